@@ -1,0 +1,7 @@
+"""`python -m tongtu` is the `tongtu` command."""
+
+import sys
+
+from tongtu.channels.cli import main
+
+sys.exit(main())

@@ -1,0 +1,50 @@
+"""The `tongtu` command: one module a command, each with HELP, configure(parser) and run(args)."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from tongtu.kernel.errors import TongtuError
+
+# In the order of `tongtu --help`; a command is imported only when it is called, so help is instant.
+COMMANDS: dict[str, str] = {
+    "serve": "run the platform on this machine",
+    "demo": "set up, serve, train, replay real applications, report",
+    "replay": "send real applications to a running platform",
+    "demo-person": "make a synthetic identity to apply with",
+    "data": "fetch the public demo data through packages",
+    "train": "train the scorecard",
+    "day-end": "close business days on a running platform",
+    "apr": "yearly cost of a cash flow, as JSON",
+    "schedule": "repayment schedule of loan terms, as JSON",
+    "verify": "verify an evidence bundle offline",
+    "config": "show the settings in force and where each comes from",
+    "doctor": "check this machine and name the mend",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0 for done, 1 for refused or failed, 2 for bad usage."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(
+        prog="tongtu", description="Tongtu 通途 consumer-finance platform"
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="command", help=_listing())
+    if not words or words[0] not in COMMANDS:
+        parser.parse_args(words[:1])
+        return 2
+    module = importlib.import_module(f"tongtu.channels.cli.{words[0].replace('-', '_')}")
+    command = argparse.ArgumentParser(prog=f"tongtu {words[0]}", description=COMMANDS[words[0]])
+    module.configure(command)
+    try:
+        return int(module.run(command.parse_args(words[1:])))
+    except TongtuError as error:
+        print(f"tongtu {words[0]}: {error.detail} [{error.code}]", file=sys.stderr)
+        return 1
+
+
+def _listing() -> str:
+    return "; ".join(f"{name}: {text}" for name, text in COMMANDS.items())

@@ -1,0 +1,1 @@
+"""Value types that every context shares. Imports nothing of ours, does no I/O."""
