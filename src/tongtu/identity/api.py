@@ -1,0 +1,80 @@
+"""The door of identity: parties, sign-in, tokens, consents, vault, approvals."""
+
+from tongtu.identity.flow.approval import Proposal, approve, propose, reject, spend_approval
+from tongtu.identity.flow.consent import grant_consents, list_consents, withdraw_consent
+from tongtu.identity.flow.identify import find_profile, identify
+from tongtu.identity.flow.sign_in import finish_sign_in, start_sign_in
+from tongtu.identity.flow.token import (
+    Doorkeeper,
+    authorise,
+    issue_token,
+    open_staff,
+    revoke,
+)
+from tongtu.identity.flow.vault import platform, read_vault
+from tongtu.identity.model import (
+    LENDERS_MAX,
+    STAFF,
+    Approval,
+    Caller,
+    Challenge,
+    CodeToSend,
+    Consent,
+    Grant,
+    Profile,
+    Role,
+    Scope,
+    Token,
+    VaultKind,
+    consent_bit,
+)
+from tongtu.identity.rules import (
+    RESERVED_REGION,
+    ResidentId,
+    check_character,
+    parse_name,
+    parse_phone,
+    parse_resident_id,
+)
+
+__all__ = [
+    "LENDERS_MAX",
+    "RESERVED_REGION",
+    "STAFF",
+    "Approval",
+    "Caller",
+    "Challenge",
+    "CodeToSend",
+    "Consent",
+    "Doorkeeper",
+    "Grant",
+    "Profile",
+    "Proposal",
+    "ResidentId",
+    "Role",
+    "Scope",
+    "Token",
+    "VaultKind",
+    "approve",
+    "authorise",
+    "check_character",
+    "consent_bit",
+    "find_profile",
+    "finish_sign_in",
+    "grant_consents",
+    "identify",
+    "issue_token",
+    "list_consents",
+    "open_staff",
+    "parse_name",
+    "parse_phone",
+    "parse_resident_id",
+    "platform",
+    "propose",
+    "read_vault",
+    "reject",
+    "revoke",
+    "spend_approval",
+    "start_sign_in",
+    "withdraw_consent",
+]

@@ -1,0 +1,135 @@
+"""Consents: one purpose, one recipient, one version each; grant and withdrawal leave a leaf."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from tongtu.evidence.api import Entry, append, commitment
+from tongtu.identity.model import CONSENTS_MAX, Caller, Consent, Grant, consent_bit
+from tongtu.identity.store import consent as store
+from tongtu.kernel.errors import BadInput, NotFound
+from tongtu.kernel.ids import id_shard
+from tongtu.runtime.api import Connection, Runtime
+
+SALT_BYTES = 16
+_KIND = "consent"
+
+
+async def grant_consents(
+    connection: Connection,
+    runtime: Runtime,
+    caller: Caller,
+    grants: Sequence[Grant],
+    version: str,
+) -> list[Consent]:
+    """Grant consents to one version of their texts and return all that are live now.
+
+    A consent live in the same version stays as it is; one in another version is replaced.
+
+    Raises:
+        BadInput: none or too many grants, or one of them twice.
+        NotFound: there is no such open party.
+    """
+    if not 1 <= len(grants) <= CONSENTS_MAX or len(set(grants)) != len(grants):
+        raise BadInput("grant each consent once, between 1 and 44 of them", code="bad_consents")
+    await _lock(connection, caller)
+    live = await store.live_consents(connection, caller.cell, caller.subject)
+    kept = {Grant(consent.scope, consent.recipient): consent for consent in live}
+    changes: list[_Change] = []
+    for grant in grants:
+        old = kept.get(grant)
+        if old is not None and old.version == version:
+            continue
+        if old is not None:
+            changes.append(await _end(connection, runtime, caller, old.id))
+        new = Consent(
+            runtime.ids.new(id_shard(caller.subject)),
+            grant.scope,
+            grant.recipient,
+            version,
+            runtime.clock.now(),
+        )
+        salt = runtime.entropy.bytes(SALT_BYTES)
+        await store.write_consent(
+            connection, caller.cell, caller.subject, store.ConsentRow(new, salt)
+        )
+        changes.append(_Change(new.id, salt, _granted(new)))
+    return await _settle(connection, runtime, caller, changes)
+
+
+async def withdraw_consent(
+    connection: Connection, runtime: Runtime, caller: Caller, consent: int
+) -> list[Consent]:
+    """Withdraw one of the caller's consents and return those still live.
+
+    Raises:
+        NotFound: not a live consent of the caller.
+    """
+    await _lock(connection, caller)
+    change = await _end(connection, runtime, caller, consent)
+    return await _settle(connection, runtime, caller, [change])
+
+
+async def list_consents(connection: Connection, caller: Caller) -> list[Consent]:
+    """Return the caller's live consents, oldest first."""
+    return await store.live_consents(connection, caller.cell, caller.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A grant or withdrawal, as it goes into the evidence log."""
+
+    subject: int
+    salt: bytes
+    payload: bytes
+
+
+async def _lock(connection: Connection, caller: Caller) -> None:
+    if await store.lock_party(connection, caller.cell, caller.subject) is None:
+        raise NotFound("there is no such party")
+
+
+async def _end(connection: Connection, runtime: Runtime, caller: Caller, consent: int) -> _Change:
+    at = runtime.clock.now()
+    salt = await store.end_consent(connection, caller.cell, caller.subject, consent, at)
+    if salt is None:
+        raise NotFound("there is no such consent")
+    payload = {"consent": consent, "withdrawn_at": at.isoformat()}
+    # A withdrawal is a leaf of its own: the grant's leaf is never touched.
+    return _Change(runtime.ids.new(id_shard(caller.subject)), salt, _canonical(payload))
+
+
+async def _settle(
+    connection: Connection, runtime: Runtime, caller: Caller, changes: Sequence[_Change]
+) -> list[Consent]:
+    live = await store.live_consents(connection, caller.cell, caller.subject)
+    if not changes:
+        return live
+    bits = (1 << consent_bit(consent.scope, consent.recipient) for consent in live)
+    mask = reduce(int.__or__, bits, 0)
+    await store.set_mask(connection, caller.cell, caller.subject, mask)
+    leaves = [
+        Entry(_KIND, change.subject, commitment(change.salt, change.payload)) for change in changes
+    ]
+    identifier = runtime.ids.new(id_shard(caller.subject))
+    await append(connection, caller.cell, identifier, leaves, runtime.clock.now())
+    return live
+
+
+def _granted(consent: Consent) -> bytes:
+    return _canonical(
+        {
+            "consent": consent.id,
+            "scope": consent.scope.value,
+            "recipient": consent.recipient,
+            "version": consent.version,
+            "granted_at": consent.granted_at.isoformat(),
+        }
+    )
+
+
+def _canonical(value: dict[str, object]) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()

@@ -1,0 +1,144 @@
+"""Bearer tokens: opaque, stored by hash, looked up in batches, cached for at most five seconds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from tongtu.identity.model import (
+    STAFF_TOKEN_LIFE,
+    TOKEN_CACHE_MAX,
+    TOKEN_CACHE_S,
+    TOKEN_LIFE,
+    Caller,
+    Role,
+    Token,
+)
+from tongtu.identity.store import token as store
+from tongtu.kernel.errors import NotSignedIn
+from tongtu.runtime.api import Connection, Lane, Runtime
+
+_LENGTH_MIN = 32
+_LENGTH_MAX = 64
+
+
+class Doorkeeper:
+    """Tells whom a token speaks for; one a process. Holds callers by token hash, not tokens."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._known: dict[bytes, tuple[Caller, float, datetime]] = {}
+        self._lane: Lane[bytes, store.Found | None] = Lane(
+            "tokens", runtime.database.lane_connection, self._find
+        )
+
+    async def start(self) -> None:
+        """Open the look-up lane."""
+        await self._lane.start()
+
+    async def stop(self) -> None:
+        """Close the look-up lane after the look-ups under way."""
+        await self._lane.stop()
+
+    def cached(self, text: str) -> Caller | None:
+        """Return the caller of a token that was looked up within the last seconds."""
+        known = self._known.get(_hash(text))
+        if known is None:
+            return None
+        caller, good_until_s, expires_at = known
+        clock = self._runtime.clock
+        if clock.monotonic_s() >= good_until_s or clock.now() >= expires_at:
+            return None
+        return caller
+
+    async def authorise(self, text: str) -> Caller:
+        """Return the caller of a live token.
+
+        Raises:
+            NotSignedIn: unknown, expired or revoked; the three are not told apart.
+        """
+        if (caller := self.cached(text)) is not None:
+            return caller
+        _check_form(text)
+        token_hash = _hash(text)
+        found = await self._lane.submit(token_hash)
+        if found is None:
+            self._known.pop(token_hash, None)
+            raise _refused()
+        if len(self._known) >= TOKEN_CACHE_MAX:
+            self._known.clear()
+        good_until_s = self._runtime.clock.monotonic_s() + TOKEN_CACHE_S
+        self._known[token_hash] = (found.caller, good_until_s, found.expires_at)
+        return found.caller
+
+    async def revoke(self, caller: Caller, text: str) -> None:
+        """End a token now here, and within the cache's time in other processes."""
+        self._known.pop(_hash(text), None)
+        await revoke(self._runtime, caller, text)
+
+    async def _find(
+        self, connection: Connection, hashes: Sequence[bytes]
+    ) -> Sequence[store.Found | None]:
+        return await store.find_tokens(connection, hashes, self._runtime.clock.now())
+
+
+async def authorise(runtime: Runtime, text: str) -> Caller:
+    """Return the caller of a live token by one look-up of its own, without a cache.
+
+    Raises:
+        NotSignedIn: unknown, expired or revoked.
+    """
+    _check_form(text)
+    async with runtime.database.reading() as connection:
+        [found] = await store.find_tokens(connection, [_hash(text)], runtime.clock.now())
+    if found is None:
+        raise _refused()
+    return found.caller
+
+
+async def issue_token(runtime: Runtime, caller: Caller, life: timedelta | None = None) -> Token:
+    """Write a new token for `caller` in its own commit and return its text, once."""
+    async with runtime.database.transaction() as connection:
+        return await write_token(connection, runtime, caller, life)
+
+
+async def write_token(
+    connection: Connection, runtime: Runtime, caller: Caller, life: timedelta | None = None
+) -> Token:
+    """Write a new token in the caller's transaction."""
+    usual = TOKEN_LIFE if caller.role is Role.BORROWER else STAFF_TOKEN_LIFE
+    at = runtime.clock.now()
+    token = Token(runtime.entropy.token(), caller, at + (life or usual))
+    await store.write_token(
+        connection, _hash(token.text), at, store.Found(caller, token.expires_at)
+    )
+    return token
+
+
+async def revoke(runtime: Runtime, caller: Caller, text: str) -> None:
+    """End a token of `caller`; ending it twice does nothing more."""
+    async with runtime.database.transaction() as connection:
+        await store.revoke_token(connection, caller.cell, _hash(text), runtime.clock.now())
+
+
+async def open_staff(runtime: Runtime, login: str, role: Role, organisation: int = 0) -> Caller:
+    """Return the member of staff with this login, opened on the first call."""
+    at = runtime.clock.now()
+    staff = store.Staff(runtime.ids.new(0), login, role, organisation)
+    async with runtime.database.transaction() as connection:
+        identifier = await store.open_staff(connection, staff, at)
+    return Caller(role, identifier, organisation, 0)
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _check_form(text: str) -> None:
+    if not (_LENGTH_MIN <= len(text) <= _LENGTH_MAX and text.isascii()):
+        raise _refused()
+
+
+def _refused() -> NotSignedIn:
+    return NotSignedIn("please sign in again")

@@ -1,0 +1,75 @@
+"""Sealing and opening personal data; every opening leaves a row in the access log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tongtu.identity.model import Caller, Role, VaultKind
+from tongtu.identity.store import vault as store
+from tongtu.kernel.errors import NotFound
+from tongtu.kernel.ids import id_shard
+from tongtu.runtime.api import Connection, Runtime
+
+# Who may read another person's data in the course of work; each look is logged.
+_READERS = frozenset({Role.CLERK, Role.OPERATOR})
+
+
+def platform(runtime: Runtime, party: int) -> Caller:
+    """Return the caller the platform's own workers act as when nobody is signed in."""
+    return Caller(Role.OPERATOR, 0, 0, runtime.cell(party))
+
+
+def seal_values(
+    runtime: Runtime, party: int, values: Mapping[VaultKind, str]
+) -> list[store.Sealed]:
+    """Return the values sealed to this party and kind, with their blind indexes."""
+    return [
+        store.Sealed(
+            kind.value,
+            runtime.keys.seal(text.encode(), _bound_to(party, kind)),
+            runtime.keys.blind(kind.value, text),
+        )
+        for kind, text in values.items()
+    ]
+
+
+async def read_vault(
+    connection: Connection,
+    runtime: Runtime,
+    caller: Caller,
+    party: int,
+    kinds: Sequence[VaultKind],
+) -> dict[VaultKind, str]:
+    """Return the wanted personal data of a party in plain, and log the look.
+
+    Kinds the party has not given are absent from the answer. Write it down nowhere else.
+
+    Raises:
+        NotFound: the caller may not see this party; it is not told whether it exists.
+    """
+    is_own = caller.role is Role.BORROWER and caller.subject == party
+    if not (is_own or caller.role in _READERS):
+        raise NotFound("there is no such party")
+    cell = runtime.cell(party)
+    sealed = await store.find_values(connection, cell, party, [kind.value for kind in kinds])
+    await store.log_access(
+        connection,
+        cell,
+        store.Access(
+            id=runtime.ids.new(id_shard(party)),
+            party=party,
+            role=caller.role.value,
+            reader=caller.subject,
+            kinds=tuple(kind.value for kind in kinds),
+            at=runtime.clock.now(),
+        ),
+    )
+    return {
+        kind: runtime.keys.open(value.sealed, _bound_to(party, kind)).decode()
+        for value in sealed
+        for kind in (VaultKind(value.kind),)
+    }
+
+
+def _bound_to(party: int, kind: VaultKind) -> bytes:
+    return f"vault:{party}:{kind.value}".encode()

@@ -1,0 +1,162 @@
+"""Who a caller is, what a party agreed to, and what a code or an approval is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tongtu.kernel.ids import PartyId
+
+CODE_DIGITS = 6
+CODE_TRIES_MAX = 5  # the bound stands in the table's check as well
+CODE_LIFE = timedelta(minutes=5)
+# Together with the five tries: at most 50 guesses a day at one phone's 1,000,000 codes.
+CODES_PER_PHONE_HOUR = 5
+CODES_PER_PHONE_DAY = 10
+# A household or an office behind one address; the demo's own client is let through.
+CODES_PER_ADDRESS_HOUR = 60
+TOKEN_LIFE = timedelta(hours=12)
+STAFF_TOKEN_LIFE = timedelta(days=30)
+# A revoked token may be honoured this long by another process.
+TOKEN_CACHE_S = 5.0
+TOKEN_CACHE_MAX = 100_000
+APPROVAL_LIFE = timedelta(days=3)
+CONSENTS_MAX = 44  # four purposes and forty lenders
+LENDERS_MAX = 40
+
+
+class Role(StrEnum):
+    """What a token may be used for."""
+
+    BORROWER = "borrower"
+    LENDER = "lender"
+    CLERK = "clerk"
+    ANALYST = "analyst"
+    OPERATOR = "operator"
+    REGULATOR = "regulator"
+
+
+STAFF = frozenset(Role) - {Role.BORROWER}
+
+
+class VaultKind(StrEnum):
+    """The kinds of personal data the vault seals."""
+
+    PHONE = "phone"
+    NAME = "name"
+    RESIDENT_ID = "resident_id"
+    ADDRESS = "address"
+    CARD = "card"
+
+
+class Scope(StrEnum):
+    """What a consent is for. Sharing with a lender is one consent a lender."""
+
+    IDENTITY_CHECK = "identity_check"
+    AUTOMATED_DECISION = "automated_decision"
+    BUREAU_QUERY = "bureau_query"
+    MARKETING = "marketing"
+    SHARE_LENDER = "share_lender"
+
+
+_BITS = {
+    Scope.IDENTITY_CHECK: 0,
+    Scope.AUTOMATED_DECISION: 1,
+    Scope.BUREAU_QUERY: 2,
+    Scope.MARKETING: 3,
+}
+_SHARE_BIT = 8
+
+
+def consent_bit(scope: Scope, recipient: int = 0) -> int:
+    """Return the bit of a consent in a party's mask; `recipient` is a lender number 1..40.
+
+    Raises:
+        ValueError: a recipient where none belongs, or none where one does.
+    """
+    if scope is not Scope.SHARE_LENDER:
+        if recipient:
+            raise ValueError(f"{scope} has no recipient")
+        return _BITS[scope]
+    if not 1 <= recipient <= LENDERS_MAX:
+        raise ValueError("sharing names a lender number 1..40")
+    return _SHARE_BIT + recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom a token speaks for: a party (borrower) or a member of staff, in a cell."""
+
+    role: Role
+    subject: int
+    organisation: int
+    cell: int
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A new bearer token; its text is shown once and stored nowhere."""
+
+    text: str
+    caller: Caller
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What a person answers with the code that was sent to their phone."""
+
+    text: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CodeToSend:
+    """Handed to whoever carries it to the person; never logged, never stored plain."""
+
+    phone: str
+    code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One consent asked for: a purpose, and the lender number when it is about sharing."""
+
+    scope: Scope
+    recipient: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A live consent of a party."""
+
+    id: int
+    scope: Scope
+    recipient: int
+    version: str
+    granted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a person may see of their own party, masked."""
+
+    party: PartyId
+    is_identified: bool
+    phone_masked: str | None
+    name_masked: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A proposal that a second person decides."""
+
+    id: int
+    operation: str
+    subject: int
+    body: bytes
+    state: str
+    maker: int
+    checker: int | None

@@ -1,0 +1,1 @@
+"""The SQL of identity: own schema only, parameters only, each statement names one cell."""

@@ -1,0 +1,96 @@
+"""Rows of consents, and the mask on the party that the decision reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tongtu.identity.model import Consent, Scope
+from tongtu.runtime.api import Connection
+
+_COLUMNS = "id, scope, recipient, version, granted_at"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRow:
+    """A consent to write, with the salt of its commitment in the evidence log."""
+
+    consent: Consent
+    salt: bytes
+
+
+async def lock_party(connection: Connection, cell: int, party: int) -> int | None:
+    """Lock the open party and return its mask, so that rows and mask change together."""
+    mask: int | None = await connection.fetchval(
+        """
+        select consent_mask from identity.party
+        where cell = $1 and id = $2 and state = 'open' for update
+        """,
+        cell,
+        party,
+    )
+    return mask
+
+
+async def live_consents(connection: Connection, cell: int, party: int) -> list[Consent]:
+    """Return the party's live consents, oldest first."""
+    rows = await connection.fetch(
+        f"""
+        select {_COLUMNS} from identity.consent
+        where cell = $1 and party = $2 and withdrawn_at is null order by id
+        """,
+        cell,
+        party,
+    )
+    return [
+        Consent(row["id"], Scope(row["scope"]), row["recipient"], row["version"], row["granted_at"])
+        for row in rows
+    ]
+
+
+async def write_consent(connection: Connection, cell: int, party: int, row: ConsentRow) -> None:
+    """Write one consent; the caller holds the party's lock."""
+    consent = row.consent
+    await connection.execute(
+        """
+        insert into identity.consent
+            (cell, id, party, scope, recipient, version, salt, granted_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        cell,
+        consent.id,
+        party,
+        consent.scope.value,
+        consent.recipient,
+        consent.version,
+        row.salt,
+        consent.granted_at,
+    )
+
+
+async def end_consent(
+    connection: Connection, cell: int, party: int, identifier: int, at: datetime
+) -> bytes | None:
+    """End a live consent of this party and return its salt; None when there is none."""
+    salt: bytes | None = await connection.fetchval(
+        """
+        update identity.consent set withdrawn_at = $4
+        where cell = $1 and id = $2 and party = $3 and withdrawn_at is null
+        returning salt
+        """,
+        cell,
+        identifier,
+        party,
+        at,
+    )
+    return salt
+
+
+async def set_mask(connection: Connection, cell: int, party: int, mask: int) -> None:
+    """Write the mask that follows from the live rows; the caller holds the party's lock."""
+    await connection.execute(
+        "update identity.party set consent_mask = $3 where cell = $1 and id = $2",
+        cell,
+        party,
+        mask,
+    )

@@ -1,0 +1,47 @@
+"""What may be said to a person, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+INBOX_MAX = 50
+
+# Chinese first, English second: the reader of a code may read only one of them.
+TEMPLATES: Mapping[str, str] = {
+    "sign_in_code": (
+        "【通途】验证码 {code}，5 分钟内有效，请勿告诉任何人。"
+        " Your Tongtu code is {code}, valid for 5 minutes. Share it with nobody."
+    ),
+    "agreement_signed": (
+        "【通途】您的借款合同 {agreement} 已签署。 Your loan agreement {agreement} is signed."
+    ),
+    "paid_out": ("【通途】借款 {amount} 元已到账。 CNY {amount} has reached your account."),
+    "repayment_received": (
+        "【通途】已收到还款 {amount} 元。 We received your repayment of CNY {amount}."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message to one person: to a party, or to a phone that is no party yet."""
+
+    template: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    party: int | None = None
+    phone: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.party is None) == (self.phone is None):
+            raise ValueError("a notice goes to a party or to a phone")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice as its reader sees it; `code` when it carries a one-time code."""
+
+    at: datetime
+    text: str
+    code: str | None
