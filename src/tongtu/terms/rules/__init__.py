@@ -1,0 +1,1 @@
+"""Pure arithmetic of loans: calendars, schedules, quotes and yearly cost."""
