@@ -1,0 +1,267 @@
+"""What a loan is: frozen terms and an append-only list of events. Values only, no I/O."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from tongtu.kernel.errors import Broken, Conflict
+
+TERMS_VERSION = 1
+# Five years of months is the longest consumer term the packs know; twice that is a bug.
+ROWS_MAX = 120
+DAYS_LATE_BUCKETS = (0, 1, 31, 61, 91)
+
+
+class LoanStatus(StrEnum):
+    """Where a loan stands."""
+
+    LIVE = "live"
+    SETTLED = "settled"
+
+
+class EventKind(StrEnum):
+    """What can happen to a loan."""
+
+    DISBURSED = "disbursed"
+    REPAID = "repaid"
+
+
+class Component(StrEnum):
+    """What a part of a payment pays."""
+
+    FEE = "fee"
+    INTEREST = "interest"
+    OVERDUE_INTEREST = "overdue_interest"
+    PRINCIPAL = "principal"
+
+
+class RowStatus(StrEnum):
+    """How an instalment stands on a date."""
+
+    UPCOMING = "upcoming"
+    DUE = "due"
+    OVERDUE = "overdue"
+    PAID = "paid"
+
+
+_MOVES = {
+    (LoanStatus.LIVE, LoanStatus.LIVE),
+    (LoanStatus.LIVE, LoanStatus.SETTLED),
+}
+
+
+def check_move(old: LoanStatus, new: LoanStatus) -> LoanStatus:
+    """Return `new`. Raises Conflict when a loan may not go there from `old`."""
+    if (old, new) not in _MOVES:
+        raise Conflict(f"a {old} loan cannot become {new}", code="loan_not_live")
+    return new
+
+
+def bucket_of(dpd: int) -> int:
+    """Return the days-late bucket: 0 on time, 1 to 30 days, 31 to 60, 61 to 90, 91 and more."""
+    return sum(dpd >= bound for bound in DAYS_LATE_BUCKETS[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One instalment as agreed; its interest lies between `start` and `due_date`."""
+
+    nr: int
+    start: date
+    due_date: date
+    principal_minor: int
+    interest_minor: int
+    fee_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenTerms:
+    """The terms of one loan, as signed. They never change; a change would be an event."""
+
+    principal_minor: int
+    rate_bps: int
+    overdue_rate_bps: int
+    rows: tuple[Planned, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.rows) <= ROWS_MAX:
+            raise Broken("a plan has 1 to 120 instalments", code="bad_terms")
+        if sum(row.principal_minor for row in self.rows) != self.principal_minor:
+            raise Broken("the plan's principal is not the loan's", code="bad_terms")
+        previous = self.rows[0].start
+        for row in self.rows:
+            amounts = (row.principal_minor, row.interest_minor, row.fee_minor)
+            if row.start != previous or row.due_date <= row.start or min(amounts) < 0:
+                raise Broken(f"instalment {row.nr} does not follow on", code="bad_terms")
+            previous = row.due_date
+
+    @property
+    def opened_on(self) -> date:
+        """The day from which interest runs."""
+        return self.rows[0].start
+
+    def to_json(self) -> str:
+        """Return the form kept on the loan and named in the evidence: sorted, without spaces."""
+        body = {
+            "version": TERMS_VERSION,
+            "principal_minor": self.principal_minor,
+            "rate_bps": self.rate_bps,
+            "overdue_rate_bps": self.overdue_rate_bps,
+            "opened_on": self.opened_on.isoformat(),
+            "rows": [
+                [row.due_date.isoformat(), row.principal_minor, row.interest_minor, row.fee_minor]
+                for row in self.rows
+            ],
+        }
+        return json.dumps(body, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> FrozenTerms:
+        """Read the form `to_json` wrote. Raises Broken for another version."""
+        body: dict[str, Any] = json.loads(text)
+        if body["version"] != TERMS_VERSION:
+            raise Broken("these terms are of another version", code="bad_terms")
+        rows = []
+        start = date.fromisoformat(body["opened_on"])
+        for nr, (due, principal, interest, fee) in enumerate(body["rows"], start=1):
+            due_date = date.fromisoformat(due)
+            rows.append(Planned(nr, start, due_date, principal, interest, fee))
+            start = due_date
+        return cls(body["principal_minor"], body["rate_bps"], body["overdue_rate_bps"], tuple(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class LoanEvent:
+    """Something that happened. `value_date` counts for the borrower, `business_date` for the books.
+
+    They differ when a bank confirms late: the borrower never pays for that.
+    """
+
+    seq: int
+    kind: EventKind
+    value_date: date
+    business_date: date
+    amount_minor: int
+    payment: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a piece of a payment paid; `nr` 0 is the loan as a whole (overdue interest)."""
+
+    nr: int
+    component: Component
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentState:
+    """One instalment on a date: what it asks for now, what was paid of it."""
+
+    nr: int
+    start: date
+    due_date: date
+    principal_minor: int
+    interest_minor: int
+    fee_minor: int
+    paid_principal_minor: int
+    paid_interest_minor: int
+    paid_fee_minor: int
+    status: RowStatus
+
+    @property
+    def total_minor(self) -> int:
+        """All three parts."""
+        return self.principal_minor + self.interest_minor + self.fee_minor
+
+    @property
+    def paid_minor(self) -> int:
+        """What was paid of all three parts."""
+        return self.paid_principal_minor + self.paid_interest_minor + self.paid_fee_minor
+
+    @property
+    def unpaid_minor(self) -> int:
+        """What is still asked for."""
+        return self.total_minor - self.paid_minor
+
+
+@dataclass(frozen=True, slots=True)
+class LoanState:
+    """A loan on a date. `earned` is what the lender may claim so far, paid or not."""
+
+    as_of: date
+    rows: tuple[InstalmentState, ...]
+    settled_on: date | None
+    outstanding_minor: int
+    earned_interest_minor: int
+    paid_interest_minor: int
+    earned_overdue_minor: int
+    paid_overdue_minor: int
+    earned_fee_minor: int
+    paid_fee_minor: int
+    fen_days: int
+    surplus_minor: int
+    last_on: date
+    parts: dict[int, tuple[Part, ...]]
+
+    @property
+    def interest_minor(self) -> int:
+        """Interest claimed and not paid, overdue interest included: the control's component."""
+        return (
+            self.earned_interest_minor
+            - self.paid_interest_minor
+            + self.earned_overdue_minor
+            - self.paid_overdue_minor
+        )
+
+    @property
+    def fee_minor(self) -> int:
+        """Fees claimed and not paid: the control's component."""
+        return self.earned_fee_minor - self.paid_fee_minor
+
+    @property
+    def payoff_minor(self) -> int:
+        """What settles the loan on this date."""
+        return self.outstanding_minor + self.interest_minor + self.fee_minor
+
+    @property
+    def overdue_interest_minor(self) -> int:
+        """Overdue interest not yet paid."""
+        return self.earned_overdue_minor - self.paid_overdue_minor
+
+    @property
+    def overdue_minor(self) -> int:
+        """What should have been paid before this date, with its overdue interest."""
+        late = sum(row.unpaid_minor for row in self.rows if row.due_date < self.as_of)
+        return late + self.overdue_interest_minor
+
+    @property
+    def dpd(self) -> int:
+        """Days since the oldest unpaid due date; 0 when nothing is late."""
+        late = [r.due_date for r in self.rows if r.due_date < self.as_of and r.unpaid_minor > 0]
+        return (self.as_of - min(late)).days if late else 0
+
+    @property
+    def next_row(self) -> InstalmentState | None:
+        """The next instalment that falls due today or later and asks for money."""
+        rows = (r for r in self.rows if r.due_date >= self.as_of and r.unpaid_minor > 0)
+        return next(rows, None)
+
+    @property
+    def limit_minor(self) -> int:
+        """The most that may be paid on this date: the debt, or what is due and the next row."""
+        planned = self.overdue_interest_minor
+        for row in self.rows:
+            planned += row.unpaid_minor
+            if row.due_date > self.as_of and row.unpaid_minor > 0:
+                break
+        return max(self.payoff_minor, planned)
+
+    @property
+    def status(self) -> LoanStatus:
+        """Live until nothing is owed."""
+        return LoanStatus.LIVE if self.settled_on is None else LoanStatus.SETTLED

@@ -1,0 +1,1 @@
+"""Pure arithmetic of a loan: fold, allocation, snapshot and postings."""

@@ -1,0 +1,246 @@
+"""state = fold(terms, events, as_of). The whole life of a loan comes from this one function.
+
+Interest is a closed form: within a period it grows by the day, on the due date it is the agreed
+figure to the fen. A payment pays what is due, oldest first (fee, interest, principal), then overdue
+interest, then the next instalment as agreed, then principal of later instalments; an instalment
+whose principal was paid before its period began bears interest only on what is really owed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from tongtu.kernel.money import divide_half_up
+from tongtu.servicing.model import (
+    Component,
+    EventKind,
+    FrozenTerms,
+    InstalmentState,
+    LoanEvent,
+    LoanState,
+    Part,
+    RowStatus,
+)
+
+# Overdue interest is reckoned in fen-days at a yearly rate in basis points over 360 days.
+OVERDUE_DIVISOR = 10_000 * 360
+
+
+def fold(terms: FrozenTerms, events: Iterable[LoanEvent], as_of: date) -> LoanState:
+    """Return the loan after `events`, with interest reckoned to the end of `as_of`.
+
+    Events are taken in order of value date, then of entry; those after `as_of` are applied too:
+    leave them out to see the loan as it was.
+    """
+    walk = Walk(terms, as_of)
+    for event in sorted(events, key=lambda event: (event.value_date, event.seq)):
+        if event.kind is EventKind.REPAID:
+            walk.repay(event)
+    return walk.finish()
+
+
+class Walk:
+    """Goes through the events once; every amount is an int of minor units."""
+
+    def __init__(self, terms: FrozenTerms, as_of: date) -> None:
+        count = len(terms.rows)
+        self.terms = terms
+        self.as_of = as_of
+        self.at = terms.opened_on
+        self.paid_principal = [0] * count
+        self.paid_interest = [0] * count
+        self.paid_fee = [0] * count
+        self.charge = [row.interest_minor for row in terms.rows]
+        self.fee = [row.fee_minor for row in terms.rows]
+        self.fixed = 0  # rows before this index have their interest fixed
+        self.fen_days = 0
+        self.fen_days_as_of = 0
+        self.paid_overdue = 0
+        self.settled_on: date | None = None
+        self.surplus = 0
+        self.parts: dict[int, tuple[Part, ...]] = {}
+        self._scheduled = [0] * (count + 1)  # balance at each row's start, by plan
+        for index in reversed(range(count)):
+            principal = terms.rows[index].principal_minor
+            self._scheduled[index] = self._scheduled[index + 1] + principal
+
+    def repay(self, event: LoanEvent) -> None:
+        """Apply one payment. What exceeds the debt is kept apart as surplus."""
+        on = max(event.value_date, self.terms.opened_on)
+        self._advance(on)
+        following = next(
+            (i for i, row in enumerate(self.terms.rows) if row.due_date > on),
+            len(self.terms.rows),
+        )
+        self._fix(following + 1)
+        if event.amount_minor == self._payoff(on):
+            asked = self._asked_to_settle(on)
+        else:
+            asked = self._asked_by_plan(on, following)
+        left = event.amount_minor
+        parts = []
+        for nr, component, amount in asked:
+            taken = min(left, amount)
+            if taken > 0:
+                self._take(nr, component, taken)
+                parts.append(Part(nr, component, taken))
+                left -= taken
+        self.surplus += left
+        self.parts[event.seq] = tuple(parts)
+        if self.settled_on is None and self._payoff(on) == 0 and self._outstanding() == 0:
+            self._settle(on)
+
+    def finish(self) -> LoanState:
+        """Return the state at `as_of`."""
+        last_on, fen_days = self.at, self.fen_days
+        self._advance(max(self.as_of, self.at))
+        self._fix(len(self.terms.rows))
+        rows = tuple(self._row(index) for index in range(len(self.terms.rows)))
+        earned_overdue = max(_overdue(self.terms, self.fen_days_as_of), self.paid_overdue)
+        return LoanState(
+            as_of=self.as_of,
+            rows=rows,
+            settled_on=self.settled_on,
+            outstanding_minor=self._outstanding(),
+            earned_interest_minor=self._earned_interest(self.as_of),
+            paid_interest_minor=sum(self.paid_interest),
+            earned_overdue_minor=self.paid_overdue if self.settled_on else earned_overdue,
+            paid_overdue_minor=self.paid_overdue,
+            earned_fee_minor=self._earned_fee(self.as_of),
+            paid_fee_minor=sum(self.paid_fee),
+            fen_days=fen_days,
+            surplus_minor=self.surplus,
+            last_on=last_on,
+            parts=self.parts,
+        )
+
+    def _advance(self, to: date) -> None:
+        """Let the unpaid principal of overdue rows run up its days."""
+        for index, row in enumerate(self.terms.rows):
+            if row.due_date >= to:
+                break
+            unpaid = row.principal_minor - self.paid_principal[index]
+            start = max(self.at, row.due_date)
+            self.fen_days += unpaid * (to - start).days
+            self.fen_days_as_of += unpaid * max(0, (min(to, self.as_of) - start).days)
+        self.at = to
+
+    def _fix(self, count: int) -> None:
+        """Fix the interest of the first `count` rows: less where principal was paid ahead."""
+        while self.fixed < min(count, len(self.charge)):
+            index = self.fixed
+            ahead = sum(self.paid_principal[index:])
+            if ahead and self._scheduled[index] and self.settled_on is None:
+                planned = self.terms.rows[index].interest_minor
+                balance = self._scheduled[index]
+                self.charge[index] = divide_half_up(planned * (balance - ahead), balance)
+            self.fixed += 1
+
+    def _payoff(self, on: date) -> int:
+        interest = self._earned_interest(on) - sum(self.paid_interest)
+        fee = self._earned_fee(on) - sum(self.paid_fee)
+        overdue = max(0, _overdue(self.terms, self.fen_days) - self.paid_overdue)
+        return self._outstanding() + interest + fee + overdue
+
+    def _asked_by_plan(self, on: date, following: int) -> list[tuple[int, Component, int]]:
+        asked = []
+        for index in range(following):
+            asked += self._asked_by_row(index, self.charge[index])
+        overdue = max(0, _overdue(self.terms, self.fen_days) - self.paid_overdue)
+        asked.append((0, Component.OVERDUE_INTEREST, overdue))
+        if following < len(self.terms.rows):
+            asked += self._asked_by_row(following, self.charge[following])
+        for index in range(following + 1, len(self.terms.rows)):
+            asked += self._asked_by_row(index, 0)[2:]
+        return asked
+
+    def _asked_to_settle(self, on: date) -> list[tuple[int, Component, int]]:
+        asked = []
+        for index, row in enumerate(self.terms.rows):
+            parts = self._asked_by_row(index, self._earned_interest_of(index, on))
+            asked += parts if row.due_date <= on else parts[1:]
+        overdue = max(0, _overdue(self.terms, self.fen_days) - self.paid_overdue)
+        return [*asked, (0, Component.OVERDUE_INTEREST, overdue)]
+
+    def _asked_by_row(self, index: int, interest: int) -> list[tuple[int, Component, int]]:
+        row = self.terms.rows[index]
+        return [
+            (row.nr, Component.FEE, self.fee[index] - self.paid_fee[index]),
+            (row.nr, Component.INTEREST, interest - self.paid_interest[index]),
+            (row.nr, Component.PRINCIPAL, row.principal_minor - self.paid_principal[index]),
+        ]
+
+    def _take(self, nr: int, component: Component, amount: int) -> None:
+        if component is Component.OVERDUE_INTEREST:
+            self.paid_overdue += amount
+        elif component is Component.FEE:
+            self.paid_fee[nr - 1] += amount
+        elif component is Component.INTEREST:
+            self.paid_interest[nr - 1] += amount
+        else:
+            self.paid_principal[nr - 1] += amount
+
+    def _settle(self, on: date) -> None:
+        """Close the loan: what was not yet earned is never charged."""
+        self.settled_on = on
+        self.charge = list(self.paid_interest)
+        self.fee = list(self.paid_fee)
+        self.fixed = len(self.charge)
+
+    def _outstanding(self) -> int:
+        return self.terms.principal_minor - sum(self.paid_principal)
+
+    def _earned_interest(self, on: date) -> int:
+        return sum(self._earned_interest_of(index, on) for index in range(len(self.charge)))
+
+    def _earned_interest_of(self, index: int, on: date) -> int:
+        """Interest paid ahead counts as earned when paid, so no claim is ever below zero."""
+        row = self.terms.rows[index]
+        days = min(max((on - row.start).days, 0), (row.due_date - row.start).days)
+        grown = prorata(self.charge[index], days, (row.due_date - row.start).days)
+        return max(grown, self.paid_interest[index])
+
+    def _earned_fee(self, on: date) -> int:
+        return sum(
+            self.fee[index] if row.due_date <= on else self.paid_fee[index]
+            for index, row in enumerate(self.terms.rows)
+        )
+
+    def _row(self, index: int) -> InstalmentState:
+        row = self.terms.rows[index]
+        paid = self.paid_principal[index] + self.paid_interest[index] + self.paid_fee[index]
+        unpaid = row.principal_minor + self.charge[index] + self.fee[index] - paid
+        if unpaid == 0:
+            status = RowStatus.PAID
+        elif row.due_date < self.as_of:
+            status = RowStatus.OVERDUE
+        else:
+            soon = row.due_date == self.as_of
+            status = RowStatus.DUE if soon else RowStatus.UPCOMING
+        return InstalmentState(
+            row.nr,
+            row.start,
+            row.due_date,
+            row.principal_minor,
+            self.charge[index],
+            self.fee[index],
+            self.paid_principal[index],
+            self.paid_interest[index],
+            self.paid_fee[index],
+            status,
+        )
+
+
+def prorata(charge: int, days: int, period: int) -> int:
+    """Return charge × days / period rounded half up; serves ints and arrays alike (all >= 0)."""
+    return (2 * charge * days + period) // (2 * period)
+
+
+def _overdue(terms: FrozenTerms, fen_days: int) -> int:
+    return divide_half_up(fen_days * terms.overdue_rate_bps, OVERDUE_DIVISOR)
+
+
+def day_before(day: date) -> date:
+    """Return the calendar day before `day`."""
+    return day - timedelta(days=1)
