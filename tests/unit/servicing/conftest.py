@@ -8,7 +8,9 @@ from tongtu.servicing.model import EventKind, FrozenTerms, LoanEvent, Planned
 from tongtu.terms.api import LoanTerms, schedule
 
 
-def make_terms(principal=3_000_000, rate=720, tenor=12, fee=0, start=date(2026, 11, 24), late=1080):
+def make_terms(
+    principal=3_000_000, rate=720, tenor=12, fee=0, *, start=date(2026, 11, 24), late=1080
+):
     rows, before = [], start
     for row in schedule(LoanTerms(principal, rate, tenor, start, fee_minor_monthly=fee)).rows:
         amounts = (row.principal_minor, row.interest_minor, row.fee_minor)

@@ -9,7 +9,7 @@ whose principal was paid before its period began bears interest only on what is 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from tongtu.kernel.money import divide_half_up
 from tongtu.servicing.model import (
@@ -77,7 +77,7 @@ class Walk:
         if event.amount_minor == self._payoff(on):
             asked = self._asked_to_settle(on)
         else:
-            asked = self._asked_by_plan(on, following)
+            asked = self._asked_by_plan(following)
         left = event.amount_minor
         parts = []
         for nr, component, amount in asked:
@@ -143,7 +143,7 @@ class Walk:
         overdue = max(0, _overdue(self.terms, self.fen_days) - self.paid_overdue)
         return self._outstanding() + interest + fee + overdue
 
-    def _asked_by_plan(self, on: date, following: int) -> list[tuple[int, Component, int]]:
+    def _asked_by_plan(self, following: int) -> list[tuple[int, Component, int]]:
         asked = []
         for index in range(following):
             asked += self._asked_by_row(index, self.charge[index])
@@ -239,8 +239,3 @@ def prorata(charge: int, days: int, period: int) -> int:
 
 def _overdue(terms: FrozenTerms, fen_days: int) -> int:
     return divide_half_up(fen_days * terms.overdue_rate_bps, OVERDUE_DIVISOR)
-
-
-def day_before(day: date) -> date:
-    """Return the calendar day before `day`."""
-    return day - timedelta(days=1)

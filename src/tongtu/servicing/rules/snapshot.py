@@ -55,7 +55,7 @@ class Book:
 
     @classmethod
     def load(cls, snapshots: Sequence[bytes]) -> Book:
-        """Unpack snapshots. Each has at least one row, since a loan that owes nothing is settled."""
+        """Unpack snapshots; each has a row at least, since a loan that owes nothing is settled."""
         lengths = np.array([len(snapshot) // 8 for snapshot in snapshots], dtype=np.int64)
         numbers = np.frombuffer(b"".join(snapshots), dtype="<i8")
         ends = np.cumsum(lengths)
