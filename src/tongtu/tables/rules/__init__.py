@@ -1,0 +1,1 @@
+"""What a table may be, what it may be asked, and what its golden cases prove."""
