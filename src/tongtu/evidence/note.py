@@ -50,15 +50,26 @@ class LogKey:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Signs notes by one private key; its name follows from the key."""
+    """Signs the notes of the log `name` by one private key."""
 
+    name: str
     private: Ed25519PrivateKey
+
+    @classmethod
+    def of(cls, instance: str, seed: bytes) -> Signer:
+        """Return the signer of an installation's log; `seed` is its secret 32 bytes.
+
+        Raises:
+            BadInput: the instance's name cannot stand in a signature line.
+        """
+        if not instance.isascii() or not instance.replace("-", "").replace(".", "").isalnum():
+            raise BadInput("an instance's name has letters, digits, dots and dashes only")
+        return cls(f"tongtu.log/{instance}", Ed25519PrivateKey.from_private_bytes(seed))
 
     @property
     def key(self) -> LogKey:
-        """The public part, under the name tongtu.log/ and eight digits of its own hash."""
-        public = self.private.public_key().public_bytes_raw()
-        return LogKey(f"tongtu.log/{hashlib.sha256(public).hexdigest()[:8]}", public)
+        """The public part, under the log's name."""
+        return LogKey(self.name, self.private.public_key().public_bytes_raw())
 
     def sign(self, text: str) -> str:
         """Return the note: `text` (ends with a newline), an empty line, one signature line."""

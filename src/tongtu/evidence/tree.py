@@ -109,7 +109,7 @@ def root_by_path(leaf: bytes, position: int, size: int, path: Iterable[bytes]) -
 def is_consistent(old: tuple[int, bytes], new: tuple[int, bytes], path: Sequence[bytes]) -> bool:
     """Tell whether `path` proves that the tree (size, root) `old` is the beginning of `new`."""
     (old_size, old_root), (new_size, new_root) = old, new
-    if old_size == new_size or old_size == 0:
+    if old_size in (0, new_size):
         begins = old_root == (new_root if old_size else EMPTY_ROOT)
         return begins and not path and old_size <= new_size
     if not 0 < old_size < new_size or not path:

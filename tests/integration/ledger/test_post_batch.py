@@ -61,7 +61,7 @@ class Model:
             if n != guilty:
                 results[n] = 1 if posted.get(batch[n][0]) == batch[n][1:] else 5
 
-    def _post_one(self, transfer):
+    def _post_one(self, transfer):  # noqa: PLR0911 - a line a rule
         number, debit, credit, amount = transfer[:4]
         if number in self.posted:
             return 1 if self.posted[number] == transfer[1:] else 3

@@ -1,0 +1,48 @@
+"""The door of the transparency log: append in your commit, prove afterwards, verify anywhere."""
+
+from __future__ import annotations
+
+from tongtu.evidence.audit import audit
+from tongtu.evidence.bundle import Verdict, to_bundle, verify
+from tongtu.evidence.flow import consistency, proof
+from tongtu.evidence.model import (
+    KINDS,
+    Audit,
+    Checkpoint,
+    Consistency,
+    Entry,
+    Pending,
+    Proof,
+    commitment,
+)
+from tongtu.evidence.note import LogKey, open_note, read_checkpoint
+from tongtu.evidence.sequencer import Sequencer, log_signer
+from tongtu.evidence.store import append, latest
+from tongtu.evidence.tree import is_consistent, leaf_hash, root_by_path
+
+__all__ = [
+    "KINDS",
+    "Audit",
+    "Checkpoint",
+    "Consistency",
+    "Entry",
+    "LogKey",
+    "Pending",
+    "Proof",
+    "Sequencer",
+    "Verdict",
+    "append",
+    "audit",
+    "commitment",
+    "consistency",
+    "is_consistent",
+    "latest",
+    "leaf_hash",
+    "log_signer",
+    "open_note",
+    "proof",
+    "read_checkpoint",
+    "root_by_path",
+    "to_bundle",
+    "verify",
+]

@@ -1,0 +1,137 @@
+"""The one worker that gives leaves their positions after commit, and signs what it has built.
+
+Whoever holds the advisory lock is the sequencer; the lock lives and dies with its connection, and
+every step runs on that connection, so a sequencer that lost the lease cannot write any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import asyncpg
+
+from tongtu.evidence.model import Checkpoint
+from tongtu.evidence.note import Signer, checkpoint_text
+from tongtu.evidence.store import (
+    STORED_LEVEL,
+    add_checkpoint,
+    add_nodes,
+    is_cursor_ahead,
+    read_frontier,
+    sequence,
+    sequenced_size,
+)
+from tongtu.evidence.tree import Frontier, leaf_hash
+from tongtu.kernel.errors import Broken, TongtuError
+from tongtu.runtime.api import Connection, Runtime, get_logger
+
+# A checkpoint covers at most this many new leaves (one larger batch excepted) ...
+STEP_LEAVES = 1000
+# ... and comes at most this long after them.
+PAUSE_S = 1.0
+_LEASE = 7_205_759_411  # key of the advisory lock
+_KEY_PURPOSE = "evidence-log"
+
+log = get_logger("evidence")
+
+
+def log_signer(runtime: Runtime) -> Signer:
+    """Return the signer of this installation's log; its key is derived from the root key."""
+    return Signer.of(runtime.settings.instance, runtime.keys.derive(_KEY_PURPOSE))
+
+
+class Sequencer:
+    """Orders committed batches, grows the tree, signs checkpoints. Any number may stand by."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._signer = log_signer(runtime)
+        self._connection: Connection | None = None
+        self._frontier: Frontier | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+
+    async def start(self) -> None:
+        """Run steps in the background until `stop`."""
+        self._stopping.clear()
+        self._task = asyncio.create_task(self._run(), name="evidence sequencer")
+
+    async def stop(self) -> None:
+        """End the background work after the step in flight, and give the lease back."""
+        self._stopping.set()
+        if self._task is not None:
+            await self._task
+            self._task = None
+
+    async def step(self) -> int:
+        """Sequence and sign once; return how many leaves got a position.
+
+        Raises:
+            Broken: the stored tree and the cursor disagree, or the server's history was replaced.
+        """
+        try:
+            return await self._step()
+        finally:
+            if self._task is None:
+                await self._give_back()
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            found = 0
+            try:
+                found = await self._step()
+            except (OSError, TongtuError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                log.exception("sequencing failed")
+                await self._give_back()
+            if found < STEP_LEAVES // 2:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), PAUSE_S)
+        await self._give_back()
+
+    async def _step(self) -> int:
+        connection = await self._lease()
+        if connection is None:
+            return 0
+        if self._frontier is None:
+            if await is_cursor_ahead(connection):
+                raise Broken("the log was restored into a server with another history")
+            self._frontier = await read_frontier(connection, await sequenced_size(connection))
+        frontier = self._frontier.copy()
+        async with connection.transaction():
+            leaves = await sequence(connection, STEP_LEAVES)
+            if not leaves:
+                return 0
+            if leaves[0].position != frontier.size:
+                raise Broken("the tree and its cursor disagree")
+            nodes = [
+                node
+                for leaf in leaves
+                for node in frontier.append(leaf_hash(leaf.commitment))
+                if node[0] >= STORED_LEVEL
+            ]
+            await add_nodes(connection, nodes)
+            await add_checkpoint(connection, self._sign(frontier))
+        self._frontier = frontier
+        return len(leaves)
+
+    def _sign(self, frontier: Frontier) -> Checkpoint:
+        root = frontier.root()
+        note = self._signer.sign(checkpoint_text(self._signer.name, frontier.size, root))
+        return Checkpoint(frontier.size, root, self._runtime.clock.now(), note)
+
+    async def _lease(self) -> Connection | None:
+        """The connection that holds the lock; None while another sequencer does."""
+        if self._connection is None:
+            self._connection = await self._runtime.database.lane_connection()
+        # A frontier is only ever read under the lock, so who has one holds the lease.
+        is_held = self._frontier is not None or await self._connection.fetchval(
+            "SELECT pg_try_advisory_lock($1)", _LEASE
+        )
+        return self._connection if is_held else None
+
+    async def _give_back(self) -> None:
+        connection, self._connection, self._frontier = self._connection, None, None
+        if connection is not None:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.close(timeout=PAUSE_S)

@@ -1,0 +1,19 @@
+"""The door of the process context: where a case stands, and the steps it took."""
+
+from __future__ import annotations
+
+from tongtu.process.model import Case, CaseState, Move, StepTaken
+from tongtu.process.store import append, find, find_many, history, move, reached
+
+__all__ = [
+    "Case",
+    "CaseState",
+    "Move",
+    "StepTaken",
+    "append",
+    "find",
+    "find_many",
+    "history",
+    "move",
+    "reached",
+]
