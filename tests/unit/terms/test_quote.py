@@ -68,6 +68,14 @@ def test_thousands_of_quotes_equal_their_schedules_one_by_one_and_in_a_batch():
         assert ppm == 0 or is_above(principal, paid, ppm - 1), case
 
 
+def test_a_batch_of_any_size_gives_a_loan_the_same_figures():
+    cases = list(loans(11, 40))
+    whole = batch_of(cases)
+
+    for size in (1, 12, 13, 27):
+        assert batch_of(cases[:size]) == whole[:size]
+
+
 def test_figures_agree_with_the_general_solvers():
     cases = [case for case in loans(7, 300) if case[2] > 1]
 
