@@ -1,0 +1,1 @@
+"""Durable transfers through the ledger lane beside pgbench TPC-B on the same server."""

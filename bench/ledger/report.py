@@ -1,0 +1,73 @@
+"""Medians and ranges over the rounds; ratios are made within a round, then summed up."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+from bench.ledger.measure import Run
+
+Round = dict[str, Run]
+
+
+def _best_tpcb(one: Round) -> Run:
+    return max((run for name, run in one.items() if name.startswith("tpcb")), key=lambda r: r.rate)
+
+
+RATIOS = {
+    "hot lane / best TPC-B": lambda one: one["hot"].rate / _best_tpcb(one).rate,
+    "uniform lane / best TPC-B": lambda one: one["uniform"].rate / _best_tpcb(one).rate,
+    "CPU of TPC-B / CPU of hot lane": lambda one: _best_tpcb(one).cpu_us / one["hot"].cpu_us,
+    "hot lane / uniform lane": lambda one: one["hot"].rate / one["uniform"].rate,
+}
+
+
+def summary(rounds: Sequence[Round]) -> dict[str, Any]:
+    """Return the figures as JSON: per workload and per ratio median, least and most."""
+    workloads = {
+        name: {
+            "rate": _spread([one[name].rate for one in rounds]),
+            "cpu_us": _spread([one[name].cpu_us for one in rounds]),
+            "server_cpu_us": _spread(
+                [1e6 * one[name].server_cpu_s / one[name].units for one in rounds]
+            ),
+            "p50_ms": _spread([one[name].quantile_ms(0.50) for one in rounds]),
+            "p99_ms": _spread([one[name].quantile_ms(0.99) for one in rounds]),
+        }
+        for name in rounds[0]
+    }
+    ratios = {name: _spread([ratio(one) for one in rounds]) for name, ratio in RATIOS.items()}
+    loads = _spread([run.load for one in rounds for run in one.values()])
+    return {"rounds": len(rounds), "workloads": workloads, "ratios": ratios, "load": loads}
+
+
+def table(figures: dict[str, Any]) -> str:
+    """Return the figures as text: median (least..most)."""
+    lines = [
+        f"{'workload':<34}{'durable/s':>26}{'CPU us each':>24}{'p50 ms':>9}{'p99 ms':>9}",
+    ]
+    for name, one in figures["workloads"].items():
+        p50, p99 = (one[q]["median"] if one[q] else None for q in ("p50_ms", "p99_ms"))
+        lines.append(
+            f"{name:<34}{_shown(one['rate'], 0):>26}{_shown(one['cpu_us'], 1):>24}"
+            f"{'-' if p50 is None else f'{p50:.1f}':>9}{'-' if p99 is None else f'{p99:.1f}':>9}"
+        )
+    lines.append("")
+    lines += [f"{name:<34}{_shown(one, 2):>26}" for name, one in figures["ratios"].items()]
+    lines.append(f"{'load average':<34}{_shown(figures['load'], 1):>26}")
+    return "\n".join(lines)
+
+
+def _spread(values: Sequence[float | None]) -> dict[str, float] | None:
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    return {"median": statistics.median(known), "least": min(known), "most": max(known)}
+
+
+def _shown(spread: dict[str, float], digits: int) -> str:
+    return (
+        f"{spread['median']:,.{digits}f}"
+        f" ({spread['least']:,.{digits}f}..{spread['most']:,.{digits}f})"
+    )
