@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 MINOR_PER_MAJOR = 100
-# Far above any consumer loan and far below int8, so that sums of millions of amounts cannot overflow.
+# Far above any consumer loan, far below int8: sums of thousands of the largest cannot overflow.
 AMOUNT_MINOR_MAX = 10**15
 
 

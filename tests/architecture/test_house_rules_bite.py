@@ -1,0 +1,110 @@
+"""Each house rule is shown a breach and a clean neighbour: a rule that cannot fail holds nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.house import imports, money, seams, size, sql
+from tools.house.__main__ import breaches
+from tools.house.source import Source
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def rules_broken(rule, text, path="servicing/flow.py"):
+    return [breach.rule for breach in rule(Source(Path(path), text))]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from tongtu.ledger.store import post",
+        "from tongtu.ledger import rules",
+        "import tongtu.ledger.model",
+    ],
+)
+def test_a_context_is_entered_by_its_api_only(line):
+    assert rules_broken(imports.check, line) == ["context-door"]
+    assert rules_broken(imports.check, "from tongtu.ledger.api import post") == []
+    assert rules_broken(imports.check, "from tongtu.servicing.store import find") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "at = datetime.now(UTC)",
+        "at = datetime.datetime.now()",
+        "today = date.today()",
+        "at = time.time()",
+        "time.sleep(1)",
+        "import random",
+        "from secrets import token_bytes",
+        "key = uuid.uuid4()",
+        "salt = os.urandom(16)",
+        "connection.commit()",
+    ],
+)
+def test_time_randomness_and_commit_stay_in_runtime(line):
+    assert rules_broken(seams.check, line) == ["seam"]
+    assert rules_broken(seams.check, line, "runtime/seams.py") == []
+
+
+def test_an_escape_needs_the_rules_name_and_a_reason():
+    line = "at = time.time()"
+
+    assert rules_broken(seams.check, f"{line}  # house: seam - a simulator has its own clock") == []
+    assert rules_broken(seams.check, f"{line}  # house: seam - no") == ["seam"]
+    assert rules_broken(seams.check, f"{line}  # house: size - a simulator has its own") == ["seam"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "amount_minor: float = 0",
+        "amount_minor = total / 3",
+        "self.fee_minor = 0.5",
+        "def pay(amount_minor: float) -> None: ...",
+        "pay(amount_minor=float(text))",
+    ],
+)
+def test_money_is_never_a_float(line):
+    assert rules_broken(money.check, line) == ["float-money"]
+    assert rules_broken(money.check, "amount_minor: int = total // 3") == []
+
+
+@pytest.mark.parametrize("call", ["now()", "random()", "gen_random_uuid()", "current_timestamp"])
+def test_sql_takes_time_and_ids_as_parameters(call):
+    text = f"INSERT INTO servicing.loan SELECT {call};"
+
+    assert rules_broken(sql.check_sql, text, "servicing/sql/0001_x.sql") == ["sql-seam"]
+    assert rules_broken(sql.check_python, f'Q = "{text}"', "servicing/store.py") == ["sql-seam"]
+    assert rules_broken(sql.check_sql, f"-- {text}", "servicing/sql/0001_x.sql") == []
+
+
+def test_sql_reads_its_own_schema_and_calls_named_doors_only():
+    path = "origination/sql/0001_x.sql"
+
+    assert rules_broken(sql.check_sql, "SELECT 1 FROM ledger.transfer;", path) == ["sql-schema"]
+    assert rules_broken(sql.check_sql, "PERFORM ledger.secret(1);", path) == ["sql-schema"]
+    assert rules_broken(sql.check_sql, "PERFORM evidence.append_batch(1);", path) == []
+    assert rules_broken(sql.check_sql, "SELECT 1 FROM origination.decision;", path) == []
+
+
+def test_modules_and_functions_have_a_bound():
+    long_function = "def f():\n" + "    x = 1\n" * size.FUNCTION_LINES_MAX
+
+    assert rules_broken(size.check, "x = 1\n" * size.MODULE_LINES_MAX) == []
+    assert rules_broken(size.check, "x = 1\n" * (size.MODULE_LINES_MAX + 1)) == ["size"]
+    assert rules_broken(size.check, long_function) == ["size"]
+    assert rules_broken(size.check, long_function.removesuffix("    x = 1\n")) == []
+
+
+def test_the_middle_module_has_a_bound():
+    modules = [Source(Path(f"a/{n}.py"), "x = 1\n" * lines) for n, lines in enumerate((20, 151, 300))]
+
+    assert [breach.rule for breach in size.check_median(modules)] == ["size"]
+    assert list(size.check_median(modules[:2])) == []
+
+
+def test_the_repository_keeps_every_house_rule():
+    assert [str(breach) for breach in breaches(REPOSITORY)] == []

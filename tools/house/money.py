@@ -1,0 +1,53 @@
+"""Money is an int of minor units: no float may be named or divided into `*_minor`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tools.house.source import Breach, Source, parse
+
+RULE = "float-money"
+ENDING = "_minor"
+
+
+def check(source: Source) -> Iterator[Breach]:
+    """Yield each `*_minor` that is annotated, assigned or passed as a float."""
+    for node in ast.walk(parse(source)):
+        if isinstance(node, ast.AnnAssign):
+            yield from _judge(source, node.target, node.annotation, node.value)
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield from _judge(source, target, None, node.value)
+        elif isinstance(node, ast.arg) and node.arg.endswith(ENDING):
+            if _is_float(node.annotation):
+                yield from source.breach(node.lineno, RULE, f"{node.arg} is annotated float")
+        elif isinstance(node, ast.keyword) and node.arg and node.arg.endswith(ENDING):
+            if _makes_float(node.value):
+                yield from source.breach(node.lineno, RULE, f"{node.arg} is passed a float")
+
+
+def _judge(
+    source: Source, target: ast.expr, annotation: ast.expr | None, value: ast.expr | None
+) -> Iterator[Breach]:
+    name = getattr(target, "id", getattr(target, "attr", ""))
+    if not name.endswith(ENDING):
+        return
+    if _is_float(annotation):
+        yield from source.breach(target.lineno, RULE, f"{name} is annotated float")
+    elif value is not None and _makes_float(value):
+        yield from source.breach(
+            target.lineno, RULE, f"{name} is given a float; use // or divide_*"
+        )
+
+
+def _is_float(annotation: ast.expr | None) -> bool:
+    return isinstance(annotation, ast.Name) and annotation.id == "float"
+
+
+def _makes_float(value: ast.expr) -> bool:
+    if isinstance(value, ast.Constant):
+        return isinstance(value.value, float)
+    if isinstance(value, ast.BinOp):
+        return isinstance(value.op, ast.Div)
+    return isinstance(value, ast.Call) and getattr(value.func, "id", "") == "float"

@@ -1,0 +1,68 @@
+"""The files a rule reads, and what a breach of one looks like."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ESCAPE = re.compile(r"(?:#|--) house: (?P<rule>[a-z-]+) - (?P<reason>\S.{7,})")
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A place where a house rule is broken."""
+
+    path: str
+    line: int
+    rule: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: [{self.rule}] {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file under src/tongtu: its path there, its text, and the context it belongs to."""
+
+    path: Path
+    text: str
+
+    @property
+    def context(self) -> str:
+        """The first folder ("ledger"), or the module's own name at the top ("main")."""
+        return self.path.parts[0].removesuffix(".py")
+
+    def breach(self, line: int, rule: str, text: str) -> Iterator[Breach]:
+        """Yield the breach unless its line carries an escape for this rule with a reason."""
+        lines = self.text.splitlines()
+        escape = ESCAPE.search(lines[line - 1]) if 0 < line <= len(lines) else None
+        if escape is None or escape["rule"] != rule:
+            yield Breach(f"src/tongtu/{self.path}", line, rule, text)
+
+
+def read_sources(root: Path, ending: str) -> list[Source]:
+    """Return every file of `root` with the ending, in a stable order."""
+    return [
+        Source(path.relative_to(root), path.read_text(encoding="utf-8"))
+        for path in sorted(root.rglob(f"*{ending}"))
+    ]
+
+
+def parse(source: Source) -> ast.Module:
+    """Return the syntax tree of a Python source."""
+    return ast.parse(source.text, filename=str(source.path))
+
+
+def dotted(node: ast.AST) -> str:
+    """Return "a.b.c" for a chain of attributes on a name, else an empty string."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join([node.id, *reversed(parts)])

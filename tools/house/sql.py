@@ -1,0 +1,65 @@
+"""SQL takes time and ids as parameters and never reads another context's schema."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tools.house.source import Breach, Source, parse
+
+RULE_SEAM = "sql-seam"
+RULE_SCHEMA = "sql-schema"
+BANNED = re.compile(
+    r"\b(now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|random|"
+    r"gen_random_uuid|uuidv4|uuidv7)\s*\(|\b(current_timestamp|current_date|localtimestamp)\b",
+    re.IGNORECASE,
+)
+CONTEXTS = (
+    "runtime", "process", "evidence", "identity", "ledger", "notice", "payments", "risk",
+    "funding", "origination", "contracts", "servicing",
+)  # fmt: skip
+# The functions one context's SQL may call in another: a context's SQL door (design, section 3).
+DOORS = {
+    "runtime": {"command_batch", "command_find", "outbox_batch", "current_business_date"},
+    "process": {"append_batch"},
+    "evidence": {"append_batch"},
+    "identity": {"find_parties", "use_consents", "find_tokens"},
+    "funding": {"reserve_batch", "quotas"},
+    "ledger": {"post_batch"},
+}
+NAMED = re.compile(rf"(?<![\w.])({'|'.join(CONTEXTS)})\.(\w+)\s*(\()?", re.IGNORECASE)
+STATEMENT = re.compile(
+    r"\b(select\s|insert\s+into|update\s+\w+\.|delete\s+from|copy\s)", re.IGNORECASE
+)
+
+
+def check_sql(source: Source) -> Iterator[Breach]:
+    """Yield each breach in a .sql file."""
+    for number, line in enumerate(source.text.splitlines(), start=1):
+        yield from _judge(source, number, line.split("--")[0])
+
+
+def check_python(source: Source) -> Iterator[Breach]:
+    """Yield each breach in the SQL text of a Python file."""
+    if source.context not in CONTEXTS and source.context not in {"journey", "channels", "insight"}:
+        return
+    for node in ast.walk(parse(source)):
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and STATEMENT.search(text):
+            for offset, line in enumerate(text.splitlines()):
+                yield from _judge(source, node.lineno + offset, line)
+
+
+def _judge(source: Source, number: int, line: str) -> Iterator[Breach]:
+    if source.context != "runtime" and (found := BANNED.search(line)):
+        yield from source.breach(number, RULE_SEAM, f"{found[0]}: time and ids are parameters")
+    for schema, name, call in NAMED.findall(line):
+        own = schema.lower() == source.context
+        if own or (call and name in DOORS.get(schema.lower(), set())):
+            continue
+        yield from source.breach(
+            number,
+            RULE_SCHEMA,
+            f"{schema}.{name} belongs to {schema}; call its api or its SQL door",
+        )
