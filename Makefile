@@ -1,0 +1,85 @@
+# Tongtu 通途. `make` or `make help` lists the commands.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --no-input -q
+NODE := $(shell command -v node)
+STATIC := src/tongtu/channels/web/static
+export PYTHONPATH := src
+export PYTHONDONTWRITEBYTECODE :=
+# One thread a process in numpy and BLAS: two cores are shared by the database, the server and the client.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help run test check bench sim doctor clean lock web format
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: $(VENV)/.demo web ## set up, serve, replay real applications, report, keep serving (ONCE=1: stop after the report)
+	@$(PY) -m tongtu demo $(if $(ONCE),--once) $(DEMO)
+
+test: $(VENV)/.dev web ## run the unit, integration, acceptance, security and browser tests (under 10 minutes)
+	@$(PY) -m pytest -n 2 --dist loadfile -q $(TESTS)
+
+check: $(VENV)/.dev ## lint, types, layers and house rules (under a minute)
+	@$(VENV)/bin/ruff check -q src tests tools bench
+	@$(VENV)/bin/ruff format --check -q src tests tools bench
+	@$(VENV)/bin/lint-imports --no-cache > $(VENV)/.layers 2>&1 || { tail -n 40 $(VENV)/.layers; exit 1; }
+	@$(PY) -m tools.house
+	@$(VENV)/bin/mypy
+	@echo "check: lint, layers, house rules and types are kept"
+
+bench: $(VENV)/.dev ## measure the ledger and the decision lane beside their baselines, as ratios
+	@$(PY) -m bench.ledger
+	@$(PY) -m bench.decision
+
+sim: $(VENV)/.dev ## kill the server and the database during replays (SEED=n KILLS=n)
+	@$(PY) -m pytest -q -m slow tests/simulation
+
+doctor: $(VENV)/.demo ## check this machine and name the mend of what is missing
+	@$(PY) -m tongtu doctor
+
+format: $(VENV)/.dev ## format the Python code
+	@$(VENV)/bin/ruff format -q src tests tools bench && $(VENV)/bin/ruff check -q --fix src tests tools bench
+
+lock: ## make requirements/*.txt anew from pyproject.toml (needs uv)
+	uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/core.txt
+	uv pip compile -q pyproject.toml --extra demo -c requirements/core.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/demo.txt
+	uv pip compile -q pyproject.toml --extra demo --extra dev -c requirements/demo.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/dev.txt
+
+clean: ## remove what was built here (never the data under TONGTU_HOME)
+	rm -rf $(VENV) web/node_modules $(STATIC) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(PY):
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' \
+	  || { echo "Tongtu needs Python 3.11; set PYTHON=/path/to/python3.11"; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)/.demo: requirements/demo.txt | $(PY)
+	@echo "installing the platform and the demo data (once, about a minute) …"
+	@$(PIP) install --require-hashes -r requirements/demo.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt | $(PY)
+	@echo "installing the development tools (once, about a minute) …"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@ $(VENV)/.demo
+
+# Without Node the API still works, and `/` says what to do.
+web: ## build the web pages that are missing or older than their sources
+ifeq ($(NODE),)
+	@echo "Node 20 is not installed: serving the API without web pages"
+else ifneq ($(wildcard web/package.json),)
+	@$(MAKE) --no-print-directory $(STATIC)/.built
+endif
+
+$(STATIC)/.built: $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null | grep -v ' ') | web/node_modules/.installed
+	@echo "building the web pages …"
+	@npm --prefix web run --silent build
+	@touch $@
+
+web/node_modules/.installed: web/package-lock.json
+	@npm --prefix web ci --silent --no-audit --no-fund
+	@touch $@
