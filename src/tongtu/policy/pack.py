@@ -1,0 +1,147 @@
+"""A policy pack in use: asked at a point, on a day, with facts; it answers with findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from tongtu.kernel.errors import Broken
+from tongtu.policy.model import POINTS, BadPack, Check, Content, Finding, Rule, Severity
+from tongtu.policy.rules.compiler import Ready, Setting, compile_rules
+from tongtu.policy.rules.expression import Vocabulary, parse
+from tongtu.policy.rules.message import fill
+from tongtu.policy.rules.parameters import ANY, Parameters
+from tongtu.policy.rules.proof import faults
+from tongtu.policy.store import pack_root, read_content
+
+# A replay walks over months of days at a few points; beyond this the oldest is compiled anew.
+_COMPILED_MAX = 2_048
+
+
+class Pack:
+    """One pack: pure and total. The same facts on the same day give the same findings for ever."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.id = content.id
+        self.hash = content.hash
+        self.reason_codes = frozenset(content.reasons)
+        self._parameters = Parameters(content.parameters)
+        kinds = {name: self._parameters.kind(name) for name in self._parameters.names()}
+        vocabulary = Vocabulary(content.facts, kinds)
+        self._ready = tuple(_ready(rule, vocabulary) for rule in content.rules)
+        self._setting = Setting(content.facts, self._parameters, self.reason_codes)
+        self._compiled: dict[tuple[str, date], Check] = {}
+        self._codes_of = {
+            feature: reason.code
+            for reason in content.reasons.values()
+            for feature in reason.features
+        }
+
+    @classmethod
+    def load(cls, path: Path | str) -> Pack:
+        """Return the pack in a folder, or by its id ("cn/2026.08") under the pack root.
+
+        Raises:
+            BadPack: a file cannot be read, a rule is not in the language, an example does not hold.
+        """
+        pack = cls(read_content(path if isinstance(path, Path) else pack_root() / path))
+        if found := faults(pack.content, pack.judge):
+            raise BadPack(f"pack {pack.id}: {'; '.join(found)}")
+        return pack
+
+    def evaluate(self, point: str, facts: Mapping[str, object], at: date) -> tuple[Finding, ...]:
+        """Return every rule of the point that does not hold on the day, in the pack's order.
+
+        A fact that is absent or of another type is a finding `missing_fact`. Raises nothing for
+        any facts; Broken for a point that does not exist.
+        """
+        return self.compile(point, at)(facts)
+
+    def compile(self, point: str, at: date) -> Check:
+        """Return `evaluate` of a point and a day as one function, for the hot path."""
+        check = self._compiled.get((point, at))
+        if check is None:
+            check = self._compile(point, at)
+            if len(self._compiled) >= _COMPILED_MAX:
+                del self._compiled[next(iter(self._compiled))]
+            self._compiled[point, at] = check
+        return check
+
+    def judge(self, rule: str, facts: Mapping[str, object], at: date) -> tuple[Finding, ...]:
+        """Return the finding of one rule alone, if it is in force and does not hold."""
+        ready = [one for one in self._ready if one.rule.id == rule and one.rule.days.holds(at)]
+        return compile_rules(ready, self._setting, at)(facts)
+
+    def facts_needed(self, point: str, at: date) -> Mapping[str, str]:
+        """Return the facts the point reads on the day, with their types."""
+        used = {
+            name
+            for ready in self._in_force(point, at)
+            for expression in (ready.test, ready.when)
+            if expression is not None
+            for name in expression.facts
+        }
+        return {name: kind for name, kind in self.content.facts.items() if name in used}
+
+    def rules(self, point: str, at: date) -> tuple[Rule, ...]:
+        """Return the rules in force at a point."""
+        return tuple(ready.rule for ready in self._in_force(point, at))
+
+    def param(self, name: str, at: date, **keys: str) -> int | str:
+        """Return a parameter's value on the day, e.g. `param("all_in_cap_ppm", at, kind="bank")`.
+
+        Raises UnknownParameter.
+        """
+        if len(keys) > 1:
+            raise Broken("a parameter has one key")
+        return self._parameters.value(name, at, next(iter(keys.values()), ANY))
+
+    def members(self, name: str, at: date) -> frozenset[str]:
+        """Return a named set on the day, e.g. the purposes that are allowed."""
+        return self._parameters.members(name, at)
+
+    def reason(self, code: str, lang: str) -> str:
+        """Return the text of a code, without figures. An unknown code raises Broken."""
+        found = self.content.reasons.get(code)
+        if found is None or lang not in found.text:
+            raise Broken(f"no text in {lang} for the reason {code}")
+        return found.text[lang]
+
+    def reason_of_feature(self, feature: str) -> str | None:
+        """Return the code that speaks for an input of the score, if one does."""
+        return self._codes_of.get(feature)
+
+    def explain(self, finding: Finding, lang: str, at: date) -> str:
+        """Return the text of a finding with its figures, which come from facts and parameters."""
+        found = self.content.reasons.get(finding.code)
+        if found is None or not found.detail.get(lang):
+            return self.reason(finding.code, lang)
+        known = finding.facts
+        if any(known.get(name, 0) is None for name in known):
+            return self.reason(finding.code, lang)
+        return fill(
+            found.detail[lang],
+            lambda name: known[name] if name in known else self._parameters.value(name, at),
+        )
+
+    def _compile(self, point: str, at: date) -> Check:
+        if point not in POINTS:
+            raise Broken(f"no enforcement point {point}")
+        if not self.content.days.holds(at):
+            refusal = (Finding("PACK", Severity.BLOCK, "pack_not_in_force", {"pack": self.id}),)
+            return lambda _facts: refusal
+        return compile_rules(self._in_force(point, at), self._setting, at)
+
+    def _in_force(self, point: str, at: date) -> list[Ready]:
+        return [
+            ready
+            for ready in self._ready
+            if point in ready.rule.points and ready.rule.days.holds(at)
+        ]
+
+
+def _ready(rule: Rule, vocabulary: Vocabulary) -> Ready:
+    when = parse(rule.when, vocabulary) if rule.when else None
+    return Ready(rule, when, parse(rule.test, vocabulary))

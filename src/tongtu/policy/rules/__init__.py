@@ -1,0 +1,1 @@
+"""The language of rules, its compiler, dated parameters, and the proof of a pack."""
