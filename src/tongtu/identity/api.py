@@ -1,7 +1,9 @@
 """The door of identity: parties, sign-in, tokens, consents, vault, approvals."""
 
 from tongtu.identity.flow.approval import Proposal, approve, propose, reject, spend_approval
+from tongtu.identity.flow.command import CommandKey, once
 from tongtu.identity.flow.consent import grant_consents, list_consents, withdraw_consent
+from tongtu.identity.flow.demo_person import DemoPerson, new_demo_person
 from tongtu.identity.flow.identify import find_profile, identify
 from tongtu.identity.flow.sign_in import finish_sign_in, start_sign_in
 from tongtu.identity.flow.token import (
@@ -45,7 +47,9 @@ __all__ = [
     "Caller",
     "Challenge",
     "CodeToSend",
+    "CommandKey",
     "Consent",
+    "DemoPerson",
     "Doorkeeper",
     "Grant",
     "Profile",
@@ -65,6 +69,8 @@ __all__ = [
     "identify",
     "issue_token",
     "list_consents",
+    "new_demo_person",
+    "once",
     "open_staff",
     "parse_name",
     "parse_phone",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tongtu.identity.flow.command import CommandKey, once
 from tongtu.identity.flow.vault import read_vault, seal_values
 from tongtu.identity.model import Caller, Profile, VaultKind
 from tongtu.identity.rules import (
@@ -30,12 +31,15 @@ class _Shown:
     handle: parties.Handle
 
 
-async def identify(runtime: Runtime, caller: Caller, name: str, resident_id: str) -> None:
+async def identify(
+    runtime: Runtime, caller: Caller, name: str, resident_id: str, key: CommandKey | None = None
+) -> None:
     """Record that the caller's party is this person; saying the same again changes nothing.
 
     Raises:
         BadInput: the name or the resident id does not pass its check.
         Conflict: the party is identified otherwise, or the resident id belongs to another one.
+        KeyReused: the key came with another body before.
     """
     shown = _check(runtime, name, resident_id)
     at = runtime.clock.now()
@@ -46,8 +50,7 @@ async def identify(runtime: Runtime, caller: Caller, name: str, resident_id: str
             "this identity cannot be used here; a branch can help", code="identity_taken"
         )
     try:
-        async with runtime.database.transaction() as connection:
-            await _record(connection, runtime, caller, shown)
+        await _record_once(runtime, caller, shown, key)
     except TongtuError:
         if claim.is_new:
             async with runtime.database.transaction() as connection:
@@ -76,6 +79,20 @@ def _check(runtime: Runtime, name: str, resident_id: str) -> _Shown:
     cell = cell_of(shard_of(blind), runtime.settings.cells)
     handle = parties.Handle(cell, VaultKind.RESIDENT_ID.value, blind)
     return _Shown(parse_name(name), checked, handle)
+
+
+async def _record_once(
+    runtime: Runtime, caller: Caller, shown: _Shown, key: CommandKey | None
+) -> None:
+    async def effect(connection: Connection) -> bytes:
+        await _record(connection, runtime, caller, shown)
+        return b""  # no personal data among the stored answers
+
+    if key is None:
+        async with runtime.database.transaction() as connection:
+            await effect(connection)
+    else:
+        await once(runtime, caller, "identify", key, effect)
 
 
 async def _record(connection: Connection, runtime: Runtime, caller: Caller, shown: _Shown) -> None:

@@ -12,8 +12,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cryptography.exceptions import InvalidTag
-
 from tongtu.identity.flow.token import write_token
 from tongtu.identity.flow.vault import seal_values
 from tongtu.identity.model import (
@@ -33,7 +31,7 @@ from tongtu.identity.rules import parse_phone
 from tongtu.identity.store import code as codes
 from tongtu.identity.store import party as parties
 from tongtu.identity.store import vault
-from tongtu.kernel.errors import NotSignedIn, TooMany
+from tongtu.kernel.errors import Broken, NotSignedIn, TooMany
 from tongtu.kernel.ids import cell_of, id_shard, shard_of
 from tongtu.runtime.api import Connection, Runtime
 
@@ -160,10 +158,11 @@ def _open(runtime: Runtime, text: str) -> _Opened:
     body = text.removeprefix(_PREFIX)
     if body == text or len(text) > _TEXT_MAX or not text.isascii():
         raise _refused()
+    # The challenge comes from outside: one that does not open is a wrong one, not a fault of ours.
     try:
         raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
         phone = runtime.keys.open(raw[8:], b"challenge:" + raw[:8]).decode()
-    except (binascii.Error, ValueError, InvalidTag):
+    except (binascii.Error, ValueError, Broken):
         raise _refused() from None
     identifier = int.from_bytes(raw[:8], "big")
     return _Opened(identifier, runtime.cell(identifier), phone)

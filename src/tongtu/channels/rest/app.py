@@ -1,0 +1,86 @@
+"""The ordinary application: every route, one guard, one way of answering faults."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ASGIApp, ControllerRouterHandler
+
+from tongtu.channels.rest import consents, demo, health, me, sign_in, static
+from tongtu.channels.rest.auth import admit, provide_caller
+from tongtu.channels.rest.command import provide_command
+from tongtu.channels.rest.gate import Gate
+from tongtu.channels.rest.openapi import methods_at
+from tongtu.channels.rest.parts import Parts
+from tongtu.channels.rest.problem import of_exception
+from tongtu.runtime.api import get_logger
+
+_MODULES = (health, sign_in, me, consents)
+
+
+# The framework's own schema pages load from other hosts; naming no roles, they stay shut.
+_SCHEMA_PAGES = "/schema-pages"
+
+
+def build(parts: Parts) -> ASGIApp:
+    """Return the whole HTTP side of the platform: the gate before both doors."""
+    return Gate(build_ordinary(parts), {}, parts.instance)
+
+
+def build_ordinary(parts: Parts) -> Litestar:
+    """Return the application without the gate and the hot door."""
+    routes: list[ControllerRouterHandler] = [r for module in _MODULES for r in module.ROUTES]
+    if parts.runtime.settings.demo:
+        routes += demo.ROUTES
+    routes += static.routes(parts.site)
+    return Litestar(
+        route_handlers=routes,
+        guards=[admit],
+        dependencies={
+            "parts": Provide(lambda: parts, sync_to_thread=False),
+            "caller": Provide(provide_caller, sync_to_thread=False),
+            "command": Provide(provide_command),
+        },
+        exception_handlers={Exception: _answer},
+        state=State({"parts": parts}),
+        openapi_config=_openapi(parts),
+        logging_config=None,
+        request_max_body_size=None,  # the gate has bounded it
+        pdb_on_exception=False,
+    )
+
+
+def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    problem = of_exception(error)
+    request_id = request.scope["state"]["request_id"]
+    if problem.code == "broken":
+        get_logger("rest").error("request_failed", request_id=request_id, exc_info=error)
+    headers = {name.decode(): value.decode() for name, value in problem.headers()}
+    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["allow"] = methods_at(request.app, request.scope["path"])
+    media_type = headers.pop("content-type")
+    return Response(
+        problem.body(request_id), status_code=problem.status, headers=headers, media_type=media_type
+    )
+
+
+def _openapi(parts: Parts) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Tongtu 通途",
+        version=parts.version,
+        description=(
+            "Money is an integer of minor units (fen) in *_minor. Every refusal is "
+            "application/problem+json with a stable `code`. Writes carry an Idempotency-Key."
+        ),
+        path=_SCHEMA_PAGES,
+        use_handler_docstrings=True,
+        components=Components(
+            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}
+        ),
+    )

@@ -1,0 +1,129 @@
+"""POST /v1/me/consents, DELETE /v1/me/consents/{co_id}: one purpose, one recipient each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import delete, post
+
+from tongtu.channels.rest.auth import allow_write
+from tongtu.channels.rest.body import StrictBody
+from tongtu.channels.rest.command import stored
+from tongtu.channels.rest.ids import read_id
+from tongtu.channels.rest.parts import Parts
+from tongtu.identity.api import (
+    Caller,
+    CommandKey,
+    Consent,
+    Grant,
+    Role,
+    Scope,
+    grant_consents,
+    once,
+    withdraw_consent,
+)
+from tongtu.kernel.errors import BadInput, Conflict
+from tongtu.runtime.api import Connection
+
+ScopeName = Literal[
+    "identity_check", "automated_decision", "bureau_query", "marketing", "share_lender"
+]
+
+
+class GrantAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One consent; sharing names the lender it is about."""
+
+    scope: ScopeName
+    recipient: Annotated[str, msgspec.Meta(pattern="^[a-z0-9_-]{1,32}$")] | None = None
+
+
+class GrantsAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The consents a person gives to one version of the texts they were shown."""
+
+    grants: Annotated[list[GrantAsked], msgspec.Meta(min_length=1, max_length=44)]
+    version: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{1,32}$")]
+
+
+class ConsentShown(msgspec.Struct, frozen=True):
+    """A live consent."""
+
+    id: str
+    scope: str
+    recipient: str | None
+    version: str
+    granted_at: datetime
+
+
+class ConsentsShown(msgspec.Struct, frozen=True):
+    """All consents that are live now."""
+
+    consents: list[ConsentShown]
+
+
+@post(
+    "/v1/me/consents",
+    status_code=200,
+    opt=allow_write(Role.BORROWER),
+    dto=StrictBody[GrantsAsked],
+    return_dto=None,
+)
+async def grant(
+    data: GrantsAsked, parts: Parts, caller: Caller, command: CommandKey
+) -> ConsentsShown:
+    """Grant consents to the texts in force; texts that changed meanwhile are to be read again."""
+    if data.version != parts.consent_version:
+        raise Conflict("the consent texts have changed; please read them again", code="stale_texts")
+    grants = [_grant_of(parts, asked) for asked in data.grants]
+
+    async def effect(connection: Connection) -> bytes:
+        live = await grant_consents(connection, parts.runtime, caller, grants, data.version)
+        return _encoded(parts, live)
+
+    answer = await once(parts.runtime, caller, "grant_consents", command, effect)
+    return stored(answer, ConsentsShown)
+
+
+@delete("/v1/me/consents/{consent:str}", status_code=200, opt=allow_write(Role.BORROWER))
+async def withdraw(
+    consent: str, parts: Parts, caller: Caller, command: CommandKey
+) -> ConsentsShown:
+    """Withdraw one consent; what was done with it before stays as it was."""
+    identifier = read_id(parts, "consent", consent)
+
+    async def effect(connection: Connection) -> bytes:
+        live = await withdraw_consent(connection, parts.runtime, caller, identifier)
+        return _encoded(parts, live)
+
+    answer = await once(parts.runtime, caller, "withdraw_consent", command, effect)
+    return stored(answer, ConsentsShown)
+
+
+def show_consent(parts: Parts, consent: Consent) -> ConsentShown:
+    """Return a consent as its giver sees it."""
+    return ConsentShown(
+        id=parts.runtime.public.show("consent", consent.id),
+        scope=consent.scope.value,
+        recipient=parts.lender_ids.get(consent.recipient),
+        version=consent.version,
+        granted_at=consent.granted_at,
+    )
+
+
+def _grant_of(parts: Parts, asked: GrantAsked) -> Grant:
+    scope = Scope(asked.scope)
+    if (asked.recipient is None) != (scope is not Scope.SHARE_LENDER):
+        raise BadInput("sharing names its lender, and nothing else does", code="bad_consents")
+    if asked.recipient is None:
+        return Grant(scope)
+    if asked.recipient not in parts.lender_numbers:
+        raise BadInput("there is no such lender", code="bad_consents")
+    return Grant(scope, parts.lender_numbers[asked.recipient])
+
+
+def _encoded(parts: Parts, live: list[Consent]) -> bytes:
+    return msgspec.json.encode(ConsentsShown([show_consent(parts, each) for each in live]))
+
+
+ROUTES = (grant, withdraw)

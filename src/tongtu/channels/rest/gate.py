@@ -1,0 +1,156 @@
+"""The first and last thing every request meets: bounds, request id, security headers, last catch.
+
+It stands before both doors, so the hot one and the ordinary one share its law.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Mapping
+
+from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
+
+from tongtu.channels.rest import headers as edge
+from tongtu.channels.rest.body import BODY_BYTES_MAX
+from tongtu.channels.rest.problem import Problem, of_exception, of_status, send_problem
+from tongtu.kernel.errors import TongtuError
+from tongtu.runtime.api import get_logger
+
+HotDoor = Callable[[Scope, bytes, Send], Awaitable[None]]
+BODY_TIMEOUT_S = 15
+PATH_LENGTH_MAX = 2_048
+_POLICY = (
+    b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    b"object-src 'none'; img-src 'self' data:"
+)
+# The console's component library writes style elements; no script may be inline anywhere.
+_CONSOLE_POLICY = _POLICY + b"; style-src 'self' 'unsafe-inline'"
+_SECURITY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), geolocation=(), microphone=()"),
+)
+_DISCONNECT = "http.disconnect"
+
+
+class Gate:
+    """Wraps the application; `hot` maps (method, path) to a door that answers by itself."""
+
+    def __init__(self, app: ASGIApp, hot: Mapping[tuple[str, str], HotDoor], instance: str) -> None:
+        self._app = app
+        self._hot = hot
+        self._instance = instance
+        self._numbers = itertools.count(1)
+        self._log = get_logger("rest")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, whatever it is."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = (
+            edge.request_id(scope["headers"]) or f"{self._instance}-{next(self._numbers):x}"
+        )
+        scope["state"] = {"request_id": request_id}
+        answer = _Answer(send, request_id, scope["path"])
+        try:
+            if len(scope["path"]) > PATH_LENGTH_MAX:
+                await send_problem(answer.send, of_status(404), request_id)
+                return
+            body = await _read_body(scope, receive)
+            if isinstance(body, Problem):
+                answer.is_last = True
+                await send_problem(answer.send, body, request_id)
+                return
+            hot = self._hot.get((scope["method"], scope["path"]))
+            if hot is not None:
+                await hot(scope, body, answer.send)
+            else:
+                await self._app(scope, _Replay(body, receive), answer.send)
+        except Exception as error:  # noqa: BLE001 - the edge answers every fault
+            await self._fail(error, answer, request_id)
+
+    async def _fail(self, error: Exception, answer: _Answer, request_id: str) -> None:
+        problem = of_exception(error)
+        if problem.status >= 500 and not isinstance(error, TongtuError):
+            self._log.error("request_failed", request_id=request_id, exc_info=error)
+        if not answer.is_started:
+            await send_problem(answer.send, problem, request_id)
+
+
+class _Answer:
+    """Sends an answer with the headers every answer carries."""
+
+    def __init__(self, send: Send, request_id: str, path: str) -> None:
+        self._send = send
+        self._policy = _CONSOLE_POLICY if path.startswith("/console") else _POLICY
+        self._request_id = request_id.encode()
+        self.is_started = False
+        self.is_last = False  # the rest of the request is not read: the connection ends
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.is_started = True
+            added = [
+                (b"x-request-id", self._request_id),
+                (b"content-security-policy", self._policy),
+                *_SECURITY,
+            ]
+            if self.is_last:
+                added.append((b"connection", b"close"))
+            message["headers"] = [*message["headers"], *added]
+        await self._send(message)
+
+
+class _Replay:
+    """Gives the body that was read already, then whatever the server has to say."""
+
+    def __init__(self, body: bytes, receive: Receive) -> None:
+        self._message: HTTPReceiveMessage | None = {
+            "type": "http.request",
+            "body": body,
+            "more_body": False,
+        }
+        self._receive = receive
+
+    async def __call__(self) -> HTTPReceiveMessage:
+        if self._message is not None:
+            message, self._message = self._message, None
+            return message
+        return await self._receive()  # type: ignore[return-value]  # http scope only
+
+
+async def _read_body(scope: Scope, receive: Receive) -> bytes | Problem:
+    """Return the whole body, or why it is not read: beyond its bound, or too slow."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and not _is_within(value):
+            return of_status(413)
+    message = await receive()
+    if message["type"] != "http.request":
+        return b""
+    body = message["body"]
+    if not message["more_body"]:
+        return body if len(body) <= BODY_BYTES_MAX else of_status(413)
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            return await _read_rest(bytearray(body), receive)
+    except TimeoutError:
+        return of_status(408)
+
+
+def _is_within(length: bytes) -> bool:
+    return length.isdigit() and len(length) <= 7 and int(length) <= BODY_BYTES_MAX
+
+
+async def _read_rest(body: bytearray, receive: Receive) -> bytes | Problem:
+    while len(body) <= BODY_BYTES_MAX:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b""
+        body += message["body"]
+        if not message["more_body"] and len(body) <= BODY_BYTES_MAX:
+            return bytes(body)
+    return of_status(413)
