@@ -1,0 +1,41 @@
+"""A loan product: what may be asked for, for what, from whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tongtu.kernel.errors import Broken
+from tongtu.terms.api import Method, Quote
+
+
+class BadCatalogue(Broken):
+    """The product file cannot be published as it is."""
+
+    default_code = "bad_catalogue"
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """The worked example a page shows beside a product; its figures are computed."""
+
+    amount_minor: int
+    tenor_months: int
+    rate_bps: int
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class LoanProduct:
+    """One product of the catalogue. Names and texts by language."""
+
+    id: str
+    name: Mapping[str, str]
+    about: Mapping[str, str]
+    amount_min_minor: int
+    amount_max_minor: int
+    tenors_months: tuple[int, ...]
+    purposes: tuple[str, ...]
+    lender_kinds: tuple[str, ...]
+    method: Method
+    example: Worked
