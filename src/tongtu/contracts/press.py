@@ -1,0 +1,145 @@
+"""Printing and sealing of papers in processes of their own, so that the event loop never waits.
+
+The parent keeps the port small: text in, bytes out. A worker that dies is replaced and the page is
+printed again: printing has no effect, and a seal counts only once the database has taken it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import noto_cjk_sans_otc
+import typst
+
+from tongtu.contracts import seal
+from tongtu.contracts.authority import CaProvider, Leaf
+from tongtu.kernel.errors import Broken, DeadlinePassed, Overloaded
+
+T = TypeVar("T")
+# A page takes about 10 ms and a seal about 25: this many wait for a second or two at most.
+WAITING_MAX = 128
+TIMEOUT_S = 30.0
+LANGUAGES = ("zh", "en")
+TEMPLATE = "contract/loan.{}.typ"
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs, when, and the randomness of the certificate's number."""
+
+    name: str
+    at: datetime
+    serial: bytes
+
+
+class Press:
+    """One or two worker processes that print agreements and put seals on them."""
+
+    def __init__(self, authority: CaProvider, workers: int = 1) -> None:
+        self._authority = authority
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+        self._waiting = 0
+
+    @property
+    def root(self) -> bytes:
+        """The root certificate with which anyone can verify a paper (DER)."""
+        return self._authority.root
+
+    async def start(self) -> None:
+        """Start a worker and load its fonts, so that the first person does not wait for it."""
+        await self._run(warm)
+
+    async def stop(self) -> None:
+        """End the workers after the pages in hand."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+
+    async def print(self, data: Mapping[str, Any], language: str) -> bytes:
+        """Return the agreement as PDF: the same data give the same bytes.
+
+        Raises:
+            Overloaded: too many pages wait already.
+        """
+        if language not in LANGUAGES:
+            raise Broken(f"there is no agreement in {language}")
+        text = json.dumps(data, ensure_ascii=False, sort_keys=True)
+        return await self._run(print_page, text, language)
+
+    async def sign(self, draft: bytes, signer: Signer, reason: str) -> bytes:
+        """Return the draft with the signer's PAdES-B signature appended."""
+        leaf: Leaf = self._authority.issue(signer.name, signer.at, signer.serial)
+        return await self._run(seal.sign, draft, leaf, signer.at, reason)
+
+    async def _run(self, work: Callable[..., T], *given: Any) -> T:
+        if self._waiting >= WAITING_MAX:
+            raise Overloaded("too many papers are being printed", retry_after_s=2)
+        self._waiting += 1
+        try:
+            for _ in range(2):  # a second try when a worker was killed under the first
+                pool = self._open_pool()
+                try:
+                    loop = asyncio.get_running_loop()
+                    return await asyncio.wait_for(
+                        loop.run_in_executor(pool, work, *given), TIMEOUT_S
+                    )
+                except BrokenProcessPool:
+                    if self._pool is pool:
+                        self._pool = None
+                        pool.shutdown(wait=False, cancel_futures=True)
+            raise Broken("the printing process dies again and again")
+        except TimeoutError:
+            raise DeadlinePassed("printing took too long") from None
+        finally:
+            self._waiting -= 1
+
+    def _open_pool(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._workers, mp_context=context)
+        return self._pool
+
+
+def warm() -> bool:
+    """Load fonts and templates in this process."""
+    return _compiler() is not None
+
+
+def print_page(text: str, language: str) -> bytes:
+    """Return the agreement of one language; `text` is JSON that the template reads as data."""
+    page = _compiler().compile(
+        input=templates() / TEMPLATE.format(language),
+        format="pdf",
+        sys_inputs={"data": text},
+        pdf_standards="1.7",
+    )
+    if not isinstance(page, bytes):
+        raise Broken("the printer gave no page")
+    return page
+
+
+def templates() -> Path:
+    """Return the folder of templates: beside the package when installed, else in the repository."""
+    package = Path(__file__).resolve().parents[1]
+    shipped = package / "templates"
+    return shipped if shipped.is_dir() else package.parents[1] / "templates"
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    # One object for the life of the process: making it reads the fonts, which costs 80 ms.
+    fonts = typst.Fonts(
+        include_system_fonts=False, font_paths=[Path(str(noto_cjk_sans_otc.FONT_PATH)).parent]
+    )
+    return typst.Compiler(root=templates(), font_paths=fonts, ignore_system_fonts=True)
