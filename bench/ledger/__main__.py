@@ -127,7 +127,7 @@ async def _server(dsn: str | None, home: Path) -> AsyncIterator[str]:
         yield dsn
         return
     async with EmbeddedPostgres(home) as own:
-        yield own
+        yield own.dsn
 
 
 @asynccontextmanager

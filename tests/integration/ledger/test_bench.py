@@ -1,0 +1,33 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+def test_the_bench_runs_both_sides_on_its_own_server_and_leaves_whole_books(tmp_path):
+    figures = tmp_path / "figures.json"
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "bench.ledger", "--quick", "--json", str(figures)],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": "src"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert "books: every balance equals its replay, sum 0" in ended.stdout
+    told = json.loads(figures.read_text())
+    assert set(told["workloads"]) == {"hot", "uniform", "tpcb 16"}
+    assert all(one["rate"]["least"] > 0 for one in told["workloads"].values())
+    assert set(told["ratios"]) == {
+        "hot lane / best TPC-B",
+        "uniform lane / best TPC-B",
+        "CPU of TPC-B / CPU of hot lane",
+        "hot lane / uniform lane",
+    }
