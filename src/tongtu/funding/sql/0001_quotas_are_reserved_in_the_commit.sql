@@ -1,1 +1,1 @@
--- filled by its context
+create schema funding;

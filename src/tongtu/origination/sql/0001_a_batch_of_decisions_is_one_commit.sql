@@ -113,21 +113,20 @@ begin
     end if;
 end $$;
 
--- One row of facts for a whole batch. people[n] = identified, 18th birthday as days since 1970 or
--- -1, consent bits, exposure in fen, applications of the party and of the device (at most p_count_max,
+-- One row of facts for a whole batch. people[n] = identified (0, 1; -1 no such party), 18th birthday
+-- as days since the year 1 or 0, consent bits, exposure in fen, applications of the party and of the device (at most p_count_max,
 -- which is all a rule needs to know). A stored command answers with the record of its decision.
 create function origination.prefetch_batch(
     p_cell smallint, p_parties int8[], p_callers int8[], p_operation text, p_keys text[],
-    p_devices int8[], p_party_since int8, p_device_since int8, p_count_max int4
+    p_devices int8[], p_party_since int8, p_device_since int8, p_count_max int4, p_day date
 ) returns table (
-    business_date date, people int8[], programs int8[], remaining_minor int8[],
+    people int8[], programs int8[], remaining_minor int8[],
     stored int4[], stored_hashes bytea[], stored_versions int2[], stored_records bytea[]
 ) language plpgsql stable as $$
 begin
-    business_date := runtime.current_business_date();
     select array_agg(array[
             coalesce(p.is_identified::int4::int8, -1),
-            coalesce((p.adult_on - date '1970-01-01')::int8, -1),
+            coalesce((p.adult_on - date '0001-01-01' + 1)::int8, 0),
             coalesce(p.consent_mask, 0),
             coalesce((select e.used_minor from origination.exposure e
                 where e.cell = p_cell and e.party = r.party), 0),
@@ -142,7 +141,7 @@ begin
       from unnest(p_parties, p_devices) with ordinality as r(party, device, n)
       left join identity.find_parties(p_cell, p_parties) p on p.n = r.n;
     select array_agg(q.program), array_agg(q.remaining_minor) into programs, remaining_minor
-      from funding.quotas(p_cell, business_date) q;
+      from funding.quotas(p_cell, p_day) q;
     select array_agg(c.n), array_agg(c.body_hash), array_agg(d.version), array_agg(d.record)
       into stored, stored_hashes, stored_versions, stored_records
       from runtime.command_find(p_cell, p_callers, p_operation, p_keys) c

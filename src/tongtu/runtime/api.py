@@ -1,0 +1,50 @@
+"""The runtime's only door."""
+
+from tongtu.runtime.business_day import advance_business_date, business_date, open_business_day
+from tongtu.runtime.command import command, stored_answer
+from tongtu.runtime.database import Connection, Database
+from tongtu.runtime.keys import Keys, load_root
+from tongtu.runtime.lane import Lane
+from tongtu.runtime.logs import configure_logs, get_logger
+from tongtu.runtime.metrics import count, gauge, latency, metrics_text
+from tongtu.runtime.migrate import migrate
+from tongtu.runtime.outbox import Event, publish
+from tongtu.runtime.postgres import EmbeddedPostgres
+from tongtu.runtime.relay import Relay
+from tongtu.runtime.runtime import PUBLIC_ID_KEY, Runtime
+from tongtu.runtime.seams import Entropy, SeededEntropy, SystemClock, SystemEntropy, system_ms
+from tongtu.runtime.settings import Settings, described, load
+
+__all__ = [
+    "PUBLIC_ID_KEY",
+    "Connection",
+    "Database",
+    "EmbeddedPostgres",
+    "Entropy",
+    "Event",
+    "Keys",
+    "Lane",
+    "Relay",
+    "Runtime",
+    "SeededEntropy",
+    "Settings",
+    "SystemClock",
+    "SystemEntropy",
+    "advance_business_date",
+    "business_date",
+    "command",
+    "configure_logs",
+    "count",
+    "described",
+    "gauge",
+    "get_logger",
+    "latency",
+    "load",
+    "load_root",
+    "metrics_text",
+    "migrate",
+    "open_business_day",
+    "publish",
+    "stored_answer",
+    "system_ms",
+]

@@ -1,0 +1,93 @@
+"""The door to PostgreSQL: short transactions from a pool, and unpooled connections for lanes.
+
+Only this package commits. Reads that show money go to the writer as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeAlias, cast
+
+import asyncpg
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+CONNECT_TIMEOUT_S = 10
+# Beyond the server's own limit, so that the server's error arrives first when it is alive.
+_COMMAND_GRACE_S = 5
+LOCK_TIMEOUT_S = 10
+IDLE_TRANSACTION_TIMEOUT_S = 60
+
+
+class Database:
+    """Connections to one PostgreSQL database."""
+
+    def __init__(self, dsn: str, *, pool_max: int = 16, statement_timeout_s: int = 60) -> None:
+        self._dsn = dsn
+        self._pool_max = pool_max
+        self._statement_timeout_s = statement_timeout_s
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+
+    @property
+    def dsn(self) -> str:
+        """The address, password included: for PostgreSQL's own tools, never for a log."""
+        return self._dsn
+
+    async def open(self) -> None:
+        """Open the pool; the first connection is made here so that a wrong address shows now."""
+        if self._pool is None:
+            self._pool = await asyncpg.create_pool(
+                self._dsn,
+                min_size=1,
+                max_size=self._pool_max,
+                timeout=CONNECT_TIMEOUT_S,
+                command_timeout=self._statement_timeout_s + _COMMAND_GRACE_S,
+                server_settings=self._server_settings(),
+            )
+
+    async def close(self) -> None:
+        """Close the pool, waiting for connections in use."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            await pool.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Yield a connection in a transaction: committed at exit, undone by an exception."""
+        async with self._open_pool().acquire() as connection, connection.transaction():
+            yield cast("Connection", connection)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """Yield a connection in a read-only transaction that sees one moment of the data."""
+        async with (
+            self._open_pool().acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield cast("Connection", connection)
+
+    async def lane_connection(self) -> Connection:
+        """Make an unpooled connection with generic plans; its owner closes it."""
+        settings = self._server_settings() | {"plan_cache_mode": "force_generic_plan"}
+        return await asyncpg.connect(
+            self._dsn,
+            timeout=CONNECT_TIMEOUT_S,
+            command_timeout=self._statement_timeout_s + _COMMAND_GRACE_S,
+            server_settings=settings,
+        )
+
+    def _open_pool(self) -> asyncpg.Pool[asyncpg.Record]:
+        if self._pool is None:
+            raise RuntimeError("the database is not open")
+        return self._pool
+
+    def _server_settings(self) -> dict[str, str]:
+        return {
+            "application_name": "tongtu",
+            "timezone": "UTC",
+            "jit": "off",
+            "statement_timeout": f"{self._statement_timeout_s}s",
+            "lock_timeout": f"{LOCK_TIMEOUT_S}s",
+            "idle_in_transaction_session_timeout": f"{IDLE_TRANSACTION_TIMEOUT_S}s",
+        }

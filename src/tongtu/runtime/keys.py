@@ -1,0 +1,101 @@
+"""Keys of the installation: one root key in TONGTU_HOME/keys, one derived key a purpose.
+
+Whoever loses the root key loses the vault; whoever copies it can read the vault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from tongtu.kernel.errors import Broken
+from tongtu.runtime.seams import Entropy
+
+ROOT_BYTES = 32
+_FORMAT = b"\x01"  # first byte of a sealed value, so that a later cipher can be told apart
+_NONCE_BYTES = 12
+_SECRET_MODE = 0o600
+
+
+class Keys:
+    """Seals personal data, makes blind indexes and keyed hashes."""
+
+    def __init__(self, root: bytes, entropy: Entropy) -> None:
+        if len(root) != ROOT_BYTES:
+            raise Broken("the root key must have 32 bytes; restore it from a backup")
+        self._root = root
+        self._entropy = entropy
+        self._vault = AESGCM(self.derive("vault"))
+        self._blind = self.derive("blind")
+        self._hash = self.derive("hash64")
+
+    def derive(self, purpose: str) -> bytes:
+        """Return the 32-byte key of one purpose, the same at each start (HKDF-SHA256)."""
+        return HKDFExpand(SHA256(), ROOT_BYTES, f"tongtu/1/{purpose}".encode()).derive(self._root)
+
+    def seal(self, plain: bytes, bound_to: bytes) -> bytes:
+        """Encrypt `plain` so that it opens only with the same `bound_to` (row identity)."""
+        nonce = self._entropy.bytes(_NONCE_BYTES)
+        return _FORMAT + nonce + self._vault.encrypt(nonce, plain, bound_to)
+
+    def open(self, sealed: bytes, bound_to: bytes) -> bytes:
+        """Decrypt a sealed value. Raises Broken when it was changed or belongs to another row."""
+        if sealed[:1] != _FORMAT:
+            raise Broken("a sealed value has an unknown format")
+        nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+        try:
+            return self._vault.decrypt(nonce, body, bound_to)
+        except InvalidTag:
+            raise Broken("a sealed value does not open with this key and row") from None
+
+    def blind(self, kind: str, value: str) -> bytes:
+        """Return the 32-byte keyed index under which an equal value is found again."""
+        return hmac.digest(self._blind, f"{kind}\x1f{value}".encode(), "sha256")
+
+    def hash64(self, kind: str, value: str) -> int:
+        """Return a keyed hash that fits a positive int8 (63 bits)."""
+        digest = hashlib.blake2b(
+            f"{kind}\x1f{value}".encode(), digest_size=8, key=self._hash
+        ).digest()
+        return int.from_bytes(digest, "big") >> 1
+
+
+def load_root(home: Path, entropy: Entropy) -> bytes:
+    """Read TONGTU_HOME/keys/root.key; make it (mode 600) on first start.
+
+    Raises:
+        Broken: the file has a wrong length or others than its owner may read it.
+    """
+    path = home / "keys" / "root.key"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        _create(path, entropy.bytes(ROOT_BYTES))
+    if path.stat().st_mode & 0o077:
+        raise Broken(f"others may read the root key; mend it with: chmod 600 '{path}'")
+    root = path.read_bytes()
+    if len(root) != ROOT_BYTES:
+        raise Broken(f"{path} must have {ROOT_BYTES} bytes; restore it from a backup")
+    return root
+
+
+def _create(path: Path, content: bytes) -> None:
+    # A link appears whole or not at all, and never replaces a key that another process made.
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _SECRET_MODE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

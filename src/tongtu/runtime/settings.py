@@ -1,0 +1,172 @@
+"""Settings: one table, three sources (default, TONGTU_HOME/tongtu.toml, TONGTU_* environment).
+
+A name that nobody knows is refused in the file and reported in the environment, never ignored.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from enum import Enum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tongtu.kernel.errors import BadInput
+from tongtu.kernel.ids import GENERATOR_BITS, SHARDS
+
+FILE_NAME = "tongtu.toml"
+PREFIX = "TONGTU_"
+HOME_DEFAULT = Path(".tongtu")
+_WORDS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
+class Source(Enum):
+    """Where a setting's value comes from; the later wins."""
+
+    DEFAULT = "default"
+    FILE = "file"
+    ENVIRONMENT = "environment"
+
+
+def _setting(default: Any, text: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"text": text, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator may choose. Durations are in seconds."""
+
+    home: Path = _setting(HOME_DEFAULT, "folder of all data, keys and models")
+    dsn: str | None = _setting(
+        None, "an outside PostgreSQL (15 or later); empty = embedded", secret=True
+    )
+    host: str = _setting("127.0.0.1", "address the API listens on")
+    port: int = _setting(8080, "port the API listens on")
+    cells: int = _setting(1, "ranges that the 4,096 shards are split into; fixed once data exists")
+    generator: int = _setting(0, "number of this process among those that make ids (0..7)")
+    instance: str = _setting("local", "name of this installation, part of the evidence log's name")
+    demo: bool = _setting(False, "demo mode: synthetic persons and an inbox that can be read")
+    zone: str = _setting("Asia/Shanghai", "time zone of business dates")
+    reading_seconds: int = _setting(10, "least time the cost table stands before it is confirmed")
+    bank_url: str | None = _setting(None, "address of the payment rail; empty = the simulator")
+    log_level: str = _setting("info", "debug, info, warning or error")
+    pool_max: int = _setting(16, "most pooled database connections")
+    lane_batch_max: int = _setting(256, "most requests one commit carries")
+    lane_queue_max: int = _setting(4096, "most requests a lane keeps waiting before it says 503")
+    statement_timeout_s: int = _setting(60, "longest database statement outside migrations")
+    stop_timeout_s: int = _setting(20, "longest wait for work in flight when stopping")
+    postgres_user: str | None = _setting(
+        None, "user the embedded PostgreSQL runs as under root; empty = tongtu, postgres or nobody"
+    )
+    postgres_port: int = _setting(0, "TCP port of the embedded PostgreSQL; 0 = Unix socket only")
+    postgres_shared_mb: int = _setting(256, "shared buffers of the embedded PostgreSQL in MB")
+
+    def __post_init__(self) -> None:
+        _bounded("port", self.port, 0, 65_535)
+        _bounded("cells", self.cells, 1, SHARDS)
+        _bounded("generator", self.generator, 0, (1 << GENERATOR_BITS) - 1)
+        _bounded("reading_seconds", self.reading_seconds, 0, 600)
+        _bounded("pool_max", self.pool_max, 2, 80)
+        _bounded("lane_batch_max", self.lane_batch_max, 1, 2_000)
+        _bounded("lane_queue_max", self.lane_queue_max, 1, 100_000)
+        _bounded("statement_timeout_s", self.statement_timeout_s, 1, 3_600)
+        _bounded("stop_timeout_s", self.stop_timeout_s, 1, 600)
+        _bounded("postgres_port", self.postgres_port, 0, 65_535)
+        _bounded("postgres_shared_mb", self.postgres_shared_mb, 16, 1_048_576)
+        if self.log_level not in ("debug", "info", "warning", "error"):
+            raise BadInput("setting log_level is debug, info, warning or error")
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise BadInput(f"setting zone: no time zone is called {self.zone!r}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings with the source of each and the TONGTU_* variables that name no setting."""
+
+    settings: Settings
+    sources: dict[str, Source]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One row of the table of settings."""
+
+    name: str
+    default: str
+    text: str
+    is_secret: bool
+
+
+def described() -> tuple[Described, ...]:
+    """Return the table of settings in order, as documents and `tongtu config` show it."""
+    return tuple(
+        Described(
+            name=entry.name,
+            default="" if entry.default in (None, MISSING) else str(entry.default),
+            text=entry.metadata["text"],
+            is_secret=entry.metadata["secret"],
+        )
+        for entry in fields(Settings)
+    )
+
+
+def load(environment: Mapping[str, str], directory: Path) -> Loaded:
+    """Read the settings in force; relative paths are taken from `directory`.
+
+    Raises:
+        BadInput: a value that does not parse, a bound passed, an unknown name in the file.
+    """
+    home = directory / environment.get(f"{PREFIX}HOME", str(HOME_DEFAULT))
+    values: dict[str, Any] = {"home": home.absolute()}
+    sources = {entry.name: Source.DEFAULT for entry in fields(Settings)}
+    if f"{PREFIX}HOME" in environment:
+        sources["home"] = Source.ENVIRONMENT
+    kinds = {entry.name: str(entry.type) for entry in fields(Settings) if entry.name != "home"}
+    for name, value in _file_values(home / FILE_NAME).items():
+        if name not in kinds:
+            raise BadInput(f"{home / FILE_NAME}: there is no setting {name!r}")
+        values[name] = _parsed(name, kinds[name], value)
+        sources[name] = Source.FILE
+    for name, kind in kinds.items():
+        text = environment.get(PREFIX + name.upper())
+        if text is not None:
+            values[name] = _parsed(name, kind, text)
+            sources[name] = Source.ENVIRONMENT
+    known = {PREFIX + name.upper() for name in (*kinds, "home")}
+    unknown = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+    return Loaded(Settings(**values), sources, tuple(unknown))
+
+
+def _file_values(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} is not TOML: {error}") from None
+
+
+def _parsed(name: str, kind: str, value: Any) -> Any:
+    text = str(value).strip()
+    if kind == "bool":
+        return _attempt(name, lambda: _WORDS[text.lower()], "true or false")
+    if kind == "int":
+        return _attempt(name, lambda: int(text), "a whole number")
+    return text or None if kind.endswith("None") else text
+
+
+def _attempt(name: str, parse: Callable[[], Any], expected: str) -> Any:
+    try:
+        return parse()
+    except (KeyError, ValueError):
+        raise BadInput(f"setting {name} must be {expected}") from None
+
+
+def _bounded(name: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise BadInput(f"setting {name} lies between {least} and {most}")
