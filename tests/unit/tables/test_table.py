@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from tongtu.tables import store
 from tongtu.tables.api import (
     BadFact,
     BadTable,
@@ -13,6 +14,7 @@ from tongtu.tables.api import (
     TableFailed,
     check_cases,
     load_proved_table,
+    shipped_folder,
     uncovered_rows,
 )
 
@@ -251,3 +253,15 @@ def test_a_table_whose_golden_case_fails_is_not_loaded_from_its_file(tmp_path):
     beside.unlink()
     with pytest.raises(BadTable):
         load_proved_table(path)
+
+
+def test_the_files_are_found_in_a_clone_or_in_the_package(tmp_path, monkeypatch):
+    clone, package = tmp_path / "clone", tmp_path / "package"
+    (package / "rules").mkdir(parents=True)
+    monkeypatch.setattr(store, "_PLACES", (clone, package))
+
+    assert shipped_folder("rules") == package / "rules"
+    (clone / "rules").mkdir(parents=True)
+    assert shipped_folder("rules") == clone / "rules"
+    with pytest.raises(BadTable):
+        shipped_folder("packs")

@@ -157,3 +157,17 @@ def test_a_quote_beyond_its_bounds_is_refused_alone_and_in_a_batch(case):
         quote(*case)
     with pytest.raises(BadTerms):
         batch_of([(100_000, 1200, 12, 0), case])
+
+
+@pytest.mark.parametrize("rate", [1200.5, 1200.0, True, np.int64(1200)])
+def test_a_quote_takes_whole_numbers_alone(rate):
+    with pytest.raises(BadTerms):
+        quote(100_000, rate, 12)
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.float64])
+def test_a_column_that_could_overflow_or_round_is_refused(kind):
+    cases = np.array([(100_000, 1200, 12, 0)] * 20, kind).T
+
+    with pytest.raises(BadTerms):
+        quote_batch(*cases)

@@ -24,6 +24,7 @@ QUOTE_MONTHS_MAX = 84
 _DIVISOR = 2 * MONTHLY
 # Up to here the columns cost more than they save (8 loans: 93 us by column, 50 one by one).
 _FEW = 12
+_INT = {int}
 _ANY_DAY = date(2026, 1, 1)
 
 
@@ -55,7 +56,13 @@ class QuoteBatch:
 
 
 def quote(principal_minor: int, rate_bps: int, tenor_months: int, fee_monthly: int = 0) -> Quote:
-    """Return the figures of one loan. Raises BadTerms beyond the bounds of a quote."""
+    """Return the figures of one loan.
+
+    Raises:
+        BadTerms: a value is no int, or beyond the bounds of a quote.
+    """
+    if {type(principal_minor), type(rate_bps), type(tenor_months), type(fee_monthly)} != _INT:
+        raise _out_of_bounds()
     if not (
         0 < principal_minor <= PRINCIPAL_MINOR_MAX
         and 0 <= rate_bps <= RATE_BPS_MAX
@@ -91,7 +98,8 @@ def quote_batch(
     """Return the figures of many loans, each exactly as `quote` gives it.
 
     Raises:
-        BadTerms: one member is beyond the bounds of a quote; nothing is quoted.
+        BadTerms: one member is beyond the bounds of a quote, or a column is not int64; nothing
+            is quoted.
     """
     if len(principal) <= _FEW:
         return _one_by_one(principal, rate_bps, tenor, fee_monthly)
@@ -188,7 +196,8 @@ def _put(batch: QuoteBatch, row: int, one: Quote) -> None:
 
 def _check(principal: Column, rate_bps: Column, tenor: Column, fee: Column) -> None:
     if (
-        principal.min() < 1
+        not principal.dtype == rate_bps.dtype == tenor.dtype == fee.dtype == np.int64
+        or principal.min() < 1
         or principal.max() > PRINCIPAL_MINOR_MAX
         or rate_bps.min() < 0
         or rate_bps.max() > RATE_BPS_MAX
@@ -202,6 +211,6 @@ def _check(principal: Column, rate_bps: Column, tenor: Column, fee: Column) -> N
 
 def _out_of_bounds() -> BadTerms:
     return BadTerms(
-        f"a quote takes 1..{PRINCIPAL_MINOR_MAX} fen, 0..{RATE_BPS_MAX} basis points, "
+        f"a quote takes whole numbers: 1..{PRINCIPAL_MINOR_MAX} fen, 0..{RATE_BPS_MAX} bps, "
         f"1..{QUOTE_MONTHS_MAX} months and a monthly fee below the principal"
     )
