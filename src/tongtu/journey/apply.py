@@ -1,0 +1,88 @@
+"""Takes an application into the decision lane: ids, salt and time are drawn here, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from tongtu.identity.api import Caller
+from tongtu.journey.steps import PROCESS_VERSION, STEP_OF_OUTCOME
+from tongtu.kernel.errors import NotReady
+from tongtu.kernel.ids import ApplicationId, DecisionId, PartyId, id_shard
+from tongtu.origination.api import (
+    ApplyAnswer,
+    ApplyRequest,
+    DecisionEngine,
+    DecisionLane,
+    Declared,
+    ProcessPlan,
+)
+from tongtu.runtime.api import Runtime
+
+SALT_BYTES = 16
+_MODEL_RETRY_S = 5
+
+
+class Platform(Protocol):
+    """What applying needs of the running platform; no lane stands before a model is trained."""
+
+    @property
+    def runtime(self) -> Runtime: ...
+
+    @property
+    def decisions(self) -> DecisionLane | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An application as the edge understood it."""
+
+    key: str
+    body_hash: bytes
+    product: str
+    amount_minor: int
+    tenor_months: int
+    purpose: str
+    device: str
+    declared: Declared
+
+
+def decision_lane(runtime: Runtime, engine: DecisionEngine, *, lanes: int = 1) -> DecisionLane:
+    """Return the lane, told where each outcome leads; the composition root starts it."""
+    return DecisionLane(runtime, engine, ProcessPlan(PROCESS_VERSION, STEP_OF_OUTCOME), lanes=lanes)
+
+
+async def apply(platform: Platform, caller: Caller, asked: Asked) -> ApplyAnswer:
+    """Decide an application of the caller's own; the same key gives the same answer.
+
+    Raises:
+        NotReady: no model is trained yet.
+        KeyReused: the key came with another body before.
+        Overloaded, DeadlinePassed: the lane is full, or too slow; the same key asks again.
+    """
+    lane, runtime = platform.decisions, platform.runtime
+    if lane is None:
+        raise NotReady(
+            "the scorecard is being trained; please try again", retry_after_s=_MODEL_RETRY_S
+        )
+    received_s = runtime.clock.monotonic_s()
+    shard = id_shard(caller.subject)
+    return await lane.submit(
+        ApplyRequest(
+            caller=caller.subject,
+            party=PartyId(caller.subject),
+            key=asked.key,
+            body_hash=asked.body_hash,
+            product=asked.product,
+            amount_minor=asked.amount_minor,
+            tenor_months=asked.tenor_months,
+            purpose=asked.purpose,
+            device_hash=runtime.keys.hash64("device", asked.device),
+            declared=asked.declared,
+            application=ApplicationId(runtime.ids.new(shard)),
+            decision=DecisionId(runtime.ids.new(shard)),
+            salt=runtime.entropy.bytes(SALT_BYTES),
+            submitted_at=runtime.clock.now(),
+            received_s=received_s,
+        )
+    )

@@ -1,0 +1,162 @@
+"""The values of an application and its decision. Frozen; no I/O, no clock, no randomness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from tongtu.kernel.ids import ApplicationId, DecisionId, LenderId, OfferId, PartyId, ProgramId
+
+# More reasons than this tell a person nothing (pack rule ADV-01).
+REASONS_MAX = 4
+# Velocity rules ask "at least k?": no rule asks for more, so the index is read no further.
+RECENT_MAX = 20
+
+
+class Outcome(StrEnum):
+    """What the machine answered."""
+
+    OFFERS = "offers"
+    DECLINED = "declined"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the person says of themselves. None means "did not say", never zero."""
+
+    income_minor: int | None
+    expenses_minor: int
+    assets_minor: int | None
+    debt_minor: int | None
+    price_minor: int
+    seniority_years: int
+    home: str
+    job: str
+    records: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyRequest:
+    """One application on its way into the lane. It brings its own ids, time and salt, so a batch
+    whose commit was lost on the wire is sent again as the very same batch."""
+
+    caller: int
+    party: PartyId
+    key: str
+    body_hash: bytes
+    product: str
+    amount_minor: int
+    tenor_months: int
+    purpose: str
+    device_hash: int
+    declared: Declared
+    application: ApplicationId
+    decision: DecisionId
+    salt: bytes
+    submitted_at: datetime
+    received_s: float  # the clock's monotonic reading, for decided_in_us
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the platform knows of the person: rows of other contexts, read once for the batch."""
+
+    is_identified: bool | None  # None: there is no such party
+    adult_on: date | None  # the day of the 18th birthday
+    consent_mask: int
+    exposure_minor: int
+    party_recent: int
+    device_recent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An application with everything its decision may look at."""
+
+    request: ApplyRequest
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One lender's terms for the amount and tenor asked. Yearly figures in parts per million."""
+
+    program: ProgramId
+    lender: LenderId
+    amount_minor: int
+    tenor_months: int
+    rate_bps: int
+    fee_monthly_minor: int
+    instalment_minor: int
+    last_instalment_minor: int
+    total_minor: int
+    cost_minor: int
+    irr12_ppm: int
+    effective_ppm: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotOffered:
+    """A lender that made no offer, and the reason code it may be told with."""
+
+    lender: LenderId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The whole result for one case, in the order a person is shown it."""
+
+    outcome: Outcome
+    points: int
+    pd_ppm: int
+    band: int
+    reasons: tuple[str, ...]
+    findings: tuple[tuple[str, str, str], ...]  # rule, severity, code
+    rules_fired: tuple[str, ...]
+    offers: tuple[Offer, ...]
+    not_offered: tuple[NotOffered, ...]
+    exhausted: tuple[ProgramId, ...]  # eligible programs whose quota of the day was short
+    consents_used: int  # bits
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyAnswer:
+    """The JSON the person gets, byte for byte the same whenever the same key comes again."""
+
+    body: bytes
+    is_replay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationView:
+    """An application as its owner sees it."""
+
+    application: ApplicationId
+    decision: DecisionId
+    party: PartyId
+    product: str
+    amount_minor: int
+    tenor_months: int
+    outcome: Outcome
+    business_date: date
+    submitted_at: datetime
+    answer: bytes
+    accepted_offer: OfferId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """An offer a person took: what contracts and funding need to go on."""
+
+    id: OfferId
+    application: ApplicationId
+    decision: DecisionId
+    party: PartyId
+    n: int
+    offer: Offer
+    commitment: int
+    business_date: date
+    accepted_at: datetime

@@ -1,0 +1,227 @@
+"""The record of a decision: positional msgpack with a schema number, zstd with the dictionary of
+its version. It holds inputs and result, so that the engine can be run again and compared.
+
+A reader of schema 1 stays when schema 2 is written: positions are never given a new meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
+import zstandard
+
+from tongtu.kernel.errors import Broken
+from tongtu.kernel.ids import ApplicationId, DecisionId, LenderId, PartyId, ProgramId
+from tongtu.origination.model import (
+    ApplyRequest,
+    Case,
+    Decided,
+    Declared,
+    Known,
+    NotOffered,
+    Offer,
+    Outcome,
+)
+
+SCHEMA = 1
+# A record with forty offers and its answer stays below 32 kB: more than this is not ours.
+UNPACKED_MAX = 256 * 1024
+_LENGTH_BYTES = 4
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A decision with everything it was made from."""
+
+    case: Case
+    business_date: date
+    decided_at: datetime
+    decided_in_us: int
+    decided: Decided
+
+
+def encode(record: Record) -> bytes:
+    """Return the canonical bytes: what the evidence commits to and what a replay must equal."""
+    request, known, decided = record.case.request, record.case.known, record.decided
+    said = request.declared
+    return _encode(
+        (
+            SCHEMA,
+            (
+                request.application,
+                request.decision,
+                request.party,
+                request.product,
+                request.amount_minor,
+                request.tenor_months,
+                request.purpose,
+                request.device_hash,
+                _microseconds(request.submitted_at),
+                said.income_minor,
+                said.expenses_minor,
+                said.assets_minor,
+                said.debt_minor,
+                said.price_minor,
+                said.seniority_years,
+                said.home,
+                said.job,
+                said.records,
+            ),
+            (
+                known.is_identified,
+                None if known.adult_on is None else known.adult_on.toordinal(),
+                known.consent_mask,
+                known.exposure_minor,
+                known.party_recent,
+                known.device_recent,
+                record.business_date.toordinal(),
+                _microseconds(record.decided_at),
+                record.decided_in_us,
+            ),
+            (
+                decided.outcome.value,
+                decided.points,
+                decided.pd_ppm,
+                decided.band,
+                decided.reasons,
+                decided.findings,
+                decided.rules_fired,
+                [
+                    (
+                        offer.program,
+                        offer.lender,
+                        offer.amount_minor,
+                        offer.tenor_months,
+                        offer.rate_bps,
+                        offer.fee_monthly_minor,
+                        offer.instalment_minor,
+                        offer.last_instalment_minor,
+                        offer.total_minor,
+                        offer.cost_minor,
+                        offer.irr12_ppm,
+                        offer.effective_ppm,
+                    )
+                    for offer in decided.offers
+                ],
+                [(silent.lender, silent.reason) for silent in decided.not_offered],
+                decided.exhausted,
+                decided.consents_used,
+            ),
+        )
+    )
+
+
+def decode(data: bytes) -> Record:
+    """Read canonical bytes back. Raises Broken for a schema this code does not know."""
+    schema, asked, known, result = _decode(data)
+    if schema != SCHEMA:
+        raise Broken(f"a decision record of schema {schema} needs newer code")
+    request = ApplyRequest(
+        caller=asked[2],
+        party=PartyId(asked[2]),
+        key="",
+        body_hash=b"",
+        product=asked[3],
+        amount_minor=asked[4],
+        tenor_months=asked[5],
+        purpose=asked[6],
+        device_hash=asked[7],
+        declared=Declared(*asked[9:18]),
+        application=ApplicationId(asked[0]),
+        decision=DecisionId(asked[1]),
+        salt=b"",
+        submitted_at=_instant(asked[8]),
+        received_s=0.0,
+    )
+    adult_on = None if known[1] is None else date.fromordinal(known[1])
+    return Record(
+        case=Case(request, Known(known[0], adult_on, *known[2:6])),
+        business_date=date.fromordinal(known[6]),
+        decided_at=_instant(known[7]),
+        decided_in_us=known[8],
+        decided=_decided(result),
+    )
+
+
+class Packer:
+    """Packs a record and its answer into the one column they are stored in, and back.
+
+    The dictionary is raw text typical of a version; it stands in the version's row.
+    """
+
+    def __init__(self, dictionary: bytes) -> None:
+        self.dictionary = dictionary
+        shared = zstandard.ZstdCompressionDict(
+            dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT
+        )
+        shared.precompute_compress(level=1)
+        self._compressor = zstandard.ZstdCompressor(
+            level=1, dict_data=shared, write_dict_id=False, write_checksum=False
+        )
+        self._decompressor = zstandard.ZstdDecompressor(dict_data=shared)
+
+    def pack(self, record: bytes, answer: bytes) -> bytes:
+        """Return one compressed frame holding both."""
+        return self._compressor.compress(
+            len(record).to_bytes(_LENGTH_BYTES, "big") + record + answer
+        )
+
+    def unpack(self, packed: bytes) -> tuple[bytes, bytes]:
+        """Return (record, answer). Raises Broken when the frame is damaged or of another version."""
+        try:
+            plain = self._decompressor.decompress(packed, max_output_size=UNPACKED_MAX)
+        except zstandard.ZstdError as damage:
+            raise Broken("a decision record cannot be unpacked") from damage
+        end = _LENGTH_BYTES + int.from_bytes(plain[:_LENGTH_BYTES], "big")
+        return plain[_LENGTH_BYTES:end], plain[end:]
+
+
+def _microseconds(instant: datetime) -> int:
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def _instant(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def _decided(result: tuple[object, ...] | list[object]) -> Decided:
+    (outcome, points, pd_ppm, band, reasons, findings, fired, offers, silent, exhausted, used) = (
+        msgspec.convert(result, type=_Result)
+    )
+    return Decided(
+        outcome=Outcome(outcome),
+        points=points,
+        pd_ppm=pd_ppm,
+        band=band,
+        reasons=reasons,
+        findings=findings,
+        rules_fired=fired,
+        offers=tuple(
+            Offer(ProgramId(program), LenderId(lender), *terms)
+            for program, lender, *terms in offers
+        ),
+        not_offered=tuple(NotOffered(LenderId(lender), reason) for lender, reason in silent),
+        exhausted=tuple(ProgramId(program) for program in exhausted),
+        consents_used=used,
+    )
+
+
+_Result = tuple[
+    str,
+    int,
+    int,
+    int,
+    tuple[str, ...],
+    tuple[tuple[str, str, str], ...],
+    tuple[str, ...],
+    tuple[tuple[int, ...], ...],
+    tuple[tuple[int, str], ...],
+    tuple[int, ...],
+    int,
+]

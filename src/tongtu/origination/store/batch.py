@@ -1,0 +1,197 @@
+"""The two calls of the decision lane: facts for a batch, and the batch as one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import asyncpg
+
+from tongtu.kernel.ids import EPOCH_MS, SEQUENCE_BITS, SHARD_BITS, ProgramId
+from tongtu.origination.model import RECENT_MAX, ApplyRequest, Known
+from tongtu.runtime.api import Connection
+
+OPERATION = "apply"
+PARTY_WINDOW = timedelta(days=7)
+DEVICE_WINDOW = timedelta(days=1)
+_PREFETCH = "select * from origination.prefetch_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
+_DECIDE = f"select origination.decide_batch({','.join(f'${n}' for n in range(1, 33))})"
+# What the database says when the world moved between the two calls; see the migration.
+RACES: Mapping[str, str] = {
+    "TQ001": "quota",
+    "TQ002": "consent",
+    "TQ003": "day",
+    "TQ004": "command",
+    "40P01": "deadlock",
+    "40001": "serialization",
+}
+
+
+class Raced(Exception):  # noqa: N818 - named for what happened
+    """Another commit came between prefetch and write: nothing was written, look again."""
+
+    def __init__(self, race: str) -> None:
+        super().__init__(race)
+        self.race = race
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCommand:
+    """A command that already took effect: its body's hash and where its answer lies."""
+
+    body_hash: bytes
+    version: int
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Prefetched:
+    """What a batch may look at."""
+
+    people: list[Known]
+    remaining: dict[ProgramId, int]
+    stored: dict[int, StoredCommand]  # by position in the batch
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One decision's row on its way into the commit."""
+
+    request: ApplyRequest
+    outcome: str
+    step: str
+    points: int
+    band: int
+    programs: tuple[ProgramId, ...]
+    record: bytes
+    commitment: bytes
+    consents_used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What all decisions of a batch share."""
+
+    cell: int
+    batch: int
+    version: int
+    business_date: date
+    at: datetime
+    process_version: str
+    event: bytes
+
+
+async def prefetch(
+    connection: Connection,
+    cell: int,
+    requests: Sequence[ApplyRequest],
+    business_date: date,
+    at: datetime,
+) -> Prefetched:
+    """Read everything the batch needs in one call."""
+    row = await connection.fetchrow(
+        _PREFETCH,
+        cell,
+        [request.party for request in requests],
+        [request.caller for request in requests],
+        OPERATION,
+        [request.key for request in requests],
+        [request.device_hash for request in requests],
+        _first_id(at - PARTY_WINDOW),
+        _first_id(at - DEVICE_WINDOW),
+        RECENT_MAX,
+        business_date,
+    )
+    assert row is not None
+    people, programs, remaining, places, hashes, versions, records = row
+    return Prefetched(
+        people=[_known(*person) for person in people],
+        remaining=dict(zip(programs or (), remaining or (), strict=True)),
+        stored={
+            place - 1: StoredCommand(body_hash, version, record)
+            for place, body_hash, version, record in zip(
+                places or (), hashes or (), versions or (), records or (), strict=True
+            )
+        },
+    )
+
+
+async def write(connection: Connection, commit: Commit, rows: Sequence[Written]) -> None:
+    """Write the whole batch in one statement, which is one commit, or nothing.
+
+    Raises:
+        Raced: a quota, a consent, the day or a command moved meanwhile.
+    """
+    programs: list[int] = []
+    reserved: dict[int, int] = {}
+    offers_from: list[int] = []
+    offers_to: list[int] = []
+    for row in rows:
+        offers_from.append(len(programs) + 1)
+        programs += row.programs
+        offers_to.append(len(programs))
+        for program in row.programs:
+            reserved[program] = reserved.get(program, 0) + row.request.amount_minor
+    requests = [row.request for row in rows]
+    in_order = sorted(reserved)
+    try:
+        await connection.execute(
+            _DECIDE,
+            commit.cell,
+            commit.batch,
+            OPERATION,
+            commit.version,
+            commit.business_date,
+            commit.at,
+            [request.caller for request in requests],
+            [request.key for request in requests],
+            [request.body_hash for request in requests],
+            [request.application for request in requests],
+            [request.decision for request in requests],
+            [request.party for request in requests],
+            [request.product for request in requests],
+            [request.amount_minor for request in requests],
+            [request.tenor_months for request in requests],
+            [request.device_hash for request in requests],
+            [request.submitted_at for request in requests],
+            [row.outcome for row in rows],
+            [row.step for row in rows],
+            [row.points for row in rows],
+            [row.band for row in rows],
+            offers_from,
+            offers_to,
+            programs,
+            [request.salt for request in requests],
+            [row.record for row in rows],
+            [row.commitment for row in rows],
+            [row.consents_used for row in rows],
+            in_order,
+            [reserved[program] for program in in_order],
+            commit.process_version,
+            commit.event,
+        )
+    except asyncpg.PostgresError as error:
+        race = RACES.get(error.sqlstate or "")
+        if race is None:
+            raise
+        raise Raced(race) from error
+
+
+def _known(
+    identified: int, adult_on: int, consents: int, exposure: int, party: int, device: int
+) -> Known:
+    return Known(
+        is_identified=None if identified < 0 else bool(identified),
+        adult_on=date.fromordinal(adult_on) if adult_on else None,
+        consent_mask=consents,
+        exposure_minor=exposure,
+        party_recent=party,
+        device_recent=device,
+    )
+
+
+def _first_id(at: datetime) -> int:
+    """Return the least id made at the instant or later: ids begin with their time."""
+    ms = int(at.timestamp() * 1000) - EPOCH_MS
+    return max(ms, 0) << (SHARD_BITS + SEQUENCE_BITS)
