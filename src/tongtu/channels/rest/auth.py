@@ -8,7 +8,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.params import Parameter
 
-from tongtu.channels.rest.headers import bearer_token, idempotency_key
+from tongtu.channels.rest.headers import Headers, bearer_token, idempotency_key
 from tongtu.channels.rest.parts import Parts
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import NotAllowed
@@ -57,7 +57,7 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
 
 
 async def caller_in(
-    parts: Parts, headers: list[tuple[bytes, bytes]], roles: frozenset[Role]
+    parts: Parts, headers: Headers, roles: frozenset[Role]
 ) -> Caller:
     """Return the caller of a request when its role may pass. Both doors call this.
 

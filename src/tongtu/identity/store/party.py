@@ -40,6 +40,7 @@ async def claim_handle(connection: Connection, handle: Handle, party: int, at: d
         party,
         at,
     )
+    assert row is not None  # written or read, one of the two
     return Claim(row["party"], row["is_new"])
 
 

@@ -1,0 +1,167 @@
+"""The gate: bounds, request ids, security headers and the last catch, for both doors alike."""
+
+import asyncio
+import json
+
+import pytest
+
+from tongtu.channels.rest.body import BODY_BYTES_MAX
+from tongtu.channels.rest.gate import PATH_LENGTH_MAX, Gate
+from tongtu.kernel.errors import Broken, Overloaded
+
+SECURITY = {
+    b"x-content-type-options", b"referrer-policy", b"cross-origin-opener-policy",
+    b"cross-origin-resource-policy", b"permissions-policy", b"content-security-policy",
+    b"x-request-id",
+}  # fmt: skip
+
+
+class Wire:
+    """One request as the server hands it over, and what was sent back."""
+
+    def __init__(self, *chunks, path="/x", headers=(), method="POST"):
+        self.scope = {"type": "http", "method": method, "path": path, "headers": list(headers)}
+        last = len(chunks) - 1
+        self.messages = [
+            {"type": "http.request", "body": chunk, "more_body": at < last}
+            for at, chunk in enumerate(chunks or (b"",))
+        ]
+        self.reads = 0
+        self.sent = []
+
+    async def receive(self):
+        self.reads += 1
+        return self.messages.pop(0) if self.messages else {"type": "http.disconnect"}
+
+    async def send(self, message):
+        self.sent.append(message)
+
+    def through(self, gate):
+        asyncio.run(gate(self.scope, self.receive, self.send))
+        return self
+
+    @property
+    def status(self):
+        return self.sent[0]["status"]
+
+    @property
+    def headers(self):
+        return dict(self.sent[0]["headers"])
+
+    @property
+    def body(self):
+        return b"".join(message.get("body", b"") for message in self.sent[1:])
+
+    @property
+    def problem(self):
+        assert self.headers[b"content-type"] == b"application/problem+json"
+        return json.loads(self.body)
+
+
+async def _echo(scope, receive, send):
+    message = await receive()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": message["body"], "more_body": False})
+
+
+async def _hot(scope, body, send):
+    await send({"type": "http.response.start", "status": 201, "headers": []})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+GATE = Gate(_echo, {("POST", "/hot"): _hot}, "t")
+DOORS = [("/x", 200), ("/hot", 201)]
+
+
+@pytest.mark.parametrize(("path", "status"), DOORS)
+def test_both_doors_get_the_whole_body_and_carry_every_security_header(path, status):
+    wire = Wire(b"ab", b"", b"c", path=path).through(GATE)
+
+    assert (wire.status, wire.body) == (status, b"abc")
+    assert set(wire.headers) == SECURITY
+
+
+@pytest.mark.parametrize(("path", "status"), DOORS)
+def test_a_body_of_exactly_the_bound_passes_in_one_piece_or_many(path, status):
+    whole = Wire(b"a" * BODY_BYTES_MAX, path=path).through(GATE)
+    parts = Wire(b"a" * (BODY_BYTES_MAX - 1), b"a", path=path).through(GATE)
+
+    assert (whole.status, parts.status) == (status, status)
+    assert len(parts.body) == BODY_BYTES_MAX
+
+
+@pytest.mark.parametrize(("path", "_status"), DOORS)
+def test_a_body_of_one_byte_more_is_refused_in_one_piece_or_many(path, _status):
+    whole = Wire(b"a" * (BODY_BYTES_MAX + 1), path=path).through(GATE)
+    parts = Wire(b"a" * BODY_BYTES_MAX, b"a", path=path).through(GATE)
+
+    assert (whole.problem["code"], parts.problem["code"]) == ("too_large", "too_large")
+    assert (whole.status, parts.status) == (413, 413)
+
+
+@pytest.mark.parametrize(("path", "_status"), DOORS)
+def test_a_megabyte_is_refused_before_it_is_read_and_the_connection_ends(path, _status):
+    length = [(b"content-length", b"1048576")]
+    announced = Wire(b"a" * 1024, b"a" * 1024, path=path, headers=length).through(GATE)
+    streamed = Wire(*[b"a" * 16_384] * 64, path=path).through(GATE)
+
+    assert (announced.status, announced.reads) == (413, 0)
+    assert (streamed.status, streamed.reads) == (413, BODY_BYTES_MAX // 16_384 + 1)
+    assert announced.headers[b"connection"] == streamed.headers[b"connection"] == b"close"
+
+
+@pytest.mark.parametrize("length", [b"-1", b"1e3", b"", b"9" * 30, "１".encode()])
+def test_a_length_that_is_no_length_is_refused(length):
+    assert Wire(b"a", headers=[(b"content-length", length)]).through(GATE).status == 413
+
+
+def test_a_harmless_request_id_comes_back_and_any_other_is_replaced():
+    kept = Wire(headers=[(b"x-request-id", b"abc-1.2_Z")]).through(GATE)
+    gate = Gate(_echo, {}, "t")
+    replaced = [
+        Wire(headers=[(b"x-request-id", value)]).through(gate).headers[b"x-request-id"]
+        for value in (b"a b", b"x" * 65, b"", b"a\r\nset-cookie: b", "编号".encode())
+    ]
+
+    assert kept.headers[b"x-request-id"] == b"abc-1.2_Z"
+    assert replaced == [b"t-1", b"t-2", b"t-3", b"t-4", b"t-5"]
+
+
+def test_an_address_beyond_its_bound_is_not_found():
+    assert Wire(path="/" + "a" * PATH_LENGTH_MAX).through(GATE).problem["code"] == "not_found"
+
+
+def test_a_fault_nobody_named_is_a_500_that_tells_its_id_only():
+    async def fails(scope, receive, send):
+        raise RuntimeError("secret of the house")
+
+    wire = Wire(headers=[(b"x-request-id", b"find-me")]).through(Gate(fails, {}, "t"))
+
+    assert wire.status == 500
+    assert wire.problem["code"] == "broken"
+    assert wire.problem["request_id"] == "find-me"
+    assert b"secret" not in wire.body
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [(Overloaded("full", retry_after_s=3), 503, "overloaded"), (Broken("inner"), 500, "broken")],
+)
+def test_a_named_fault_from_the_hot_door_is_its_problem(error, status, code):
+    async def fails(scope, body, send):
+        raise error
+
+    wire = Wire(path="/hot").through(Gate(_echo, {("POST", "/hot"): fails}, "t"))
+
+    assert (wire.status, wire.problem["code"]) == (status, code)
+    assert wire.headers.get(b"retry-after") == (b"3" if status == 503 else None)
+    assert b"inner" not in wire.body
+
+
+def test_styles_may_be_inline_in_the_console_only_and_scripts_nowhere():
+    borrower = Wire(path="/", method="GET").through(GATE).headers[b"content-security-policy"]
+    console = Wire(path="/console", method="GET").through(GATE).headers[b"content-security-policy"]
+
+    assert b"unsafe-inline" not in borrower
+    assert console.endswith(b"; style-src 'self' 'unsafe-inline'")
+    assert console.count(b"unsafe-inline") == 1
