@@ -1,0 +1,25 @@
+"""The replay's door: real applications, a plan, what happened, and its figures."""
+
+from tongtu.replay.applicants import FILE_NAME, Applicant, is_training, replayed, training
+from tongtu.replay.client import Platform, Unexpected, check_url
+from tongtu.replay.report import page, rows
+from tongtu.replay.run import Outcome, Plan, replay
+from tongtu.replay.summary import is_sound, summarise
+
+__all__ = [
+    "FILE_NAME",
+    "Applicant",
+    "Outcome",
+    "Plan",
+    "Platform",
+    "Unexpected",
+    "check_url",
+    "is_sound",
+    "is_training",
+    "page",
+    "replay",
+    "replayed",
+    "rows",
+    "summarise",
+    "training",
+]

@@ -1,0 +1,158 @@
+"""One applicant's way through the platform, as a phone would go it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tongtu.replay.applicants import Applicant
+from tongtu.replay.client import Platform, Unexpected
+
+POLL_S = 0.5
+POLLS_MAX = 600
+CODE_POLLS_MAX = 40
+ENDED = ("funded", "payout_failed", "cancelled", "expired")
+
+
+@dataclass(slots=True)
+class Case:
+    """What became of one real application."""
+
+    applicant: Applicant
+    run: str
+    token: str = ""
+    answer: dict[str, Any] = field(default_factory=dict)
+    latency_s: float = 0.0
+    step: str = ""
+    loan: str | None = None
+    agreement: str | None = None
+    paid_minor: int = 0
+    error: str = ""
+
+    def key(self, act: str) -> str:
+        """Return the Idempotency-Key of one act: the same each time it is sent again."""
+        return f"{self.run}-{self.applicant.row}-{act}"
+
+    @property
+    def offers(self) -> list[dict[str, Any]]:
+        """The offers of the decision, cheapest first."""
+        return list(self.answer.get("offers", ()))
+
+
+async def onboard(platform: Platform, case: Case, version: str, lenders: list[str]) -> None:
+    """Sign in with a one-time code, give the consents, show who the person is."""
+    person = await platform.ask("POST", "/v1/demo/persons")
+    phone = person["phone"]
+    sent = await platform.ask("POST", "/v1/sign-in/codes", body={"phone": phone})
+    code = await _read_code(platform, phone)
+    signed = await platform.ask(
+        "POST", "/v1/sign-in", body={"challenge": sent["challenge"], "code": code}
+    )
+    case.token = signed["token"]
+    grants: list[dict[str, str]] = [{"scope": "identity_check"}, {"scope": "automated_decision"}]
+    grants += [{"scope": "share_lender", "recipient": lender} for lender in lenders]
+    await platform.ask(
+        "POST", "/v1/me/consents",
+        body={"grants": grants, "version": version}, token=case.token, key=case.key("consents"),
+    )  # fmt: skip
+    await platform.ask(
+        "PUT", "/v1/me/identity",
+        body={"name": person["name"], "resident_id": person["resident_id"]},
+        token=case.token, key=case.key("identity"),
+    )  # fmt: skip
+
+
+async def _read_code(platform: Platform, phone: str) -> str:
+    for _ in range(CODE_POLLS_MAX):
+        inbox = await platform.ask("GET", f"/v1/demo/inbox?phone={phone.replace('+', '%2B')}")
+        codes = [message["code"] for message in inbox["messages"] if message["code"]]
+        if codes:
+            return str(codes[0])
+        await asyncio.sleep(POLL_S)
+    raise Unexpected("no one-time code came", code="no_code")
+
+
+async def apply(platform: Platform, case: Case) -> None:
+    """Send the application and take the time until the offers are there."""
+    began_s = time.perf_counter()  # house: seam - the client's own stopwatch
+    case.answer = await platform.ask(
+        "POST", "/v1/applications",
+        body=case.applicant.body(), token=case.token, key=case.key("apply"),
+    )  # fmt: skip
+    case.latency_s = time.perf_counter() - began_s  # house: seam - the client's own stopwatch
+    case.step = case.answer["step"]
+
+
+async def sign(platform: Platform, case: Case) -> None:
+    """Take the cheapest offer, read the cost table to its end, and sign."""
+    first = case.offers[0]
+    accepted = await platform.ask(
+        "POST", f"/v1/applications/{case.answer['application']}/acceptance",
+        body={"offer": first["n"]}, token=case.token, key=case.key("accept"),
+    )  # fmt: skip
+    offer = accepted["offer"]
+    table = await platform.ask("GET", f"/v1/offers/{offer}/cost-table", token=case.token)
+    await asyncio.sleep(_seconds_between(table["shown_at"], table["readable_at"]))
+    await _confirm(platform, case, offer)
+    made = await platform.ask(
+        "POST", f"/v1/offers/{offer}/agreement", token=case.token, key=case.key("agreement")
+    )
+    case.agreement = made["agreement"]
+    await platform.ask(
+        "POST", f"/v1/agreements/{made['agreement']}/signature",
+        body={"sha256": made["sha256"]}, token=case.token, key=case.key("sign"),
+    )  # fmt: skip
+
+
+async def _confirm(platform: Platform, case: Case, offer: str) -> None:
+    """Confirm; where the server's clock says that reading is not over, wait and ask again."""
+    for _ in range(CODE_POLLS_MAX):
+        try:
+            await platform.ask(
+                "POST", f"/v1/offers/{offer}/cost-table/confirmation",
+                token=case.token, key=case.key("confirm"),
+            )  # fmt: skip
+        except Unexpected as refusal:
+            if refusal.code != "reading_not_over":
+                raise
+            platform.counters.errors.pop(refusal.code, None)
+            await asyncio.sleep(POLL_S)
+        else:
+            return
+    raise Unexpected("the reading time does not end", code="reading_not_over")
+
+
+async def wait_for_money(platform: Platform, case: Case) -> None:
+    """Look until the loan is paid out, or the case ended otherwise."""
+    for _ in range(POLLS_MAX):
+        found = await platform.ask(
+            "GET", f"/v1/applications/{case.answer['application']}", token=case.token
+        )
+        case.step = found["step"]
+        if case.step in ENDED:
+            case.loan = found.get("loan")
+            return
+        await asyncio.sleep(POLL_S)
+    raise Unexpected(f"the money did not arrive; the case stands at {case.step}", code="not_funded")
+
+
+async def repay(platform: Platform, case: Case, month: int) -> None:
+    """Pay what is due up to now; nothing is paid when nothing is."""
+    loan = await platform.ask("GET", f"/v1/loans/{case.loan}", token=case.token)
+    due_minor = loan["overdue_minor"] + (loan["next_due"] or {"amount_minor": 0})["amount_minor"]
+    if loan["state"] == "settled" or due_minor == 0:
+        return
+    await platform.ask(
+        "POST", f"/v1/loans/{case.loan}/repayments",
+        body={"amount_minor": due_minor}, token=case.token, key=case.key(f"repay-{month}"),
+    )  # fmt: skip
+    case.paid_minor += due_minor
+
+
+def _seconds_between(earlier: str, later: str) -> float:
+    return max(
+        0.0, (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+    )

@@ -1,0 +1,103 @@
+"""Shows a replay's figures: a table for the terminal and one self-contained HTML page."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from tongtu.replay.plots import bar_chart, line_of_bands
+
+STYLE = """
+body{font:16px/1.6 system-ui,"Noto Sans CJK SC",sans-serif;color:#0F252B;background:#F3F6F6}
+body{margin:0}main{max-width:60rem;margin:0 auto;padding:2rem 1.25rem}
+section{background:#fff;border:1px solid #DAE3E3;border-radius:14px;padding:1rem 1.25rem}
+section{margin:1rem 0}h1{font-size:1.6rem}h2{font-size:1.05rem;margin:.2rem 0 .6rem}
+table{border-collapse:collapse;width:100%}td{padding:.3rem .4rem;border-bottom:1px solid #E8EEEE}
+td:last-child{text-align:right;font-variant-numeric:tabular-nums}
+.ok{color:#14613F}.broken{color:#98291A}p{color:#3E545A}svg{max-width:100%;height:auto}
+"""
+
+
+def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return (section, name, value) lines: what the terminal and the page both show."""
+    funnel, latency, money = summary["funnel"], summary["latency_ms"], summary["money"]
+    offers, risk = summary["offers"], summary["risk"]
+    submitted = funnel["submitted"] or 1
+    lines = [
+        ("funnel", name, f"{count:,}  ({100 * count / submitted:.1f} %)")
+        for name, count in funnel.items()
+    ]
+    lines += [("apply → offers", f"{name} ms", f"{value}") for name, value in latency.items()]
+    lines += [
+        ("apply → offers", "decisions a second", f"{summary['decisions_per_s']}"),
+        ("offers", "approval rate", f"{100 * offers['approval_rate']:.1f} %"),
+        ("offers", "offers an approved applicant", f"{offers['per_approved']}"),
+        ("offers", "all-in yearly cost (simple)",
+         f"{offers['all_in_percent_min']} … {offers['all_in_percent_max']} %"),
+        ("money", "loans", f"{money['loans']:,}"),
+        ("money", "disbursed", _yuan(money["disbursed_minor"])),
+        ("money", "repaid", _yuan(money["repaid_minor"])),
+        ("money", "business days closed", f"{money['business_days_closed']}"),
+        ("wire", "requests, of them sent again", f"{summary['requests']:,}, {summary['retries']}"),
+        ("wire", "errors", f"{summary['errors']}"),
+    ]  # fmt: skip
+    if risk:
+        lines += [
+            ("risk", "AUC, KS (real outcomes)", f"{risk['auc']}, {risk['ks']}"),
+            ("risk", "bad rate: all, approved", _shares(risk)),
+            ("risk", "accuracy (majority rate)",
+             f"{100 * risk['accuracy']:.1f} % ({100 * risk['majority_accuracy']:.1f} %)"),
+        ]  # fmt: skip
+        lines += [
+            ("bad rate by band", f"band {band['band']}: {band['cases']} cases",
+             f"{100 * band['bad_rate']:.1f} % bad, {band['approved']} approved")
+            for band in risk["bands"]
+        ]  # fmt: skip
+    lines += [
+        ("proof", name, f"{line['verdict']}: {line['text']}")
+        for name, line in summary["proofs"].items()
+    ]
+    return lines
+
+
+def page(summary: dict[str, Any]) -> str:
+    """Return the report as one HTML page without any outside reference."""
+    sections: dict[str, list[str]] = {}
+    for section, name, value in rows(summary):
+        mark = "ok" if value.startswith("OK") else "broken" if value.startswith("BROKEN") else ""
+        sections.setdefault(section, []).append(
+            f'<tr><td>{escape(name)}</td><td class="{mark}">{escape(value)}</td></tr>'
+        )
+    funnel = list(summary["funnel"].items())
+    plots = {"funnel": bar_chart("Cases at each step", funnel)}
+    if summary["risk"]:
+        plots["bad rate by band"] = line_of_bands(
+            "Real bad rate by score band, percent",
+            [(f"{band['band']}", 100 * band["bad_rate"]) for band in summary["risk"]["bands"]],
+        )
+    body = "".join(
+        f"<section><h2>{escape(name)}</h2>{plots.get(name, '')}<table>{''.join(lines)}</table>"
+        "</section>"
+        for name, lines in sections.items()
+    )
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>Tongtu 通途 replay</title><style>{STYLE}</style><main>"
+        f"<h1>Tongtu 通途: {summary['applications']:,} real applications replayed</h1>"
+        f"<p>{escape(summary['note'])}</p>{body}</main></html>"
+    )
+
+
+def _yuan(minor: int) -> str:
+    return f"¥{minor // 100:,}.{minor % 100:02d}"
+
+
+def _shares(risk: dict[str, Any]) -> str:
+    if risk["bad_rate_approved"] is None:
+        return f"{100 * risk['bad_rate_all']:.1f} %, none approved"
+    low, high = risk["bad_rate_approved_95"]
+    return (
+        f"{100 * risk['bad_rate_all']:.1f} %, {100 * risk['bad_rate_approved']:.1f} % "
+        f"(95 %: {100 * low:.1f}-{100 * high:.1f})"
+    )

@@ -1,0 +1,181 @@
+"""The replay itself: real applicants apply, sign and repay over simulated months.
+
+Their repayment paths are simulated from a real yes/no outcome: a good borrower pays each instalment
+when it is due; a bad one stops after a few, by a rule that depends on the row alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from tongtu.replay.applicants import Applicant
+from tongtu.replay.borrower import Case, apply, onboard, repay, sign, wait_for_money
+from tongtu.replay.client import Platform, Unexpected
+
+# A bad borrower pays row % 4 instalments and then no more.
+PAID_BEFORE_DEFAULT = 4
+DAYS_A_MONTH = 31
+Step = Callable[[Case], Awaitable[None]]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much to replay and how hard. `rate` is applications a second, 0 = as fast as it goes."""
+
+    run: str
+    operator_token: str
+    concurrency: int = 16
+    rate: float = 0.0
+    months: int = 3
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Everything the report is made from."""
+
+    cases: list[Case]
+    decided_s: float = 0.0
+    days_closed: list[dict[str, Any]] = field(default_factory=list)
+    live: dict[str, Any] = field(default_factory=dict)
+    proofs: list[dict[str, Any]] = field(default_factory=list)
+    requests: int = 0
+    retries: int = 0
+    errors: dict[str, int] = field(default_factory=dict)
+
+
+async def replay(
+    url: str, applicants: Sequence[Applicant], plan: Plan, progress: Progress
+) -> Outcome:
+    """Send every applicant through the platform at `url` and return what happened."""
+    platform = Platform(url, plan.concurrency)
+    cases = [Case(applicant, plan.run) for applicant in applicants]
+    outcome = Outcome(cases)
+    try:
+        await _onboard_all(platform, cases, plan, progress)
+        outcome.decided_s = await _apply_all(platform, cases, plan, progress)
+        signing = [case for case in cases if case.answer.get("outcome") == "offers"]
+        # Signing waits for the forced reading: all of them read at the same time.
+        await _each("sign", signing, len(signing), progress, lambda case: sign(platform, case))
+        signed = [case for case in signing if not case.error]
+        await _each(
+            "pay out", signed, plan.concurrency, progress, lambda c: wait_for_money(platform, c)
+        )
+        await _live_through(platform, cases, plan, outcome, progress)
+        await _prove(platform, plan, outcome)
+    finally:
+        await platform.close()
+    outcome.requests = platform.counters.requests
+    outcome.retries = platform.counters.retries
+    outcome.errors = platform.counters.errors
+    return outcome
+
+
+async def _onboard_all(
+    platform: Platform, cases: list[Case], plan: Plan, progress: Progress
+) -> None:
+    version = (await platform.ask("GET", "/v1/consent-texts"))["version"]
+    lenders = [lender["id"] for lender in (await platform.ask("GET", "/v1/lenders"))["items"]]
+    await _each(
+        "sign in", cases, plan.concurrency, progress,
+        lambda case: onboard(platform, case, version, lenders),
+    )  # fmt: skip
+
+
+async def _apply_all(
+    platform: Platform, cases: list[Case], plan: Plan, progress: Progress
+) -> float:
+    ready = [case for case in cases if not case.error]
+    began_s = time.perf_counter()  # house: seam - the client's own stopwatch
+
+    async def paced(case: Case) -> None:
+        if plan.rate:
+            due_s = began_s + case.applicant.position / plan.rate
+            await asyncio.sleep(max(0.0, due_s - time.perf_counter()))  # house: seam - pacing
+        await apply(platform, case)
+
+    await _each("apply", ready, plan.concurrency, progress, paced)
+    return time.perf_counter() - began_s  # house: seam - the client's own stopwatch
+
+
+async def _live_through(
+    platform: Platform, cases: list[Case], plan: Plan, outcome: Outcome, progress: Progress
+) -> None:
+    """Close business days month by month; who pays, pays when the instalment is due."""
+    funded = [case for case in cases if case.loan]
+    token = plan.operator_token
+    today = date.fromisoformat(
+        (await platform.ask("GET", "/v1/operations/business-date", token=token))["business_date"]
+    )
+    for month in range(1, plan.months + 1):
+        # The day before the instalments of this month fall due.
+        through = today + timedelta(days=_days_until(today, month) - 1)
+        answer = await platform.ask(
+            "POST", "/v1/operations/day-ends",
+            body={"through": through.isoformat()}, token=token, key=f"{plan.run}-day-end-{month}",
+        )  # fmt: skip
+        outcome.days_closed += answer["closed"]
+        paying = [case for case in funded if pays(case.applicant, month)]
+        await _each(
+            f"month {month}", paying, plan.concurrency, progress,
+            lambda case, month=month: repay(platform, case, month),  # type: ignore[misc]
+        )  # fmt: skip
+
+
+async def _prove(platform: Platform, plan: Plan, outcome: Outcome) -> None:
+    """Fetch the ledger's and the log's own state and one proof of each kind we can name."""
+    token = plan.operator_token
+    outcome.live = await platform.ask("GET", "/v1/insight/live", token=token)
+    decided = next((case for case in outcome.cases if case.answer.get("decision")), None)
+    if decided is None:
+        return
+    for _ in range(60):
+        proof = await platform.ask(
+            "GET", f"/v1/evidence/proofs/decision/{decided.answer['decision']}",
+            token=decided.token,
+        )  # fmt: skip
+        if proof.get("state") != "pending":
+            outcome.proofs.append(proof)
+            return
+        await asyncio.sleep(0.5)
+
+
+def pays(applicant: Applicant, month: int) -> bool:
+    """Return whether this borrower pays the instalment of this month (1 = first)."""
+    return not applicant.is_bad or month <= applicant.row % PAID_BEFORE_DEFAULT
+
+
+def _days_until(start: date, month: int) -> int:
+    """Return the days from `start` to the due date `month` months later (month end clamps)."""
+    year, index = divmod(start.year * 12 + start.month - 1 + month, 12)
+    for day in range(start.day, start.day - 4, -1):
+        try:
+            return (date(year, index + 1, day) - start).days
+        except ValueError:
+            continue
+    raise AssertionError("every month has a 28th day")
+
+
+async def _each(
+    name: str, cases: Sequence[Case], concurrency: int, progress: Progress, step: Step
+) -> None:
+    """Run one step for all cases with bounded concurrency; a refused case keeps its error."""
+    waiting, done = iter(cases), 0
+    progress(name, 0, len(cases))
+
+    async def work() -> None:
+        nonlocal done
+        for case in waiting:
+            try:
+                await step(case)
+            except Unexpected as refusal:
+                case.error = f"{name}: {refusal.detail}"
+            done += 1
+            progress(name, done, len(cases))
+
+    await asyncio.gather(*(work() for _ in range(min(max(1, concurrency), len(cases)))))

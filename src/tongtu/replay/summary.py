@@ -1,0 +1,150 @@
+"""Turns what happened into figures: one plain dict, printed as a table, JSON and HTML alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tongtu.replay.measure import bands, percentile, rank, wilson
+from tongtu.replay.run import Outcome
+
+HONEST_LIMIT = (
+    "Repayment paths are simulated from a real yes/no outcome; identities are synthetic; "
+    "applications and outcomes are real."
+)
+
+
+def summarise(outcome: Outcome, verify: Any) -> dict[str, Any]:
+    """Return all figures of a replay; `verify(proof) -> str` gives "ok" or what is wrong."""
+    cases = outcome.cases
+    decided = [case for case in cases if case.answer]
+    return {
+        "note": HONEST_LIMIT,
+        "applications": len(cases),
+        "errors": sum(1 for case in cases if case.error),
+        "error_examples": sorted({case.error for case in cases if case.error})[:5],
+        "requests": outcome.requests,
+        "retries": outcome.retries,
+        "funnel": _funnel(cases),
+        "latency_ms": _latency(decided),
+        "decisions_per_s": round(len(decided) / outcome.decided_s, 1) if outcome.decided_s else 0,
+        "offers": _offers(decided),
+        "money": _money(cases, outcome),
+        "risk": _risk(decided),
+        "proofs": _proofs(outcome, verify),
+    }
+
+
+def is_sound(summary: dict[str, Any]) -> bool:
+    """Return whether nothing failed and every proof line is OK."""
+    return summary["errors"] == 0 and all(
+        line["verdict"] == "OK" for line in summary["proofs"].values()
+    )
+
+
+def _funnel(cases: list[Any]) -> dict[str, int]:
+    def count(outcome: str) -> int:
+        return sum(1 for case in cases if case.answer.get("outcome") == outcome)
+
+    return {
+        "submitted": sum(1 for case in cases if case.answer),
+        "offers": count("offers"),
+        "review": count("review"),
+        "declined": count("declined"),
+        "signed": sum(1 for case in cases if case.agreement),
+        "funded": sum(1 for case in cases if case.loan),
+    }
+
+
+def _latency(decided: list[Any]) -> dict[str, float]:
+    seconds = [case.latency_s for case in decided]
+    if not seconds:
+        return {}
+    return {
+        name: round(1000 * percentile(seconds, share), 1)
+        for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
+    }
+
+
+def _offers(decided: list[Any]) -> dict[str, Any]:
+    with_offers = [case for case in decided if case.offers]
+    costs = [offer["irr12_percent"] for case in with_offers for offer in case.offers]
+    return {
+        "approval_rate": round(len(with_offers) / len(decided), 4) if decided else 0,
+        "per_approved": round(len(costs) / len(with_offers), 2) if with_offers else 0,
+        "all_in_percent_min": min(costs, key=float, default=None),
+        "all_in_percent_max": max(costs, key=float, default=None),
+    }
+
+
+def _money(cases: list[Any], outcome: Outcome) -> dict[str, Any]:
+    funded = [case for case in cases if case.loan]
+    return {
+        "loans": len(funded),
+        "disbursed_minor": sum(case.offers[0]["amount_minor"] for case in funded),
+        "repaid_minor": sum(case.paid_minor for case in funded),
+        "business_days_closed": len(outcome.days_closed),
+        "business_date": outcome.live.get("business_date"),
+    }
+
+
+def _risk(decided: list[Any]) -> dict[str, Any]:
+    scored = [case for case in decided if case.answer.get("score")]
+    if not scored:
+        return {}
+    outcomes = [case.applicant.is_bad for case in scored]
+    approved = [case for case in scored if case.offers]
+    right = sum(1 for case in scored if bool(case.offers) != case.applicant.is_bad)
+    ranking = rank([case.answer["score"]["points"] for case in scored], outcomes)
+    good = len(outcomes) - sum(outcomes)
+    bad_approved = sum(case.applicant.is_bad for case in approved)
+    return {
+        "scored": len(scored),
+        "auc": round(ranking.auc, 4) if ranking else None,
+        "ks": round(ranking.ks, 4) if ranking else None,
+        "bad_rate_all": round(sum(outcomes) / len(outcomes), 4),
+        "bad_rate_approved": round(bad_approved / len(approved), 4) if approved else None,
+        "bad_rate_approved_95": [round(x, 4) for x in wilson(bad_approved, len(approved))],
+        "accuracy": round(right / len(scored), 4),
+        "majority_accuracy": round(max(good, len(outcomes) - good) / len(outcomes), 4),
+        "bands": [
+            {
+                "band": band.band,
+                "cases": band.cases,
+                "approved": band.approved,
+                "bad_rate": round(band.bad_rate, 4),
+            }
+            for band in bands(
+                [(c.answer["score"]["band"], c.applicant.is_bad, bool(c.offers)) for c in scored]
+            )
+        ],
+    }
+
+
+def _proofs(outcome: Outcome, verify: Any) -> dict[str, dict[str, str]]:
+    ledger = outcome.live.get("ledger", {})
+    evidence = outcome.live.get("evidence", {})
+    whole = ledger.get("sum_minor") == 0 and ledger.get("differences") == 0
+    breaks = [day for day in outcome.days_closed if day.get("invariant") != "ok"]
+    found = [verify(proof) for proof in outcome.proofs] or ["no proof was published"]
+    return {
+        "ledger": _line(
+            whole and ledger.get("transfers", 0) > 0,
+            f"sum of postings {ledger.get('sum_minor')}, "
+            f"{ledger.get('differences')} balances differ from their replay "
+            f"({ledger.get('accounts')} accounts, {ledger.get('transfers')} transfers)",
+        ),
+        "day_ends": _line(
+            bool(outcome.days_closed) and not breaks,
+            f"{len(outcome.days_closed)} days closed, {len(breaks)} breaks "
+            "between loans and control accounts",
+        ),
+        "evidence": _line(
+            found == ["ok"],
+            f"root {str(evidence.get('root'))[:16]}… over {evidence.get('size')} leaves, "
+            f"inclusion of one decision: {found[0]}",
+        ),
+    }
+
+
+def _line(is_kept: bool, text: str) -> dict[str, str]:
+    return {"verdict": "OK" if is_kept else "BROKEN", "text": text}
