@@ -1,0 +1,69 @@
+"""What a score is and what a model file must be. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tongtu.kernel.errors import Broken, NotReady
+
+# More reasons than this tell a person nothing (pack rule ADV-01).
+REASONS_MAX = 4
+BANDS = 8
+# A band holds the probabilities below its line; band 0 is the safest, band 7 has no upper line.
+BAND_LINES_PPM = (40_000, 80_000, 130_000, 200_000, 280_000, 380_000, 520_000)
+
+
+class BadModel(Broken):
+    """A model file that cannot be read or does not match its hash; nobody is scored by it."""
+
+    default_code = "bad_model"
+
+
+class NoModel(NotReady):
+    """No model was trained yet: `tongtu train` makes one."""
+
+    default_code = "no_model"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Points (more is safer), probability of going bad, and what cost points, dearest first."""
+
+    points: int
+    pd_ppm: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreBatch:
+    """Scores by column. `reasons` holds places in the scorecard's `reason_codes`; -1 = none."""
+
+    points: NDArray[np.int64]
+    pd_ppm: NDArray[np.int64]
+    reasons: NDArray[np.int64]  # (rows, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A registered model: its hash names the table file, its manifest tells where it is from."""
+
+    hash: str
+    manifest: Mapping[str, Any]
+    registered_at: datetime
+    activated_at: datetime | None
+
+
+def band(pd_ppm: int) -> int:
+    """Return 0 (safest) to 7 for a probability in ppm."""
+    return sum(pd_ppm >= line for line in BAND_LINES_PPM)
+
+
+def bands(pd_ppm: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the band of each probability, as `band` does."""
+    return np.searchsorted(np.array(BAND_LINES_PPM), pd_ppm, side="right").astype(np.int64)

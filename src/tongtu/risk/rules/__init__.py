@@ -1,0 +1,1 @@
+"""What risk decides without I/O: features, score, band, application rules."""

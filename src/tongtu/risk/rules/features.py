@@ -1,0 +1,210 @@
+"""From what is known of an application to the integers a scorecard reads.
+
+Unknown is a value of its own, never zero. Everything is integer, so that one row and a batch of
+columns cannot differ. Protected attributes (age, sex, marital state) are no facts here at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tongtu.kernel.errors import BadInput
+
+Column = NDArray[np.int64]
+
+# Stands for "unknown" in a row of integers; below every value a feature can take.
+UNKNOWN = -(2**62)
+# One billion yuan; larger statements count as this much, so no product below leaves int64.
+MONEY_MINOR_MAX = 10**11
+TENOR_MONTHS_MAX = 84
+PPM = 1_000_000
+# What a ratio is when its denominator is zero and its numerator is not: beyond all real ones.
+RATIO_MAX = 10**18
+
+# The words of the two worded facts; the place of a word is its code. "unknown" is always 0.
+HOMES = ("unknown", "owner", "rent", "parents", "private", "other")
+JOBS = ("unknown", "fixed", "freelance", "part_time", "other")
+_HOME_CODES = {word: code for code, word in enumerate(HOMES)}
+_JOB_CODES = {word: code for code, word in enumerate(JOBS)}
+
+# What an application brings, in the order of a row.
+FACTS = (
+    "income_minor",
+    "expenses_minor",
+    "assets_minor",
+    "debt_minor",
+    "price_minor",
+    "seniority_years",
+    "home",
+    "job",
+    "records",
+    "amount_minor",
+    "tenor_months",
+)
+
+
+class Direction(StrEnum):
+    """How risk may move when a feature rises; binning keeps to it."""
+
+    RISES = "rises"
+    FALLS = "falls"
+    FREE = "free"  # words have no order
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """An input of the scorecard: its direction with the reason, and the code it is explained by."""
+
+    name: str
+    direction: Direction
+    why: str
+    reason: str
+    reason_unknown: str = "missing_fact"
+    words: tuple[str, ...] = ()
+
+
+_RISES, _FALLS, _FREE = Direction.RISES, Direction.FALLS, Direction.FREE
+_INCOME, _ASSETS, _FACT = "income_missing", "assets_missing", "missing_fact"
+FEATURES = (
+    Feature("seniority_years", _FALLS, "a long job is a stable income", "short_employment"),
+    Feature("home", _FREE, "kind of housing", "housing_situation", _FACT, HOMES),
+    Feature("tenor_months", _RISES, "more months to go wrong", "term_long"),
+    Feature("records", _RISES, "earlier loans went bad", "negative_records"),
+    Feature("job", _FREE, "kind of employment", "employment_type", _FACT, JOBS),
+    Feature("expenses_minor", _RISES, "less is left each month", "expenses_high"),
+    Feature("income_minor", _FALLS, "more is left each month", "income_low", _INCOME),
+    Feature("assets_minor", _FALLS, "something to fall back on", "assets_low", _ASSETS),
+    Feature("debt_minor", _RISES, "others are paid as well", "debt_high"),
+    Feature("amount_minor", _RISES, "more to repay", "amount_high"),
+    Feature("amount_to_price", _RISES, "little is paid down", "price_share_high"),
+    Feature("amount_to_income", _RISES, "more months of income to repay", "amount_high", _INCOME),
+    Feature("savings_minor", _FALLS, "income less expenses", "savings_low", _INCOME),
+    Feature("savings_cover", _FALLS, "savings over a month's principal", "savings_low", _INCOME),
+    Feature("assets_to_amount", _FALLS, "assets cover the loan", "assets_low", _ASSETS),
+)
+NAMES = tuple(feature.name for feature in FEATURES)
+
+
+def facts_row(facts: Mapping[str, object]) -> tuple[int, ...]:
+    """Return the facts as integers in the order of FACTS.
+
+    Raises:
+        BadInput: a fact is absent, of another type, below zero, or a word nobody knows.
+    """
+    try:
+        return (
+            _maybe(facts["income_minor"]),
+            _whole(facts["expenses_minor"]),
+            _maybe(facts["assets_minor"]),
+            _maybe(facts["debt_minor"]),
+            _whole(facts["price_minor"]),
+            _whole(facts["seniority_years"]),
+            _HOME_CODES[facts["home"]],  # type: ignore[index]  # a wrong type is a KeyError
+            _JOB_CODES[facts["job"]],  # type: ignore[index]  # same
+            _flag(facts["records"]),
+            _positive(facts["amount_minor"]),
+            min(_positive(facts["tenor_months"]), TENOR_MONTHS_MAX),
+        )
+    except (KeyError, TypeError) as error:
+        raise BadInput(f"a fact is missing or is no value of its kind: {error}") from None
+
+
+def columns(rows: Sequence[Mapping[str, object]]) -> dict[str, Column]:
+    """Return the facts of many applications as columns. Raises BadInput as `facts_row` does."""
+    table = np.array([facts_row(row) for row in rows], np.int64).reshape(-1, len(FACTS)).T
+    return dict(zip(FACTS, np.ascontiguousarray(table), strict=True))
+
+
+def assemble(facts: Mapping[str, object]) -> tuple[int, ...]:
+    """Return the features of one application in the order of FEATURES. Raises BadInput."""
+    (income, expenses, assets, debt, price, seniority, home, job, records, amount, tenor) = (
+        facts_row(facts)
+    )
+    savings = UNKNOWN if income == UNKNOWN else income - expenses
+    return (
+        seniority,
+        home,
+        tenor,
+        records,
+        job,
+        expenses,
+        income,
+        assets,
+        debt,
+        amount,
+        _ratio(amount, price),
+        _ratio(amount, income),
+        savings,
+        UNKNOWN if savings == UNKNOWN else _ratio(max(savings, 0) * tenor, amount),
+        UNKNOWN if assets == UNKNOWN else _ratio(assets, amount),
+    )
+
+
+def assemble_batch(facts: Mapping[str, Column]) -> Column:
+    """Return the features of many applications, one row a feature, exactly as `assemble` does."""
+    income, expenses, amount = facts["income_minor"], facts["expenses_minor"], facts["amount_minor"]
+    assets, debt, price = facts["assets_minor"], facts["debt_minor"], facts["price_minor"]
+    tenor = facts["tenor_months"]
+    has_income = income != UNKNOWN
+    savings = np.where(has_income, income - expenses, UNKNOWN)
+    return np.stack(
+        [
+            facts["seniority_years"],
+            facts["home"],
+            tenor,
+            facts["records"],
+            facts["job"],
+            expenses,
+            income,
+            assets,
+            debt,
+            amount,
+            _ratios(amount, price),
+            _ratios(amount, income),
+            savings,
+            np.where(has_income, _ratios(np.maximum(savings, 0) * tenor, amount), UNKNOWN),
+            np.where(assets == UNKNOWN, UNKNOWN, _ratios(assets, amount)),
+        ]
+    )
+
+
+def _whole(value: object) -> int:
+    # type() and not isinstance: True is an int to Python, and no amount is True.
+    if type(value) is not int or value < 0:
+        raise TypeError("a whole number of at least 0 is needed")
+    return min(value, MONEY_MINOR_MAX)
+
+
+def _flag(value: object) -> int:
+    if type(value) is not bool:
+        raise TypeError("true or false is needed")
+    return int(value)
+
+
+def _positive(value: object) -> int:
+    if value == 0:
+        raise TypeError("amount and tenor are above 0")
+    return _whole(value)
+
+
+def _maybe(value: object) -> int:
+    return UNKNOWN if value is None else _whole(value)
+
+
+def _ratio(numerator: int, denominator: int) -> int:
+    """Return numerator / denominator in ppm, rounded down; an unknown denominator is unknown."""
+    if denominator > 0:
+        return numerator * PPM // denominator
+    return UNKNOWN if denominator == UNKNOWN else RATIO_MAX if numerator else 0
+
+
+def _ratios(numerator: Column, denominator: Column) -> Column:
+    ratio = numerator * PPM // np.maximum(denominator, 1)
+    beyond = np.where(numerator != 0, RATIO_MAX, 0)
+    ratio = np.where(denominator == 0, beyond, ratio)
+    return np.where(denominator == UNKNOWN, UNKNOWN, ratio)

@@ -1,0 +1,1 @@
+"""Makes a scorecard from applications with known outcomes: numpy only, and deterministic."""
