@@ -171,7 +171,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _write_new(path: Path, content: bytes, opener: Callable[[str, int], int]) -> None:
-    with open(path, "wb", opener=opener) as file:  # noqa: PTH123 - Path.open takes no opener
+    with open(path, "wb", opener=opener) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from asn1crypto import cms as asn1_cms
+from asn1crypto import cms as asn1_cms  # type: ignore[import-untyped]  # ships no types
 from asn1crypto import keys as asn1_keys
 from asn1crypto import parser as asn1_parser
 from asn1crypto import x509 as asn1_x509
@@ -56,8 +56,8 @@ def sign(draft: bytes, leaf: Leaf, at: datetime, reason: str) -> bytes:
     signer = signers.SimpleSigner(
         signing_cert=asn1_x509.Certificate.load(leaf.certificate),
         signing_key=asn1_keys.PrivateKeyInfo.load(leaf.key),
-        cert_registry=SimpleCertificateStore(),
-        embed_roots=False,  # a verifier brings its own root; every byte of the paper is then checked
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
+        embed_roots=False,  # a verifier brings its own; so every byte of the paper is checked
     )
     metadata = signers.PdfSignatureMetadata(
         field_name=FIELD,
@@ -70,7 +70,8 @@ def sign(draft: bytes, leaf: Leaf, at: datetime, reason: str) -> bytes:
     paper = session.prepare_tbs_document(
         validation_info=None, bytes_reserved=RESERVED_BYTES, appearance_text_params=None
     )
-    prepared, output = paper.digest_tbs_document()
+    output = io.BytesIO()
+    prepared, _ = paper.digest_tbs_document(output=output)
     finished = asyncio.run(
         paper.perform_signature(
             document_digest=prepared.document_digest,
@@ -78,8 +79,7 @@ def sign(draft: bytes, leaf: Leaf, at: datetime, reason: str) -> bytes:
         )
     )
     asyncio.run(finished.post_signature_processing(output))
-    signed: bytes = output.getvalue()
-    return signed
+    return output.getvalue()
 
 
 def verify_agreement(document: bytes, root: bytes) -> Verdict:
@@ -98,7 +98,7 @@ def verify_agreement(document: bytes, root: bytes) -> Verdict:
 async def _verify(
     document: bytes, embedded: EmbeddedPdfSignature, root: bytes, *, count: int
 ) -> Verdict:
-    embedded.compute_integrity_info()
+    embedded.compute_integrity_info()  # type: ignore[no-untyped-call]
     claimed = embedded.self_reported_timestamp
     context = ValidationContext(
         trust_roots=[asn1_x509.Certificate.load(root)],
@@ -160,5 +160,7 @@ def _draft_length(embedded: EmbeddedPdfSignature) -> int:
     """Return where the revision before the signature ends: where its first own object begins."""
     xrefs = embedded.reader.xrefs
     revision = embedded.signed_revision
-    own = xrefs.explicit_refs_in_revision(revision)
-    return min(xrefs.get_historical_ref(ref, revision) for ref in own)
+    places = (
+        xrefs.get_historical_ref(ref, revision) for ref in xrefs.explicit_refs_in_revision(revision)
+    )
+    return min(place for place in places if isinstance(place, int))
