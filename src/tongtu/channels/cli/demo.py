@@ -1,0 +1,142 @@
+"""`tongtu demo`: serve first, then fetch data, train, replay real applications and report.
+
+Everything runs as `tongtu` commands of their own; this one starts them in order and shows them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from importlib import metadata
+from pathlib import Path
+from threading import Event
+
+from tongtu.kernel.errors import Broken
+from tongtu.runtime.api import load
+
+START_TIMEOUT_S = 120
+MODEL_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 40
+LOOK_EVERY_S = 0.3
+_pause = Event()
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--once", action="store_true", help="stop after the report")
+    parser.add_argument("--applications", type=int, default=1_200)
+    parser.add_argument("--months", type=int, default=3)
+    parser.add_argument("--concurrency", type=int, default=16)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Return the replay's status; without --once only after the server was stopped."""
+    settings = load(os.environ, Path.cwd()).settings
+    environment = os.environ | {"TONGTU_DEMO": "true", "TONGTU_HOME": str(settings.home)}
+    environment.setdefault("TONGTU_PORT", "0")
+    print(_sizes())
+    served = settings.home / "serve.json"
+    served.unlink(missing_ok=True)
+    server = subprocess.Popen([*_tongtu("serve")], env=environment)
+    try:
+        url = _wait_for_server(server, served)
+        print(f"serving: {url}  (training and replay go on behind it)", flush=True)
+        for words in (("data",), ("train",)):
+            _run(words, environment)
+        _wait_for(server, f"{url}/ready", MODEL_TIMEOUT_S)
+        status = subprocess.run(
+            _tongtu(
+                "replay", "--url", url, "--applications", str(arguments.applications),
+                "--months", str(arguments.months), "--concurrency", str(arguments.concurrency),
+            ),
+            env=environment, check=False,
+        ).returncode  # fmt: skip
+        _say_where(url, settings.home)
+        if not arguments.once:
+            print("serving until Ctrl-C", flush=True)
+            server.wait()
+    except KeyboardInterrupt:
+        status = 0
+    finally:
+        _stop(server)
+    return status
+
+
+def _tongtu(*words: str) -> list[str]:
+    return [sys.executable, "-m", "tongtu", *words]
+
+
+def _run(words: tuple[str, ...], environment: dict[str, str]) -> None:
+    if subprocess.run(_tongtu(*words), env=environment, check=False).returncode:
+        raise Broken(f"tongtu {words[0]} failed; its message stands above")
+
+
+def _wait_for_server(server: subprocess.Popen[bytes], served: Path) -> str:
+    for _ in range(int(START_TIMEOUT_S / LOOK_EVERY_S)):
+        if server.poll() is not None:
+            raise Broken("the server did not start; its message stands above")
+        if served.exists():
+            url = str(json.loads(served.read_text(encoding="utf-8"))["url"])
+            _wait_for(server, f"{url}/health", START_TIMEOUT_S)
+            return url
+        _pause.wait(LOOK_EVERY_S)
+    raise Broken(f"the server did not start within {START_TIMEOUT_S} s")
+
+
+def _wait_for(server: subprocess.Popen[bytes], url: str, timeout_s: float) -> None:
+    for _ in range(int(timeout_s / LOOK_EVERY_S)):
+        if server.poll() is not None:
+            raise Broken("the server ended; its message stands above")
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            pass
+        _pause.wait(LOOK_EVERY_S)
+    raise Broken(f"{url} did not answer within {timeout_s:.0f} s")
+
+
+def _say_where(url: str, home: Path) -> None:
+    print(f"borrower: {url}/   console: {url}/console   API: {url}/schema")
+    print(f"report:   {home / 'reports' / 'replay.html'}")
+    print(f"demo log-ins (tokens by role): {home / 'demo-logins.json'}")
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    if server.poll() is None:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _sizes() -> str:
+    """Return the installed size of the core and of everything, as the packages' own lists say."""
+    lock = Path("requirements/core.txt")
+    core = {
+        line.split("==")[0].lower().replace("_", "-")
+        for line in (lock.read_text(encoding="utf-8").splitlines() if lock.exists() else ())
+        if "==" in line and not line.startswith((" ", "#"))
+    }
+    sizes = {
+        dist.metadata["Name"].lower().replace("_", "-"): sum(
+            Path(str(file.locate())).stat().st_size
+            for file in dist.files or ()
+            if Path(str(file.locate())).is_file()
+        )
+        for dist in metadata.distributions()
+    }
+    of_core = sum(size for name, size in sizes.items() if name in core)
+    return (
+        f"installed: {of_core / 1e6:.0f} MB the core ({len(core & set(sizes))} packages), "
+        f"{sum(sizes.values()) / 1e6:.0f} MB with demo and tools"
+    )
