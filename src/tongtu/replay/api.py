@@ -1,6 +1,6 @@
 """The replay's door: real applications, a plan, what happened, and its figures."""
 
-from tongtu.replay.applicants import FILE_NAME, Applicant, is_training, replayed, training
+from tongtu.replay.applicants import FILE_NAME, Applicant, is_training, read_applicants
 from tongtu.replay.client import Platform, Unexpected, check_url
 from tongtu.replay.report import page, rows
 from tongtu.replay.run import Outcome, Plan, replay
@@ -17,9 +17,8 @@ __all__ = [
     "is_sound",
     "is_training",
     "page",
+    "read_applicants",
     "replay",
-    "replayed",
     "rows",
     "summarise",
-    "training",
 ]

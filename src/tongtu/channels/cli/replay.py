@@ -16,7 +16,17 @@ from rich.table import Table
 
 from tongtu.evidence.api import verify
 from tongtu.kernel.errors import BadInput
-from tongtu.replay.api import Plan, check_url, is_sound, page, replay, replayed, rows, summarise
+from tongtu.replay.api import (
+    FILE_NAME,
+    Plan,
+    check_url,
+    is_sound,
+    page,
+    read_applicants,
+    replay,
+    rows,
+    summarise,
+)
 from tongtu.runtime.api import SystemEntropy, load
 
 APPLICATIONS = 1_200
@@ -39,7 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.applications < 1 or arguments.concurrency < 1 or arguments.months < 0:
         raise BadInput("applications and concurrency are at least 1, months at least 0")
     url = check_url(arguments.url or _read(home / SERVED)["url"])
-    applicants = replayed(home / "data" / "credit_data.csv", arguments.applications)
+    applicants = read_applicants(home / "data" / FILE_NAME, training=False)[
+        : arguments.applications
+    ]
     plan = Plan(
         run=f"r{SystemEntropy().digits(10)}",
         operator_token=_read(home / LOGINS)["operator"],
