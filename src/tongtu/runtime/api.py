@@ -10,6 +10,8 @@ from tongtu.runtime.metrics import count, gauge, latency, metrics_text
 from tongtu.runtime.migrate import migrate
 from tongtu.runtime.outbox import Event, publish
 from tongtu.runtime.postgres import EmbeddedPostgres
+from tongtu.runtime.postgres.place import find_place
+from tongtu.runtime.readers import first_time
 from tongtu.runtime.relay import Relay
 from tongtu.runtime.runtime import PUBLIC_ID_KEY, Runtime
 from tongtu.runtime.seams import Entropy, SeededEntropy, SystemClock, SystemEntropy, system_ms
@@ -36,6 +38,8 @@ __all__ = [
     "configure_logs",
     "count",
     "described",
+    "find_place",
+    "first_time",
     "gauge",
     "get_logger",
     "latency",

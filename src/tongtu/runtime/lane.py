@@ -1,7 +1,8 @@
 """A lane: requests that wait together are handled as one batch, by one call and one commit.
 
 Nobody's error is another's: a batch that fails is halved until the guilty request stands alone.
-A batch whose connection was lost is sent again with the same ids, so its effect is never doubled.
+A batch whose connection was lost is sent again with the same request objects, so the ids inside
+them keep its effect from being doubled, and nobody is told "failed" of something that stands.
 """
 
 from __future__ import annotations
@@ -17,26 +18,37 @@ import asyncpg
 from tongtu.kernel.errors import Broken, DeadlinePassed, Overloaded, TongtuError
 from tongtu.runtime.database import Connection
 from tongtu.runtime.logs import get_logger
+from tongtu.runtime.metrics import count, latency
 
 Q = TypeVar("Q")
 A = TypeVar("A")
 
 DEADLINE_S = 10.0
 RETRY_AFTER_S = 1
-# A lost connection is mended within this time or the waiting callers are told "unknown".
-RECONNECT_TRIES_MAX = 40
+# The pauses between attempts to reach the database; the attempts end with the callers' deadlines.
 RECONNECT_PAUSE_S = 0.05
 RECONNECT_PAUSE_MAX_S = 1.0
+# How often a batch that met a deadlock is tried whole before its members are tried alone.
+CLASHES_MAX = 3
+STOP_TIMEOUT_S = 20.0
+CLOSE_TIMEOUT_S = 2.0
+
 LOST = (
     asyncpg.PostgresConnectionError,
-    asyncpg.exceptions.AdminShutdownError,
-    asyncpg.exceptions.CrashShutdownError,
-    asyncpg.exceptions.CannotConnectNowError,
-    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
     ConnectionError,
-    OSError,
+    TimeoutError,
 )
+UNREACHABLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+CLASHED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 log = get_logger("lane")
+
+
+def is_lost(connection: Connection, fault: BaseException) -> bool:
+    """Tell whether `fault` leaves the effect of the last statement unknown."""
+    return isinstance(fault, LOST) or connection.is_closed()
 
 
 class _Waiting(Generic[Q, A]):
@@ -52,8 +64,9 @@ class _Waiting(Generic[Q, A]):
 class Lane(Generic[Q, A]):
     """A bounded queue served by `lanes` permanent tasks, each owning one connection.
 
-    `handle` gets the connection and 1..batch_max requests and returns one answer each, in order;
-    an answer that is a TongtuError is raised to its own caller only.
+    `handle` gets the connection and 1..batch_max requests, commits, and returns one answer each,
+    in order; an answer that is a TongtuError is raised to its own caller only. It may be called
+    again with the same requests, so it must find effects that already stand by their ids.
     """
 
     def __init__(  # noqa: PLR0913 - bounds are named at the call
@@ -76,6 +89,11 @@ class Lane(Generic[Q, A]):
         self._arrived = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._is_stopping = False
+        metric = f"lane_{name}".replace("-", "_")
+        self._seconds = latency(metric)
+        self._handled = count(f"{metric}_requests")
+        self._refused = count(f"{metric}_overloads")
+        self._repeated = count(f"{metric}_repeats")
 
     async def start(self) -> None:
         """Open the lane's connections; requests are served from now on."""
@@ -83,12 +101,18 @@ class Lane(Generic[Q, A]):
         self._is_stopping = False
         self._tasks = [asyncio.create_task(self._serve(connection)) for connection in connections]
 
-    async def stop(self) -> None:
+    async def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
         """Refuse new requests, finish those that wait, close the connections."""
         self._is_stopping = True
         self._arrived.set()
-        await asyncio.gather(*self._tasks)
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=timeout_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+        while self._queue:
+            _settle(self._queue.popleft().answer, _unknown())
 
     async def submit(self, request: Q, deadline_s: float = DEADLINE_S) -> A:
         """Wait for this request's answer.
@@ -98,17 +122,18 @@ class Lane(Generic[Q, A]):
             DeadlinePassed: no answer in time; the effect is unknown until asked again.
         """
         if self._is_stopping or len(self._queue) >= self._queue_max:
+            self._refused.inc()
             raise Overloaded(
                 "more is waiting than can be handled; try again", retry_after_s=RETRY_AFTER_S
             )
         loop = asyncio.get_running_loop()
-        waiting = _Waiting[Q, A](request, loop.create_future())
-        self._queue.append(waiting)
+        answer: asyncio.Future[A] = loop.create_future()
+        self._queue.append(_Waiting(request, answer))
         self._arrived.set()
-        timer = loop.call_later(deadline_s, _expire, waiting.answer)
+        timer = loop.call_later(deadline_s, _expire, answer)
         try:
             # A cancelled caller cancels its future only: a batch in flight goes on without it.
-            return await waiting.answer
+            return await answer
         finally:
             timer.cancel()
 
@@ -135,6 +160,7 @@ class Lane(Generic[Q, A]):
             await _close(connection)
 
     def _take(self) -> list[_Waiting[Q, A]]:
+        """Take what waits, up to a batch. A caller that gave up before its turn is left out."""
         batch: list[_Waiting[Q, A]] = []
         while self._queue and len(batch) < self._batch_max:
             waiting = self._queue.popleft()
@@ -145,30 +171,48 @@ class Lane(Generic[Q, A]):
     async def _answer(self, connection: Connection, batch: list[_Waiting[Q, A]]) -> Connection:
         """Answer a batch; return the connection to go on with."""
         requests = [waiting.request for waiting in batch]
-        for _ in range(RECONNECT_TRIES_MAX):
-            try:
-                answers = await self._handle(connection, requests)
-            except LOST as fault:
-                log.warning("lane_connection_lost", lane=self.name, fault=type(fault).__name__)
-                connection = await self._reconnect(connection, batch)
-                if all(waiting.answer.done() for waiting in batch):
-                    return connection
-            except Exception as fault:  # noqa: BLE001 - a worker loop: the guilty one is told
-                return await self._halve(connection, batch, fault)
-            else:
-                for waiting, answer in zip(batch, answers, strict=True):
-                    _settle(waiting.answer, answer)
-                return connection
-        for waiting in batch:
-            _settle(waiting.answer, DeadlinePassed("the database does not answer; ask again"))
+        clashes = 0
+        try:
+            # The whole batch goes again even when some callers have gone: their effect may stand.
+            while not _is_over(batch):
+                try:
+                    answers = await self._timed(connection, requests)
+                except Exception as fault:  # noqa: BLE001 - a worker loop: the guilty one is told
+                    if is_lost(connection, fault):
+                        self._repeated.inc()
+                        log.warning("connection_lost", lane=self.name, fault=type(fault).__name__)
+                        connection = await self._reconnect(connection, batch)
+                    elif isinstance(fault, CLASHED) and clashes < CLASHES_MAX:
+                        clashes += 1
+                    else:
+                        return await self._halve(connection, batch, fault)
+                else:
+                    for waiting, answer in zip(batch, answers, strict=True):
+                        _settle(waiting.answer, answer)
+        finally:
+            for waiting in batch:  # only when the lane itself is being stopped by force
+                _settle(waiting.answer, _unknown())
         return connection
+
+    async def _timed(self, connection: Connection, requests: list[Q]) -> Sequence[A | TongtuError]:
+        clock = asyncio.get_running_loop().time
+        began_s = clock()
+        answers = await self._handle(connection, requests)
+        self._seconds.observe(clock() - began_s)
+        self._handled.inc(len(requests))
+        if len(answers) != len(requests):
+            raise Broken(f"lane {self.name}: {len(requests)} requests got {len(answers)} answers")
+        return answers
 
     async def _halve(
         self, connection: Connection, batch: list[_Waiting[Q, A]], fault: Exception
     ) -> Connection:
+        if connection.is_in_transaction():
+            # The handler broke off half way; what it did is undone with its connection.
+            connection = await self._reconnect(connection, batch)
         if len(batch) == 1:
             if not isinstance(fault, TongtuError):
-                log.error("lane_request_failed", lane=self.name, exc_info=fault)
+                log.error("request_failed", lane=self.name, exc_info=fault)
                 fault = Broken("the request could not be handled; a person has been told")
             _settle(batch[0].answer, fault)
             return connection
@@ -177,17 +221,21 @@ class Lane(Generic[Q, A]):
         return await self._answer(connection, batch[middle:])
 
     async def _reconnect(self, lost: Connection, batch: list[_Waiting[Q, A]]) -> Connection:
-        await _close(lost)
+        lost.terminate()
         pause_s = RECONNECT_PAUSE_S
         while True:
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, RECONNECT_PAUSE_MAX_S)
             try:
                 return await self._connect()
-            except (*LOST, TimeoutError):
-                # Without callers and with a stop asked for there is nobody to mend it for.
-                if self._is_stopping and all(waiting.answer.done() for waiting in batch):
+            except UNREACHABLE:
+                # With a stop asked for and no caller left there is nobody to mend it for.
+                if self._is_stopping and _is_over(batch):
                     return lost
+
+
+def _is_over(batch: list[_Waiting[Q, A]]) -> bool:
+    return all(waiting.answer.done() for waiting in batch)
 
 
 def _settle(future: asyncio.Future[A], answer: A | TongtuError) -> None:
@@ -200,9 +248,13 @@ def _settle(future: asyncio.Future[A], answer: A | TongtuError) -> None:
 
 
 def _expire(future: asyncio.Future[A]) -> None:
-    _settle(future, DeadlinePassed("no answer in time; ask again with the same key"))
+    _settle(future, _unknown())
+
+
+def _unknown() -> DeadlinePassed:
+    return DeadlinePassed("no answer in time; ask again with the same key")
 
 
 async def _close(connection: Connection) -> None:
-    with suppress(*LOST, TimeoutError):
-        await connection.close(timeout=2)
+    with suppress(*UNREACHABLE):
+        await connection.close(timeout=CLOSE_TIMEOUT_S)

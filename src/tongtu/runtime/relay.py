@@ -1,150 +1,210 @@
 """Carries events from the outbox to handlers: at least once, in commit order, one reader a handler.
 
 A handler that fails does not hold up the events behind it: its event is tried again later, with
-growing pauses, and stands in runtime.retry until it succeeds. Handlers are idempotent by contract.
+growing pauses, and stands in runtime.retry until it succeeds. Handlers are idempotent by contract;
+one that writes to this database takes effect once by asking `first_time` in its own transaction.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass, field
 
-import msgspec
+import asyncpg
 
+from tongtu.runtime import readers
 from tongtu.runtime.database import Connection
-from tongtu.runtime.lane import LOST
 from tongtu.runtime.logs import get_logger
-from tongtu.runtime.metrics import count
+from tongtu.runtime.metrics import count, gauge
 from tongtu.runtime.outbox import Event
+from tongtu.runtime.readers import Failure, Mark, Reader
 from tongtu.runtime.runtime import Runtime
 
 POLL_S = 0.25
-BATCH_MAX = 200
-PAUSE_MAX_S = 300
+LEASE_POLL_S = 5.0  # how soon another process takes over from one that died
+BATCH_MAX = 500
+PROGRESS_S = 0.2  # how much work a crash may repeat
+HANDLER_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 20.0
+CONCURRENCY_MAX = 64
 Handler = Callable[[Event], Awaitable[None]]
-
-# Rows of transactions that may still commit before this moment are left for the next look.
-READ = """
-select o.cell, o.id, o.at, o.payload, o.xid::text as xid
-from runtime.outbox o, runtime.reader r
-where r.topic = $1 and r.handler = $2 and o.topic = $1 and (o.xid, o.id) > (r.xid, r.id)
-  and o.xid < pg_snapshot_xmin(pg_current_snapshot())
-order by o.xid, o.id limit $3
-"""
-MOVE = "update runtime.reader set xid = $3::text::xid8, id = $4 where topic = $1 and handler = $2"
-FAILED = """
-insert into runtime.retry (handler, cell, event, topic, attempts, next_at, fault)
-values ($1, $2, $3, $4, 1, $5, $6)
-on conflict (handler, cell, event) do update
-set attempts = runtime.retry.attempts + 1, next_at = excluded.next_at, fault = excluded.fault
-"""
-DUE = """
-select o.cell, o.id, o.at, o.payload, t.attempts
-from runtime.retry t join runtime.outbox o on o.cell = t.cell and o.id = t.event
-where t.topic = $1 and t.handler = $2 and t.next_at <= $3 order by t.next_at limit $4
-"""
-SETTLED = "delete from runtime.retry where handler = $1 and cell = $2 and event = $3"
+FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 log = get_logger("relay")
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    topic: str
-    name: str
+@dataclass(slots=True)
+class _Subscription:
+    reader: Reader
     handle: Handler
+    concurrency: int
+    mark: Mark | None = None
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Relay:
-    """Reads the outbox for its handlers; one relay a database at a time."""
+    """Reads the outbox for its handlers. Several processes may run one: each reader has a lease."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._readers: list[_Reader] = []
+        self._subscriptions: dict[Reader, _Subscription] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._woken = asyncio.Event()
+        self._leases: Connection | None = None
+        self._lease_lock = asyncio.Lock()
+        self._held: set[Reader] = set()
+        self._is_stopping = False
 
-    def on(self, topic: str, name: str, handler: Handler) -> None:
-        """Add a handler; `name` keeps its place in the log of events for ever."""
-        self._readers.append(_Reader(topic, name, handler))
+    def on(self, topic: str, name: str, handler: Handler, concurrency: int = 1) -> None:
+        """Add a handler; `name` keeps its place in the log of events for ever.
+
+        With a concurrency above 1 a slow handler works on that many events at once, unordered.
+        """
+        if not 1 <= concurrency <= CONCURRENCY_MAX:
+            raise ValueError(f"concurrency lies between 1 and {CONCURRENCY_MAX}")
+        reader = Reader(topic, name)
+        if reader in self._subscriptions:
+            raise ValueError(f"{topic} has a handler {name} already")
+        self._subscriptions[reader] = _Subscription(reader, handler, concurrency)
 
     def wake(self) -> None:
         """Look now instead of at the next poll."""
-        self._woken.set()
+        for subscription in self._subscriptions.values():
+            subscription.woken.set()
 
     async def start(self) -> None:
         """Begin to carry events."""
-        async with self._runtime.database.transaction() as connection:
-            for reader in self._readers:
-                await connection.execute(
-                    "insert into runtime.reader (topic, handler) values ($1, $2) "
-                    "on conflict do nothing",
-                    reader.topic,
-                    reader.name,
-                )
-        self._tasks = [asyncio.create_task(self._carry(reader)) for reader in self._readers]
+        self._is_stopping = False
+        self._tasks = [
+            asyncio.create_task(self._carry(one)) for one in self._subscriptions.values()
+        ]
 
     async def stop(self) -> None:
-        """Stop after the events in hand."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Finish the events in hand and write down how far each reader came."""
+        self._is_stopping = True
+        self.wake()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=STOP_TIMEOUT_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+        if self._leases is not None:
+            with suppress(*FAULTS):
+                await self._leases.close(timeout=2)
+            self._leases = None
+            self._held.clear()
 
     async def step(self, topic: str, name: str) -> int:
         """Carry one batch to one handler and return how many events it was given."""
-        reader = next(r for r in self._readers if (r.topic, r.name) == (topic, name))
-        return await self._step(reader)
+        return await self._step(self._subscriptions[Reader(topic, name)])
 
-    async def _carry(self, reader: _Reader) -> None:
-        while True:
+    async def _carry(self, subscription: _Subscription) -> None:
+        while not self._is_stopping:
+            pause_s = POLL_S
             try:
-                if await self._step(reader):
+                if not await self._has_lease(subscription.reader):
+                    subscription.mark = None
+                    pause_s = LEASE_POLL_S
+                elif await self._step(subscription):
                     continue
-            except LOST as fault:
+            except FAULTS as fault:
+                subscription.mark = None
                 log.warning(
-                    "relay_connection_lost", handler=reader.name, fault=type(fault).__name__
+                    "relay_interrupted",
+                    handler=subscription.reader.handler,
+                    fault=type(fault).__name__,
                 )
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), POLL_S)
-            self._woken.clear()
+                await asyncio.wait_for(subscription.woken.wait(), pause_s)
+            subscription.woken.clear()
 
-    async def _step(self, reader: _Reader) -> int:
-        database, now = self._runtime.database, self._runtime.clock.now()
-        async with database.reading() as connection:
-            fresh = await connection.fetch(READ, reader.topic, reader.name, BATCH_MAX)
-            due = await connection.fetch(DUE, reader.topic, reader.name, now, BATCH_MAX)
-        for row in due:
-            if await self._deliver(reader, row, row["attempts"]):
-                async with database.transaction() as connection:
-                    await connection.execute(SETTLED, reader.name, row["cell"], row["id"])
-        for row in fresh:
-            await self._deliver(reader, row, 0)
+    async def _has_lease(self, reader: Reader) -> bool:
+        async with self._lease_lock:
+            if self._leases is None or self._leases.is_closed():
+                self._held.clear()
+                self._leases = await self._runtime.database.lane_connection()
+            if reader not in self._held and await readers.hold(self._leases, reader):
+                self._held.add(reader)
+            return reader in self._held
+
+    async def _step(self, subscription: _Subscription) -> int:
+        reader, database = subscription.reader, self._runtime.database
+        if subscription.mark is None:
             async with database.transaction() as connection:
-                await connection.execute(MOVE, reader.topic, reader.name, row["xid"], row["id"])
-        return len(fresh)
+                subscription.mark = await readers.find_mark(connection, reader)
+        async with database.reading() as connection:
+            due = await readers.find_due(connection, reader, self._runtime.clock.now(), BATCH_MAX)
+            fresh = await readers.find_fresh(connection, reader, subscription.mark, BATCH_MAX)
+        given = await self._try_again(subscription, due)
+        return given + await self._hand_over(subscription, fresh)
 
-    async def _deliver(self, reader: _Reader, row: Any, attempts: int) -> bool:
-        payload = msgspec.json.decode(row["payload"])
-        event = Event(row["cell"], row["id"], reader.topic, payload, row["at"])
+    async def _hand_over(
+        self, subscription: _Subscription, fresh: Sequence[tuple[Mark, Event]]
+    ) -> int:
+        """Give fresh events in order; write progress down at least each PROGRESS_S."""
+        loop, width = asyncio.get_running_loop(), subscription.concurrency
+        failures: list[Failure] = []
+        written_s, given = loop.time(), 0
+        for first in range(0, len(fresh), width):
+            part = fresh[first : first + width]
+            failures += await self._give(subscription, [(event, 0) for _, event in part])
+            given += len(part)
+            is_last = first + width >= len(fresh) or self._is_stopping
+            if is_last or loop.time() - written_s > PROGRESS_S:
+                await self._write(subscription, part[-1][0], failures)
+                failures, written_s = [], loop.time()
+            if self._is_stopping:
+                break
+        return given
+
+    async def _write(
+        self, subscription: _Subscription, mark: Mark, failures: Sequence[Failure]
+    ) -> None:
+        reader = subscription.reader
+        async with self._runtime.database.transaction() as connection:
+            await readers.put_off(connection, reader, failures)
+            await readers.advance(connection, reader, mark)
+        subscription.mark = mark
+
+    async def _try_again(
+        self, subscription: _Subscription, due: Sequence[tuple[int, Event]]
+    ) -> int:
+        for attempts, event in due:
+            failures = await self._give(subscription, [(event, attempts)])
+            async with self._runtime.database.transaction() as connection:
+                if failures:
+                    await readers.put_off(connection, subscription.reader, failures)
+                else:
+                    await readers.forget(connection, subscription.reader, event)
+                gauge("relay_retrying").set(await readers.count_retrying(connection))
+        return len(due)
+
+    async def _give(
+        self, subscription: _Subscription, events: Sequence[tuple[Event, int]]
+    ) -> list[Failure]:
+        if len(events) == 1:
+            found = [await self._attempt(subscription, *events[0])]
+        else:
+            found = await asyncio.gather(*(self._attempt(subscription, *one) for one in events))
+        count("relay_events").inc(len(events))
+        return [failure for failure in found if failure is not None]
+
+    async def _attempt(
+        self, subscription: _Subscription, event: Event, attempts: int
+    ) -> Failure | None:
         try:
-            await reader.handle(event)
-        except LOST:
-            raise  # the database is away: the same event comes again, first in its order
+            async with asyncio.timeout(HANDLER_TIMEOUT_S):
+                await subscription.handle(event)
         except Exception as fault:
             count("relay_failures").inc()
-            log.error("event_failed", handler=reader.name, event_id=event.id, exc_info=fault)
-            pause = timedelta(seconds=min(2**attempts, PAUSE_MAX_S))
-            async with self._runtime.database.transaction() as connection:
-                await _retry_later(connection, reader, event, self._runtime.clock.now() + pause)
-            return False
-        return True
-
-
-async def _retry_later(connection: Connection, reader: _Reader, event: Event, next_at: Any) -> None:
-    await connection.execute(
-        FAILED, reader.name, event.cell, event.id, reader.topic, next_at, "handler failed; see log"
-    )
+            log.error(
+                "event_failed",
+                handler=subscription.reader.handler,
+                topic=event.topic,
+                event_id=event.id,
+                attempts=attempts + 1,
+                exc_info=fault,
+            )
+            return readers.failed(event, attempts + 1, type(fault), self._runtime.clock.now())
+        return None

@@ -43,6 +43,11 @@ class Place:
     sockets: Path
 
     @property
+    def user(self) -> str | None:
+        """The name of the user that the server runs as, None for ourselves."""
+        return self.account.name if self.account is not None else None
+
+    @property
     def data(self) -> Path:
         """The data folder; it exists whole or not at all."""
         return self.base / "data"
@@ -89,7 +94,7 @@ class Place:
         asked = subprocess.run(
             words, cwd="/", capture_output=True, text=True, check=True, **identity(self.account)
         )
-        return asked.stdout.split()[-1].partition(".")[0]
+        return str(asked.stdout).split()[-1].partition(".")[0]
 
 
 def find_place(home: Path, user: str | None = None) -> Place:

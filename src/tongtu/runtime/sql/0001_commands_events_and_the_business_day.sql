@@ -74,13 +74,14 @@ create table runtime.reader (
     primary key (topic, handler)
 );
 
--- Events a handler has settled; a row is dropped once the reader is safely past it.
+-- Events that took effect in a handler's own transaction; a row goes once the reader is past it.
 create table runtime.inbox (
     handler text not null,
-    cell smallint not null,
-    event int8 not null,
     xid xid8 not null,
-    primary key (handler, cell, event)
+    event int8 not null,
+    cell smallint not null,
+    topic text not null,
+    primary key (handler, xid, event, cell)
 );
 
 -- Events whose handler failed: tried again with growing pauses while the others go on.
