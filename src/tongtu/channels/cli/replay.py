@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     console = Console()
     with _bar(console) as show:
-        outcome = asyncio.run(replay(url, applicants, plan, show))
+        outcome = asyncio.run(replay(url, unseen[: arguments.applications], plan, show))
     summary = summarise(outcome, _verdict)
     _print(console, summary)
     for path in _write(home / "reports", summary, arguments.json):
