@@ -25,7 +25,7 @@ DOORS = {
     "process": {"append_batch"},
     "evidence": {"append_batch"},
     "identity": {"find_parties", "use_consents", "find_tokens"},
-    "funding": {"reserve_batch", "quotas"},
+    "funding": {"reserve_batch", "release_batch", "quotas"},
     "ledger": {"post_batch"},
 }
 NAMED = re.compile(rf"(?<![\w.])({'|'.join(CONTEXTS)})\.(\w+)\s*(\()?", re.IGNORECASE)

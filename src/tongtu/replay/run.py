@@ -96,7 +96,8 @@ async def _apply_all(
     async def paced(case: Case) -> None:
         if plan.rate:
             due_s = began_s + case.applicant.position / plan.rate
-            await asyncio.sleep(max(0.0, due_s - time.perf_counter()))  # house: seam - pacing
+            now_s = time.perf_counter()  # house: seam - the client's own stopwatch
+            await asyncio.sleep(max(0.0, due_s - now_s))
         await apply(platform, case)
 
     await _each("apply", ready, plan.concurrency, progress, paced)
