@@ -7,19 +7,15 @@ from typing import Annotated, Literal
 import msgspec
 
 from tongtu.channels.rest.body import Shape
-from tongtu.channels.rest.command import command_key
 from tongtu.channels.rest.parts import Parts
-from tongtu.identity.api import Caller, Role
-from tongtu.kernel.errors import NotReady
-from tongtu.kernel.ids import ApplicationId, DecisionId, PartyId, id_shard
-from tongtu.origination.api import ApplyRequest, Declared
+from tongtu.identity.api import Caller, CommandKey, Role
+from tongtu.journey.api import Asked, apply
+from tongtu.origination.api import Declared
 
 PATH = "/v1/applications"
 BORROWERS = frozenset({Role.BORROWER})
 # One hundred million yuan: far above any statement of a person, far below int8.
 STATED_MINOR_MAX = 10**10
-SALT_BYTES = 16
-_MODEL_RETRY_S = 5
 
 Stated = Annotated[int, msgspec.Meta(ge=0, le=STATED_MINOR_MAX)]
 Word = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{1,40}$")]
@@ -54,32 +50,22 @@ APPLICATION = Shape(ApplicationAsked)
 
 
 async def decide(
-    parts: Parts, caller: Caller, key: str, asked: ApplicationAsked, body: bytes
+    parts: Parts, caller: Caller, key: CommandKey, application: ApplicationAsked
 ) -> bytes:
     """Send an application through the decision lane and return its answer's bytes.
 
-    Raises:
-        NotReady: no model is trained yet.
-        KeyReused: the key came with another body before.
-        Overloaded, DeadlinePassed: the lane is full, or too slow; the same key asks again.
+    Raises as `journey.apply` does.
     """
-    lane = parts.decisions
-    if lane is None:
-        raise NotReady(
-            "the scorecard is being trained; please try again", retry_after_s=_MODEL_RETRY_S
-        )
-    runtime, facts = parts.runtime, asked.facts
-    shard = id_shard(caller.subject)
-    request = ApplyRequest(
-        caller=caller.subject,
-        party=PartyId(caller.subject),
-        key=key,
-        body_hash=command_key(runtime.keys, key, PATH, body).body_hash,
-        product=asked.product,
-        amount_minor=asked.amount_minor,
-        tenor_months=asked.tenor_months,
-        purpose=asked.purpose,
-        device_hash=runtime.keys.hash64("device", asked.device),
+    facts, clock = application.facts, parts.runtime.clock
+    began_s = clock.monotonic_s()
+    asked = Asked(
+        key=key.key,
+        body_hash=key.body_hash,
+        product=application.product,
+        amount_minor=application.amount_minor,
+        tenor_months=application.tenor_months,
+        purpose=application.purpose,
+        device=application.device,
         declared=Declared(
             income_minor=facts.income_minor,
             expenses_minor=facts.expenses_minor,
@@ -91,12 +77,7 @@ async def decide(
             job=facts.job,
             records=facts.records,
         ),
-        application=ApplicationId(runtime.ids.new(shard)),
-        decision=DecisionId(runtime.ids.new(shard)),
-        salt=runtime.entropy.bytes(SALT_BYTES),
-        submitted_at=runtime.clock.now(),
-        received_s=runtime.clock.monotonic_s(),
     )
-    answer = await lane.submit(request)
-    parts.live.decided(runtime.clock.monotonic_s() - request.received_s)
+    answer = await apply(parts, caller, asked)
+    parts.live.decided(clock.monotonic_s() - began_s)
     return answer.body

@@ -11,6 +11,7 @@ from litestar.types import Scope, Send
 
 from tongtu.channels.rest.apply import APPLICATION, BORROWERS, PATH, decide
 from tongtu.channels.rest.auth import caller_in
+from tongtu.channels.rest.command import command_key
 from tongtu.channels.rest.gate import HotDoor
 from tongtu.channels.rest.headers import check_content_type, idempotency_key
 from tongtu.channels.rest.parts import Parts
@@ -26,7 +27,8 @@ def doors(parts: Parts) -> Mapping[tuple[str, str], HotDoor]:
         caller = await caller_in(parts, headers, BORROWERS)
         key = idempotency_key(headers)
         check_content_type(headers)
-        answer = await decide(parts, caller, key, APPLICATION.read(body), body)
+        command = command_key(parts.runtime.keys, key, PATH, body)
+        answer = await decide(parts, caller, command, APPLICATION.read(body))
         length = (b"content-length", str(len(answer)).encode())
         await send(
             {"type": "http.response.start", "status": 201, "headers": [*_HEADERS, length]}

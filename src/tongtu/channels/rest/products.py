@@ -1,0 +1,150 @@
+"""GET /v1/products, /v1/lenders, /v1/consent-texts: what is on offer, from whom, in whose words."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import get
+from litestar.params import Parameter
+
+from tongtu.catalog.api import LoanProduct
+from tongtu.channels.rest.auth import PUBLIC
+from tongtu.channels.rest.parts import Parts
+from tongtu.origination.api import percent_of_bps, percent_of_ppm
+
+
+class ExampleShown(msgspec.Struct, frozen=True):
+    """A worked example; its yearly figures are 12 x the monthly IRR and the same compounded."""
+
+    amount_minor: int
+    tenor_months: int
+    rate_percent: str
+    instalment_minor: int
+    total_minor: int
+    cost_minor: int
+    irr12_percent: str
+    effective_percent: str
+
+
+class ProductShown(msgspec.Struct, frozen=True):
+    """One loan product."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    about_zh: str
+    about_en: str
+    amount_min_minor: int
+    amount_max_minor: int
+    tenors_months: list[int]
+    purposes: list[str]
+    lender_kinds: list[str]
+    method: str
+    example: ExampleShown
+
+
+class ProductsShown(msgspec.Struct, frozen=True):
+    """Every product, in the order a page shows them."""
+
+    items: list[ProductShown]
+    next: str | None
+
+
+class LenderShown(msgspec.Struct, frozen=True):
+    """One lender; its name is always shown in full."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    kind: str
+
+
+class LendersShown(msgspec.Struct, frozen=True):
+    """Every lender of the platform."""
+
+    items: list[LenderShown]
+    next: str | None
+
+
+class ConsentTextShown(msgspec.Struct, frozen=True):
+    """What a person is asked to agree to for one purpose; nothing is ticked beforehand."""
+
+    scope: str
+    per_recipient: bool
+    required: bool
+    title: str
+    text: str
+
+
+class ConsentTextsShown(msgspec.Struct, frozen=True):
+    """All consent texts in force; `version` is what a consent names."""
+
+    version: str
+    lang: str
+    items: list[ConsentTextShown]
+
+
+@get("/v1/products", opt=PUBLIC)
+async def list_products(parts: Parts) -> ProductsShown:
+    """Return the loan products with a worked example each."""
+    return ProductsShown([_product(one) for one in parts.catalogue.all()], None)
+
+
+@get("/v1/lenders", opt=PUBLIC)
+async def list_lenders(parts: Parts) -> LendersShown:
+    """Return the lenders."""
+    lenders = parts.book.lenders
+    return LendersShown(
+        [LenderShown(one.id, one.name_zh, one.name_en, one.kind) for one in lenders], None
+    )
+
+
+@get("/v1/consent-texts", opt=PUBLIC)
+async def list_consent_texts(
+    parts: Parts, lang: Annotated[Literal["zh", "en"], Parameter()] = "zh"
+) -> ConsentTextsShown:
+    """Return the consent texts in force in one language."""
+    content = parts.pack.content
+    working_days = str(parts.human_review_days)
+    items = [
+        ConsentTextShown(
+            scope=one.scope,
+            per_recipient=one.per_recipient,
+            required=one.required,
+            title=one.title[lang],
+            text=one.text[lang].replace("{human_review_days}", working_days),
+        )
+        for one in content.consents
+    ]
+    return ConsentTextsShown(parts.consent_version, lang, items)
+
+
+def _product(product: LoanProduct) -> ProductShown:
+    example = product.example
+    return ProductShown(
+        id=product.id,
+        name_zh=product.name["zh"],
+        name_en=product.name["en"],
+        about_zh=product.about["zh"],
+        about_en=product.about["en"],
+        amount_min_minor=product.amount_min_minor,
+        amount_max_minor=product.amount_max_minor,
+        tenors_months=list(product.tenors_months),
+        purposes=list(product.purposes),
+        lender_kinds=list(product.lender_kinds),
+        method=product.method.value,
+        example=ExampleShown(
+            amount_minor=example.amount_minor,
+            tenor_months=example.tenor_months,
+            rate_percent=percent_of_bps(example.rate_bps),
+            instalment_minor=example.quote.instalment_minor,
+            total_minor=example.quote.total_minor,
+            cost_minor=example.quote.cost_minor,
+            irr12_percent=percent_of_ppm(example.quote.irr12_ppm),
+            effective_percent=percent_of_ppm(example.quote.effective_ppm),
+        ),
+    )
+
+
+ROUTES = (list_products, list_lenders, list_consent_texts)
