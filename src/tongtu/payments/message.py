@@ -18,9 +18,11 @@ TEXT_MAX = 2_000
 # ExternalPaymentTransactionStatus1Code. Only settlement at the creditor is a yes: an accepted
 # order (ACCP, ACSP) or a pending one may still be refused.
 _SAYINGS = {"ACSC": Saying.YES, "ACCC": Saying.YES, "RJCT": Saying.NO}
+# "You sent this before" is a refusal of the second message, not of the payment.
+_DUPLICATE_REASONS = frozenset({"AM05", "DUPL"})
 
 
-class BadMessage(ValueError):  # noqa: N818 - as the kernel names its errors
+class BadMessage(ValueError):
     """A message that is not what the standard or the question allows."""
 
 
@@ -65,6 +67,8 @@ def read_status(body: bytes, end_to_end_id: str) -> Answer:
     if fields.get("OrgnlEndToEndId") != end_to_end_id:
         raise BadMessage("a status about another payment")
     status = fields.get("TxSts", "")
+    if fields.get("Cd") in _DUPLICATE_REASONS:
+        return Answer(Saying.UNKNOWN, reason="duplicate")
     return Answer(
         _SAYINGS.get(status, Saying.UNKNOWN),
         reference=fields.get("AcctSvcrRef"),
@@ -87,7 +91,7 @@ def read_fields(body: bytes, namespace: str) -> dict[str, str]:
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
     try:
-        parser.Parse(body, True)  # noqa: FBT003 - expat's own signature
+        parser.Parse(body, True)
     except expat.ExpatError as fault:
         raise BadMessage(f"not XML: {expat.errors.messages.get(fault.code, 'broken')}") from None
     return reader.fields

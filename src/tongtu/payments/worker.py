@@ -13,9 +13,17 @@ from datetime import datetime, timedelta
 
 from tongtu.kernel.ids import id_shard
 from tongtu.payments import store
-from tongtu.payments.model import Answer, Instruction, PaymentKind, PaymentState, Saying, Wire
+from tongtu.payments.model import (
+    Answer,
+    Instruction,
+    PaymentKind,
+    PaymentState,
+    Saying,
+    Wire,
+    check_move,
+)
 from tongtu.payments.rail import Rail
-from tongtu.runtime.api import Event, Runtime, count, get_logger, publish
+from tongtu.runtime.api import Connection, Event, Runtime, count, get_logger, publish
 
 BATCH_MAX = 64
 # Longer than the rail's own timeouts for asking and sending: a living worker keeps its lease.
@@ -79,7 +87,7 @@ class PaymentWorker:
             try:
                 if await self.step():
                     continue
-            except Exception as fault:  # noqa: BLE001 - the worker's loop: log it and go on
+            except Exception as fault:
                 log.error("payment_worker", exc_info=fault)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), POLL_S)
@@ -93,9 +101,7 @@ class PaymentWorker:
                 return said
         return await self._rail.pay(wire)
 
-    async def _tell(
-        self, connection: store.Connection, outcome: store.Outcome, at: datetime
-    ) -> None:
+    async def _tell(self, connection: Connection, outcome: store.Outcome, at: datetime) -> None:
         held = outcome.instruction
         if outcome.state is PaymentState.UNKNOWN and held.attempts != ATTEMPTS_TOLD:
             return
@@ -127,7 +133,7 @@ class PaymentWorker:
 
 
 def _outcome(held: Instruction, said: Answer, at: datetime) -> store.Outcome:
-    state = store.state_of(said.saying)
+    state = check_move(held.state, store.state_of(said.saying))
     return store.Outcome(held, state, said.reference, said.reason, at + pause(held))
 
 

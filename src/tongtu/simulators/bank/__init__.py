@@ -1,0 +1,1 @@
+"""A simulated bank in a process of its own. It moves no money and says so in every answer."""
