@@ -1,0 +1,165 @@
+import asyncio
+from datetime import date, timedelta
+
+import httpx
+import pytest
+
+from tongtu.kernel.errors import BadInput
+from tongtu.replay import client
+from tongtu.replay.api import Applicant, Unexpected, check_url, is_sound, page, rows, summarise
+from tongtu.replay.borrower import Case
+from tongtu.replay.client import Platform
+from tongtu.replay.run import Outcome, _days_until, pays
+
+
+def applicant(row=1, is_bad=False):
+    return Applicant(row, 0, is_bad, 400_000, 12, {}, f"table-{row}")
+
+
+def decided(row, is_bad, points, offers):
+    case = Case(applicant(row, is_bad), "r1")
+    case.answer = {
+        "outcome": "offers" if offers else "declined",
+        "score": {"points": points, "band": 0 if points > 500 else 7},
+        "offers": [{"irr12_percent": "7.20", "amount_minor": 400_000}] * offers,
+    }
+    case.latency_s = 0.004
+    return case
+
+
+def whole(cases):
+    return Outcome(
+        cases=cases,
+        decided_s=2.0,
+        days_closed=[{"date": "2026-11-24", "invariant": "ok"}],
+        live={
+            "ledger": {"sum_minor": 0, "differences": 0, "accounts": 4, "transfers": 9},
+            "evidence": {"root": "ab" * 32, "size": 12},
+        },
+        proofs=[{"leaf": 1}],
+    )
+
+
+def test_a_good_borrower_pays_every_month_and_a_bad_one_stops_by_a_rule_of_the_row():
+    assert [pays(applicant(7), month) for month in (1, 2, 3, 60)] == [True] * 4
+    assert [pays(applicant(6, is_bad=True), month) for month in (1, 2, 3)] == [True, True, False]
+    assert not pays(applicant(8, is_bad=True), 1)
+
+
+@pytest.mark.parametrize(
+    ("start", "month", "due"),
+    [
+        (date(2026, 11, 24), 1, date(2026, 12, 24)),
+        (date(2026, 11, 24), 2, date(2027, 1, 24)),
+        (date(2027, 1, 31), 1, date(2027, 2, 28)),
+        (date(2027, 12, 31), 2, date(2028, 2, 29)),
+    ],
+)
+def test_a_month_ends_where_the_instalment_falls_due(start, month, due):
+    assert start + timedelta(days=_days_until(start, month)) == due
+
+
+def test_the_figures_of_a_replay_are_those_of_its_cases():
+    summary = summarise(
+        whole([decided(1, False, 600, 2), decided(2, True, 400, 0)]), lambda _: "ok"
+    )
+
+    assert summary["funnel"] == {
+        "submitted": 2, "offers": 1, "review": 0, "declined": 1, "signed": 0, "funded": 0,
+    }  # fmt: skip
+    assert summary["decisions_per_s"] == 1.0
+    assert summary["latency_ms"] == {"p50": 4.0, "p95": 4.0, "p99": 4.0}
+    assert (summary["risk"]["auc"], summary["risk"]["accuracy"]) == (1.0, 1.0)
+    assert summary["risk"]["majority_accuracy"] == 0.5
+    assert is_sound(summary)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda outcome: outcome.live["ledger"].update(sum_minor=1),
+        lambda outcome: outcome.live["ledger"].update(differences=1),
+        lambda outcome: outcome.live["ledger"].update(transfers=0),
+        lambda outcome: outcome.days_closed[0].update(invariant="broken"),
+        lambda outcome: outcome.days_closed.clear(),
+        lambda outcome: outcome.proofs.clear(),
+        lambda outcome: setattr(outcome.cases[0], "error", "apply: 500"),
+    ],
+)
+def test_anything_that_does_not_hold_makes_the_replay_fail(harm):
+    outcome = whole([decided(1, False, 600, 2)])
+
+    harm(outcome)
+
+    assert not is_sound(summarise(outcome, lambda _: "ok"))
+
+
+def test_a_proof_that_does_not_verify_makes_the_replay_fail():
+    outcome = whole([decided(1, False, 600, 2)])
+
+    assert not is_sound(summarise(outcome, lambda _: "the path leads to another root"))
+
+
+def test_the_page_shows_every_line_and_asks_nobody_else():
+    summary = summarise(
+        whole([decided(1, False, 600, 2), decided(2, True, 400, 0)]), lambda _: "ok"
+    )
+
+    html = page(summary)
+
+    assert "http" not in html
+    for _, name, _ in rows(summary):
+        assert name.replace("<", "&lt;") in html
+
+
+def test_an_address_is_http():
+    assert check_url("http://127.0.0.1:8080/") == "http://127.0.0.1:8080"
+    with pytest.raises(BadInput):
+        check_url("file:///etc/passwd")
+
+
+def test_a_lost_answer_is_asked_for_again_with_the_same_key(monkeypatch):
+    monkeypatch.setattr(client, "RETRY_PAUSE_S", 0.0)
+    monkeypatch.setattr(client, "RETRY_PAUSE_MAX_S", 0.0)
+    keys = []
+
+    def answer(request):
+        keys.append(request.headers["idempotency-key"])
+        if len(keys) == 1:
+            raise httpx.ReadError("the server was killed")
+        if len(keys) == 2:
+            return httpx.Response(503)
+        return httpx.Response(201, json={"done": True})
+
+    async def scenario():
+        platform = Platform("http://test", 1)
+        await platform.close()
+        platform._http = httpx.AsyncClient(
+            base_url="http://test", transport=httpx.MockTransport(answer)
+        )
+        result = await platform.ask("POST", "/v1/applications", body={}, key="one-key-1")
+        await platform.close()
+        return result, platform.counters
+
+    result, counters = asyncio.run(scenario())
+
+    assert result == {"done": True}
+    assert keys == ["one-key-1"] * 3
+    assert (counters.requests, counters.retries, counters.errors) == (3, 2, {})
+
+
+def test_a_refusal_is_counted_by_its_code():
+    async def scenario():
+        platform = Platform("http://test", 1)
+        await platform.close()
+        problem = {"code": "not_allowed", "detail": "no"}
+        platform._http = httpx.AsyncClient(
+            base_url="http://test",
+            transport=httpx.MockTransport(lambda _: httpx.Response(403, json=problem)),
+        )
+        with pytest.raises(Unexpected) as refusal:
+            await platform.ask("GET", "/v1/loans")
+        await platform.close()
+        return refusal.value.code, platform.counters.errors
+
+    assert asyncio.run(scenario()) == ("not_allowed", {"not_allowed": 1})
