@@ -3,11 +3,13 @@
 from tongtu.runtime.business_day import advance_business_date, business_date, open_business_day
 from tongtu.runtime.command import command, stored_answer
 from tongtu.runtime.database import Connection, Database
+from tongtu.runtime.health import readiness, ready, until_stopped
 from tongtu.runtime.keys import Keys, load_root
 from tongtu.runtime.lane import Lane
 from tongtu.runtime.logs import configure_logs, get_logger
 from tongtu.runtime.metrics import count, gauge, latency, metrics_text
 from tongtu.runtime.migrate import migrate
+from tongtu.runtime.opened import open_runtime
 from tongtu.runtime.outbox import Event, publish
 from tongtu.runtime.postgres import EmbeddedPostgres
 from tongtu.runtime.postgres.place import find_place
@@ -48,7 +50,11 @@ __all__ = [
     "metrics_text",
     "migrate",
     "open_business_day",
+    "open_runtime",
     "publish",
+    "readiness",
+    "ready",
     "stored_answer",
     "system_ms",
+    "until_stopped",
 ]

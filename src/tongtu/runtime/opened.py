@@ -1,0 +1,86 @@
+"""Opens the machine below the platform in order, and closes it in the other order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from tongtu.kernel.clock import business_date_of
+from tongtu.kernel.errors import Broken
+from tongtu.kernel.ids import IdSource, PublicIds
+from tongtu.runtime.business_day import open_business_day
+from tongtu.runtime.database import Connection, Database
+from tongtu.runtime.idmark import IdMark
+from tongtu.runtime.keys import Keys, load_root
+from tongtu.runtime.migrate import migrate
+from tongtu.runtime.postgres import EmbeddedPostgres
+from tongtu.runtime.runtime import PUBLIC_ID_KEY, Runtime
+from tongtu.runtime.seams import SystemClock, SystemEntropy, system_ms
+from tongtu.runtime.settings import Settings
+
+_HOLDER_BITS = 62
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """Yield a runtime over a running, migrated database; stop what was started at exit.
+
+    Raises:
+        Broken: the server, a migration or the keys are not in order; the message says the mend.
+    """
+    entropy, clock = SystemEntropy(), SystemClock()
+    settings.home.mkdir(mode=0o755, parents=True, exist_ok=True)
+    keys = Keys(load_root(settings.home, entropy), entropy)
+    async with AsyncExitStack() as stack:
+        dsn = settings.dsn or await _embedded(settings, stack)
+        database = Database(
+            dsn, pool_max=settings.pool_max, statement_timeout_s=settings.statement_timeout_s
+        )
+        await migrate(database)
+        await database.open()
+        stack.push_async_callback(database.close)
+        async with database.transaction() as connection:
+            await check_keys(connection, keys)
+            await open_business_day(connection, business_date_of(clock.now(), settings.zone))
+        holder = int.from_bytes(entropy.bytes(8), "big") >> (64 - _HOLDER_BITS)
+        mark = IdMark(database, settings.generator, holder, system_ms)
+        await mark.start()
+        stack.push_async_callback(mark.stop)
+        yield Runtime(
+            settings=settings,
+            database=database,
+            clock=clock,
+            ids=IdSource(mark.now_ms, settings.generator),
+            public=PublicIds(keys.derive(PUBLIC_ID_KEY)),
+            keys=keys,
+            entropy=entropy,
+        )
+
+
+async def check_keys(connection: Connection, keys: Keys) -> None:
+    """See that the keys are those the data was sealed with; the first start writes their mark.
+
+    Raises:
+        Broken: these are other keys; going on would write data that nobody can read together.
+    """
+    mark = keys.blind("key_check", "tongtu")
+    await connection.execute(
+        "insert into runtime.key_check (mark) values ($1) on conflict do nothing", mark
+    )
+    if await connection.fetchval("select mark from runtime.key_check") != mark:
+        raise Broken(
+            "keys/root.key is not the key this database was sealed with; restore it from a backup"
+        )
+
+
+async def _embedded(settings: Settings, stack: AsyncExitStack) -> str:
+    server = EmbeddedPostgres(
+        settings.home,
+        user=settings.postgres_user,
+        port=settings.postgres_port,
+        shared_mb=settings.postgres_shared_mb,
+    )
+    dsn = await server.start()
+    stack.push_async_callback(server.stop)
+    server.watch()
+    return dsn
