@@ -1,0 +1,126 @@
+"""What funding does in transactions: the lenders' rows and money, and their promises."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tongtu.funding.model import (
+    Commitment,
+    CommitmentState,
+    Lender,
+    LenderDecision,
+    Reservation,
+)
+from tongtu.funding.rules.book import Book
+from tongtu.funding.store import commitment as commitments
+from tongtu.funding.store.commitment import Move
+from tongtu.funding.store.quota import open_day, release_quota, write_lenders
+from tongtu.kernel.errors import Broken
+from tongtu.kernel.ids import TransferId
+from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
+from tongtu.runtime.api import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """On which day, at what time and over how many cells the lenders open."""
+
+    business_date: date
+    at: datetime
+    cells: int
+
+
+async def open_lenders(connection: Connection, book: Book, opening: Opening) -> None:
+    """Make rows, accounts, money and the day's quotas of every lender in the book, once.
+
+    A lender's money comes from outside (capital) by one transfer a cell whose id follows from its
+    name, so a second start finds it posted.
+
+    Raises:
+        Broken: the ledger refused a lender's money.
+    """
+    await write_lenders(connection, book.lenders, opening.cells)
+    for cell in range(opening.cells):
+        await open_accounts(connection, lender_accounts(book, cell))
+        transfers = [_capital(lender, cell, opening.cells) for lender in book.lenders]
+        answers = await post(connection, cell, transfers, opening.business_date, opening.at)
+        if not all(answer.has_effect for answer in answers):
+            raise Broken("the ledger refused a lender's opening money")
+        await open_day(connection, cell, opening.business_date)
+
+
+def lender_accounts(book: Book, cell: int) -> list[Account]:
+    """Return the accounts that must stand before a lender's first payout in a cell."""
+    kinds = (AccountKind.LENDER_FUNDS, AccountKind.LENDER_CLAIMS)
+    own = [Account(cell, kind, one.number) for one in book.lenders for kind in kinds]
+    return [Account(cell, AccountKind.CAPITAL), *own]
+
+
+async def reserve(
+    connection: Connection, cell: int, reservation: Reservation, at: datetime
+) -> Commitment:
+    """Note an accepted offer; its quota was held when the offer was made. Safe to repeat.
+
+    Raises:
+        Conflict: the id or the application is taken by another reservation.
+    """
+    return await commitments.insert(connection, cell, reservation, at)
+
+
+async def commit(
+    connection: Connection, cell: int, commitment: int, decision: LenderDecision, at: datetime
+) -> Commitment:
+    """Note the lender's own yes with the version of its policy. Safe to repeat.
+
+    Raises:
+        NotFound: there is no such commitment.
+        Conflict: it was released, paid out, or decided by another version.
+    """
+    move = Move(CommitmentState.COMMITTED, at, decision)
+    made, _ = await commitments.move(connection, cell, commitment, move)
+    return made
+
+
+async def mark_disbursed(
+    connection: Connection, cell: int, commitment: int, at: datetime
+) -> Commitment:
+    """Note that the money arrived. Safe to repeat. Raises NotFound, Conflict."""
+    made, _ = await commitments.move(
+        connection, cell, commitment, Move(CommitmentState.DISBURSED, at)
+    )
+    return made
+
+
+async def release(connection: Connection, cell: int, commitment: int, at: datetime) -> Commitment:
+    """Let a promise go and give its amount back to its day's quota, once. Safe to repeat.
+
+    Raises:
+        NotFound: there is no such commitment.
+        Conflict: the money was paid out.
+    """
+    made, has_moved = await commitments.move(
+        connection, cell, commitment, Move(CommitmentState.RELEASED, at)
+    )
+    if has_moved:
+        held = made.reservation
+        await release_quota(connection, cell, held.day, {held.program: held.amount_minor})
+    return made
+
+
+async def find_commitment(connection: Connection, cell: int, commitment: int) -> Commitment:
+    """Return the commitment. Raises NotFound."""
+    return await commitments.find(connection, cell, commitment)
+
+
+def _capital(lender: Lender, cell: int, cells: int) -> Transfer:
+    name = f"capital|{lender.number}|{cell}".encode()
+    number = int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big") >> 1
+    return Transfer(
+        id=TransferId(number),
+        debit=Account(cell, AccountKind.CAPITAL).id,
+        credit=Account(cell, AccountKind.LENDER_FUNDS, lender.number).id,
+        amount_minor=lender.funds_minor // cells,
+        code=Code.CAPITAL_IN,
+    )

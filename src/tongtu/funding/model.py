@@ -1,0 +1,160 @@
+"""Lenders, their programs, what they are asked, and a commitment's states. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from tongtu.kernel.errors import Broken, Conflict
+from tongtu.kernel.ids import ApplicationId, LenderId, ProgramId
+
+# The consent to send data to a lender is a bit of its number (identity), so numbers stay small.
+LENDER_NUMBER_MAX = 40
+
+
+class BadBook(Broken):
+    """Lenders, policies or prices that could offer wrongly; nothing is offered from them."""
+
+    default_code = "bad_book"
+
+
+class QuotaShort(Conflict):
+    """A program's budget of the day does not hold the amount any more."""
+
+    default_code = "quota_exhausted"
+
+
+class LenderKind(StrEnum):
+    """What a lender is licensed as."""
+
+    BANK = "bank"
+    CONSUMER_FINANCE = "consumer_finance"
+    MICROLOAN = "microloan"
+    TRUST = "trust"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What one lender offers: for which products, how much, how long, and how much a day."""
+
+    id: ProgramId
+    lender: LenderId
+    code: str
+    zh: str
+    en: str
+    products: tuple[str, ...]
+    amount_min_minor: int
+    tenor_min_months: int
+    tenor_max_months: int
+    day_limit_minor: int
+    fee_payee: str | None  # who receives the monthly fee; None: there is no fee
+
+
+@dataclass(frozen=True, slots=True)
+class Lender:
+    """A lender with its days on the white list, both included, and the money it sets ready."""
+
+    number: LenderId
+    id: str
+    zh: str
+    en: str
+    kind: LenderKind
+    listed_from: date
+    listed_to: date
+    funds_minor: int
+    programs: tuple[Program, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A loan that lenders are asked for; None is unknown.
+
+    `dsr_ppm` is the monthly debt service, this loan's included, over the monthly income.
+    """
+
+    product: str
+    purpose: str
+    amount_minor: int
+    tenor_months: int
+    band: int
+    home: str
+    job: str
+    records: bool
+    seniority_years: int
+    income_minor: int | None
+    assets_minor: int | None
+    dsr_ppm: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A cell of the grid: yearly rate, and the monthly fee in basis points of the principal."""
+
+    rate_bps: int
+    fee_bps_monthly: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramQuote:
+    """A lender's yes: the program and its price for the amount and term asked."""
+
+    program: ProgramId
+    lender: LenderId
+    rate_bps: int
+    fee_minor_monthly: int
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Every lender's answer: a quote, or the reason code of its no."""
+
+    quotes: tuple[ProgramQuote, ...]
+    refusals: tuple[tuple[LenderId, str], ...]
+
+
+class CommitmentState(StrEnum):
+    """How far a lender's promise of money has come."""
+
+    RESERVED = "reserved"  # the borrower accepted; the quota is held
+    COMMITTED = "committed"  # the lender itself decided yes
+    DISBURSED = "disbursed"
+    RELEASED = "released"  # the quota was given back
+
+
+MOVES: Mapping[CommitmentState, frozenset[CommitmentState]] = {
+    CommitmentState.RESERVED: frozenset({CommitmentState.COMMITTED, CommitmentState.RELEASED}),
+    CommitmentState.COMMITTED: frozenset({CommitmentState.DISBURSED, CommitmentState.RELEASED}),
+    CommitmentState.DISBURSED: frozenset(),
+    CommitmentState.RELEASED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """An accepted offer whose quota was held when it was decided, on `day`."""
+
+    id: int
+    application: ApplicationId
+    program: ProgramId
+    lender: LenderId
+    amount_minor: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class LenderDecision:
+    """The lender's own yes: the version of its policy that said so, and when."""
+
+    policy_hash: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A reservation with its state and the lender's own decision."""
+
+    reservation: Reservation
+    state: CommitmentState
+    decision: LenderDecision | None

@@ -1,0 +1,1 @@
+"""What funding decides without I/O: lenders' policies and prices as one book."""

@@ -1,0 +1,161 @@
+"""The book: every lender's policy and prices at one version, asked without a database.
+
+Whether a lender stands on the white list and whether its quota lasts is not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+
+from tongtu.funding.model import BadBook, Lender, Price, Program, ProgramQuote, Routing, Sought
+from tongtu.funding.rules.grid import TENOR_MONTHS_MAX, Grid
+from tongtu.kernel.ids import LenderId, ProgramId
+from tongtu.kernel.money import divide_half_up
+from tongtu.kernel.rate import BPS_PER_ONE
+from tongtu.tables.api import Table
+
+# A ratio above this says no more than "far too much" (and stays a number the table takes).
+_DSR_PERCENT_MAX = 1_000_000_000
+_PPM_PER_PERCENT = 10_000
+
+
+class Book:
+    """An immutable snapshot of lenders, policies and prices; `hash` names all of it."""
+
+    __slots__ = ("_by_lender", "_policies", "_programs", "eligibility", "grid", "hash", "lenders")
+
+    def __init__(
+        self,
+        lenders: Sequence[Lender],
+        eligibility: Table,
+        grid_rows: Sequence[tuple[int, ...]],
+        policy_rows: Iterable[Mapping[str, str]],
+    ) -> None:
+        self.lenders = tuple(lenders)
+        self.eligibility = eligibility
+        self._programs = {program.id: program for one in lenders for program in one.programs}
+        self._by_lender = {lender.number: lender for lender in lenders}
+        self.grid = Grid(tuple(self._programs.values()), grid_rows)
+        self._policies = _policies(lenders, grid_rows, list(policy_rows), set(self._programs))
+        if strange := {row[0] for row in grid_rows} - set(self._programs):
+            raise BadBook(f"price grid: no such program: {sorted(strange)}")
+        whole = json.dumps([eligibility.hash, self._policies], sort_keys=True)
+        self.hash = hashlib.sha256(whole.encode()).hexdigest()
+
+    def route(self, sought: Sought) -> Routing:
+        """Return each lender's answer, by lender number. Raises MissingFact or BadFact."""
+        limits: dict[int, int] = {}
+        for row in self.eligibility.evaluate(_facts(sought)):
+            program, most = int(row["program"]), int(row["amount_max_minor"])
+            limits[program] = max(most, limits.get(program, 0))
+        quotes: list[ProgramQuote] = []
+        refusals: list[tuple[LenderId, str]] = []
+        for lender in self.lenders:
+            answer = self._ask(lender, sought, limits)
+            if isinstance(answer, ProgramQuote):
+                quotes.append(answer)
+            else:
+                refusals.append((lender.number, answer))
+        return Routing(tuple(quotes), tuple(refusals))
+
+    def eligible(self, sought: Sought) -> tuple[ProgramQuote, ...]:
+        """Return the quotes of the lenders that say yes. Raises MissingFact or BadFact."""
+        return self.route(sought).quotes
+
+    def price(self, program: ProgramId, band: int, tenor_months: int) -> Price | None:
+        """Return the grid's cell, or None where the program does not lend."""
+        return self.grid.price(program, band, tenor_months)
+
+    def program(self, program: ProgramId) -> Program:
+        """Return a program. Raises KeyError."""
+        return self._programs[program]
+
+    def lender(self, number: LenderId) -> Lender:
+        """Return a lender. Raises KeyError."""
+        return self._by_lender[number]
+
+    def find_lender(self, code: str) -> Lender | None:
+        """Return the lender of an id such as "yunxiu"."""
+        return next((lender for lender in self.lenders if lender.id == code), None)
+
+    def programs(self) -> tuple[Program, ...]:
+        """Return every program."""
+        return tuple(self._programs.values())
+
+    def policy_hash(self, lender: LenderId) -> str:
+        """Return the version of one lender's own policy; another lender's change leaves it."""
+        return self._policies[lender]
+
+    def _ask(self, lender: Lender, sought: Sought, limits: Mapping[int, int]) -> ProgramQuote | str:
+        program = next((one for one in lender.programs if sought.product in one.products), None)
+        if program is None:
+            return "product_not_offered"
+        if refusal := _limit_passed(program, sought, limits.get(program.id)):
+            return refusal
+        price = self.grid.price(program.id, sought.band, sought.tenor_months)
+        if price is None:
+            return "lender_policy"
+        fee = divide_half_up(sought.amount_minor * price.fee_bps_monthly, BPS_PER_ONE)
+        return ProgramQuote(program.id, lender.number, price.rate_bps, fee)
+
+
+def _limit_passed(program: Program, sought: Sought, amount_max: int | None) -> str | None:
+    """Return what a person may change first: term, amount, and only then the lender's policy."""
+    if not program.tenor_min_months <= sought.tenor_months <= program.tenor_max_months:
+        return "tenor_not_offered"
+    if sought.amount_minor < program.amount_min_minor:
+        return "amount_out_of_range"
+    if amount_max is None:
+        return "lender_policy"
+    return "amount_out_of_range" if sought.amount_minor > amount_max else None
+
+
+def _facts(sought: Sought) -> dict[str, object]:
+    dsr_ppm = sought.dsr_ppm
+    return {
+        "band": sought.band,
+        "records": sought.records,
+        "job": sought.job,
+        "home": sought.home,
+        "purpose": sought.purpose,
+        "seniority_years": sought.seniority_years,
+        "tenor_months": min(sought.tenor_months, TENOR_MONTHS_MAX),  # beyond it no program lends
+        "amount_minor": sought.amount_minor,
+        "has_income": sought.income_minor is not None,
+        "income_minor": sought.income_minor or 0,
+        "has_assets": sought.assets_minor is not None,
+        "assets_minor": sought.assets_minor or 0,
+        "has_dsr": dsr_ppm is not None,
+        # Rounded up, so that "at most 50 %" is never passed by 50.4 %.
+        "dsr_percent": min(-(-(dsr_ppm or 0) // _PPM_PER_PERCENT), _DSR_PERCENT_MAX),
+    }
+
+
+def _policies(
+    lenders: Sequence[Lender],
+    grid_rows: Sequence[tuple[int, ...]],
+    rows: list[Mapping[str, str]],
+    programs: set[ProgramId],
+) -> dict[LenderId, str]:
+    """Return a hash for each lender of its own terms, rows of the table and prices."""
+    by_program: dict[int, list[Mapping[str, str]]] = {}
+    for row in rows[:-1]:  # the last row is the catch-all
+        if not row["program"].isdigit() or int(row["program"]) not in programs:
+            raise BadBook(f"eligibility: row {row.get('_id')} names no program")
+        by_program.setdefault(int(row["program"]), []).append(row)
+    if silent := sorted(programs - set(by_program)):
+        raise BadBook(f"eligibility: no row ever offers {silent}")
+    hashes = {}
+    for lender in lenders:
+        own = [program.id for program in lender.programs]
+        content = [
+            asdict(lender),
+            [by_program[program] for program in own],
+            sorted(row for row in grid_rows if row[0] in own),
+        ]
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+        hashes[lender.number] = hashlib.sha256(text.encode()).hexdigest()
+    return hashes
