@@ -1,45 +1,38 @@
 """The door of payments: write an intention, and hear what the bank made of it."""
 
+from __future__ import annotations
+
+from tongtu.payments.flow import collect, release
 from tongtu.payments.model import (
     AMOUNT_MINOR_MAX,
     Answer,
     Instruction,
-    Order,
     PaymentKind,
     PaymentState,
     Saying,
     Warrant,
     Wire,
 )
-from tongtu.payments.rail import Iso20022Rail, Rail
-from tongtu.payments.store import (
-    count_open,
-    find_payment,
-    intend_collection,
-    intend_payout,
-    pending_minor,
-)
-from tongtu.payments.worker import CONFIRMED, FAILED, STUCK, PaymentWorker
+from tongtu.payments.rail import IsoRail, Rail
+from tongtu.payments.store import count_open, find_instruction, pending_minor
+from tongtu.payments.worker import SETTLED, RailWorker
 
 __all__ = [
     "AMOUNT_MINOR_MAX",
-    "CONFIRMED",
-    "FAILED",
-    "STUCK",
+    "SETTLED",
     "Answer",
     "Instruction",
-    "Iso20022Rail",
-    "Order",
+    "IsoRail",
     "PaymentKind",
     "PaymentState",
-    "PaymentWorker",
     "Rail",
+    "RailWorker",
     "Saying",
     "Warrant",
     "Wire",
+    "collect",
     "count_open",
-    "find_payment",
-    "intend_collection",
-    "intend_payout",
+    "find_instruction",
     "pending_minor",
+    "release",
 ]

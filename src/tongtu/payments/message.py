@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from datetime import datetime
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
-from tongtu.kernel.money import MINOR_PER_MAJOR
+from tongtu.kernel.money import MINOR_PER_MAJOR, parse_minor
 from tongtu.payments.model import Answer, PaymentKind, Saying, Wire
 
 PAIN_001 = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
-PAIN_002 = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"
 PAIN_008 = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"
+PACS_002 = "urn:iso:std:iso:20022:tech:xsd:pacs.002.001.10"
 DEPTH_MAX = 16
 ELEMENTS_MAX = 500
 TEXT_MAX = 2_000
-# ExternalPaymentTransactionStatus1Code. Only settlement at the creditor is a yes: an accepted
-# order (ACCP, ACSP) or a pending one may still be refused.
+# Only settlement is a yes: an accepted order (ACCP, ACSP) or a pending one may still be refused.
 _SAYINGS = {"ACSC": Saying.YES, "ACCC": Saying.YES, "RJCT": Saying.NO}
-# "You sent this before" is a refusal of the second message, not of the payment.
-_DUPLICATE_REASONS = frozenset({"AM05", "DUPL"})
+# "Duplicate" refuses the second message, not the payment; "no original" means never heard of it.
+DUPLICATE, NO_ORIGINAL = "DUPL", "NOOR"
 
 
 class BadMessage(ValueError):
@@ -28,59 +27,63 @@ class BadMessage(ValueError):
 
 def write_payment(wire: Wire, at: datetime) -> bytes:
     """Return the message of one payment: pain.001 for a payout, pain.008 for a collection."""
-    collect = wire.kind is PaymentKind.COLLECTION
-    name, body = ("CstmrDrctDbtInitn", "DrctDbtTxInf") if collect else ("CstmrCdtTrfInitn", "")
-    amount = f"{wire.amount_minor // MINOR_PER_MAJOR}.{wire.amount_minor % MINOR_PER_MAJOR:02d}"
-    number = escape(wire.end_to_end_id)
-    money = f'<InstdAmt Ccy="{escape(wire.currency)}">{amount}</InstdAmt>'
-    header = (
-        f"<GrpHdr><MsgId>{number}</MsgId><CreDtTm>{at.isoformat(timespec='seconds')}</CreDtTm>"
-        "<NbOfTxs>1</NbOfTxs><InitgPty><Nm>Tongtu</Nm></InitgPty></GrpHdr>"
-    )
-    identity = f"<PmtId><EndToEndId>{number}</EndToEndId></PmtId>"
-    debtor, creditor = _account("Dbtr", wire.debtor), _account("Cdtr", wire.creditor)
+    is_payout = wire.kind is PaymentKind.PAYOUT
+    document = ET.Element("Document", xmlns=PAIN_001 if is_payout else PAIN_008)
+    root = ET.SubElement(document, "CstmrCdtTrfInitn" if is_payout else "CstmrDrctDbtInitn")
+    number, amount = wire.end_to_end_id, ET.Element("InstdAmt", Ccy=wire.currency)
+    amount.text = f"{wire.amount_minor // MINOR_PER_MAJOR}.{wire.amount_minor % MINOR_PER_MAJOR:02}"
+    _put(root, "GrpHdr/MsgId", number)
+    _put(root, "GrpHdr/CreDtTm", at.isoformat(timespec="seconds"))
+    _put(root, "GrpHdr/NbOfTxs", "1")
+    _put(root, "GrpHdr/InitgPty/Nm", "Tongtu")
+    _put(root, "PmtInf/PmtInfId", number)
     day = wire.value_date.isoformat()
-    if collect:
-        info = (
-            f"<PmtInf><PmtInfId>{number}</PmtInfId><PmtMtd>DD</PmtMtd>"
-            f"<ReqdColltnDt>{day}</ReqdColltnDt>{creditor}"
-            f"<{body}>{identity}{money}{debtor}</{body}></PmtInf>"
-        )
+    if is_payout:
+        _put(root, "PmtInf/PmtMtd", "TRF")
+        _put(root, "PmtInf/ReqdExctnDt/Dt", day)
+        _put(root, "PmtInf/DbtrAcct/Id/Othr/Id", wire.debtor)
+        _put(root, "PmtInf/CdtTrfTxInf/PmtId/EndToEndId", number)
+        _place(root, "PmtInf/CdtTrfTxInf/Amt").append(amount)
+        _put(root, "PmtInf/CdtTrfTxInf/CdtrAcct/Id/Othr/Id", wire.creditor)
     else:
-        info = (
-            f"<PmtInf><PmtInfId>{number}</PmtInfId><PmtMtd>TRF</PmtMtd>"
-            f"<ReqdExctnDt><Dt>{day}</Dt></ReqdExctnDt>{debtor}"
-            f"<CdtTrfTxInf>{identity}<Amt>{money}</Amt>{creditor}</CdtTrfTxInf></PmtInf>"
-        )
-    space = PAIN_008 if collect else PAIN_001
-    text = f'<Document xmlns="{space}"><{name}>{header}{info}</{name}></Document>'
-    return b'<?xml version="1.0" encoding="UTF-8"?>' + text.encode()
+        _put(root, "PmtInf/PmtMtd", "DD")
+        _put(root, "PmtInf/ReqdColltnDt", day)
+        _put(root, "PmtInf/CdtrAcct/Id/Othr/Id", wire.creditor)
+        _put(root, "PmtInf/DrctDbtTxInf/PmtId/EndToEndId", number)
+        _place(root, "PmtInf/DrctDbtTxInf").append(amount)
+        _put(root, "PmtInf/DrctDbtTxInf/DbtrAcct/Id/Othr/Id", wire.debtor)
+    written: bytes = ET.tostring(document, encoding="UTF-8", xml_declaration=True)
+    return written
 
 
 def read_status(body: bytes, end_to_end_id: str) -> Answer:
-    """Return what a pain.002 says about the payment.
+    """Return what a pacs.002 says about the payment.
 
     Raises:
         BadMessage: not a status report, about another payment, or of a hostile shape.
     """
-    fields = read_fields(body, PAIN_002)
+    fields = read_fields(body, PACS_002)
     if fields.get("OrgnlEndToEndId") != end_to_end_id:
         raise BadMessage("a status about another payment")
-    status = fields.get("TxSts", "")
-    if fields.get("Cd") in _DUPLICATE_REASONS:
-        return Answer(Saying.UNKNOWN, reason="duplicate")
+    status, reason = fields.get("TxSts", ""), fields.get("Cd")
+    saying = _SAYINGS.get(status, Saying.UNKNOWN)
+    if reason == NO_ORIGINAL and not status:
+        saying = Saying.NOT_KNOWN
+    elif reason == DUPLICATE:
+        saying = Saying.UNKNOWN
     return Answer(
-        _SAYINGS.get(status, Saying.UNKNOWN),
+        saying,
+        reason=reason or (None if saying is Saying.YES else status or "no status"),
         reference=fields.get("AcctSvcrRef"),
-        reason=fields.get("Cd") or (None if status in _SAYINGS else status or "no status"),
+        amount_minor=_amount(fields) if saying is Saying.YES else None,
     )
 
 
 def read_fields(body: bytes, namespace: str) -> dict[str, str]:
-    """Return the texts of a flat message by element name; the first of a name counts.
+    """Return the texts of a message about one payment, by element name.
 
     Raises:
-        BadMessage: not XML, another namespace, a document type, or beyond a bound.
+        BadMessage: not XML, another namespace, a document type, a name twice, or beyond a bound.
     """
     reader = _Reader(namespace)
     parser = expat.ParserCreate(namespace_separator=" ")
@@ -92,8 +95,8 @@ def read_fields(body: bytes, namespace: str) -> dict[str, str]:
     parser.CharacterDataHandler = reader.text
     try:
         parser.Parse(body, True)
-    except expat.ExpatError as fault:
-        raise BadMessage(f"not XML: {expat.errors.messages.get(fault.code, 'broken')}") from None
+    except (expat.ExpatError, LookupError, ValueError) as fault:
+        raise BadMessage(str(fault)[:100]) from None
     return reader.fields
 
 
@@ -103,7 +106,7 @@ class _Reader:
         self._prefix = f"{namespace} "
         self._open: list[str] = []
         self._texts: list[str] = []
-        self._elements = 0
+        self._length = self._elements = 0
 
     def refuse(self, *_: object) -> None:
         raise BadMessage("a message declares nothing")
@@ -115,20 +118,34 @@ class _Reader:
         if self._elements > ELEMENTS_MAX or len(self._open) >= DEPTH_MAX:
             raise BadMessage("a message beyond its bounds")
         self._open.append(name.removeprefix(self._prefix))
-        self._texts = []
+        self._texts, self._length = [], 0
 
     def end(self, _: str) -> None:
         name, text = self._open.pop(), "".join(self._texts).strip()
-        self._texts = []
-        if text:
-            self.fields.setdefault(name, text)
+        self._texts, self._length = [], 0
+        if text and self.fields.setdefault(name, text) is not text:
+            raise BadMessage(f"{name} is said twice")
 
     def text(self, data: str) -> None:
-        self._texts.append(data)
-        if sum(map(len, self._texts)) > TEXT_MAX:
+        self._length += len(data)
+        if self._length > TEXT_MAX:
             raise BadMessage("a message beyond its bounds")
+        self._texts.append(data)
 
 
-def _account(role: str, name: str) -> str:
-    account = f"<Id><Othr><Id>{escape(name)}</Id></Othr></Id>"
-    return f"<{role}Acct>{account}</{role}Acct>"
+def _amount(fields: dict[str, str]) -> int:
+    try:
+        return parse_minor(fields.get("IntrBkSttlmAmt", ""))
+    except ValueError:
+        raise BadMessage("a settlement without its amount") from None
+
+
+def _place(root: ET.Element, path: str) -> ET.Element:
+    for name in path.split("/"):
+        found = root.find(name)
+        root = ET.SubElement(root, name) if found is None else found
+    return root
+
+
+def _put(root: ET.Element, path: str, text: str) -> None:
+    _place(root, path).text = text

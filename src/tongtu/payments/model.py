@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 from tongtu.kernel.errors import Conflict
@@ -29,7 +29,7 @@ class PaymentState(StrEnum):
     FAILED = "failed"
 
 
-OPEN_STATES = (PaymentState.INTENDED, PaymentState.SENT, PaymentState.UNKNOWN)
+SETTLED_STATES = (PaymentState.CONFIRMED, PaymentState.FAILED)
 _MOVES = {
     PaymentState.INTENDED: {PaymentState.SENT},
     PaymentState.SENT: {PaymentState.UNKNOWN, PaymentState.CONFIRMED, PaymentState.FAILED},
@@ -57,55 +57,44 @@ class Saying(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the bank said of one payment."""
+    """What the bank said of one payment; a yes names the amount that moved."""
 
     saying: Saying
-    reference: str | None = None
     reason: str | None = None
+    reference: str | None = None
+    amount_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Warrant:
     """The right to pay out once. Each of decision, agreement and commitment serves only one."""
 
-    id: int
     decision: int
-    agreement_sha256: bytes
+    agreement_hash: bytes
     commitment: int
     amount_minor: int
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What a caller wants done. `subject` is a payout's agreement or a collection's loan."""
-
-    id: int
-    kind: PaymentKind
-    party: int
-    lender: int
-    subject: int
-    amount_minor: int
-    value_date: date
-
-
-@dataclass(frozen=True, slots=True)
 class Instruction:
-    """A payment as it stands."""
+    """A payment; the fields with defaults are filled in by what happens to it.
+
+    `subject` is a payout's application or a collection's loan.
+    """
 
     cell: int
     id: int
     kind: PaymentKind
-    state: PaymentState
+    subject: int
     party: int
     lender: int
-    subject: int
     amount_minor: int
     value_date: date
-    attempts: int
-    bank_reference: str | None
-    reason: str | None
-    created_at: datetime
-    changed_at: datetime
+    state: PaymentState = PaymentState.INTENDED
+    end_to_end_id: str = ""
+    attempts: int = 0
+    bank_reference: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +108,16 @@ class Wire:
     amount_minor: int
     value_date: date
     currency: str = "CNY"
+
+
+def state_after(answer: Answer, amount_minor: int) -> PaymentState:
+    """Return where an answer takes a sent instruction of this amount.
+
+    Silence, "not known" and a yes to another amount all stay unknown.
+    """
+    new = PaymentState.UNKNOWN
+    if answer.saying is Saying.NO:
+        new = PaymentState.FAILED
+    elif answer.saying is Saying.YES and answer.amount_minor == amount_minor:
+        new = PaymentState.CONFIRMED
+    return check_move(PaymentState.SENT, new)

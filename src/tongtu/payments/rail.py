@@ -5,11 +5,11 @@ An adapter never raises: whatever is not a clear yes or no is `unknown`, to be a
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 import httpx
 
-from tongtu.kernel.clock import Clock
 from tongtu.payments.message import BadMessage, read_status, write_payment
 from tongtu.payments.model import Answer, Saying, Wire
 
@@ -23,8 +23,8 @@ XML = "application/xml"
 class Rail(Protocol):
     """A way to move money. The same `end_to_end_id` moves it once, however often it is sent."""
 
-    async def pay(self, wire: Wire) -> Answer:
-        """Send the payment."""
+    async def pay(self, wire: Wire, at: datetime) -> Answer:
+        """Send the payment; `at` is the instant its message carries."""
         ...
 
     async def status(self, end_to_end_id: str) -> Answer:
@@ -32,15 +32,15 @@ class Rail(Protocol):
         ...
 
 
-class Iso20022Rail:
-    """pain.001 (payout) and pain.008 (collection) out, pain.002 back."""
+class IsoRail:
+    """pain.001 (payout) and pain.008 (collection) out, pacs.002 back."""
 
-    def __init__(self, url: str, clock: Clock, client: httpx.AsyncClient | None = None) -> None:
-        self._clock = clock
-        self._client = client or httpx.AsyncClient(
+    def __init__(self, url: str, *, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+        self._client = httpx.AsyncClient(
             base_url=url,
-            timeout=httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_TIMEOUT_S)),
             limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
+            headers={"content-type": XML, "accept": XML},
             trust_env=False,  # a proxy of the environment has no business with payments
         )
 
@@ -48,24 +48,26 @@ class Iso20022Rail:
         """Close the connections."""
         await self._client.aclose()
 
-    async def pay(self, wire: Wire) -> Answer:
-        body = write_payment(wire, self._clock.now())
-        return await self._ask("POST", "/payments", wire.end_to_end_id, body)
+    async def pay(self, wire: Wire, at: datetime) -> Answer:
+        return await self._ask("/payments", wire.end_to_end_id, write_payment(wire, at))
 
     async def status(self, end_to_end_id: str) -> Answer:
-        return await self._ask("GET", f"/payments/{end_to_end_id}", end_to_end_id, None)
+        return await self._ask(f"/payments/{end_to_end_id}", end_to_end_id, None)
 
-    async def _ask(self, method: str, path: str, end_to_end_id: str, body: bytes | None) -> Answer:
+    async def _ask(self, path: str, end_to_end_id: str, body: bytes | None) -> Answer:
+        method = "GET" if body is None else "POST"
         try:
-            headers = {"content-type": XML, "accept": XML}
-            reply = await self._client.request(method, path, content=body, headers=headers)
+            async with self._client.stream(method, path, content=body) as reply:
+                content = bytearray()
+                async for piece in reply.aiter_bytes():
+                    content += piece
+                    if len(content) > ANSWER_BYTES_MAX:
+                        return Answer(Saying.UNKNOWN, "an answer beyond its bound")
+            # 404 counts only with the bank's own words: a wrong address may say it, too.
+            if reply.status_code not in (httpx.codes.OK, httpx.codes.NOT_FOUND):
+                return Answer(Saying.UNKNOWN, f"http {reply.status_code}")
+            return read_status(bytes(content), end_to_end_id)
         except httpx.HTTPError as fault:
-            return Answer(Saying.UNKNOWN, reason=type(fault).__name__)
-        if reply.status_code == httpx.codes.NOT_FOUND and method == "GET":
-            return Answer(Saying.NOT_KNOWN)
-        if reply.status_code != httpx.codes.OK or len(reply.content) > ANSWER_BYTES_MAX:
-            return Answer(Saying.UNKNOWN, reason=f"http {reply.status_code}")
-        try:
-            return read_status(reply.content, end_to_end_id)
+            return Answer(Saying.UNKNOWN, type(fault).__name__)
         except BadMessage as fault:
-            return Answer(Saying.UNKNOWN, reason=str(fault)[:100])
+            return Answer(Saying.UNKNOWN, str(fault)[:100])

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from asyncpg.exceptions import UniqueViolationError
-
-from tongtu.identity.api import Caller, Role
-from tongtu.kernel.errors import Broken, Conflict, NotFound
-from tongtu.payments.model import (
-    Instruction,
-    Order,
-    PaymentKind,
-    PaymentState,
-    Saying,
-    Warrant,
-)
+from tongtu.payments.model import Instruction, PaymentKind, PaymentState, Warrant
 from tongtu.runtime.api import Connection
 
-_FIELDS = """cell, id, kind, state, party, lender, subject, amount_minor, value_date, attempts,
-    bank_reference, reason, created_at, changed_at"""
+_FIELDS = """cell, id, kind, subject, party, lender, amount_minor, value_date, state,
+    end_to_end_id, attempts, bank_reference, reason"""
+_NAMES = tuple(name.strip() for name in _FIELDS.split(","))
 
 _WARRANT = """
-INSERT INTO payments.warrant (cell, id, decision, agreement_sha256, commitment, amount_minor, at)
+INSERT INTO payments.warrant
+    (cell, decision, agreement_hash, commitment, amount_minor, instruction, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 _INTEND = """
-INSERT INTO payments.instruction (cell, id, kind, state, party, lender, subject, amount_minor,
-    warrant, value_date, next_at, created_at, changed_at)
-VALUES ($1, $2, $3, 'intended', $4, $5, $6, $7, $8, $9, $10, $10, $10)
+INSERT INTO payments.instruction (cell, id, kind, state, subject, party, lender, amount_minor,
+    decision, value_date, end_to_end_id, next_at, created_at, changed_at)
+VALUES ($1, $2, $3, 'intended', $4, $5, $6, $7, $8, $9, $10, $11, $11, $11)
 """
 # What is due and not leased. `was` tells whether the bank may have heard of it already. Reads all
 # cells: one worker serves one database.
@@ -45,21 +35,19 @@ WITH due AS (
     UPDATE payments.instruction i
     SET state = 'sent', lease_until = $2, attempts = attempts + 1, changed_at = $1
     FROM due WHERE i.cell = due.cell AND i.id = due.id
-    RETURNING due.was, {", ".join("i." + name.strip() for name in _FIELDS.split(","))}
+    RETURNING due.was, {", ".join("i." + name for name in _NAMES)}
 )
 SELECT * FROM leased ORDER BY id
 """
+# The attempt is the fence: who lost the lease writes nothing.
 _RECORD = """
 UPDATE payments.instruction
 SET state = $4, bank_reference = coalesce($5, bank_reference), reason = $6, next_at = $7,
     lease_until = NULL, changed_at = $8
 WHERE cell = $1 AND id = $2 AND state = 'sent' AND attempts = $3
+RETURNING id
 """
-_FIND = f"""
-SELECT {_FIELDS} FROM payments.instruction
-WHERE cell = $1 AND id = $2 AND ($3::int8 IS NULL OR party = $3)
-    AND ($4::int8 IS NULL OR lender = $4)
-"""
+_FIND = f"SELECT {_FIELDS} FROM payments.instruction WHERE cell = $1 AND id = $2"
 _PENDING = """
 SELECT coalesce(sum(amount_minor), 0)::int8 FROM payments.instruction
 WHERE cell = $1 AND subject = $2 AND kind = 'collection'
@@ -91,59 +79,55 @@ class Outcome:
     next_at: datetime
 
 
-async def intend_payout(
-    connection: Connection, cell: int, warrant: Warrant, order: Order, at: datetime
+async def add_warrant(
+    connection: Connection, warrant: Warrant, instruction: Instruction, at: datetime
 ) -> None:
-    """Write the warrant and the payout it allows, to be sent after the commit.
-
-    Raises:
-        Conflict: the decision, agreement or commitment has had its warrant.
-    """
-    if order.kind is not PaymentKind.PAYOUT or order.amount_minor != warrant.amount_minor:
-        raise Broken("a payout is for the warrant's amount, no more and no less")
-    try:
-        async with connection.transaction():
-            await connection.execute(
-                _WARRANT,
-                cell,
-                warrant.id,
-                warrant.decision,
-                warrant.agreement_sha256,
-                warrant.commitment,
-                warrant.amount_minor,
-                at,
-            )
-            await _intend(connection, cell, order, warrant.id, at)
-    except UniqueViolationError:
-        raise Conflict("this loan has been paid out or is on its way", code="paid_once") from None
+    """Insert a warrant for its instruction."""
+    await connection.execute(
+        _WARRANT,
+        instruction.cell,
+        warrant.decision,
+        warrant.agreement_hash,
+        warrant.commitment,
+        warrant.amount_minor,
+        instruction.id,
+        at,
+    )
 
 
-async def intend_collection(connection: Connection, cell: int, order: Order, at: datetime) -> None:
-    """Write a collection, to be sent after the commit."""
-    if order.kind is not PaymentKind.COLLECTION:
-        raise Broken("a collection takes money from the borrower")
-    await _intend(connection, cell, order, None, at)
+async def add_instruction(
+    connection: Connection, instruction: Instruction, decision: int | None, at: datetime
+) -> None:
+    """Insert an intended instruction, due at once."""
+    await connection.execute(
+        _INTEND,
+        instruction.cell,
+        instruction.id,
+        instruction.kind.value,
+        instruction.subject,
+        instruction.party,
+        instruction.lender,
+        instruction.amount_minor,
+        decision,
+        instruction.value_date,
+        instruction.end_to_end_id,
+        at,
+    )
 
 
-async def find_payment(
-    connection: Connection, cell: int, caller: Caller, payment: int
-) -> Instruction:
-    """Return a payment the caller may see. Raises NotFound."""
-    party = caller.subject if caller.role is Role.BORROWER else None
-    lender = caller.organisation if caller.role is Role.LENDER else None
-    row = await connection.fetchrow(_FIND, cell, payment, party, lender)
-    if row is None or caller.role is Role.ANALYST:
-        raise NotFound("no such payment")
-    return _instruction(row)
+async def find_instruction(connection: Connection, cell: int, id: int) -> Instruction | None:  # noqa: A002 - the field's name
+    """Return the instruction, or None when the cell has no such one."""
+    row = await connection.fetchrow(_FIND, cell, id)
+    return None if row is None else _instruction(row)
 
 
 async def pending_minor(connection: Connection, cell: int, loan: int) -> int:
-    """Return what is being collected for a loan and not yet answered."""
+    """Return the minor units being collected for a loan and not yet answered."""
     amount: int = await connection.fetchval(_PENDING, cell, loan)
     return amount
 
 
-async def count_open(connection: Connection, value_date: Any) -> int:
+async def count_open(connection: Connection, value_date: date) -> int:
     """Return how many payments of a day or earlier have no answer yet, over all cells."""
     found: int = await connection.fetchval(_OPEN, value_date)
     return found
@@ -155,55 +139,24 @@ async def lease(connection: Connection, at: datetime, life: timedelta, limit: in
     return [Leased(_instruction(row), row["was"] != PaymentState.INTENDED) for row in rows]
 
 
-async def record(
-    connection: Connection, outcomes: Sequence[Outcome], at: datetime
-) -> list[Outcome]:
-    """Write what became of leased instructions; return those whose lease still stood."""
-    written = []
-    for outcome in sorted(outcomes, key=lambda outcome: outcome.instruction.id):
-        held = outcome.instruction
-        status = await connection.execute(
-            _RECORD,
-            held.cell,
-            held.id,
-            held.attempts,
-            outcome.state.value,
-            outcome.reference,
-            outcome.reason,
-            outcome.next_at,
-            at,
-        )
-        if status == "UPDATE 1":
-            written.append(outcome)
-    return written
-
-
-def state_of(saying: Saying) -> PaymentState:
-    """Return the state an answer leads to; silence and "not known" stay unknown."""
-    return {Saying.YES: PaymentState.CONFIRMED, Saying.NO: PaymentState.FAILED}.get(
-        saying, PaymentState.UNKNOWN
-    )
-
-
-async def _intend(
-    connection: Connection, cell: int, order: Order, warrant: int | None, at: datetime
-) -> None:
-    await connection.execute(
-        _INTEND,
-        cell,
-        order.id,
-        order.kind.value,
-        order.party,
-        order.lender,
-        order.subject,
-        order.amount_minor,
-        warrant,
-        order.value_date,
+async def record(connection: Connection, outcome: Outcome, at: datetime) -> bool:
+    """Write what became of a leased instruction; return False when the lease had gone."""
+    held = outcome.instruction
+    written = await connection.fetchval(
+        _RECORD,
+        held.cell,
+        held.id,
+        held.attempts,
+        outcome.state.value,
+        outcome.reference,
+        outcome.reason,
+        outcome.next_at,
         at,
     )
+    return written is not None
 
 
 def _instruction(row: Any) -> Instruction:
-    values = {name.strip(): row[name.strip()] for name in _FIELDS.split(",")}
+    values = {name: row[name] for name in _NAMES}
     values["kind"], values["state"] = PaymentKind(values["kind"]), PaymentState(values["state"])
     return Instruction(**values)

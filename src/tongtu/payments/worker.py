@@ -1,4 +1,4 @@
-"""The payment worker: lease, commit, call the bank, record. It may be killed at any moment.
+"""The rail worker: lease, commit, call the bank, record. It may be killed at any moment.
 
 An instruction that may have reached the bank is asked about first and sent again, under the same
 end-to-end id, only when the bank says it has never heard of it.
@@ -14,18 +14,19 @@ from datetime import datetime, timedelta
 from tongtu.kernel.ids import id_shard
 from tongtu.payments import store
 from tongtu.payments.model import (
+    SETTLED_STATES,
     Answer,
     Instruction,
     PaymentKind,
-    PaymentState,
     Saying,
     Wire,
-    check_move,
+    state_after,
 )
 from tongtu.payments.rail import Rail
-from tongtu.runtime.api import Connection, Event, Runtime, count, get_logger, publish
+from tongtu.runtime.api import Event, Runtime, count, get_logger, publish
 
-BATCH_MAX = 64
+SETTLED = "payments.settled"
+CALLS_MAX = 16
 # Longer than the rail's own timeouts for asking and sending: a living worker keeps its lease.
 LEASE = timedelta(seconds=25)
 POLL_S = 0.5
@@ -33,12 +34,11 @@ PAUSE_MIN_S = 1
 PAUSE_MAX_S = 60
 # From here on a person is told; the worker goes on asking at its slowest pace.
 ATTEMPTS_TOLD = 20
-CONFIRMED, FAILED, STUCK = "payment.confirmed", "payment.failed", "payment.stuck"
 log = get_logger("payments")
 
 
-class PaymentWorker:
-    """Carries instructions to the bank. `on_news` is called after each commit that tells some."""
+class RailWorker:
+    """Carries instructions to the bank. `on_news` is called after each commit that settles one."""
 
     def __init__(
         self, runtime: Runtime, rail: Rail, on_news: Callable[[], None] = lambda: None
@@ -47,6 +47,7 @@ class PaymentWorker:
         self._rail = rail
         self._on_news = on_news
         self._woken = asyncio.Event()
+        self._calls: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
@@ -55,43 +56,67 @@ class PaymentWorker:
 
     async def start(self) -> None:
         """Begin to work."""
-        self._task = asyncio.create_task(self._work())
+        self._task = asyncio.create_task(self._work(), name="rail worker")
 
     async def stop(self) -> None:
         """Stop; what is in hand is taken up again when its lease runs out."""
-        task, self._task = self._task, None
-        if task is not None:
+        tasks = {task for task in (self._task, *self._calls) if task is not None}
+        self._task = None
+        for task in tasks:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def step(self) -> int:
-        """Carry one batch to the bank and return how many instructions it held."""
-        database = self._runtime.database
-        async with database.transaction() as connection:
-            held = await store.lease(connection, self._runtime.clock.now(), LEASE, BATCH_MAX)
-        if not held:
-            return 0
-        answers = await asyncio.gather(*(self._ask(one) for one in held))
-        at = self._runtime.clock.now()
-        outcomes = [_outcome(one.instruction, said, at) for one, said in zip(held, answers)]  # noqa: B905 - gather keeps the length
-        async with database.transaction() as connection:
-            for outcome in await store.record(connection, outcomes, at):
-                await self._tell(connection, outcome, at)
-        for outcome in outcomes:
-            count(f"payment_{outcome.state}").inc()
-        self._on_news()
+        """Carry one batch to the bank, wait for it, and return how many instructions it held."""
+        held = await self._lease(CALLS_MAX)
+        await asyncio.gather(*(self._carry(one) for one in held))
         return len(held)
 
     async def _work(self) -> None:
         while True:
+            self._woken.clear()
             try:
-                if await self.step():
-                    continue
+                for one in await self._lease(CALLS_MAX - len(self._calls)):
+                    task = asyncio.create_task(self._carry_safely(one))
+                    self._calls.add(task)
+                    task.add_done_callback(self._end)
             except Exception as fault:
                 log.error("payment_worker", exc_info=fault)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), POLL_S)
-            self._woken.clear()
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._calls.discard(task)
+        self._woken.set()
+
+    async def _lease(self, limit: int) -> list[store.Leased]:
+        if limit == 0:
+            return []
+        async with self._runtime.database.transaction() as connection:
+            return await store.lease(connection, self._runtime.clock.now(), LEASE, limit)
+
+    async def _carry_safely(self, held: store.Leased) -> None:
+        try:
+            await self._carry(held)
+        except Exception as fault:
+            log.error("payment_not_recorded", payment=held.instruction.id, exc_info=fault)
+
+    async def _carry(self, held: store.Leased) -> None:
+        """Call the bank, with no transaction open, then record the answer and its news."""
+        said = await self._ask(held)
+        at = self._runtime.clock.now()
+        outcome = _outcome(held.instruction, said, at)
+        is_settled = outcome.state in SETTLED_STATES
+        async with self._runtime.database.transaction() as connection:
+            if not await store.record(connection, outcome, at):
+                return
+            if is_settled:
+                await publish(connection, self._news(outcome, at))
+        count(f"payments_{outcome.state}").inc()
+        if is_settled:
+            self._on_news()
+        elif held.instruction.attempts == ATTEMPTS_TOLD or said.saying is Saying.YES:
+            log.error("payment_needs_a_person", payment=held.instruction.id, reason=outcome.reason)
 
     async def _ask(self, held: store.Leased) -> Answer:
         wire = self._wire(held.instruction)
@@ -99,31 +124,24 @@ class PaymentWorker:
             said = await self._rail.status(wire.end_to_end_id)
             if said.saying is not Saying.NOT_KNOWN:
                 return said
-        return await self._rail.pay(wire)
+        return await self._rail.pay(wire, self._runtime.clock.now())
 
-    async def _tell(self, connection: Connection, outcome: store.Outcome, at: datetime) -> None:
+    def _news(self, outcome: store.Outcome, at: datetime) -> Event:
         held = outcome.instruction
-        if outcome.state is PaymentState.UNKNOWN and held.attempts != ATTEMPTS_TOLD:
-            return
-        topic = {PaymentState.CONFIRMED: CONFIRMED, PaymentState.FAILED: FAILED}.get(
-            outcome.state, STUCK
-        )
         payload = {
-            "payment": held.id,
+            "instruction": str(held.id),
             "kind": held.kind.value,
-            "subject": held.subject,
-            "reason": outcome.reason,
+            "state": outcome.state.value,
+            "subject": str(held.subject),
         }
-        number = self._runtime.ids.new(id_shard(held.id))
-        await publish(connection, Event(held.cell, number, topic, payload, at))
+        return Event(held.cell, self._runtime.ids.new(id_shard(held.id)), SETTLED, payload, at)
 
     def _wire(self, instruction: Instruction) -> Wire:
-        public = self._runtime.public
-        borrower = public.show("party", instruction.party)
+        borrower = self._runtime.public.show("party", instruction.party)
         lender = f"lender-{instruction.lender}"
         is_payout = instruction.kind is PaymentKind.PAYOUT
         return Wire(
-            end_to_end_id=public.show("payment", instruction.id),
+            end_to_end_id=instruction.end_to_end_id,
             kind=instruction.kind,
             debtor=lender if is_payout else borrower,
             creditor=borrower if is_payout else lender,
@@ -132,12 +150,15 @@ class PaymentWorker:
         )
 
 
-def _outcome(held: Instruction, said: Answer, at: datetime) -> store.Outcome:
-    state = check_move(held.state, store.state_of(said.saying))
-    return store.Outcome(held, state, said.reference, said.reason, at + pause(held))
-
-
-def pause(held: Instruction) -> timedelta:
+def pause(instruction: Instruction) -> timedelta:
     """Return how long to wait before asking again: doubling, bounded, spread by the id."""
-    seconds = min(PAUSE_MIN_S << min(held.attempts - 1, 10), PAUSE_MAX_S)
-    return timedelta(milliseconds=seconds * (750 + held.id % 501))
+    seconds = min(PAUSE_MIN_S << min(instruction.attempts - 1, 10), PAUSE_MAX_S)
+    return timedelta(milliseconds=seconds * (750 + instruction.id % 501))
+
+
+def _outcome(held: Instruction, said: Answer, at: datetime) -> store.Outcome:
+    state = state_after(said, held.amount_minor)
+    reason = said.reason
+    if said.saying is Saying.YES and state not in SETTLED_STATES:
+        reason = f"the bank says {said.amount_minor}, not {held.amount_minor}"
+    return store.Outcome(held, state, said.reference, reason, at + pause(held))

@@ -1,1 +1,1 @@
-"""A simulated bank in a process of its own. It moves no money and says so in every answer."""
+"""A bank of its own process: it books each payment once, and misbehaves as seeded."""

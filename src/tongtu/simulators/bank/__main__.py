@@ -1,49 +1,55 @@
-"""`python -m tongtu.simulators.bank --port N --seed S`: runs until it is told to end."""
+"""`python -m tongtu.simulators.bank`: serve until SIGTERM or SIGINT; print the port as JSON."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import signal
 import sys
 from pathlib import Path
 
-from tongtu.simulators.bank.book import Book
+from tongtu.simulators.bank.bank import Bank
+from tongtu.simulators.bank.books import Books
+from tongtu.simulators.bank.door import Door
 from tongtu.simulators.bank.mischief import Mischief
-from tongtu.simulators.bank.server import Bank, serve
 
-OPENING_MINOR = 10**14
-FAULTS = ("timeout_before_effect", "timeout_after_effect", "duplicate", "late", "refuse")
+LIES = ("timeout_after_effect", "timeout_before_effect", "duplicate", "late", "refuse")
+HOLD_S = 8.0  # longer than a caller's patience
 
 
-def _arguments() -> argparse.Namespace:
+def main() -> None:
+    """Read the arguments and serve."""
     parser = argparse.ArgumentParser(prog="tongtu.simulators.bank", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free port and prints it")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--data", type=Path, required=True, help="journal file; made when missing")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--book", type=Path, help="file of the book; without it, memory only")
-    parser.add_argument("--opening-minor", type=int, default=OPENING_MINOR)
-    parser.add_argument("--late-s", type=float, default=1.0)
-    for fault in FAULTS:
-        parser.add_argument(f"--{fault.replace('_', '-')}", type=float, default=0.0)
-    return parser.parse_args()
+    parser.add_argument("--hold-seconds", type=float, default=HOLD_S)
+    for name in LIES:
+        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=0.0, metavar="P")
+    given = parser.parse_args()
+    try:
+        mischief = Mischief(given.seed, **{name: getattr(given, name) for name in LIES})
+    except ValueError as fault:
+        parser.error(str(fault))
+    asyncio.run(_serve(given, mischief))
 
 
-async def _run(given: argparse.Namespace) -> None:
-    mischief = Mischief(given.seed, **{fault: getattr(given, fault) for fault in FAULTS})
-    book = Book(given.book, given.opening_minor)
-    server = await serve(Bank(book, mischief, given.late_s), given.host, given.port)
-    port = server.sockets[0].getsockname()[1]
-    sys.stdout.write(f"bank simulator on http://{given.host}:{port}\n")
-    sys.stdout.flush()
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
+async def _serve(given: argparse.Namespace, mischief: Mischief) -> None:
+    given.data.parent.mkdir(parents=True, exist_ok=True)
+    books = Books(given.data)
+    server = await Door(Bank(books, mischief), given.hold_seconds).listen(given.host, given.port)
+    stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
-    await ended.wait()
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    port = server.sockets[0].getsockname()[1]
+    sys.stdout.write(json.dumps({"simulator": "bank", "port": port}) + "\n")
+    sys.stdout.flush()
+    await stopped.wait()
     server.close()
-    book.close()
+    books.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(_run(_arguments()))
+    main()

@@ -1,25 +1,42 @@
-"""How the bank lies: by seeded probabilities, the same for the same seed and payment."""
+"""How the bank misbehaves: by probabilities, the same for the same seed and question."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
 
+PARTS = 1 << 32
+LATE_QUESTIONS_MAX = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Mischief:
-    """Probabilities 0..1 of each fault."""
+    """Probabilities from 0 to 1 of each misbehaviour."""
 
     seed: int = 0
-    timeout_before_effect: float = 0.0  # silence, and nothing happened
-    timeout_after_effect: float = 0.0  # silence, but the money moved
-    duplicate: float = 0.0  # "never heard of it" once, then "you sent that before"
-    late: float = 0.0  # taken now, settled later
-    refuse: float = 0.0  # a clear no
+    timeout_after_effect: float = 0.0  # booked, and never answered
+    timeout_before_effect: float = 0.0  # neither booked nor answered
+    duplicate: float = 0.0  # a booked payment is "not known" once; sent again, "a duplicate"
+    late: float = 0.0  # accepted; done only after some questions
+    refuse: float = 0.0  # a clear no: the account is closed
 
-    def strikes(self, fault: str, end_to_end_id: str, occasion: int) -> bool:
-        """Tell whether a fault happens on this occasion of this payment."""
-        name = f"{self.seed}/{fault}/{end_to_end_id}/{occasion}".encode()
-        draw = int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big")
-        chance: float = getattr(self, fault)
-        return draw < chance * 2**64
+    def __post_init__(self) -> None:
+        for name in ("timeout_after_effect", "timeout_before_effect", "duplicate", "late"):
+            # At 1 nothing would ever end.
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} is a probability below 1")
+        if not 0 <= self.refuse <= 1:
+            raise ValueError("refuse is a probability")
+
+    def happens(self, name: str, end_to_end_id: str, nth: int = 1) -> bool:
+        """Tell whether misbehaviour `name` strikes the nth question about a payment."""
+        probability: float = getattr(self, name)
+        return self._draw(f"{name}/{end_to_end_id}/{nth}") < probability * PARTS
+
+    def questions(self, end_to_end_id: str) -> int:
+        """Return after how many questions a late payment is done: 1 to 3."""
+        return 1 + self._draw(f"questions/{end_to_end_id}") % LATE_QUESTIONS_MAX
+
+    def _draw(self, text: str) -> int:
+        digest = hashlib.blake2b(f"{self.seed}/{text}".encode(), digest_size=4).digest()
+        return int.from_bytes(digest, "big")

@@ -1,0 +1,61 @@
+"""The two ways to begin a payment. Both only write an intention, in the caller's transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from asyncpg.exceptions import UniqueViolationError
+
+from tongtu.kernel.errors import Broken, Conflict
+from tongtu.payments import store
+from tongtu.payments.model import AMOUNT_MINOR_MAX, Instruction, PaymentKind, Warrant
+from tongtu.runtime.api import Connection, Runtime
+
+
+async def release(
+    connection: Connection, runtime: Runtime, warrant: Warrant, instruction: Instruction
+) -> Instruction:
+    """Write the warrant and the payout it allows; the worker sends it after the commit.
+
+    Raises:
+        Conflict: the decision, agreement or commitment has had its payout. Nothing has changed.
+        Broken: not a payout, or not of the warrant's amount.
+    """
+    if instruction.amount_minor != warrant.amount_minor:
+        raise Broken("a payout is for the warrant's amount, no more and no less")
+    ready = _ready(runtime, instruction, PaymentKind.PAYOUT)
+    at = runtime.clock.now()
+    try:
+        async with connection.transaction():
+            await store.add_warrant(connection, warrant, ready, at)
+            await store.add_instruction(connection, ready, warrant.decision, at)
+    except UniqueViolationError:
+        raise Conflict("this loan has been paid out or is on its way", code="paid_once") from None
+    return ready
+
+
+async def collect(
+    connection: Connection, runtime: Runtime, instruction: Instruction
+) -> Instruction:
+    """Write a collection; the worker sends it after the commit.
+
+    Raises:
+        Conflict: an instruction of this id exists. Nothing has changed.
+        Broken: not a collection.
+    """
+    ready = _ready(runtime, instruction, PaymentKind.COLLECTION)
+    try:
+        async with connection.transaction():
+            await store.add_instruction(connection, ready, None, runtime.clock.now())
+    except UniqueViolationError:
+        raise Conflict("this payment has been asked for", code="paid_once") from None
+    return ready
+
+
+def _ready(runtime: Runtime, instruction: Instruction, kind: PaymentKind) -> Instruction:
+    if instruction.kind is not kind or instruction.cell != runtime.cell(instruction.party):
+        raise Broken(f"not a {kind} of this party's cell")
+    if not 0 < instruction.amount_minor <= AMOUNT_MINOR_MAX:
+        raise Broken("an amount beyond what a payment may carry")
+    # Stored, not computed again later: a payment keeps its name even if the key of names changes.
+    return replace(instruction, end_to_end_id=runtime.public.show("payment", instruction.id))
