@@ -23,6 +23,7 @@ create table servicing.loan (
     marked_interest_minor int8 not null,
     marked_fee_minor int8 not null,
     outstanding_minor int8 not null check (outstanding_minor between 0 and principal_minor),
+    repaid_minor int8 not null default 0 check (repaid_minor >= 0),
     bucket smallint not null default 0 check (bucket between 0 and 4),
     opened_at timestamptz not null,
     primary key (cell, id),
@@ -51,6 +52,14 @@ create table servicing.loan_event (
 );
 -- A payment is entered once, however often its news arrives.
 create unique index loan_event_of_payment on servicing.loan_event (cell, payment);
+
+-- Which control accounts the loans of a cell have ever used: what the invariant is checked on.
+create table servicing.control (
+    cell smallint not null,
+    lender smallint not null,
+    product text not null,
+    primary key (cell, lender, product)
+);
 
 -- One row a day, cell and step, written in the step's commit: a killed day end goes on behind it.
 create table servicing.day_end (

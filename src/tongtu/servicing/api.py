@@ -1,0 +1,59 @@
+"""The door of servicing: open, repay, look, close the day."""
+
+from tongtu.servicing.flow.day import (
+    ClosedDay,
+    InvariantBroken,
+    Line,
+    close_cell,
+    open_next,
+)
+from tongtu.servicing.flow.event import (
+    Money,
+    Recorded,
+    check_repayment,
+    open_loan,
+    record_repayment,
+)
+from tongtu.servicing.flow.look import find_loan, list_loans, statement
+from tongtu.servicing.model import (
+    EventKind,
+    FrozenTerms,
+    LoanEvent,
+    LoanState,
+    LoanStatus,
+    Planned,
+    RowStatus,
+)
+from tongtu.servicing.rules.fold import fold
+from tongtu.servicing.store.loan import LoanRow, NewLoan, Portfolio, loan_of, portfolio
+from tongtu.servicing.store.loan import find as find_row
+
+__all__ = [
+    "ClosedDay",
+    "EventKind",
+    "FrozenTerms",
+    "InvariantBroken",
+    "Line",
+    "LoanEvent",
+    "LoanRow",
+    "LoanState",
+    "LoanStatus",
+    "Money",
+    "NewLoan",
+    "Planned",
+    "Portfolio",
+    "Recorded",
+    "RowStatus",
+    "check_repayment",
+    "close_cell",
+    "find_loan",
+    "find_row",
+    "fold",
+    "list_loans",
+    "loan_of",
+    "open_loan",
+    "open_next",
+    "portfolio",
+    "record_repayment",
+    "statement",
+]

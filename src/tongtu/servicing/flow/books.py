@@ -1,0 +1,124 @@
+"""Postings of loans: which accounts each movement runs over, and that the ledger took it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from tongtu.kernel.errors import Broken
+from tongtu.kernel.ids import TransferId
+from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
+from tongtu.runtime.api import Connection
+from tongtu.servicing.rules.postings import Movement
+
+
+@dataclass(slots=True)
+class Group:
+    """A linked group of transfers that posts whole or not at all. `ids` gives their ids."""
+
+    ids: Iterator[int]
+    subject: int
+    transfers: list[Transfer] = field(default_factory=list)
+
+    def add(self, code: Code, debit: Account, credit: Account, amount_minor: int) -> None:
+        """Add a transfer; a negative amount goes the other way, zero is none."""
+        if amount_minor < 0:
+            debit, credit, amount_minor = credit, debit, -amount_minor
+        if amount_minor:
+            number = TransferId(next(self.ids))
+            link = self.transfers[0].link if self.transfers else int(number)
+            self.transfers.append(
+                Transfer(number, debit.id, credit.id, amount_minor, code, link, self.subject)
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The accounts one loan's movements run over."""
+
+    cell: int
+    lender: int
+    product: str
+    party: int = 0
+
+    @property
+    def funds(self) -> Account:
+        return Account(self.cell, AccountKind.LENDER_FUNDS, self.lender)
+
+    @property
+    def claims(self) -> Account:
+        return Account(self.cell, AccountKind.LENDER_CLAIMS, self.lender)
+
+    @property
+    def principal(self) -> Account:
+        return Account(self.cell, AccountKind.LOAN_PRINCIPAL, self.lender, self.product)
+
+    @property
+    def interest(self) -> Account:
+        return Account(self.cell, AccountKind.LOAN_INTEREST, self.lender, self.product)
+
+    @property
+    def fee(self) -> Account:
+        return Account(self.cell, AccountKind.LOAN_FEE, self.lender, self.product)
+
+    @property
+    def borrower(self) -> Account:
+        return Account(self.cell, AccountKind.BORROWER_CASH, self.party)
+
+    @property
+    def payout(self) -> Account:
+        return Account(self.cell, AccountKind.CLEARING_PAYOUT)
+
+    @property
+    def collect(self) -> Account:
+        return Account(self.cell, AccountKind.CLEARING_COLLECT)
+
+    @property
+    def controls(self) -> tuple[Account, Account, Account]:
+        """Principal, interest and fee: what the invariant compares with the loans."""
+        return self.principal, self.interest, self.fee
+
+
+def disburse(group: Group, at: Accounts, amount_minor: int) -> None:
+    """The money reached the borrower: cash leaves the clearing, a claim arises."""
+    group.add(Code.DISBURSEMENT_CASH, at.payout, at.borrower, amount_minor)
+    group.add(Code.DISBURSEMENT_CLAIM, at.claims, at.principal, amount_minor)
+
+
+def receive(group: Group, at: Accounts, moved: Movement) -> None:
+    """Money came from the borrower: what was due is accrued up to it, then paid."""
+    accrue(group, at, moved.accrued_interest_minor, moved.accrued_fee_minor)
+    group.add(Code.REPAYMENT_COLLECT, at.borrower, at.collect, moved.received_minor)
+    group.add(Code.REPAYMENT_SETTLE, at.collect, at.funds, moved.received_minor)
+    group.add(Code.REPAYMENT_PRINCIPAL, at.principal, at.claims, moved.paid_principal_minor)
+    group.add(Code.REPAYMENT_INTEREST, at.interest, at.claims, moved.paid_interest_minor)
+    group.add(Code.REPAYMENT_FEE, at.fee, at.claims, moved.paid_fee_minor)
+
+
+def accrue(group: Group, at: Accounts, interest_minor: int, fee_minor: int) -> None:
+    """Claims grew by what was earned; a correction goes the other way."""
+    group.add(Code.ACCRUAL_INTEREST, at.claims, at.interest, interest_minor)
+    group.add(Code.ACCRUAL_FEE, at.claims, at.fee, fee_minor)
+
+
+async def open_books(connection: Connection, at: Accounts) -> None:
+    """Open what a new loan's movements need."""
+    await open_accounts(
+        connection, [at.funds, at.claims, *at.controls, at.borrower, at.payout, at.collect]
+    )
+
+
+async def post_groups(
+    connection: Connection, cell: int, groups: Sequence[Group], business_date: date, at: datetime
+) -> None:
+    """Post the groups in one call.
+
+    Raises:
+        Broken: the ledger refuses a transfer; the caller's work is undone with it.
+    """
+    transfers = [transfer for group in groups for transfer in group.transfers]
+    answers = await post(connection, cell, transfers, business_date, at)
+    refused = sorted({answer.name for answer in answers if not answer.has_effect})
+    if refused:
+        raise Broken(f"the ledger refused a loan's posting: {', '.join(refused)}")

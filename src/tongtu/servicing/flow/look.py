@@ -1,0 +1,49 @@
+"""Reads for people: one loan, a page of loans, a statement. Each names the caller."""
+
+from __future__ import annotations
+
+from tongtu.identity.api import Caller
+from tongtu.runtime.api import Connection, Runtime, business_date
+from tongtu.servicing import view
+from tongtu.servicing.rules.fold import fold
+from tongtu.servicing.store import loan as store
+
+PAGE_MAX = 200
+
+
+async def find_loan(
+    connection: Connection, runtime: Runtime, caller: Caller, loan: int
+) -> view.JSON:
+    """Return a loan with its plan and events as of the business date. Raises NotFound."""
+    cell = runtime.cell(loan)
+    row = await store.find(connection, cell, caller, loan)
+    entered = (await store.events_of(connection, cell, [loan]))[loan]
+    return view.loan_json(row, entered, await business_date(connection), runtime.public)
+
+
+async def list_loans(
+    connection: Connection, runtime: Runtime, caller: Caller, after: int = 0, limit: int = 50
+) -> tuple[list[view.JSON], int | None]:
+    """Return a page of the caller's loans (of the caller's cell), and the id to go on after."""
+    limit = max(1, min(limit, PAGE_MAX))
+    rows = await store.page(connection, caller.cell, caller, after, limit + 1)
+    shown = rows[:limit]
+    today = await business_date(connection)
+    events = await store.events_of(connection, caller.cell, [row.id for row in shown])
+    items = [
+        view.summary_json(
+            row, fold(row.terms, [one.event for one in events[row.id]], today), runtime.public
+        )
+        for row in shown
+    ]
+    return items, shown[-1].id if len(rows) > limit else None
+
+
+async def statement(
+    connection: Connection, runtime: Runtime, caller: Caller, loan: int
+) -> view.JSON:
+    """Return what was paid, when, and for what. Raises NotFound."""
+    cell = runtime.cell(loan)
+    row = await store.find(connection, cell, caller, loan)
+    entered = (await store.events_of(connection, cell, [loan]))[loan]
+    return view.statement_json(row, entered, await business_date(connection), runtime.public)

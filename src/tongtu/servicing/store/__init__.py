@@ -1,0 +1,1 @@
+"""The SQL of servicing. Callers own the transaction."""

@@ -1,0 +1,242 @@
+"""Loans and their events: rows in, values out. Every read for a person names the caller."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from tongtu.identity.api import Caller, Role
+from tongtu.kernel.errors import NotFound
+from tongtu.runtime.api import Connection
+from tongtu.servicing.model import EventKind, FrozenTerms, LoanEvent, LoanStatus, Part
+
+# Staff who may look at single loans; an analyst sees figures only.
+_READERS = frozenset({Role.CLERK, Role.OPERATOR, Role.REGULATOR})
+_FIELDS = """cell, id, party, application, agreement, lender, program, product, terms, status,
+    settled_on, seq, outstanding_minor, bucket, opened_at"""
+
+_INSERT = """
+INSERT INTO servicing.loan (cell, id, party, application, agreement, lender, program, product,
+    principal_minor, terms, opened_on, status, seq, snapshot, marked_on, marked_interest_minor,
+    marked_fee_minor, outstanding_minor, opened_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'live', 1, $12, $13, 0, 0, $9, $14)
+"""
+_CONTROL = "INSERT INTO servicing.control VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+_EVENT = """
+INSERT INTO servicing.loan_event (cell, loan, seq, kind, value_date, business_date, amount_minor,
+    payment, parts, salt, at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11)
+"""
+_ADVANCE = """
+UPDATE servicing.loan SET seq = $3, status = $4, settled_on = $5, snapshot = $6, marked_on = $7,
+    marked_interest_minor = $8, marked_fee_minor = $9, outstanding_minor = $10,
+    repaid_minor = repaid_minor + $11, bucket = $12
+WHERE cell = $1 AND id = $2 AND seq = $3 - 1
+"""
+_HELD = f"SELECT {_FIELDS} FROM servicing.loan WHERE cell = $1 AND id = $2 FOR NO KEY UPDATE"
+_FIND = f"""
+SELECT {_FIELDS} FROM servicing.loan
+WHERE cell = $1 AND id = $2 AND ($3::int8 IS NULL OR party = $3)
+    AND ($4::int8 IS NULL OR lender = $4)
+"""
+_LIST = f"""
+SELECT {_FIELDS} FROM servicing.loan
+WHERE cell = $1 AND id > $2 AND ($3::int8 IS NULL OR party = $3)
+    AND ($4::int8 IS NULL OR lender = $4)
+ORDER BY id LIMIT $5
+"""
+_EVENTS = """
+SELECT loan, seq, kind, value_date, business_date, amount_minor, payment, parts, at
+FROM servicing.loan_event WHERE cell = $1 AND loan = ANY ($2) ORDER BY loan, seq
+"""
+_OF_APPLICATION = "SELECT id FROM servicing.loan WHERE cell = $1 AND application = $2"
+# Reads all cells: the live page's counts.
+_PORTFOLIO = """
+SELECT count(*) FILTER (WHERE status = 'live') AS live,
+    coalesce(sum(outstanding_minor), 0)::int8 AS outstanding_minor,
+    coalesce(sum(repaid_minor), 0)::int8 AS repaid_minor,
+    count(*) FILTER (WHERE bucket > 0) AS overdue
+FROM servicing.loan
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRow:
+    """A loan as stored, its terms read."""
+
+    cell: int
+    id: int
+    party: int
+    application: int
+    agreement: int
+    lender: int
+    program: int
+    product: str
+    terms: FrozenTerms
+    status: LoanStatus
+    settled_on: date | None
+    seq: int
+    outstanding_minor: int
+    bucket: int
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewLoan:
+    """What a loan is opened from; journey fills it field by field."""
+
+    id: int
+    party: int
+    application: int
+    agreement: int
+    lender: int
+    program: int
+    product: str
+    terms: FrozenTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a new loan stands on its first day."""
+
+    snapshot: bytes
+    marked_on: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """An event with what is kept beside it."""
+
+    event: LoanEvent
+    parts: tuple[Part, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """How a loan's row stands after an event."""
+
+    seq: int
+    status: LoanStatus
+    settled_on: date | None
+    snapshot: bytes
+    marked_on: date
+    marked_interest_minor: int
+    marked_fee_minor: int
+    outstanding_minor: int
+    received_minor: int
+    bucket: int
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """All loans together; amounts in minor units."""
+
+    live: int
+    outstanding_minor: int
+    repaid_minor: int
+    overdue: int
+
+
+async def insert(connection: Connection, cell: int, new: NewLoan, opening: Opening) -> None:
+    """Write a new live loan and note the control accounts it uses."""
+    await connection.execute(
+        _INSERT, cell, new.id, new.party, new.application, new.agreement, new.lender, new.program,
+        new.product, new.terms.principal_minor, new.terms.to_json(), new.terms.opened_on,
+        opening.snapshot, opening.marked_on, opening.at,
+    )  # fmt: skip
+    await connection.execute(_CONTROL, cell, new.lender, new.product)
+
+
+async def insert_event(
+    connection: Connection, cell: int, loan: int, entered: Entered, salt: bytes
+) -> None:
+    """Append an event."""
+    event = entered.event
+    parts = [[part.nr, part.component.value, part.amount_minor] for part in entered.parts]
+    await connection.execute(
+        _EVENT, cell, loan, event.seq, event.kind.value, event.value_date, event.business_date,
+        event.amount_minor, event.payment, json.dumps(parts), salt, entered.at,
+    )  # fmt: skip
+
+
+async def advance(connection: Connection, cell: int, loan: int, after: After) -> bool:
+    """Write how the loan stands after its event; False when another event came first."""
+    status = await connection.execute(
+        _ADVANCE, cell, loan, after.seq, after.status.value, after.settled_on, after.snapshot,
+        after.marked_on, after.marked_interest_minor, after.marked_fee_minor,
+        after.outstanding_minor, after.received_minor, after.bucket,
+    )  # fmt: skip
+    return bool(status == "UPDATE 1")
+
+
+async def hold(connection: Connection, cell: int, loan: int) -> LoanRow:
+    """Return the loan, locked for this transaction. Raises NotFound."""
+    return _row(await connection.fetchrow(_HELD, cell, loan))
+
+
+async def find(connection: Connection, cell: int, caller: Caller, loan: int) -> LoanRow:
+    """Return a loan the caller may see. Raises NotFound."""
+    if (who := scope(caller)) is None:
+        raise NotFound("no such loan")
+    return _row(await connection.fetchrow(_FIND, cell, loan, *who))
+
+
+async def page(
+    connection: Connection, cell: int, caller: Caller, after: int, limit: int
+) -> list[LoanRow]:
+    """Return the caller's loans with ids above `after`, oldest first."""
+    if (who := scope(caller)) is None:
+        return []
+    return [_row(row) for row in await connection.fetch(_LIST, cell, after, *who, limit)]
+
+
+async def events_of(
+    connection: Connection, cell: int, loans: Sequence[int]
+) -> dict[int, list[Entered]]:
+    """Return the events of each loan in order of entry."""
+    found: dict[int, list[Entered]] = {loan: [] for loan in loans}
+    for row in await connection.fetch(_EVENTS, cell, list(loans)):
+        event = LoanEvent(
+            row["seq"], EventKind(row["kind"]), row["value_date"], row["business_date"],
+            row["amount_minor"], row["payment"],
+        )  # fmt: skip
+        parts = tuple(Part(nr, component, amount) for nr, component, amount in json.loads(
+            row["parts"]))  # fmt: skip
+        found[row["loan"]].append(Entered(event, parts, row["at"]))
+    return found
+
+
+async def loan_of(connection: Connection, cell: int, application: int) -> int | None:
+    """Return the loan of an application the caller has already been shown, if it has one."""
+    found: int | None = await connection.fetchval(_OF_APPLICATION, cell, application)
+    return found
+
+
+async def portfolio(connection: Connection) -> Portfolio:
+    """Return the counts and sums over all loans."""
+    row = await connection.fetchrow(_PORTFOLIO)
+    assert row is not None
+    return Portfolio(*row)
+
+
+def scope(caller: Caller) -> tuple[int | None, int | None] | None:
+    """Return (party, lender) that the caller is confined to; None when loans are not theirs."""
+    if caller.role is Role.BORROWER:
+        return caller.subject, None
+    if caller.role is Role.LENDER:
+        return None, caller.organisation
+    return (None, None) if caller.role in _READERS else None
+
+
+def _row(row: Any) -> LoanRow:
+    if row is None:
+        raise NotFound("no such loan")
+    values = dict(row.items())
+    values["terms"] = FrozenTerms.from_json(values["terms"])
+    values["status"] = LoanStatus(values["status"])
+    return LoanRow(**values)

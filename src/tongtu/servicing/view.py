@@ -1,0 +1,123 @@
+"""A loan as people are shown it: every figure comes from the fold. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from tongtu.kernel.ids import PublicIds
+from tongtu.servicing.model import EventKind, InstalmentState, LoanState
+from tongtu.servicing.rules.fold import fold
+from tongtu.servicing.store.loan import Entered, LoanRow
+
+JSON = dict[str, Any]
+
+
+def loan_json(row: LoanRow, entered: Sequence[Entered], today: date, public: PublicIds) -> JSON:
+    """Return the loan in the shape of GET /v1/loans/{ln}. `lender` is the lender's number."""
+    state = fold(row.terms, [one.event for one in entered], today)
+    return summary_json(row, state, public) | {
+        "schedule": [_row_json(instalment) for instalment in state.rows],
+        "events": [
+            {
+                "seq": one.event.seq,
+                "kind": one.event.kind.value,
+                "date": one.event.value_date.isoformat(),
+                "amount_minor": one.event.amount_minor,
+                "parts": _parts_json(one),
+            }
+            for one in entered
+        ],
+    }
+
+
+def summary_json(row: LoanRow, state: LoanState, public: PublicIds) -> JSON:
+    """Return the head of a loan: the shape of the items of GET /v1/loans."""
+    following = state.next_row
+    return {
+        "loan": public.show("loan", row.id),
+        "application": public.show("application", row.application),
+        "agreement": public.show("agreement", row.agreement),
+        "state": state.status.value,
+        "lender": row.lender,
+        "product": row.product,
+        "principal_minor": row.terms.principal_minor,
+        "rate_bps": row.terms.rate_bps,
+        "overdue_rate_bps": row.terms.overdue_rate_bps,
+        "opened_on": row.terms.opened_on.isoformat(),
+        "settled_on": state.settled_on.isoformat() if state.settled_on else None,
+        "outstanding_minor": state.outstanding_minor,
+        "interest_accrued_minor": state.interest_minor,
+        "interest_paid_minor": state.paid_interest_minor + state.paid_overdue_minor,
+        "next_due": None
+        if following is None
+        else {
+            "nr": following.nr,
+            "date": following.due_date.isoformat(),
+            "amount_minor": following.unpaid_minor,
+        },
+        "overdue_minor": state.overdue_minor,
+        "overdue_interest_minor": state.overdue_interest_minor,
+        "dpd": state.dpd,
+        "payoff_minor": state.payoff_minor,
+        "limit_minor": state.limit_minor,
+    }
+
+
+def statement_json(
+    row: LoanRow, entered: Sequence[Entered], today: date, public: PublicIds
+) -> JSON:
+    """Return the loan's movements with the principal left after each, and where it stands."""
+    events = [one.event for one in entered]
+    lines = []
+    for count, one in enumerate(entered, start=1):
+        after = fold(row.terms, events[:count], one.event.value_date)
+        lines.append(
+            {
+                "seq": one.event.seq,
+                "kind": one.event.kind.value,
+                "date": one.event.value_date.isoformat(),
+                "business_date": one.event.business_date.isoformat(),
+                "payment": public.show("payment", one.event.payment)
+                if one.event.payment is not None
+                else None,
+                "amount_minor": one.event.amount_minor,
+                "parts": _parts_json(one),
+                "outstanding_minor": after.outstanding_minor,
+            }
+        )
+    state = fold(row.terms, events, today)
+    repaid = sum(event.amount_minor for event in events if event.kind is EventKind.REPAID)
+    return {
+        "loan": public.show("loan", row.id),
+        "as_of": today.isoformat(),
+        "principal_minor": row.terms.principal_minor,
+        "repaid_minor": repaid,
+        "interest_paid_minor": state.paid_interest_minor + state.paid_overdue_minor,
+        "fee_paid_minor": state.paid_fee_minor,
+        "outstanding_minor": state.outstanding_minor,
+        "payoff_minor": state.payoff_minor,
+        "state": state.status.value,
+        "lines": lines,
+    }
+
+
+def _row_json(instalment: InstalmentState) -> JSON:
+    return {
+        "nr": instalment.nr,
+        "due_date": instalment.due_date.isoformat(),
+        "principal_minor": instalment.principal_minor,
+        "interest_minor": instalment.interest_minor,
+        "fee_minor": instalment.fee_minor,
+        "total_minor": instalment.total_minor,
+        "paid_minor": instalment.paid_minor,
+        "state": instalment.status.value,
+    }
+
+
+def _parts_json(one: Entered) -> list[JSON]:
+    return [
+        {"nr": part.nr, "component": str(part.component), "amount_minor": part.amount_minor}
+        for part in one.parts
+    ]
