@@ -1,0 +1,340 @@
+"""A lane answers everybody once, whatever fails, is cancelled or comes too late."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from tongtu.kernel.errors import Broken, Conflict, DeadlinePassed, Overloaded
+from tongtu.runtime import lane as lane_module
+from tongtu.runtime.api import Lane
+
+HUNG_S = 20  # far beyond any of these; only a hung lane reaches it
+
+
+class Session:
+    """What a lane asks of a connection."""
+
+    def __init__(self):
+        self.is_dead = False
+        self.is_open_transaction = False
+
+    def is_closed(self):
+        return self.is_dead
+
+    def is_in_transaction(self):
+        return self.is_open_transaction
+
+    def terminate(self):
+        self.is_dead = True
+
+    async def close(self, timeout):  # noqa: ASYNC109 - asyncpg's own name
+        self.is_dead = True
+
+
+class Desk:
+    """A handler with a gate: batches wait in `taken` until the gate is open."""
+
+    def __init__(self, *, is_open=True):
+        self.sessions = []
+        self.batches = []
+        self.gate = asyncio.Event()
+        self.taken = asyncio.Event()
+        if is_open:
+            self.gate.set()
+
+    async def connect(self):
+        self.sessions.append(Session())
+        return self.sessions[-1]
+
+    async def handle(self, session, requests):
+        self.batches.append(list(requests))
+        self.taken.set()
+        await self.gate.wait()
+        return [request * 10 for request in requests]
+
+
+def proves(case):
+    """Run an async test on a loop of its own; a hung lane fails instead of hanging the run."""
+
+    def test(monkeypatch):
+        monkeypatch.setattr(lane_module, "RECONNECT_PAUSE_S", 0)
+        asyncio.run(asyncio.wait_for(case(), HUNG_S))
+
+    test.__name__ = case.__name__
+    return test
+
+
+async def started(desk, **options):
+    lane = Lane("test", desk.connect, options.pop("handle", desk.handle), **options)
+    await lane.start()
+    return lane
+
+
+async def turns(number=5):
+    """Let the other tasks run until they wait."""
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
+@proves
+async def test_what_waits_while_a_batch_is_in_flight_becomes_the_next_batch():
+    desk = Desk(is_open=False)
+    lane = await started(desk, batch_max=3)
+    first = asyncio.create_task(lane.submit(1))
+    await desk.taken.wait()
+    rest = [asyncio.create_task(lane.submit(n)) for n in (2, 3, 4, 5)]
+    await turns()
+
+    desk.gate.set()
+    answers = await asyncio.gather(first, *rest)
+
+    assert answers == [10, 20, 30, 40, 50]
+    assert desk.batches == [[1], [2, 3, 4], [5]]
+    await lane.stop()
+
+
+@proves
+async def test_no_wake_up_is_lost_when_callers_are_fewer_than_a_batch():
+    # A lane that looks at its queue, yields, and only then clears its event hangs here for ever.
+    desk = Desk()
+
+    async def yielding(session, requests):
+        await asyncio.sleep(0)
+        return [request * 10 for request in requests]
+
+    async def caller(pauses):
+        answers = []
+        for n in range(100):
+            answers.append(await lane.submit(n))
+            await turns(pauses)
+        return answers
+
+    for lanes in (1, 2):
+        lane = await started(desk, handle=yielding, lanes=lanes)
+        found = await asyncio.gather(*(caller(pauses % 4) for pauses in range(16)))
+        assert found == [[n * 10 for n in range(100)]] * 16
+        await lane.stop()
+
+
+@proves
+async def test_a_full_queue_refuses_with_retry_after_and_does_nothing():
+    desk = Desk(is_open=False)
+    lane = await started(desk, queue_max=3)
+    first = asyncio.create_task(lane.submit(1))
+    await desk.taken.wait()  # in flight, so it counts no more
+    two = [asyncio.create_task(lane.submit(n)) for n in (2, 3)]
+    await turns()
+    assert lane.waiting == 2
+
+    third = asyncio.create_task(lane.submit(4))
+    await turns()
+    assert lane.waiting == 3
+    with pytest.raises(Overloaded) as refused:
+        await lane.submit(5)
+
+    assert (refused.value.status, refused.value.retry_after_s) == (503, 1)
+    desk.gate.set()
+    assert await asyncio.gather(first, *two, third) == [10, 20, 30, 40]
+    assert desk.batches == [[1], [2, 3, 4]]
+    await lane.stop()
+
+
+@proves
+async def test_a_passed_deadline_leaves_the_effect_standing():
+    desk = Desk(is_open=False)
+    lane = await started(desk)
+    late = asyncio.create_task(lane.submit(1, deadline_s=0.001))
+    await desk.taken.wait()
+
+    with pytest.raises(DeadlinePassed) as unknown:
+        await late
+    desk.gate.set()
+
+    assert unknown.value.retryable is True
+    assert await lane.submit(2) == 20
+    assert desk.batches == [[1], [2]]
+    await lane.stop()
+
+
+@proves
+async def test_a_caller_that_gave_up_before_its_turn_is_never_handled():
+    desk = Desk(is_open=False)
+    lane = await started(desk)
+    first = asyncio.create_task(lane.submit(1))
+    await desk.taken.wait()
+    gone = asyncio.create_task(lane.submit(2))
+    with pytest.raises(DeadlinePassed):
+        await lane.submit(3, deadline_s=0)
+    gone.cancel()
+    await turns()
+
+    desk.gate.set()
+
+    assert await first == 10
+    assert await lane.submit(4) == 40
+    assert desk.batches == [[1], [4]]
+    await lane.stop()
+
+
+@proves
+async def test_a_cancelled_caller_takes_no_other_with_it():
+    desk = Desk(is_open=False)
+    lane = await started(desk)
+    opener = asyncio.create_task(lane.submit(0))
+    await desk.taken.wait()
+    callers = [asyncio.create_task(lane.submit(n)) for n in (1, 2, 3)]
+    await turns()
+    desk.gate.set()
+    desk.gate.clear()
+    desk.taken.clear()
+    await desk.taken.wait()  # [1, 2, 3] are in flight
+
+    callers[1].cancel()
+    await turns()
+    desk.gate.set()
+
+    assert await opener == 0
+    assert await callers[0] == 10
+    assert await callers[2] == 30
+    assert callers[1].cancelled()
+    assert desk.batches == [[0], [1, 2, 3]]
+    await lane.stop()
+
+
+@proves
+async def test_a_refused_member_is_told_alone():
+    async def handle(session, requests):
+        return [Conflict("taken") if request == 2 else request for request in requests]
+
+    lane = await started(Desk(), handle=handle)
+
+    found = await asyncio.gather(*map(lane.submit, (1, 2, 3)), return_exceptions=True)
+
+    assert found[0::2] == [1, 3]
+    assert isinstance(found[1], Conflict)
+    await lane.stop()
+
+
+@proves
+async def test_a_batch_that_fails_is_halved_until_the_guilty_stands_alone():
+    batches = []
+
+    async def handle(session, requests):
+        batches.append(list(requests))
+        if 5 in requests:
+            raise asyncpg.DataError("out of range")  # an InterfaceError, and no lost connection
+        return requests
+
+    desk = Desk()
+    lane = await started(desk, handle=handle)
+
+    found = await asyncio.gather(*map(lane.submit, range(8)), return_exceptions=True)
+
+    assert found[:5] + found[6:] == [0, 1, 2, 3, 4, 6, 7]
+    assert isinstance(found[5], Broken)
+    assert batches == [list(range(8)), [0, 1, 2, 3], [4, 5, 6, 7], [4, 5], [4], [5], [6, 7]]
+    assert len(desk.sessions) == 1
+    await lane.stop()
+
+
+@proves
+async def test_a_lost_connection_replays_the_same_request_objects_on_a_new_one():
+    seen = []
+
+    async def handle(session, requests):
+        seen.append((session, list(requests)))
+        if len(seen) < 3:
+            raise ConnectionResetError
+        return [len(request) for request in requests]
+
+    desk = Desk()
+    lane = await started(desk, handle=handle)
+    requests = [["id", 1], ["id", 2, 3]]
+
+    assert await asyncio.gather(*map(lane.submit, requests)) == [2, 3]
+
+    assert [session for session, _ in seen] == desk.sessions
+    assert [session.is_dead for session in desk.sessions] == [True, True, False]
+    assert all(a is b for _, batch in seen for a, b in zip(batch, requests, strict=True))
+    await lane.stop()
+
+
+@proves
+async def test_a_deadlock_is_tried_again_before_anybody_is_told():
+    batches = []
+
+    async def handle(session, requests):
+        batches.append(list(requests))
+        if len(batches) == 1:
+            raise asyncpg.DeadlockDetectedError
+        return requests
+
+    lane = await started(Desk(), handle=handle)
+
+    assert await asyncio.gather(lane.submit(1), lane.submit(2)) == [1, 2]
+
+    assert batches == [[1, 2], [1, 2]]
+    await lane.stop()
+
+
+@proves
+async def test_a_handler_that_breaks_off_in_a_transaction_loses_its_connection():
+    async def handle(session, requests):
+        if len(desk.sessions) == 1:
+            session.is_open_transaction = True
+            raise ValueError
+        return requests
+
+    desk = Desk()
+    lane = await started(desk, handle=handle)
+
+    with pytest.raises(Broken):
+        await lane.submit(1)
+
+    assert await lane.submit(2) == 2
+    assert [session.is_dead for session in desk.sessions] == [True, False]
+    await lane.stop()
+
+
+@proves
+async def test_a_handler_that_answers_too_few_leaves_no_caller_waiting():
+    async def handle(session, requests):
+        return requests[:1]
+
+    lane = await started(Desk(), handle=handle)
+
+    assert await asyncio.gather(lane.submit(1), lane.submit(2)) == [1, 2]  # one by one it is right
+    await lane.stop()
+
+
+@proves
+async def test_a_stopped_lane_has_answered_what_waited_and_takes_no_more():
+    desk = Desk(is_open=False)
+    lane = await started(desk, batch_max=1)
+    waiting = [asyncio.create_task(lane.submit(n)) for n in (1, 2, 3)]
+    await desk.taken.wait()
+    stopping = asyncio.create_task(lane.stop())
+    await turns()
+
+    with pytest.raises(Overloaded):
+        await lane.submit(4)
+    desk.gate.set()
+    await stopping
+
+    assert await asyncio.gather(*waiting) == [10, 20, 30]
+    assert desk.batches == [[1], [2], [3]]
+    assert desk.sessions[0].is_dead
+
+
+@proves
+async def test_a_stop_that_cannot_wait_tells_its_callers_that_the_effect_is_unknown():
+    desk = Desk(is_open=False)
+    lane = await started(desk, batch_max=1)
+    waiting = [asyncio.create_task(lane.submit(n)) for n in (1, 2)]
+    await desk.taken.wait()
+
+    await lane.stop(timeout_s=0)
+
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(one) for one in found] == [DeadlinePassed, DeadlinePassed]
