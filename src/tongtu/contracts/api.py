@@ -1,0 +1,57 @@
+"""The door of contracts: cost disclosure, agreement, signature."""
+
+from tongtu.contracts.authority import CaProvider, LocalCa
+from tongtu.contracts.flow import (
+    Draft,
+    agreement_of_offer,
+    confirm_cost,
+    find_agreement,
+    find_disclosure,
+    keep_draft,
+    keep_signed,
+    print_draft,
+    read_document,
+    seal_draft,
+    show_cost,
+)
+from tongtu.contracts.model import (
+    Agreement,
+    AgreementStatus,
+    CostTable,
+    Deal,
+    Disclosure,
+    Lender,
+    PlanRow,
+)
+from tongtu.contracts.paper import Borrower
+from tongtu.contracts.press import Press
+from tongtu.contracts.rules import overdue_rate_bps
+from tongtu.contracts.seal import Verdict, verify_agreement
+
+__all__ = [
+    "Agreement",
+    "AgreementStatus",
+    "Borrower",
+    "CaProvider",
+    "CostTable",
+    "Deal",
+    "Disclosure",
+    "Draft",
+    "Lender",
+    "LocalCa",
+    "PlanRow",
+    "Press",
+    "Verdict",
+    "agreement_of_offer",
+    "confirm_cost",
+    "find_agreement",
+    "find_disclosure",
+    "keep_draft",
+    "keep_signed",
+    "overdue_rate_bps",
+    "print_draft",
+    "read_document",
+    "seal_draft",
+    "show_cost",
+    "verify_agreement",
+]

@@ -1,0 +1,204 @@
+"""Show the costs, let them be read, print the agreement, sign it. Each writes its log leaf.
+
+Printing and sealing happen outside transactions; what they made counts once it is committed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from datetime import date, timedelta
+
+from tongtu.contracts import store
+from tongtu.contracts.model import Agreement, AgreementStatus, Deal, Disclosure, check_move
+from tongtu.contracts.paper import Borrower, Cover, agreement_data
+from tongtu.contracts.press import Press, Signer
+from tongtu.contracts.rules import cost_table, disagreements, table_hash, table_json
+from tongtu.evidence.api import Entry, append, commitment
+from tongtu.kernel.errors import Broken, Conflict, NotFound
+from tongtu.kernel.ids import AgreementId, id_shard
+from tongtu.runtime.api import Connection, Runtime
+
+SALT_BYTES = 16
+SERIAL_BYTES = 16
+SIGN_REASON = "Tongtu loan agreement"
+
+
+async def show_cost(connection: Connection, runtime: Runtime, deal: Deal) -> Disclosure:
+    """Return the offer's cost table as first shown; the first look starts the reading time."""
+    cell, at, table = runtime.cell(deal.party), runtime.clock.now(), cost_table(deal)
+    shown = Disclosure(
+        offer=deal.offer,
+        application=deal.application,
+        party=deal.party,
+        table=table,
+        sha256=table_hash(table_json(table)),
+        salt=runtime.entropy.bytes(SALT_BYTES),
+        shown_at=at,
+        readable_at=at + timedelta(seconds=runtime.settings.reading_seconds),
+        confirmed_at=None,
+    )
+    if not await store.show(connection, cell, shown, deal):
+        return (await find_disclosure(connection, runtime, deal.offer, deal.party))[0]
+    await _leaf(connection, runtime, deal.party, "disclosure", deal.offer, shown.salt, shown.sha256)
+    return shown
+
+
+async def find_disclosure(
+    connection: Connection, runtime: Runtime, offer: int, party: int
+) -> tuple[Disclosure, Deal]:
+    """Return the party's own disclosure with its deal. Raises NotFound before it was shown."""
+    found = await store.find_disclosure(connection, runtime.cell(party), offer, party)
+    if found is None:
+        raise NotFound("the cost table of this offer was not shown yet")
+    return found
+
+
+async def confirm_cost(
+    connection: Connection, runtime: Runtime, offer: int, party: int
+) -> Disclosure:
+    """Confirm that the cost table was read.
+
+    Raises:
+        NotFound: it was not shown.
+        Conflict: `reading_not_over` with the seconds left, or figures that disagree.
+    """
+    shown, deal = await find_disclosure(connection, runtime, offer, party)
+    if shown.confirmed_at is not None:
+        return shown
+    if wrong := disagreements(deal, shown.table):
+        raise Broken(f"offer {offer} and its cost table disagree on {', '.join(wrong)}")
+    at = runtime.clock.now()
+    if not await store.confirm(connection, runtime.cell(party), offer, party, at):
+        left_s = (shown.readable_at - at).total_seconds()
+        raise Conflict(
+            "please read the cost table to its end",
+            code="reading_not_over",
+            retry_after_s=max(1, int(left_s) + 1),
+        )
+    return dataclasses.replace(shown, confirmed_at=at)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Draft:
+    """A printed agreement that nobody has signed."""
+
+    agreement: Agreement
+    document: store.Document
+    salt: bytes
+
+
+async def print_draft(
+    runtime: Runtime, press: Press, found: tuple[Disclosure, Deal], who: Borrower, day: date
+) -> Draft:
+    """Print the agreement of a confirmed disclosure in Chinese; nothing is written yet.
+
+    Raises:
+        Conflict: the cost table was not confirmed.
+    """
+    shown, deal = found
+    if shown.confirmed_at is None:
+        raise Conflict("the cost table is to be confirmed first", code="cost_not_confirmed")
+    identifier = AgreementId(runtime.ids.new(id_shard(deal.party)))
+    seconds = int((shown.confirmed_at - shown.shown_at).total_seconds())
+    cover = Cover(runtime.public.show("agreement", identifier), day, seconds, shown.sha256)
+    page = await press.print(agreement_data(deal, shown.table, who, cover), "zh")
+    document = _sealed(runtime, identifier, "draft", page)
+    agreement = Agreement(
+        id=identifier,
+        offer=deal.offer,
+        application=deal.application,
+        party=deal.party,
+        lender=deal.lender.number,
+        status=AgreementStatus.READY,
+        business_date=day,
+        draft_sha256=document.sha256,
+        signed_sha256=None,
+        prepared_at=runtime.clock.now(),
+        signed_at=None,
+        deal=deal,
+    )
+    return Draft(agreement, document, runtime.entropy.bytes(SALT_BYTES))
+
+
+async def keep_draft(connection: Connection, runtime: Runtime, draft: Draft) -> Agreement:
+    """Write a printed agreement; the one written first is the one that counts."""
+    cell, agreement = runtime.cell(draft.agreement.party), draft.agreement
+    before = await store.agreement_of_offer(connection, cell, agreement.offer, agreement.party)
+    if before is not None:
+        return before
+    await store.prepare(connection, cell, agreement, draft.salt)
+    await store.keep(connection, cell, draft.document, agreement.prepared_at)
+    return agreement
+
+
+async def find_agreement(
+    connection: Connection, runtime: Runtime, identifier: int, party: int
+) -> Agreement:
+    """Return the party's own agreement. Raises NotFound."""
+    found = await store.find_agreement(connection, runtime.cell(party), identifier, party)
+    if found is None:
+        raise NotFound("there is no such agreement")
+    return found
+
+
+async def agreement_of_offer(
+    connection: Connection, runtime: Runtime, offer: int, party: int
+) -> Agreement | None:
+    """Return the agreement of an offer of the party's own, None before there is one."""
+    return await store.agreement_of_offer(connection, runtime.cell(party), offer, party)
+
+
+async def read_document(connection: Connection, runtime: Runtime, agreement: Agreement) -> bytes:
+    """Return the agreement's newest paper as PDF: the signed one once it is signed."""
+    sha256 = agreement.signed_sha256 or agreement.draft_sha256
+    sealed = await store.find_document(connection, runtime.cell(agreement.party), sha256)
+    if sealed is None:
+        raise Broken(f"the paper of agreement {agreement.id} is not kept")
+    return runtime.keys.open(sealed, sha256)
+
+
+async def seal_draft(
+    runtime: Runtime, press: Press, agreement: Agreement, draft: bytes, signer: str
+) -> tuple[Agreement, store.Document]:
+    """Put the signature on a draft; nothing is written yet."""
+    check_move(agreement.status, AgreementStatus.SIGNED)
+    at = runtime.clock.now()
+    who = Signer(signer, at, runtime.entropy.bytes(SERIAL_BYTES))
+    document = _sealed(runtime, agreement.id, "signed", await press.sign(draft, who, SIGN_REASON))
+    signed = dataclasses.replace(
+        agreement, status=AgreementStatus.SIGNED, signed_sha256=document.sha256, signed_at=at
+    )
+    return signed, document
+
+
+async def keep_signed(
+    connection: Connection, runtime: Runtime, signed: Agreement, document: store.Document
+) -> None:
+    """Write a signature. Raises Conflict when the agreement was signed or replaced meanwhile."""
+    cell = runtime.cell(signed.party)
+    if not await store.sign(connection, cell, signed):
+        raise Conflict("this agreement was signed or replaced before", code="wrong_step")
+    at = runtime.clock.now()
+    await store.keep(connection, cell, document, at)
+    salt = runtime.entropy.bytes(SALT_BYTES)
+    await _leaf(connection, runtime, signed.party, "agreement", signed.id, salt, document.sha256)
+
+
+def _sealed(runtime: Runtime, agreement: int, kind: str, page: bytes) -> store.Document:
+    sha256 = hashlib.sha256(page).digest()
+    return store.Document(agreement, kind, sha256, runtime.keys.seal(page, sha256), len(page))
+
+
+async def _leaf(  # noqa: PLR0913, PLR0917 - what a leaf is made of
+    connection: Connection,
+    runtime: Runtime,
+    party: int,
+    kind: str,
+    subject: int,
+    salt: bytes,
+    payload: bytes,
+) -> None:
+    entry = Entry(kind, subject, commitment(salt, payload))
+    batch = runtime.ids.new(id_shard(party))
+    await append(connection, runtime.cell(party), batch, [entry], runtime.clock.now())

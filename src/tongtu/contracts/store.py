@@ -1,0 +1,165 @@
+"""The SQL of disclosures, agreements and sealed documents. Callers own the transaction."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import asyncpg
+
+from tongtu.contracts.model import Agreement, AgreementStatus, Deal, Disclosure, Lender, PlanRow
+from tongtu.contracts.rules import table_json, table_of_json
+from tongtu.runtime.api import Connection
+
+_DISCLOSURE = (
+    "offer, application, party, sha256, salt, body, deal, shown_at, readable_at, confirmed_at"
+)
+_SHOW = f"""
+INSERT INTO contracts.disclosure (cell, {_DISCLOSURE})
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL)
+ON CONFLICT (cell, offer) DO NOTHING RETURNING offer
+"""
+_FIND_DISCLOSURE = f"""
+SELECT {_DISCLOSURE} FROM contracts.disclosure WHERE cell = $1 AND offer = $2 AND party = $3
+"""
+_CONFIRM = """
+UPDATE contracts.disclosure SET confirmed_at = $4
+WHERE cell = $1 AND offer = $2 AND party = $3 AND confirmed_at IS NULL AND readable_at <= $4
+RETURNING offer
+"""
+_AGREEMENT = (
+    "id, offer, application, party, lender, status, business_date, deal, draft_sha256, "
+    "signed_sha256, prepared_at, signed_at"
+)
+_PREPARE = """
+INSERT INTO contracts.agreement
+    (cell, id, offer, application, party, lender, status, business_date, deal, draft_sha256, salt,
+     prepared_at)
+VALUES ($1, $2, $3, $4, $5, $6, 'ready', $7, $8, $9, $10, $11)
+"""
+_FIND_AGREEMENT = f"""
+SELECT {_AGREEMENT} FROM contracts.agreement WHERE cell = $1 AND id = $2 AND party = $3
+"""
+_OF_OFFER = f"""
+SELECT {_AGREEMENT} FROM contracts.agreement
+WHERE cell = $1 AND offer = $2 AND party = $3 AND status <> 'replaced'
+"""
+_SIGN = """
+UPDATE contracts.agreement SET status = 'signed', signed_sha256 = $4, signed_at = $5
+WHERE cell = $1 AND id = $2 AND party = $3 AND status = 'ready' RETURNING id
+"""
+_KEEP = """
+INSERT INTO contracts.document (cell, sha256, agreement, kind, sealed, bytes, at)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (cell, sha256) DO NOTHING
+"""
+_DOCUMENT = "SELECT sealed FROM contracts.document WHERE cell = $1 AND sha256 = $2"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A sealed paper of an agreement; `sealed` opens only with its own hash."""
+
+    agreement: int
+    kind: str
+    sha256: bytes
+    sealed: bytes
+    length: int
+
+
+async def show(connection: Connection, cell: int, shown: Disclosure, deal: Deal) -> bool:
+    """Keep a table as first shown; False when the offer's table was shown before."""
+    written = await connection.fetchval(
+        _SHOW, cell, shown.offer, shown.application, shown.party, shown.sha256, shown.salt,
+        table_json(shown.table), deal_json(deal), shown.shown_at, shown.readable_at,
+    )  # fmt: skip
+    return written is not None
+
+
+async def find_disclosure(
+    connection: Connection, cell: int, offer: int, party: int
+) -> tuple[Disclosure, Deal] | None:
+    """Return the party's own disclosure of an offer with its deal."""
+    row = await connection.fetchrow(_FIND_DISCLOSURE, cell, offer, party)
+    if row is None:
+        return None
+    values = {name: row[name] for name in row if name not in ("body", "deal")}
+    return Disclosure(table=table_of_json(row["body"]), **values), deal_of_json(row["deal"])
+
+
+async def confirm(connection: Connection, cell: int, offer: int, party: int, at: datetime) -> bool:
+    """Confirm a table whose reading time is over; False when it is not, or was confirmed."""
+    return await connection.fetchval(_CONFIRM, cell, offer, party, at) is not None
+
+
+async def prepare(connection: Connection, cell: int, ready: Agreement, salt: bytes) -> None:
+    """Write a ready agreement. A second one of the same offer is refused by the database."""
+    await connection.execute(
+        _PREPARE, cell, ready.id, ready.offer, ready.application, ready.party, ready.lender,
+        ready.business_date, deal_json(ready.deal), ready.draft_sha256, salt, ready.prepared_at,
+    )  # fmt: skip
+
+
+async def find_agreement(
+    connection: Connection, cell: int, identifier: int, party: int
+) -> Agreement | None:
+    """Return the party's own agreement."""
+    return _agreement(await connection.fetchrow(_FIND_AGREEMENT, cell, identifier, party))
+
+
+async def agreement_of_offer(
+    connection: Connection, cell: int, offer: int, party: int
+) -> Agreement | None:
+    """Return the agreement that counts for an offer of the party's own."""
+    return _agreement(await connection.fetchrow(_OF_OFFER, cell, offer, party))
+
+
+async def sign(connection: Connection, cell: int, signed: Agreement) -> bool:
+    """Take an agreement from ready to signed; False when it is not ready any more."""
+    written = await connection.fetchval(
+        _SIGN, cell, signed.id, signed.party, signed.signed_sha256, signed.signed_at
+    )
+    return written is not None
+
+
+async def keep(connection: Connection, cell: int, document: Document, at: datetime) -> None:
+    """Keep a sealed paper; the same paper twice is one."""
+    await connection.execute(
+        _KEEP, cell, document.sha256, document.agreement, document.kind, document.sealed,
+        document.length, at,
+    )  # fmt: skip
+
+
+async def find_document(connection: Connection, cell: int, sha256: bytes) -> bytes | None:
+    """Return a sealed paper by its hash."""
+    sealed: bytes | None = await connection.fetchval(_DOCUMENT, cell, sha256)
+    return sealed
+
+
+def deal_json(deal: Deal) -> str:
+    """Return the stored form of a deal: sorted, without spaces, dates as ISO."""
+    body = dataclasses.asdict(deal)
+    return json.dumps(
+        body, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=date.isoformat
+    )
+
+
+def deal_of_json(text: str) -> Deal:
+    """Read what `deal_json` wrote."""
+    body = json.loads(text)
+    body["lender"] = Lender(**body["lender"])
+    body["rows"] = tuple(
+        PlanRow(**row | {name: date.fromisoformat(row[name]) for name in ("start", "due_date")})
+        for row in body["rows"]
+    )
+    return Deal(**body)
+
+
+def _agreement(row: asyncpg.Record | None) -> Agreement | None:
+    if row is None:
+        return None
+    values = dict(row)
+    values["status"] = AgreementStatus(values["status"])
+    values["deal"] = deal_of_json(values["deal"])
+    return Agreement(**values)
