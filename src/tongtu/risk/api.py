@@ -1,0 +1,104 @@
+"""The door of risk: features, scorecard, application rules, training, the model registry."""
+
+from tongtu.risk.demo_data import NAME as DATA_NAME
+from tongtu.risk.demo_data import NoDemoData, OtherData
+from tongtu.risk.demo_data import check as check_data
+from tongtu.risk.demo_data import extract as extract_data
+from tongtu.risk.files import (
+    find_trained,
+    load_application_rules,
+    load_manifest,
+    load_scorecard,
+    save,
+    trained_last,
+)
+from tongtu.risk.flow import adopt
+from tongtu.risk.model import (
+    BAND_LINES_PPM,
+    BANDS,
+    REASONS_MAX,
+    BadModel,
+    Model,
+    NoModel,
+    Score,
+    ScoreBatch,
+    band,
+    bands,
+)
+from tongtu.risk.rules.application import (
+    DECLINE,
+    REVIEW,
+    Verdict,
+    rule_facts,
+    verdict,
+)
+from tongtu.risk.rules.features import (
+    FACTS,
+    FEATURES,
+    HOMES,
+    JOBS,
+    NAMES,
+    UNKNOWN,
+    Direction,
+    Feature,
+    assemble,
+    assemble_batch,
+    columns,
+)
+from tongtu.risk.rules.scorecard import Scorecard
+from tongtu.risk.store import activate, active, list_models, register
+from tongtu.risk.training.artefact import Source, Trained, train
+from tongtu.risk.training.fit import Sample
+from tongtu.risk.training.metrics import Metrics, measure
+
+__all__ = [
+    "BANDS",
+    "BAND_LINES_PPM",
+    "DATA_NAME",
+    "DECLINE",
+    "FACTS",
+    "FEATURES",
+    "HOMES",
+    "JOBS",
+    "NAMES",
+    "REASONS_MAX",
+    "REVIEW",
+    "UNKNOWN",
+    "BadModel",
+    "Direction",
+    "Feature",
+    "Metrics",
+    "Model",
+    "NoDemoData",
+    "NoModel",
+    "OtherData",
+    "Sample",
+    "Score",
+    "ScoreBatch",
+    "Scorecard",
+    "Source",
+    "Trained",
+    "Verdict",
+    "activate",
+    "active",
+    "adopt",
+    "assemble",
+    "assemble_batch",
+    "band",
+    "bands",
+    "check_data",
+    "columns",
+    "extract_data",
+    "find_trained",
+    "list_models",
+    "load_application_rules",
+    "load_manifest",
+    "load_scorecard",
+    "measure",
+    "register",
+    "rule_facts",
+    "save",
+    "train",
+    "trained_last",
+    "verdict",
+]
