@@ -14,7 +14,7 @@ from tongtu.payments.model import (
     Wire,
 )
 from tongtu.payments.rail import IsoRail, Rail
-from tongtu.payments.store import count_open, find_instruction, pending_minor
+from tongtu.payments.store import count_open, find_instruction, find_payment, pending_minor
 from tongtu.payments.worker import SETTLED, RailWorker
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "collect",
     "count_open",
     "find_instruction",
+    "find_payment",
     "pending_minor",
     "release",
 ]

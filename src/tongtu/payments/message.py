@@ -18,7 +18,7 @@ TEXT_MAX = 2_000
 # Only settlement is a yes: an accepted order (ACCP, ACSP) or a pending one may still be refused.
 _SAYINGS = {"ACSC": Saying.YES, "ACCC": Saying.YES, "RJCT": Saying.NO}
 # "Duplicate" refuses the second message, not the payment; "no original" means never heard of it.
-DUPLICATE, NO_ORIGINAL = "DUPL", "NOOR"
+DUPLICATES, NO_ORIGINAL = frozenset({"DUPL", "AM05"}), "NOOR"
 
 
 class BadMessage(ValueError):
@@ -69,7 +69,7 @@ def read_status(body: bytes, end_to_end_id: str) -> Answer:
     saying = _SAYINGS.get(status, Saying.UNKNOWN)
     if reason == NO_ORIGINAL and not status:
         saying = Saying.NOT_KNOWN
-    elif reason == DUPLICATE:
+    elif reason in DUPLICATES:
         saying = Saying.UNKNOWN
     return Answer(
         saying,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from tongtu.identity.api import Caller, Role
+from tongtu.kernel.errors import NotFound
 from tongtu.payments.model import Instruction, PaymentKind, PaymentState, Warrant
 from tongtu.runtime.api import Connection
 
@@ -119,6 +121,19 @@ async def find_instruction(connection: Connection, cell: int, id: int) -> Instru
     """Return the instruction, or None when the cell has no such one."""
     row = await connection.fetchrow(_FIND, cell, id)
     return None if row is None else _instruction(row)
+
+
+async def find_payment(connection: Connection, cell: int, caller: Caller, id: int) -> Instruction:  # noqa: A002 - same
+    """Return a payment the caller may see. Raises NotFound."""
+    found = await find_instruction(connection, cell, id)
+    may_see = found is not None and (
+        caller.role in (Role.CLERK, Role.OPERATOR, Role.REGULATOR)
+        or (caller.role is Role.BORROWER and found.party == caller.subject)
+        or (caller.role is Role.LENDER and found.lender == caller.organisation)
+    )
+    if found is None or not may_see:
+        raise NotFound("no such payment")
+    return found
 
 
 async def pending_minor(connection: Connection, cell: int, loan: int) -> int:

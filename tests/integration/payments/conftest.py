@@ -1,50 +1,86 @@
-from __future__ import annotations
+"""A bank of its own process, and payments to give it."""
 
-from contextlib import asynccontextmanager
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from tongtu.kernel.ids import id_shard
-from tongtu.payments.api import Iso20022Rail, Order, PaymentKind, PaymentWorker, Warrant
-from tongtu.simulators.bank.book import Book
-from tongtu.simulators.bank.mischief import Mischief
-from tongtu.simulators.bank.server import Bank, serve
+from tongtu.payments.api import Instruction, PaymentKind, Warrant
+
+SOURCE = Path(__file__).parents[3] / "src"
+
+
+class BankProcess:
+    """Starts, kills and reads the simulator."""
+
+    def __init__(self, journal, *options):
+        self.journal, self._options, self._process, self.port = journal, options, None, 0
+
+    def start(self):
+        command = [sys.executable, "-m", "tongtu.simulators.bank", "--data", str(self.journal)]
+        command += ["--port", str(self.port), "--hold-seconds", "0.01", *self._options]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, env={"PYTHONPATH": str(SOURCE)}
+        )
+        told = json.loads(self._process.stdout.readline())
+        assert told["simulator"] == "bank"
+        self.port = told["port"]
+
+    def kill(self, number=signal.SIGKILL):
+        if self._process is not None:
+            self._process.send_signal(number)
+            code = self._process.wait(timeout=10)
+            self._process.stdout.close()
+            self._process = None
+            return code
+        return None
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def events(self, kind):
+        lines = [json.loads(line) for line in self.journal.read_bytes().splitlines()]
+        return [line for line in lines if line["event"] == kind]
 
 
 @pytest.fixture
-def bank(runtime):
-    """A bank on a real socket, and a worker that talks to it."""
+def bank(tmp_path):
+    opened = []
 
-    @asynccontextmanager
-    async def opened(mischief=None, late_s=0.0, opening_minor=10**12):
-        simulated = Bank(Book(None, opening_minor), mischief or Mischief(), late_s)
-        server = await serve(simulated, "127.0.0.1", 0)
-        host, port = server.sockets[0].getsockname()
-        rail = Iso20022Rail(f"http://{host}:{port}", runtime.clock)
-        try:
-            yield simulated, PaymentWorker(runtime, rail)
-        finally:
-            await rail.close()
-            server.close()
-            await server.wait_closed()
+    def started(*options):
+        process = BankProcess(tmp_path / "the bank" / "journal.jsonl", *options)
+        opened.append(process)
+        process.start()
+        return process
 
-    return opened
+    yield started
+    for process in opened:
+        process.kill()
 
 
 @pytest.fixture
-def order(runtime):
-    """Make orders and warrants of one party."""
+def made(runtime):
+    """Make a payment and its warrant, of one party."""
     party = runtime.ids.new(7)
 
-    def made(kind=PaymentKind.COLLECTION, amount_minor=10_000, subject=None):
-        new = runtime.ids.new
-        shard = id_shard(party)
-        subject = subject or new(shard)
-        value_date = runtime.clock.now().date()
-        placed = Order(new(shard), kind, party, 1, subject, amount_minor, value_date)
-        warrant = Warrant(
-            new(shard), new(shard), runtime.entropy.bytes(32), new(shard), amount_minor
+    def one(kind=PaymentKind.PAYOUT, amount_minor=250_000):
+        new, shard = runtime.ids.new, id_shard(party)
+        instruction = Instruction(
+            cell=0,
+            id=new(shard),
+            kind=kind,
+            subject=new(shard),
+            party=party,
+            lender=1,
+            amount_minor=amount_minor,
+            value_date=runtime.clock.now().date(),
         )
-        return placed, warrant
+        warrant = Warrant(new(shard), runtime.entropy.bytes(32), new(shard), amount_minor)
+        return instruction, warrant
 
-    return made
+    return one

@@ -1,198 +1,224 @@
-from __future__ import annotations
+"""Whatever the bank says or does not say, each instruction settles once."""
 
+import asyncio
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
-import asyncpg
-import pytest
+import msgspec
 
-from tongtu.identity.api import Caller, Role
-from tongtu.kernel.errors import Conflict, NotFound
 from tongtu.payments.api import (
+    SETTLED,
+    Answer,
+    IsoRail,
     PaymentKind,
     PaymentState,
-    find_payment,
-    intend_collection,
-    intend_payout,
-    pending_minor,
+    RailWorker,
+    Saying,
+    collect,
+    find_instruction,
+    release,
 )
-from tongtu.payments.store import lease
-from tongtu.payments.worker import LEASE
-from tongtu.simulators.bank.mischief import Mischief
+from tongtu.payments.worker import CALLS_MAX, LEASE, pause
+from tongtu.runtime.api import SystemClock
 
-COUNT = "select topic, count(*) from runtime.outbox group by topic"
+STEPS_MAX = 400
+LIES = ("timeout_after_effect", "timeout_before_effect", "duplicate", "late")
 
 
-async def _states(runtime):
+class KilledError(Exception):
+    """The worker's process ends."""
+
+
+class DyingRail:
+    """The order reaches the bank; the worker never hears of it."""
+
+    def __init__(self, rail):
+        self._rail = rail
+
+    async def pay(self, wire, at):
+        await self._rail.pay(wire, at)
+        raise KilledError
+
+    async def status(self, end_to_end_id):
+        raise KilledError
+
+
+async def intend(runtime, pairs):
+    async with runtime.database.transaction() as connection:
+        for instruction, warrant in pairs:
+            if instruction.kind is PaymentKind.PAYOUT:
+                await release(connection, runtime, warrant, instruction)
+            else:
+                await collect(connection, runtime, instruction)
+
+
+async def read(runtime):
     async with runtime.database.reading() as connection:
         rows = await connection.fetch(
-            "select state, count(*) as n from payments.instruction group by state"
+            "select id, state, end_to_end_id, amount_minor from payments.instruction"
         )
-        events = await connection.fetch(COUNT)
-    return {row["state"]: row["n"] for row in rows}, {row[0]: row[1] for row in events}
+        news = await connection.fetch("select topic, payload from runtime.outbox")
+    return rows, [(row["topic"], msgspec.json.decode(row["payload"])) for row in news]
 
 
-async def _drain(runtime, worker, steps=200):
-    for _ in range(steps):
-        await worker.step()
-        states, _ = await _states(runtime)
-        if not set(states) - {"confirmed", "failed"}:
-            return
-        runtime.clock.advance(timedelta(seconds=100))
-    raise AssertionError(f"still open: {states}")
+async def drain(runtime, worker, on_step=lambda number: None):
+    for number in range(STEPS_MAX):
+        on_step(number)
+        if not await worker.step():
+            rows, _ = await read(runtime)
+            if {row["state"] for row in rows} <= {"confirmed", "failed"}:
+                return
+            runtime.clock.advance(timedelta(seconds=80))
+    raise AssertionError("still open after many steps")
 
 
-def test_a_payout_is_written_committed_sent_and_confirmed(runtime, run, bank, order):
-    placed, warrant = order(PaymentKind.PAYOUT, 3_000_000)
-
-    async def pay():
-        async with bank() as (simulated, worker):
-            async with runtime.database.transaction() as connection:
-                await intend_payout(connection, 0, warrant, placed, runtime.clock.now())
-            held = await worker.step()
-            again = await worker.step()
-            return held, again, simulated.book.totals(), await _states(runtime)
-
-    held, again, totals, (states, events) = run(pay())
-
-    assert (held, again) == (1, 0)
-    assert (totals["settled_minor"], totals["sum_minor"]) == (3_000_000, 0)
-    assert states == {"confirmed": 1}
-    assert events == {"payment.confirmed": 1}
-
-
-def test_every_lie_of_the_bank_ends_in_one_effect_a_payment_and_one_event(
-    runtime, run, bank, order
+def test_sixty_payments_settle_once_each_though_the_bank_lies_and_both_sides_are_killed(
+    runtime, run, bank, made
 ):
-    lies = Mischief(
-        seed=7,
-        timeout_before_effect=0.25,
-        timeout_after_effect=0.25,
-        duplicate=0.25,
-        late=0.25,
-        refuse=0.1,
-    )
+    options = [word for lie in LIES for word in (f"--{lie.replace('_', '-')}", "0.4")]
+    lying = bank("--seed", "20261124", "--refuse", "0.1", *options)
+    pairs = [
+        made(PaymentKind.PAYOUT if n % 3 else PaymentKind.COLLECTION, 10_000 + n) for n in range(60)
+    ]
 
-    async def pay():
-        async with bank(lies) as (simulated, worker):
-            async with runtime.database.transaction() as connection:
-                for _ in range(120):
-                    placed, _ = order()
-                    await intend_collection(connection, 0, placed, runtime.clock.now())
-            await _drain(runtime, worker)
-            return simulated.book.totals(), await _states(runtime)
+    def at_step(number):
+        if number == 2:
+            lying.kill()
+        elif number == 4:
+            lying.start()
 
-    totals, (states, events) = run(pay())
+    async def scenario():
+        rail = IsoRail(lying.url)
+        await intend(runtime, pairs)
+        killed = await asyncio.gather(
+            RailWorker(runtime, DyingRail(rail)).step(), return_exceptions=True
+        )
+        runtime.clock.advance(LEASE)
+        await drain(runtime, RailWorker(runtime, rail), at_step)
+        await rail.close()
+        return killed, await read(runtime)
 
-    assert sum(states.values()) == 120
-    assert states["failed"] == totals["refused"]
-    assert min(states.values()) > 0, "the seed must reach both ends"
-    assert totals["settled_minor"] == 10_000 * states["confirmed"]
-    assert totals["payments"] == 120
-    assert events == {
-        "payment.confirmed": states["confirmed"],
-        "payment.failed": states["failed"],
+    killed, (rows, news) = run(scenario())
+
+    assert isinstance(killed[0], KilledError)
+    booked = {line["end_to_end_id"]: line for line in lying.events("booked")}
+    assert len(booked) == len(lying.events("booked")) == len(rows) == 60
+    for row in rows:
+        line = booked[row["end_to_end_id"]]
+        assert line["amount_minor"] == row["amount_minor"]
+        assert row["state"] == ("failed" if line["reason"] else "confirmed")
+    # Every payment is told once, with its own end.
+    assert {topic for topic, _ in news} == {SETTLED}
+    assert {told["instruction"]: told["state"] for _, told in news} == {
+        str(row["id"]): row["state"] for row in rows
     }
+    assert len(news) == 60
+    # Sent twice only where the bank had said "not known" of a payment it had booked.
+    forgot = {line["end_to_end_id"] for line in lying.events("lied") if line["what"] == "duplicate"}
+    assert {line["end_to_end_id"] for line in lying.events("repeated")} <= forgot
+    # The seed reached each misbehaviour and both ends.
+    told = Counter(line["what"] for line in lying.events("lied"))
+    assert min(told[lie] for lie in LIES[:3]) >= 3
+    assert sum(line["late"] > 0 for line in booked.values()) >= 3
+    assert {row["state"] for row in rows} == {"confirmed", "failed"}
 
 
-def test_a_killed_worker_leaves_its_payment_to_the_next_which_asks_before_it_sends(
-    runtime, run, bank, order
-):
-    placed, warrant = order(PaymentKind.PAYOUT)
+def test_the_worker_pays_at_once_when_woken_and_tells_of_it(runtime, run, bank, made):
+    honest = bank()
+    instruction, warrant = made()
+    timely = replace(runtime, clock=SystemClock())
 
-    async def pay():
-        async with bank() as (simulated, worker):
-            async with runtime.database.transaction() as connection:
-                await intend_payout(connection, 0, warrant, placed, runtime.clock.now())
-            async with runtime.database.transaction() as connection:
-                held = await lease(connection, runtime.clock.now(), LEASE, 10)
-            await worker._ask(held[0])  # killed after the call, before the record
-            early = await worker.step()
-            runtime.clock.advance(LEASE)
-            late = await worker.step()
-            return early, late, simulated.book.totals(), await _states(runtime)
-
-    early, late, totals, (states, events) = run(pay())
-
-    assert (early, late) == (0, 1)
-    assert totals["payments"] == 1
-    assert states == {"confirmed": 1}
-    assert events == {"payment.confirmed": 1}
-
-
-def test_a_warrant_pays_once_and_exactly_its_amount(runtime, run, order):
-    placed, warrant = order(PaymentKind.PAYOUT, 500)
-    other, fresh = order(PaymentKind.PAYOUT, 500)
-
-    async def write(right, wanted):
-        async with runtime.database.transaction() as connection:
-            await intend_payout(connection, 0, right, wanted, runtime.clock.now())
-
-    run(write(warrant, placed))
-    for field in ("decision", "agreement_sha256", "commitment"):
-        with pytest.raises(Conflict, match="paid out"):
-            run(write(replace(fresh, **{field: getattr(warrant, field)}), other))
-
-    async def bypass():
-        async with runtime.database.transaction() as connection:
-            await connection.execute(
-                "insert into payments.instruction select cell, id + 1, kind, state, party, lender,"
-                " subject, 501, warrant, value_date, attempts, next_at, lease_until,"
-                " bank_reference, reason, created_at, changed_at from payments.instruction"
-            )
-
-    with pytest.raises((asyncpg.ForeignKeyViolationError, asyncpg.UniqueViolationError)):
-        run(bypass())
-    states, events = run(_states(runtime))
-    assert (states, events) == ({"intended": 1}, {})
-
-
-def test_an_answered_payment_cannot_be_rewritten(runtime, run, bank, order):
-    placed, _ = order()
-
-    async def spoil(statement):
-        async with runtime.database.transaction() as connection:
-            await connection.execute(statement)
-
-    async def pay():
-        async with bank() as (_, worker):
-            async with runtime.database.transaction() as connection:
-                await intend_collection(connection, 0, placed, runtime.clock.now())
-                assert await pending_minor(connection, 0, placed.subject) == 10_000
-            await worker.step()
-
-    run(pay())
-    for statement in (
-        "update payments.instruction set state = 'unknown'",
-        "update payments.instruction set amount_minor = 1",
-        "delete from payments.instruction",
-    ):
-        with pytest.raises(asyncpg.PostgresError, match="not rewritten"):
-            run(spoil(statement))
-
-
-def test_a_payment_is_seen_by_its_borrower_its_lender_and_staff_only(runtime, run, order):
-    placed, _ = order()
-
-    async def look(caller):
+    async def scenario():
+        told = asyncio.Event()
+        rail = IsoRail(honest.url)
+        worker = RailWorker(timely, rail, told.set)
+        await worker.start()
+        await intend(timely, [(instruction, warrant)])
+        worker.wake()
+        async with asyncio.timeout(5):
+            await told.wait()
+        await worker.stop()
+        await rail.close()
         async with runtime.database.reading() as connection:
-            return await find_payment(connection, 0, caller, placed.id)
+            return await find_instruction(connection, 0, instruction.id), await read(runtime)
 
-    async def write():
-        async with runtime.database.transaction() as connection:
-            await intend_collection(connection, 0, placed, runtime.clock.now())
+    found, (_, news) = run(scenario())
 
-    run(write())
-    for caller in (
-        Caller(Role.BORROWER, placed.party, 0, 0),
-        Caller(Role.LENDER, 5, 1, 0),
-        Caller(Role.OPERATOR, 5, 0, 0),
-    ):
-        assert run(look(caller)).state is PaymentState.INTENDED
-    for caller in (
-        Caller(Role.BORROWER, placed.party + 1, 0, 0),
-        Caller(Role.LENDER, 5, 2, 0),
-        Caller(Role.ANALYST, 5, 0, 0),
-    ):
-        with pytest.raises(NotFound):
-            run(look(caller))
+    assert (found.state, found.attempts) == (PaymentState.CONFIRMED, 1)
+    assert found.bank_reference == "bk000000001"
+    assert news == [
+        (
+            SETTLED,
+            {
+                "instruction": str(instruction.id),
+                "kind": "payout",
+                "state": "confirmed",
+                "subject": str(instruction.subject),
+            },
+        )
+    ]
+
+
+class SayingRail:
+    """Says the same to every order and question, and counts both."""
+
+    def __init__(self, answer):
+        self._answer, self.orders, self.questions, self.at_once, self.most = answer, 0, 0, 0, 0
+
+    async def pay(self, wire, at):
+        self.orders += 1
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        return self._answer
+
+    async def status(self, end_to_end_id):
+        self.questions += 1
+        return self._answer
+
+
+def test_a_yes_to_another_amount_stays_unknown_and_is_never_sent_again(runtime, run, made):
+    rail = SayingRail(Answer(Saying.YES, amount_minor=249_999))
+    instruction, warrant = made(amount_minor=250_000)
+
+    async def scenario():
+        await intend(runtime, [(instruction, warrant)])
+        worker = RailWorker(runtime, rail)
+        for _ in range(5):
+            await worker.step()
+            runtime.clock.advance(timedelta(seconds=80))
+        async with runtime.database.reading() as connection:
+            return await find_instruction(connection, 0, instruction.id), await read(runtime)
+
+    found, (_, news) = run(scenario())
+
+    assert (rail.orders, rail.questions) == (1, 4)
+    assert (found.state, found.attempts) == (PaymentState.UNKNOWN, 5)
+    assert found.reason == "the bank says 249999, not 250000"
+    assert news == []
+
+
+def test_at_most_sixteen_calls_are_under_way_and_nobody_is_asked_before_its_pause(
+    runtime, run, made
+):
+    rail = SayingRail(Answer(Saying.UNKNOWN, "http 503"))
+
+    async def scenario():
+        await intend(runtime, [made(PaymentKind.COLLECTION) for _ in range(40)])
+        worker = RailWorker(runtime, rail)
+        return [await worker.step() for _ in range(4)]
+
+    assert run(scenario()) == [16, 16, 8, 0]
+    assert (rail.most, rail.orders, rail.questions) == (CALLS_MAX, 40, 0)
+
+
+def test_pauses_double_to_a_bound(made):
+    instruction, _ = made()
+    seconds = [
+        pause(replace(instruction, id=250, attempts=n)).total_seconds()
+        for n in (1, 2, 3, 6, 7, 999)
+    ]
+
+    assert seconds == [1, 2, 4, 32, 60, 60]

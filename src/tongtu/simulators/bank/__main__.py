@@ -12,9 +12,8 @@ from pathlib import Path
 from tongtu.simulators.bank.bank import Bank
 from tongtu.simulators.bank.books import Books
 from tongtu.simulators.bank.door import Door
-from tongtu.simulators.bank.mischief import Mischief
+from tongtu.simulators.bank.mischief import LIES, Mischief
 
-LIES = ("timeout_after_effect", "timeout_before_effect", "duplicate", "late", "refuse")
 HOLD_S = 8.0  # longer than a caller's patience
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 
@@ -81,6 +82,10 @@ class Bank:
             return unheard
         self._pass_time(payment)
         return Reply(200, write_status(payment))
+
+    def totals(self) -> Reply:
+        """Return what the books hold, to be reconciled with."""
+        return Reply(200, json.dumps(self._books.totals()).encode())
 
     def _pass_time(self, payment: Payment) -> None:
         if payment.status in (DONE, REFUSED):

@@ -70,6 +70,17 @@ class Books:
         self._write(SETTLED, {"end_to_end_id": payment.order.end_to_end_id})
         payment.status, payment.questions_left = DONE, 0
 
+    def totals(self) -> dict[str, int]:
+        """Return counts, and the sum of what was done in minor units."""
+        payments = self._payments.values()
+        done = [payment for payment in payments if payment.status == DONE]
+        return {
+            "payments": len(payments),
+            "done": len(done),
+            "refused": sum(payment.status == REFUSED for payment in payments),
+            "done_minor": sum(payment.order.amount_minor for payment in done),
+        }
+
     def note(self, event: str, end_to_end_id: str, what: str) -> None:
         """Write down what moved no money: a repeated order, a lie told."""
         self._write(event, {"end_to_end_id": end_to_end_id, "what": what})
@@ -77,7 +88,7 @@ class Books:
     def _write(self, event: str, fields: dict[str, Any]) -> None:
         at = datetime.now(UTC)  # house: seam - a simulator has its own clock
         line = json.dumps({"event": event, **fields, "at": at.isoformat()}, ensure_ascii=False)
-        self._journal.write(line.encode() + b"\n")
+        self._journal.write(line.encode() + b"\n")  # unbuffered: it outlives a kill of the bank
 
     def _add(self, order: Order, reference: str, reason: str | None, late: int) -> Payment:
         status = REFUSED if reason else ACCEPTED if late else DONE

@@ -1,4 +1,4 @@
-"""The bank's HTTP/1.1 door: two routes, every length bounded, silence where the bank is silent."""
+"""The bank's HTTP/1.1 door: every length bounded, silence where the bank is silent."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ CONNECTIONS_MAX = 256
 IDLE_S = 60.0
 _REQUEST = re.compile(r"(GET|POST) (/[\x21-\x7e]{0,200}) HTTP/1\.1")
 _PAYMENT = re.compile(r"/payments/([0-9A-Za-z_]{1,35})")
+_KINDS = {b"<": "application/xml", b"{": "application/json"}
 _LENGTH = re.compile(r"[0-9]{1,9}")
 
 
@@ -82,6 +83,8 @@ class Door:
     def _route(self, request: Request) -> Reply:
         if request.path == "/payments":
             return self._bank.take(request.body) if request.method == "POST" else Reply(405)
+        if request.path == "/totals":
+            return self._bank.totals() if request.method == "GET" else Reply(405)
         asked = _PAYMENT.fullmatch(request.path)
         if asked is None:
             return Reply(404)
@@ -122,7 +125,7 @@ def _body_length(fields: list[str]) -> int:
 
 
 def _answer(reply: Reply, *, is_last: bool) -> bytes:
-    kind = "application/xml" if reply.body.startswith(b"<") else "text/plain; charset=utf-8"
+    kind = _KINDS.get(reply.body[:1], "text/plain; charset=utf-8")
     head = (
         f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}\r\n"
         f"content-type: {kind}\r\ncontent-length: {len(reply.body)}\r\nx-simulator: bank\r\n"

@@ -64,11 +64,15 @@ def _order(root: ET.Element, space: str, kind: str) -> Order:
         raise BadOrder(str(fault)) from None
     if amount_minor <= 0 or amounts[0].get("Ccy") != "CNY":
         raise BadOrder("an amount above zero in CNY")
+    debtor = _text(root, space, "DbtrAcct", "Id", "Othr", "Id")
+    creditor = _text(root, space, "CdtrAcct", "Id", "Othr", "Id")
+    if debtor == creditor:
+        raise BadOrder("an order moves money between two accounts")
     return Order(
         end_to_end_id=number,
         kind=kind,
-        debtor=_text(root, space, "DbtrAcct", "Id", "Othr", "Id"),
-        creditor=_text(root, space, "CdtrAcct", "Id", "Othr", "Id"),
+        debtor=debtor,
+        creditor=creditor,
         amount_minor=amount_minor,
         currency="CNY",
     )

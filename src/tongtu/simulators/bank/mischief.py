@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+LIES = ("timeout_after_effect", "timeout_before_effect", "duplicate", "late", "refuse")
 PARTS = 1 << 32
 LATE_QUESTIONS_MAX = 3
 
@@ -21,12 +22,9 @@ class Mischief:
     refuse: float = 0.0  # a clear no: the account is closed
 
     def __post_init__(self) -> None:
-        for name in ("timeout_after_effect", "timeout_before_effect", "duplicate", "late"):
-            # At 1 nothing would ever end.
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name} is a probability below 1")
-        if not 0 <= self.refuse <= 1:
-            raise ValueError("refuse is a probability")
+        for name in LIES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is a probability")
 
     def happens(self, name: str, end_to_end_id: str, nth: int = 1) -> bool:
         """Tell whether misbehaviour `name` strikes the nth question about a payment."""
