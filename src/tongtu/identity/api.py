@@ -2,7 +2,12 @@
 
 from tongtu.identity.flow.approval import Proposal, approve, propose, reject, spend_approval
 from tongtu.identity.flow.command import CommandKey, once
-from tongtu.identity.flow.consent import grant_consents, list_consents, withdraw_consent
+from tongtu.identity.flow.consent import (
+    grant_consents,
+    is_own_consent,
+    list_consents,
+    withdraw_consent,
+)
 from tongtu.identity.flow.demo_person import DemoPerson, new_demo_person
 from tongtu.identity.flow.identify import find_profile, identify
 from tongtu.identity.flow.sign_in import finish_sign_in, start_sign_in
@@ -67,6 +72,7 @@ __all__ = [
     "finish_sign_in",
     "grant_consents",
     "identify",
+    "is_own_consent",
     "issue_token",
     "list_consents",
     "new_demo_person",

@@ -73,6 +73,11 @@ async def withdraw_consent(
     return await _settle(connection, runtime, caller, [change])
 
 
+async def is_own_consent(connection: Connection, caller: Caller, consent: int) -> bool:
+    """Tell whether the consent, live or withdrawn, is the caller's."""
+    return await store.is_consent_of(connection, caller.cell, caller.subject, consent)
+
+
 async def list_consents(connection: Connection, caller: Caller) -> list[Consent]:
     """Return the caller's live consents, oldest first."""
     return await store.live_consents(connection, caller.cell, caller.subject)
@@ -98,8 +103,8 @@ async def _end(connection: Connection, runtime: Runtime, caller: Caller, consent
     if salt is None:
         raise NotFound("there is no such consent")
     payload = {"consent": consent, "withdrawn_at": at.isoformat()}
-    # A withdrawal is a leaf of its own: the grant's leaf is never touched.
-    return _Change(runtime.ids.new(id_shard(caller.subject)), salt, _canonical(payload))
+    # A withdrawal is a leaf of its own, newer than the grant's: that one is never touched.
+    return _Change(consent, salt, _canonical(payload))
 
 
 async def _settle(

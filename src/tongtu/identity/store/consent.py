@@ -94,3 +94,15 @@ async def set_mask(connection: Connection, cell: int, party: int, mask: int) -> 
         party,
         mask,
     )
+
+
+async def is_consent_of(connection: Connection, cell: int, party: int, identifier: int) -> bool:
+    """Tell whether a consent, live or ended, is of this party."""
+    return bool(
+        await connection.fetchval(
+            "select true from identity.consent where cell = $1 and id = $2 and party = $3",
+            cell,
+            identifier,
+            party,
+        )
+    )
