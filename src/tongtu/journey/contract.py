@@ -1,0 +1,262 @@
+"""From an accepted offer to a signed agreement: show the costs, confirm, print, sign.
+
+Each write is a command of the borrower's: the same key gives the same answer. The case moves in the
+same commit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+import msgspec
+
+from tongtu.catalog.api import Catalogue
+from tongtu.contracts.api import (
+    Agreement,
+    AgreementStatus,
+    Borrower,
+    Deal,
+    Disclosure,
+    Lender,
+    PlanRow,
+    Press,
+    agreement_of_offer,
+    confirm_cost,
+    find_agreement,
+    find_disclosure,
+    keep_draft,
+    keep_signed,
+    overdue_rate_bps,
+    print_draft,
+    read_document,
+    seal_draft,
+    show_cost,
+)
+from tongtu.funding.api import Book
+from tongtu.identity.api import Caller, CommandKey, VaultKind, once, read_vault
+from tongtu.journey.steps import Event, Step, move
+from tongtu.kernel.errors import Conflict, Refused
+from tongtu.kernel.ids import LenderId
+from tongtu.origination.api import Acceptance, find_acceptance
+from tongtu.policy.api import Pack, Severity
+from tongtu.process.api import CaseState, Move
+from tongtu.process.api import find as find_case
+from tongtu.process.api import move as move_case
+from tongtu.runtime.api import Connection, Runtime, business_date, publish
+from tongtu.runtime.api import Event as Happened
+from tongtu.terms.api import LoanTerms, schedule
+
+SIGNED = "contracts.agreement_signed"
+
+
+class Papers(Protocol):
+    """What making papers needs of the running platform."""
+
+    @property
+    def runtime(self) -> Runtime: ...
+
+    @property
+    def pack(self) -> Pack: ...
+
+    @property
+    def book(self) -> Book: ...
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+    @property
+    def press(self) -> Press: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What the borrower signs: the agreement whose paper has this hash."""
+
+    agreement: int
+    sha256: bytes
+
+
+def deal_of(papers: Papers, accepted: Acceptance, start: date) -> Deal:
+    """Return the accepted offer as the figures that table, contract and loan share."""
+    offer = accepted.offer
+    lender, program = papers.book.lender(offer.lender), papers.book.program(offer.program)
+    product = papers.catalogue.find(accepted.product)
+    cap_ppm = int(papers.pack.param("all_in_cap_ppm", start, kind=lender.kind.value))
+    terms = LoanTerms(
+        offer.amount_minor, offer.rate_bps, offer.tenor_months, start,
+        fee_minor_monthly=offer.fee_monthly_minor,
+    )  # fmt: skip
+    rows, begins = [], start
+    for row in schedule(terms).rows:
+        rows.append(
+            PlanRow(
+                row.nr, begins, row.due_date, row.principal_minor, row.interest_minor, row.fee_minor
+            )
+        )
+        begins = row.due_date
+    return Deal(
+        offer=accepted.id,
+        application=accepted.application,
+        decision=accepted.decision,
+        party=accepted.party,
+        commitment=accepted.commitment,
+        lender=Lender(lender.number, lender.zh, lender.en),
+        program=program.id,
+        product=product.id,
+        product_zh=product.name_zh,
+        product_en=product.name_en,
+        principal_minor=offer.amount_minor,
+        rate_bps=offer.rate_bps,
+        fee_monthly_minor=offer.fee_monthly_minor,
+        fee_payee_zh="合作担保公司" if offer.fee_monthly_minor else "",
+        fee_payee_en="the partner guarantor" if offer.fee_monthly_minor else "",
+        overdue_rate_bps=overdue_rate_bps(offer.rate_bps, cap_ppm),
+        irr12_ppm=offer.irr12_ppm,
+        effective_ppm=offer.effective_ppm,
+        cap_ppm=cap_ppm,
+        rows=tuple(rows),
+    )
+
+
+async def show(papers: Papers, caller: Caller, offer: int) -> Disclosure:
+    """Return the cost table of an offer of the caller's own; the first look is recorded."""
+    async with papers.runtime.database.transaction() as connection:
+        accepted = await find_acceptance(connection, caller, offer)
+        deal = deal_of(papers, accepted, await business_date(connection))
+        shown = await show_cost(connection, papers.runtime, deal)
+        case = await find_case(connection, caller.cell, accepted.application)
+        if case is not None and case.step == Step.ACCEPTED:
+            await _move(connection, papers.runtime, accepted.application, Event.COST_SHOWN)
+        return shown
+
+
+async def confirm(papers: Papers, caller: Caller, offer: int, key: CommandKey) -> bytes:
+    """Confirm that the cost table was read to its end.
+
+    Raises:
+        Conflict: `reading_not_over`, with the seconds left.
+    """
+    runtime = papers.runtime
+
+    async def effect(connection: Connection) -> bytes:
+        shown = await confirm_cost(connection, runtime, offer, caller.subject)
+        step = await _move(connection, runtime, shown.application, Event.COST_CONFIRMED)
+        return _answer(confirmed_at=shown.confirmed_at, step=step)
+
+    return await once(runtime, caller, "confirm_cost", key, effect)
+
+
+async def prepare(papers: Papers, caller: Caller, offer: int, key: CommandKey) -> bytes:
+    """Print the agreement of an offer whose costs were confirmed."""
+    runtime = papers.runtime
+    async with runtime.database.transaction() as connection:
+        found = await find_disclosure(connection, runtime, offer, caller.subject)
+        before = await agreement_of_offer(connection, runtime, offer, caller.subject)
+        who = await _borrower(connection, runtime, caller)
+        today = await business_date(connection)
+    draft = None if before else await print_draft(runtime, papers.press, found, who, today)
+
+    async def effect(connection: Connection) -> bytes:
+        ready = before if draft is None else await keep_draft(connection, runtime, draft)
+        if ready is None:
+            raise Conflict("the agreement is being made; ask again", code="wrong_step")
+        case = await find_case(connection, caller.cell, ready.application)
+        step = Step(case.step) if case else Step.COST_CONFIRMED
+        if step is Step.COST_CONFIRMED:
+            step = await _move(connection, runtime, ready.application, Event.AGREEMENT_MADE)
+        return _answer(
+            agreement=runtime.public.show("agreement", ready.id),
+            sha256=ready.draft_sha256.hex(),
+            step=step,
+        )
+
+    return await once(runtime, caller, "prepare_agreement", key, effect)
+
+
+async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKey) -> bytes:
+    """Sign the very paper the borrower saw; the payout follows by the event written here.
+
+    Raises:
+        Conflict: another paper than the one that counts, or signed before under another key.
+        Refused: the policy pack does not let this be signed.
+    """
+    runtime = papers.runtime
+    async with runtime.database.transaction() as connection:
+        agreement = await find_agreement(connection, runtime, wanted.agreement, caller.subject)
+        draft = await read_document(connection, runtime, agreement)
+        disclosure = await find_disclosure(connection, runtime, agreement.offer, caller.subject)
+        today = await business_date(connection)
+        who = await _borrower(connection, runtime, caller)
+    if wanted.sha256 != agreement.draft_sha256:
+        raise Conflict("this is not the paper that counts; read it again", code="other_paper")
+    made = None
+    if agreement.status is AgreementStatus.READY:
+        _judge(papers, agreement, disclosure[0], today)
+        made = await seal_draft(runtime, papers.press, agreement, draft, who.party)
+
+    async def effect(connection: Connection) -> bytes:
+        if made is None:
+            raise Conflict("this agreement is signed", code="wrong_step")
+        signed, document = made
+        await keep_signed(connection, runtime, signed, document)
+        step = await _move(connection, runtime, signed.application, Event.AGREEMENT_SIGNED)
+        payload = {"agreement": str(signed.id), "party": str(signed.party)}
+        at = runtime.clock.now()
+        await publish(connection, Happened(caller.cell, signed.id, SIGNED, payload, at))
+        return _answer(step=step, signed_at=signed.signed_at, signed_sha256=document.sha256.hex())
+
+    return await once(runtime, caller, "sign_agreement", key, effect)
+
+
+def _judge(papers: Papers, agreement: Agreement, shown: Disclosure, today: date) -> None:
+    """Ask the pack whether this may be signed. Raises Refused with the first finding's code."""
+    deal, table = agreement.deal, shown.table
+    lender = papers.book.lender(LenderId(deal.lender.number))
+    read_s = int((shown.confirmed_at - shown.shown_at).total_seconds()) if shown.confirmed_at else 0
+    facts: dict[str, object] = {
+        "irr12_ppm": deal.irr12_ppm,
+        "lender_kind": lender.kind.value,
+        "listed_from": lender.listed_from,
+        "listed_to": lender.listed_to,
+        # Whoever signs has a commitment of the lender's own, written when the offer was accepted.
+        "is_lender_decided": deal.commitment > 0,
+        "is_cost_confirmed": shown.confirmed_at is not None,
+        "reading_seconds": read_s,
+        "offer_total_minor": deal.total_minor,
+        "table_total_minor": table.total_minor,
+        "agreement_total_minor": sum(row.total_minor for row in agreement.deal.rows),
+        "offer_irr12_ppm": deal.irr12_ppm,
+        "table_irr12_ppm": deal.irr12_ppm,
+        "agreement_irr12_ppm": agreement.deal.irr12_ppm,
+    }
+    blocks = [
+        finding
+        for finding in papers.pack.evaluate("contract.sign", facts, today)
+        if finding.severity is not Severity.WARN
+    ]
+    if blocks:
+        raise Refused(papers.pack.reason(blocks[0].code, "en"), code=blocks[0].code)
+
+
+async def _borrower(connection: Connection, runtime: Runtime, caller: Caller) -> Borrower:
+    kinds = (VaultKind.NAME, VaultKind.RESIDENT_ID)
+    found = await read_vault(connection, runtime, caller, caller.subject, kinds)
+    party = runtime.public.show("party", caller.subject)
+    return Borrower(found[VaultKind.NAME], found[VaultKind.RESIDENT_ID], party)
+
+
+async def _move(connection: Connection, runtime: Runtime, application: int, event: Event) -> Step:
+    """Take the case to where the event leads from its present step, in the caller's commit."""
+    cell = runtime.cell(application)
+    case = await find_case(connection, cell, application)
+    origin = case.step if case else Step.SUBMITTED
+    step = move(origin, event)
+    asked = Move(application, (origin,), step.value, CaseState.ACTIVE)
+    await move_case(connection, cell, asked, runtime.clock.now())
+    return step
+
+
+def _answer(**fields: Any) -> bytes:
+    return msgspec.json.encode(fields)
