@@ -1,11 +1,11 @@
-from __future__ import annotations
+"""What we write a bank reads; what a bank says is a yes only when it is one."""
 
 from datetime import UTC, date, datetime
 
 import pytest
 
 from tongtu.kernel.errors import Conflict
-from tongtu.payments.message import BadMessage, read_status, write_payment
+from tongtu.payments.message import PACS_002, TEXT_MAX, BadMessage, read_status, write_payment
 from tongtu.payments.model import (
     Answer,
     PaymentKind,
@@ -13,36 +13,68 @@ from tongtu.payments.model import (
     Saying,
     Wire,
     check_move,
+    state_after,
 )
-from tongtu.simulators.bank.book import Entry, Order, Status
-from tongtu.simulators.bank.message import read_order, write_status
+from tongtu.simulators.bank.books import Order, Payment
+from tongtu.simulators.bank.message import read_order, write_refusal, write_status
 
 AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
-SPACE = "urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"
+
+
+def wire(kind=PaymentKind.PAYOUT, creditor="pt_b"):
+    return Wire("pi_0", kind, "lender-1", creditor, 3_000_005, date(2026, 11, 24))
+
+
+def report(fields, space=PACS_002):
+    return f'<Document xmlns="{space}"><A>{fields}</A></Document>'.encode()
+
+
+def payment(status, reason=None, number="pi_0"):
+    order = Order(number, "payout", "lender-1", "pt_b", 3_000_005, "CNY")
+    return Payment(order, "bk1", status, reason, 0)
 
 
 @pytest.mark.parametrize("kind", list(PaymentKind))
 def test_the_bank_reads_the_payment_we_wrote(kind):
-    wire = Wire("pi_0", kind, "lender-1", "pt_<a>&b", 3_000_005, date(2026, 11, 24))
+    order = read_order(write_payment(wire(kind, "pt_<a>&b"), AT))
 
-    order = read_order(write_payment(wire, AT))
+    assert order == Order("pi_0", kind.value, "lender-1", "pt_<a>&b", 3_000_005, "CNY")
 
-    assert order == Order("pi_0", "lender-1", "pt_<a>&b", 3_000_005)
+
+def test_a_payout_is_a_pain_001_with_its_amount_in_yuan_and_its_day():
+    text = write_payment(wire(), AT).decode()
+
+    assert 'xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"' in text
+    assert '<InstdAmt Ccy="CNY">30000.05</InstdAmt>' in text
+    assert "<ReqdExctnDt><Dt>2026-11-24</Dt></ReqdExctnDt>" in text
 
 
 @pytest.mark.parametrize(
-    ("status", "reason", "answer"),
+    ("body", "answer"),
     [
-        (Status.SETTLED, None, Answer(Saying.YES, "SIM-pi_0", None)),
-        (Status.REJECTED, "AM04", Answer(Saying.NO, "SIM-pi_0", "AM04")),
-        (Status.PENDING, None, Answer(Saying.UNKNOWN, "SIM-pi_0", "PDNG")),
-        (Status.REJECTED, "AM05", Answer(Saying.UNKNOWN, None, "duplicate")),
+        (write_status(payment("ACSC")), Answer(Saying.YES, None, "bk1", 3_000_005)),
+        (write_status(payment("RJCT", "AC04")), Answer(Saying.NO, "AC04", "bk1")),
+        (write_status(payment("ACSP")), Answer(Saying.UNKNOWN, "ACSP", "bk1")),
+        (
+            write_refusal("pi_0", reason="DUPL", status="RJCT"),
+            Answer(Saying.UNKNOWN, "DUPL"),
+        ),
+        (
+            write_refusal("pi_0", reason="NOOR", status=None),
+            Answer(Saying.NOT_KNOWN, "NOOR"),
+        ),
+        (
+            report("<OrgnlEndToEndId>pi_0</OrgnlEndToEndId>"),
+            Answer(Saying.UNKNOWN, "no status"),
+        ),
     ],
 )
-def test_only_settlement_is_a_yes_and_a_refused_duplicate_is_not_a_no(status, reason, answer):
-    entry = Entry(Order("pi_0", "a", "b", 1), status, reason)
+def test_only_settlement_is_a_yes_and_a_refused_duplicate_is_not_a_no(body, answer):
+    assert read_status(body, "pi_0") == answer
 
-    assert read_status(write_status(entry), "pi_0") == answer
+
+YES = "<OrgnlEndToEndId>pi_0</OrgnlEndToEndId><TxSts>ACSC</TxSts>"
+AMOUNT = '<IntrBkSttlmAmt Ccy="CNY">1.00</IntrBkSttlmAmt>'
 
 
 @pytest.mark.parametrize(
@@ -51,14 +83,20 @@ def test_only_settlement_is_a_yes_and_a_refused_duplicate_is_not_a_no(status, re
         b"",
         b"not xml",
         b"\xff\xfe<\x00",
-        f'<Document xmlns="{SPACE}"><TxSts>ACSC</TxSts></Document>'.encode(),
-        b"<Document><OrgnlEndToEndId>pi_0</OrgnlEndToEndId><TxSts>ACSC</TxSts></Document>",
-        f'<!DOCTYPE d [<!ENTITY a "ACSC">]><Document xmlns="{SPACE}"><OrgnlEndToEndId>pi_0'
-        "</OrgnlEndToEndId><TxSts>&a;</TxSts></Document>".encode(),
-        f'<!DOCTYPE d SYSTEM "file:///etc/passwd"><Document xmlns="{SPACE}"/>'.encode(),
-        (f'<Document xmlns="{SPACE}">' + "<A>" * 30 + "</A>" * 30 + "</Document>").encode(),
-        (f'<Document xmlns="{SPACE}">' + "<A/>" * 600 + "</Document>").encode(),
-        (f'<Document xmlns="{SPACE}"><A>' + "x" * 3000 + "</A></Document>").encode(),
+        b'<?xml version="1.0" encoding="no-such"?><a/>',
+        report(YES),
+        report("<TxSts>ACSC</TxSts>" + AMOUNT),
+        report(YES + AMOUNT, space="urn:other"),
+        report(YES + AMOUNT + "<TxSts>RJCT</TxSts>"),
+        report(YES + AMOUNT) + b"<more/>",
+        report(YES + AMOUNT.replace("1.00", "1e2")),
+        b'<!DOCTYPE d [<!ENTITY a "ACSC">]>' + report(YES.replace("ACSC", "&a;") + AMOUNT),
+        b'<!DOCTYPE d SYSTEM "file:///etc/passwd">' + report(YES + AMOUNT),
+        ('<!DOCTYPE d [<!ENTITY a "b">]>' + report(YES + AMOUNT).decode()).encode("utf-16"),
+        report("<A>" * 30 + "</A>" * 30),
+        report("<A/>" * 600),
+        report("<B>" + "x" * (TEXT_MAX + 1) + "</B>" + YES + AMOUNT),
+        write_status(payment("ACSC", number="pi_1")),
     ],
 )
 def test_a_hostile_or_foreign_answer_is_never_a_yes(body):
@@ -66,11 +104,25 @@ def test_a_hostile_or_foreign_answer_is_never_a_yes(body):
         read_status(body, "pi_0")
 
 
-def test_a_status_about_another_payment_is_refused():
-    told = write_status(Entry(Order("pi_1", "a", "b", 1), Status.SETTLED))
+def test_a_long_text_up_to_the_bound_is_read():
+    body = report("<B>" + "x" * TEXT_MAX + "</B>" + YES + AMOUNT)
 
-    with pytest.raises(BadMessage):
-        read_status(told, "pi_0")
+    assert read_status(body, "pi_0") == Answer(Saying.YES, None, None, 100)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (Answer(Saying.YES, amount_minor=500), PaymentState.CONFIRMED),
+        (Answer(Saying.YES, amount_minor=499), PaymentState.UNKNOWN),
+        (Answer(Saying.YES), PaymentState.UNKNOWN),
+        (Answer(Saying.NO), PaymentState.FAILED),
+        (Answer(Saying.UNKNOWN), PaymentState.UNKNOWN),
+        (Answer(Saying.NOT_KNOWN), PaymentState.UNKNOWN),
+    ],
+)
+def test_an_answer_takes_a_payment_of_500_to(answer, state):
+    assert state_after(answer, 500) is state
 
 
 def test_what_the_bank_decided_is_final_and_an_unknown_is_asked_again():
