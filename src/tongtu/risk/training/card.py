@@ -44,10 +44,10 @@ ln(new odds / these odds) to the log-odds.
 {features}
 
 **Limits.** One bank, one country, one period. An outcome is known only of loans that were made, so
-nothing was learnt of persons whom that bank refused. Money was scaled by one fixed factor and its level is not
-claimed to fit another market. Amounts and words are the applicant's own statements. A rare word
-and a rarely unknown fact count as the average. There is no outcome window and no later period in
-the data, so drift cannot be judged from it.
+nothing was learnt of persons whom that bank refused. Money was scaled by one fixed factor and its
+level is not claimed to fit another market. Amounts and words are the applicant's own statements. A
+rare word and a rarely unknown fact count as the average. There is no outcome window and no later
+period in the data, so drift cannot be judged from it.
 
 Table sha256 `{hash}`; code sha256 `{code}`.
 """
