@@ -3,6 +3,7 @@
 from tongtu.contracts.authority import CaProvider, LocalCa
 from tongtu.contracts.flow import (
     Draft,
+    agreement_of_application,
     agreement_of_offer,
     confirm_cost,
     find_agreement,
@@ -42,6 +43,7 @@ __all__ = [
     "PlanRow",
     "Press",
     "Verdict",
+    "agreement_of_application",
     "agreement_of_offer",
     "confirm_cost",
     "find_agreement",

@@ -149,6 +149,14 @@ async def agreement_of_offer(
     return await store.agreement_of_offer(connection, runtime.cell(party), offer, party)
 
 
+async def agreement_of_application(
+    connection: Connection, runtime: Runtime, application: int, party: int
+) -> Agreement | None:
+    """Return the agreement of an application of the party's own, None before there is one."""
+    cell = runtime.cell(party)
+    return await store.agreement_of_application(connection, cell, application, party)
+
+
 async def read_document(connection: Connection, runtime: Runtime, agreement: Agreement) -> bytes:
     """Return the agreement's newest paper as PDF: the signed one once it is signed."""
     sha256 = agreement.signed_sha256 or agreement.draft_sha256

@@ -46,6 +46,10 @@ _OF_OFFER = f"""
 SELECT {_AGREEMENT} FROM contracts.agreement
 WHERE cell = $1 AND offer = $2 AND party = $3 AND status <> 'replaced'
 """
+_OF_APPLICATION = f"""
+SELECT {_AGREEMENT} FROM contracts.agreement
+WHERE cell = $1 AND party = $3 AND application = $2 AND status <> 'replaced'
+"""
 _SIGN = """
 UPDATE contracts.agreement SET status = 'signed', signed_sha256 = $4, signed_at = $5
 WHERE cell = $1 AND id = $2 AND party = $3 AND status = 'ready' RETURNING id
@@ -113,6 +117,13 @@ async def agreement_of_offer(
 ) -> Agreement | None:
     """Return the agreement that counts for an offer of the party's own."""
     return _agreement(await connection.fetchrow(_OF_OFFER, cell, offer, party))
+
+
+async def agreement_of_application(
+    connection: Connection, cell: int, application: int, party: int
+) -> Agreement | None:
+    """Return the agreement that counts for an application of the party's own."""
+    return _agreement(await connection.fetchrow(_OF_APPLICATION, cell, application, party))
 
 
 async def sign(connection: Connection, cell: int, signed: Agreement) -> bool:

@@ -36,14 +36,13 @@ from tongtu.contracts.api import (
 )
 from tongtu.funding.api import Book
 from tongtu.identity.api import Caller, CommandKey, VaultKind, once, read_vault
-from tongtu.journey.steps import Event, Step, move
+from tongtu.journey.case import move_on
+from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Conflict, Refused
 from tongtu.kernel.ids import LenderId
 from tongtu.origination.api import Acceptance, find_acceptance
 from tongtu.policy.api import Pack, Severity
-from tongtu.process.api import CaseState, Move
 from tongtu.process.api import find as find_case
-from tongtu.process.api import move as move_case
 from tongtu.runtime.api import Connection, Runtime, business_date, publish
 from tongtu.runtime.api import Event as Happened
 from tongtu.terms.api import LoanTerms, schedule
@@ -105,8 +104,8 @@ def deal_of(papers: Papers, accepted: Acceptance, start: date) -> Deal:
         lender=Lender(lender.number, lender.zh, lender.en),
         program=program.id,
         product=product.id,
-        product_zh=product.name_zh,
-        product_en=product.name_en,
+        product_zh=product.name["zh"],
+        product_en=product.name["en"],
         principal_minor=offer.amount_minor,
         rate_bps=offer.rate_bps,
         fee_monthly_minor=offer.fee_monthly_minor,
@@ -128,7 +127,7 @@ async def show(papers: Papers, caller: Caller, offer: int) -> Disclosure:
         shown = await show_cost(connection, papers.runtime, deal)
         case = await find_case(connection, caller.cell, accepted.application)
         if case is not None and case.step == Step.ACCEPTED:
-            await _move(connection, papers.runtime, accepted.application, Event.COST_SHOWN)
+            await move_on(connection, papers.runtime, accepted.application, Event.COST_SHOWN)
         return shown
 
 
@@ -142,7 +141,7 @@ async def confirm(papers: Papers, caller: Caller, offer: int, key: CommandKey) -
 
     async def effect(connection: Connection) -> bytes:
         shown = await confirm_cost(connection, runtime, offer, caller.subject)
-        step = await _move(connection, runtime, shown.application, Event.COST_CONFIRMED)
+        step = await move_on(connection, runtime, shown.application, Event.COST_CONFIRMED)
         return _answer(confirmed_at=shown.confirmed_at, step=step)
 
     return await once(runtime, caller, "confirm_cost", key, effect)
@@ -165,7 +164,7 @@ async def prepare(papers: Papers, caller: Caller, offer: int, key: CommandKey) -
         case = await find_case(connection, caller.cell, ready.application)
         step = Step(case.step) if case else Step.COST_CONFIRMED
         if step is Step.COST_CONFIRMED:
-            step = await _move(connection, runtime, ready.application, Event.AGREEMENT_MADE)
+            step = await move_on(connection, runtime, ready.application, Event.AGREEMENT_MADE)
         return _answer(
             agreement=runtime.public.show("agreement", ready.id),
             sha256=ready.draft_sha256.hex(),
@@ -201,7 +200,7 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
             raise Conflict("this agreement is signed", code="wrong_step")
         signed, document = made
         await keep_signed(connection, runtime, signed, document)
-        step = await _move(connection, runtime, signed.application, Event.AGREEMENT_SIGNED)
+        step = await move_on(connection, runtime, signed.application, Event.AGREEMENT_SIGNED)
         payload = {"agreement": str(signed.id), "party": str(signed.party)}
         at = runtime.clock.now()
         await publish(connection, Happened(caller.cell, signed.id, SIGNED, payload, at))
@@ -245,17 +244,6 @@ async def _borrower(connection: Connection, runtime: Runtime, caller: Caller) ->
     found = await read_vault(connection, runtime, caller, caller.subject, kinds)
     party = runtime.public.show("party", caller.subject)
     return Borrower(found[VaultKind.NAME], found[VaultKind.RESIDENT_ID], party)
-
-
-async def _move(connection: Connection, runtime: Runtime, application: int, event: Event) -> Step:
-    """Take the case to where the event leads from its present step, in the caller's commit."""
-    cell = runtime.cell(application)
-    case = await find_case(connection, cell, application)
-    origin = case.step if case else Step.SUBMITTED
-    step = move(origin, event)
-    asked = Move(application, (origin,), step.value, CaseState.ACTIVE)
-    await move_case(connection, cell, asked, runtime.clock.now())
-    return step
 
 
 def _answer(**fields: Any) -> bytes:

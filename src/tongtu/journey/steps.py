@@ -95,6 +95,9 @@ MOVES: Mapping[Step, Mapping[Event, Step]] = MappingProxyType(
     }
 )
 
+# Steps from which no event leads on.
+ENDS = frozenset(step for step, moves in MOVES.items() if not moves)
+
 # What the decision lane is handed: the step each outcome of the machine leads to.
 STEP_OF_OUTCOME: Mapping[str, str] = MappingProxyType(
     {
@@ -114,4 +117,6 @@ def move(step: str, event: str) -> Step:
     try:
         return MOVES[Step(step)][Event(event)]
     except (KeyError, ValueError):
-        raise Conflict(f"{event} is not possible when the case is {step}", code="wrong_step") from None
+        raise Conflict(
+            f"{event} is not possible when the case is {step}", code="wrong_step"
+        ) from None

@@ -1,0 +1,69 @@
+"""Closes business days one after another: payments answered, books closed, the next day opened.
+
+Each step is a commit of its own and safe to repeat, so a stopped run goes on where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, timedelta
+
+from tongtu.funding.api import open_day
+from tongtu.kernel.clock import business_date_of
+from tongtu.kernel.errors import BadInput, Conflict
+from tongtu.payments.api import count_open
+from tongtu.runtime.api import Runtime, advance_business_date, business_date
+from tongtu.servicing.api import ClosedDay, close_cell, open_next
+
+ONE_DAY = timedelta(days=1)
+# A little over a year at once; a longer way is gone in several calls.
+DAYS_MAX = 400
+# Payments of the day are normally answered within a second; a day is not closed over an open one.
+LOOKS_MAX = 120
+LOOK_EVERY_S = 0.25
+
+
+async def close_days(runtime: Runtime, through: date) -> list[ClosedDay]:
+    """Close every open day up to and including `through`; return what each came to.
+
+    Raises:
+        BadInput: too far away, or a day that is not over (outside demo mode).
+        Conflict: payments of a day are still open.
+        InvariantBroken: loans and ledger disagree; the day stays open.
+    """
+    async with runtime.database.reading() as connection:
+        first = await business_date(connection)
+    if (through - first).days > DAYS_MAX:
+        raise BadInput(f"at most {DAYS_MAX} days are closed at once", fields={"through": "too far"})
+    today = business_date_of(runtime.clock.now(), runtime.settings.zone)
+    if through >= today and not runtime.settings.demo:
+        raise BadInput("a day that is not over cannot be closed", fields={"through": "not over"})
+    closed: list[ClosedDay] = []
+    for offset in range((through - first).days + 1):
+        closed += await _close(runtime, first + offset * ONE_DAY)
+    return closed
+
+
+async def _close(runtime: Runtime, day: date) -> list[ClosedDay]:
+    await _wait_for_payments(runtime, day)
+    results = []
+    for cell in range(runtime.settings.cells):
+        async with runtime.database.transaction() as connection:
+            results.append(await close_cell(connection, runtime, cell, day))
+    following = day + ONE_DAY
+    for cell in range(runtime.settings.cells):
+        async with runtime.database.transaction() as connection:
+            await open_next(connection, runtime, cell, day)
+            await open_day(connection, cell, following)
+    async with runtime.database.transaction() as connection:
+        await advance_business_date(connection, day, following)
+    return results
+
+
+async def _wait_for_payments(runtime: Runtime, day: date) -> None:
+    for _ in range(LOOKS_MAX):
+        async with runtime.database.reading() as connection:
+            if not await count_open(connection, day):
+                return
+        await asyncio.sleep(LOOK_EVERY_S)
+    raise Conflict(f"payments of {day} have no answer yet", code="payments_open")

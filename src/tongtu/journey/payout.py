@@ -1,0 +1,169 @@
+"""From a signature to money: warrant and instruction, then the loan, each in one commit.
+
+Both are handlers of events: they may come twice and change nothing the second time.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tongtu.contracts.api import Agreement, Deal, agreement_of_application, find_agreement
+from tongtu.funding.api import CommitmentState, find_commitment, mark_disbursed
+from tongtu.journey.case import move_on, step_of
+from tongtu.journey.steps import Event, Step
+from tongtu.kernel.errors import Broken, Refused
+from tongtu.kernel.ids import TransferId, id_shard
+from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
+from tongtu.payments.api import (
+    Instruction,
+    PaymentKind,
+    PaymentState,
+    Warrant,
+    find_instruction,
+    release,
+)
+from tongtu.policy.api import Pack, Severity
+from tongtu.runtime.api import Connection, Runtime, business_date
+from tongtu.runtime.api import Event as Happened
+from tongtu.servicing.api import (
+    FrozenTerms,
+    Money,
+    NewLoan,
+    Planned,
+    loan_of,
+    open_loan,
+    record_repayment,
+)
+
+
+async def start(runtime: Runtime, pack: Pack, happened: Happened) -> None:
+    """Handle `contracts.agreement_signed`: hold the lender's money and intend the payout.
+
+    Raises:
+        Refused: the pack does not release the money; the event waits and is seen.
+    """
+    party, number = int(happened.payload["party"]), int(happened.payload["agreement"])
+    async with runtime.database.transaction() as connection:
+        agreement = await find_agreement(connection, runtime, number, party)
+        if await step_of(connection, runtime, agreement.application) is not Step.SIGNED:
+            return
+        today = await business_date(connection)
+        await _judge(connection, runtime, pack, agreement, today)
+        payment = runtime.ids.new(id_shard(party))
+        amount_minor = agreement.deal.principal_minor
+        instruction = Instruction(
+            cell=happened.cell,
+            id=payment,
+            kind=PaymentKind.PAYOUT,
+            subject=agreement.application,
+            party=party,
+            lender=agreement.lender,
+            amount_minor=amount_minor,
+            value_date=today,
+        )
+        warrant = Warrant(
+            agreement.deal.decision,
+            agreement.signed_sha256 or b"",
+            agreement.deal.commitment,
+            amount_minor,
+        )
+        await _hold(connection, runtime, instruction, Code.PAYOUT_HOLD)
+        await release(connection, runtime, warrant, instruction)
+        await move_on(connection, runtime, agreement.application, Event.PAYOUT_STARTED)
+
+
+async def settled(runtime: Runtime, happened: Happened) -> None:
+    """Handle `payments.settled`: what the bank said becomes a loan, a repayment, or a way back."""
+    async with runtime.database.transaction() as connection:
+        number = int(happened.payload["instruction"])
+        payment = await find_instruction(connection, happened.cell, number)
+        if payment is None:
+            raise Broken(f"there is no instruction {number}")
+        is_confirmed = payment.state is PaymentState.CONFIRMED
+        if payment.kind is PaymentKind.PAYOUT:
+            await (_paid_out if is_confirmed else _given_back)(connection, runtime, payment)
+        elif is_confirmed:
+            await _repaid(connection, runtime, payment)
+
+
+async def _paid_out(connection: Connection, runtime: Runtime, payment: Instruction) -> None:
+    if await loan_of(connection, payment.cell, payment.subject) is not None:
+        return
+    agreement = await agreement_of_application(connection, runtime, payment.subject, payment.party)
+    if agreement is None:
+        raise Broken(f"payout {payment.id} has no agreement")
+    deal = agreement.deal
+    new = NewLoan(
+        id=runtime.ids.new(id_shard(payment.party)),
+        party=payment.party,
+        application=payment.subject,
+        agreement=agreement.id,
+        lender=payment.lender,
+        program=deal.program,
+        product=deal.product,
+        terms=terms_of(deal),
+    )
+    money = Money(payment.id, payment.amount_minor, payment.value_date)
+    await open_loan(connection, runtime, new, money)
+    await mark_disbursed(connection, payment.cell, deal.commitment, runtime.clock.now())
+    await move_on(connection, runtime, payment.subject, Event.PAYOUT_CONFIRMED)
+
+
+async def _given_back(connection: Connection, runtime: Runtime, payment: Instruction) -> None:
+    if await step_of(connection, runtime, payment.subject) is Step.PAYING_OUT:
+        await _hold(connection, runtime, payment, Code.PAYOUT_RELEASE)
+        await move_on(connection, runtime, payment.subject, Event.PAYOUT_REFUSED)
+
+
+async def _repaid(connection: Connection, runtime: Runtime, payment: Instruction) -> None:
+    money = Money(payment.id, payment.amount_minor, payment.value_date)
+    recorded = await record_repayment(connection, runtime, payment.cell, payment.subject, money)
+    if recorded.is_new and recorded.is_settled:
+        await move_on(connection, runtime, recorded.loan.application, Event.LOAN_SETTLED)
+
+
+async def _hold(connection: Connection, runtime: Runtime, payment: Instruction, code: Code) -> None:
+    """Set the lender's money aside for a payout, or give it back."""
+    funds = Account(payment.cell, AccountKind.LENDER_FUNDS, payment.lender)
+    aside = Account(payment.cell, AccountKind.CLEARING_PAYOUT)
+    debit, credit = (funds, aside) if code is Code.PAYOUT_HOLD else (aside, funds)
+    await open_accounts(connection, [funds, aside])
+    transfer = Transfer(
+        TransferId(runtime.ids.new(id_shard(payment.party))),
+        debit.id, credit.id, payment.amount_minor, code, subject=payment.subject,
+    )  # fmt: skip
+    at, today = runtime.clock.now(), await business_date(connection)
+    [answer] = await post(connection, payment.cell, [transfer], today, at)
+    if not answer.has_effect:
+        raise Broken(f"the lender's money could not be set aside: {answer.name}")
+
+
+async def _judge(
+    connection: Connection, runtime: Runtime, pack: Pack, agreement: Agreement, today: date
+) -> None:
+    """Ask the pack whether the money may leave (PRICE-05, FUND-01)."""
+    deal = agreement.deal
+    cell = runtime.cell(agreement.party)
+    commitment = await find_commitment(connection, cell, deal.commitment)
+    facts = {
+        "principal_minor": sum(row.principal_minor for row in deal.rows),
+        "disbursed_minor": deal.principal_minor,
+        "approved_minor": commitment.reservation.amount_minor,
+        "is_decision_approved": commitment.reservation.application == agreement.application,
+        "is_agreement_signed": agreement.signed_sha256 is not None,
+        "is_lender_committed": commitment.state is CommitmentState.COMMITTED,
+    }
+    for finding in pack.evaluate("fund.release", facts, today):
+        if finding.severity is not Severity.WARN:
+            raise Refused(f"the money is not released: {finding.rule}", code=finding.code)
+
+
+def terms_of(deal: Deal) -> FrozenTerms:
+    """Return the loan's frozen terms: the very rows that were disclosed and signed."""
+    rows = tuple(
+        Planned(
+            row.nr, row.start, row.due_date, row.principal_minor, row.interest_minor, row.fee_minor
+        )
+        for row in deal.rows
+    )
+    return FrozenTerms(deal.principal_minor, deal.rate_bps, deal.overdue_rate_bps, rows)

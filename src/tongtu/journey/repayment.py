@@ -1,0 +1,46 @@
+"""A borrower pays: the wish is checked against the debt and sent to the bank as a collection."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tongtu.identity.api import Caller, CommandKey, once
+from tongtu.kernel.ids import id_shard
+from tongtu.payments.api import Instruction, PaymentKind, collect, pending_minor
+from tongtu.runtime.api import Connection, Runtime
+from tongtu.servicing.api import check_repayment, find_row
+
+
+async def repay(
+    runtime: Runtime, caller: Caller, loan: int, amount_minor: int, key: CommandKey
+) -> bytes:
+    """Begin a repayment of the caller's own loan; it counts once the bank has confirmed it.
+
+    Raises:
+        NotFound: not a loan of the caller's.
+        Refused: more than is owed, payments under way included.
+    """
+
+    async def effect(connection: Connection) -> bytes:
+        cell = runtime.cell(loan)
+        row = await find_row(connection, cell, caller, loan)
+        pending = await pending_minor(connection, cell, loan)
+        value_date = await check_repayment(connection, row, amount_minor, pending)
+        payment = await collect(
+            connection,
+            runtime,
+            Instruction(
+                cell=cell,
+                id=runtime.ids.new(id_shard(row.party)),
+                kind=PaymentKind.COLLECTION,
+                subject=loan,
+                party=row.party,
+                lender=row.lender,
+                amount_minor=amount_minor,
+                value_date=value_date,
+            ),
+        )
+        answer = {"payment": payment.end_to_end_id, "state": payment.state.value}
+        return msgspec.json.encode(answer)
+
+    return await once(runtime, caller, "repay", key, effect)
