@@ -1,0 +1,29 @@
+"""The door of journey: what a person or an event sets in motion, in the right order."""
+
+from tongtu.journey.apply import Asked, apply, decision_lane
+from tongtu.journey.contract import SIGNED, Papers, Signature
+from tongtu.journey.contract import confirm as confirm_cost
+from tongtu.journey.contract import prepare as prepare_agreement
+from tongtu.journey.contract import show as show_cost
+from tongtu.journey.contract import sign as sign_agreement
+from tongtu.journey.day_end import close_days
+from tongtu.journey.payout import settled as payment_settled
+from tongtu.journey.payout import start as start_payout
+from tongtu.journey.repayment import repay
+
+__all__ = [
+    "SIGNED",
+    "Asked",
+    "Papers",
+    "Signature",
+    "apply",
+    "close_days",
+    "confirm_cost",
+    "decision_lane",
+    "payment_settled",
+    "prepare_agreement",
+    "repay",
+    "show_cost",
+    "sign_agreement",
+    "start_payout",
+]
