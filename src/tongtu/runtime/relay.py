@@ -108,12 +108,14 @@ class Relay:
                     pause_s = LEASE_POLL_S
                 elif await self._step(subscription):
                     continue
-            except FAULTS as fault:
+            except Exception as fault:
                 subscription.mark = None
+                is_away = isinstance(fault, FAULTS)
                 log.warning(
                     "relay_interrupted",
                     handler=subscription.reader.handler,
                     fault=type(fault).__name__,
+                    exc_info=None if is_away else fault,
                 )
             with suppress(TimeoutError):
                 await asyncio.wait_for(subscription.woken.wait(), pause_s)

@@ -7,6 +7,7 @@ import fcntl
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -103,6 +104,8 @@ class EmbeddedPostgres:
         if self._owner_lock is not None:
             try:
                 await asyncio.to_thread(stop_server, self.place)
+                with suppress(OSError):  # a guest's file may lie in it
+                    self.place.sockets.rmdir()
             finally:
                 os.close(self._owner_lock)
                 self._owner_lock = None
