@@ -26,7 +26,7 @@ from tongtu.servicing.model import (
 )
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.store.loan import LoanRow, NewLoan, Portfolio, loan_of, portfolio
-from tongtu.servicing.store.loan import find as find_row
+from tongtu.servicing.store.loan import hold_own as find_row
 
 __all__ = [
     "ClosedDay",

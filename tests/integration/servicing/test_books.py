@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from datetime import date, timedelta
@@ -97,7 +98,7 @@ def test_a_day_that_does_not_agree_with_the_ledger_stays_open_and_names_the_brea
     house.run(spoil())
     days = house.fetch("select count(*) as n from servicing.day_end")[0]["n"]
 
-    with pytest.raises(InvariantBroken, match="lender 1, consumer_cash, loan_interest: .* 600"):
+    with pytest.raises(InvariantBroken, match=r"lender 1, consumer_cash, loan_interest: .* 600"):
         house.close()
 
     assert house.fetch("select count(*) as n from servicing.day_end")[0]["n"] == days
@@ -125,7 +126,7 @@ def test_what_may_be_repaid_today_leaves_out_what_is_already_being_collected(hou
     staff = Caller(Role.OPERATOR, 1, 0, 0)
 
     async def check(amount, pending):
-        async with house.runtime.database.reading() as connection:
+        async with house.runtime.database.transaction() as connection:
             row = await find_row(connection, 0, staff, new.id)
             return await check_repayment(connection, row, amount, pending)
 
@@ -160,11 +161,11 @@ def test_loan_events_days_and_terms_cannot_be_changed_or_removed(house):
     house.lend()
     house.close()
 
-    async def spoil(statement):
+    async def spoil(change):
         async with house.runtime.database.transaction() as connection:
-            await connection.execute(statement)
+            await connection.execute(change)
 
-    for statement in (
+    for change in (
         "update servicing.loan_event set amount_minor = 1",
         "delete from servicing.loan_event",
         "truncate servicing.loan_event",
@@ -173,7 +174,7 @@ def test_loan_events_days_and_terms_cannot_be_changed_or_removed(house):
         "delete from servicing.loan",
     ):
         with pytest.raises(asyncpg.PostgresError, match=r"append-only|frozen"):
-            house.run(spoil(statement))
+            house.run(spoil(change))
 
 
 def test_random_payments_over_many_days_keep_loans_and_ledger_equal_every_day(house):
@@ -298,8 +299,6 @@ def test_a_payment_beside_a_closing_day_waits_for_it_and_both_come_out_right(hou
     house.close()
 
     async def both():
-        import asyncio  # noqa: PLC0415
-
         async def pay():
             async with house.runtime.database.transaction() as connection:
                 today = await business_date(connection)

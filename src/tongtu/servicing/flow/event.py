@@ -125,6 +125,9 @@ async def check_repayment(
 ) -> date:
     """Return the value date of a repayment that may be collected.
 
+    The caller holds the loan's lock (`find_row`) since before it counted `pending_minor`, so two
+    repayments at once cannot both find the same debt.
+
     Raises:
         Refused: `more_than_owed`, or the loan is settled.
     """

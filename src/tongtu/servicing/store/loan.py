@@ -186,6 +186,12 @@ async def find(connection: Connection, cell: int, caller: Caller, loan: int) -> 
     return _row(await connection.fetchrow(_FIND, cell, loan, *who))
 
 
+async def hold_own(connection: Connection, cell: int, caller: Caller, loan: int) -> LoanRow:
+    """Return a loan the caller may see, locked for this transaction. Raises NotFound."""
+    await find(connection, cell, caller, loan)
+    return await hold(connection, cell, loan)
+
+
 async def page(
     connection: Connection, cell: int, caller: Caller, after: int, limit: int
 ) -> list[LoanRow]:
