@@ -49,9 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.applications < 1 or arguments.concurrency < 1 or arguments.months < 0:
         raise BadInput("applications and concurrency are at least 1, months at least 0")
     url = check_url(arguments.url or _read(home / SERVED)["url"])
-    applicants = read_applicants(home / "data" / FILE_NAME, training=False)[
-        : arguments.applications
-    ]
+    unseen = read_applicants(home / "data" / FILE_NAME, training=False)
     plan = Plan(
         run=f"r{SystemEntropy().digits(10)}",
         operator_token=_read(home / LOGINS)["operator"],
