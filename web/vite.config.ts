@@ -1,0 +1,41 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Plugin } from "vite";
+
+/** Two builds of one workspace: `--mode borrower` (Preact, at `/`) and `--mode console` (React, at `/console/`). */
+const BUILDS = {
+  borrower: { base: "/", jsx: "preact", port: 5173 },
+  console: { base: "/console/", jsx: "react", port: 5174 },
+} as const;
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const API = process.env.TONGTU_URL ?? "http://127.0.0.1:8000";
+
+export default defineConfig(async ({ mode, command }) => {
+  if (mode !== "borrower" && mode !== "console") throw new Error("use --mode borrower or --mode console");
+  const build = BUILDS[mode];
+  const plugins: Plugin[] = [];
+  // The fake lives outside src/: no build can import it.
+  if (process.env.FAKE === "1" && command === "serve") plugins.push((await import("./dev/fake.ts")).fake());
+  return {
+    root: here(`./src/${mode}`),
+    base: build.base,
+    plugins,
+    oxc: { jsx: { runtime: "automatic" as const, importSource: build.jsx } },
+    server: {
+      port: build.port,
+      strictPort: true,
+      host: "127.0.0.1",
+      ...(process.env.FAKE === "1" ? {} : { proxy: { "/v1": API, "/schema": API, "/health": API } }),
+    },
+    preview: { port: build.port, strictPort: true, host: "127.0.0.1" },
+    build: {
+      outDir: here(`../src/tongtu/channels/web/static/${mode}`),
+      emptyOutDir: true,
+      target: "es2022",
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      chunkSizeWarningLimit: 900,
+      reportCompressedSize: true,
+    },
+  };
+});
