@@ -82,8 +82,10 @@ class RailWorker:
                     task.add_done_callback(self._end)
             except Exception as fault:
                 log.error("payment_worker", exc_info=fault)
+            # Not wait_for: on 3.11 it swallows a cancel that comes together with the wake.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), POLL_S)
+                async with asyncio.timeout(POLL_S):
+                    await self._woken.wait()
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._calls.discard(task)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
+import pytest
 
 from tongtu.payments.api import (
     SETTLED,
@@ -177,6 +178,24 @@ class SayingRail:
     async def status(self, end_to_end_id):
         self.questions += 1
         return self._answer
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_worker_stops_at_once_though_it_is_woken_at_that_moment(runtime, run, made, turns):
+    instruction, warrant = made()
+
+    async def scenario():
+        told = asyncio.Event()
+        worker = RailWorker(runtime, SayingRail(Answer(Saying.NO)), told.set)
+        await intend(runtime, [(instruction, warrant)])
+        await worker.start()
+        await told.wait()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(2):
+            await worker.stop()
+
+    run(scenario())
 
 
 def test_a_yes_to_another_amount_stays_unknown_and_is_never_sent_again(runtime, run, made):
