@@ -8,7 +8,16 @@ from datetime import datetime
 
 # What a leaf may prove. A new kind enters here first.
 KINDS = frozenset(
-    {"decision", "agreement", "disclosure", "movement", "loan_event", "day_end", "consent"}
+    {
+        "decision",
+        "acceptance",
+        "agreement",
+        "disclosure",
+        "movement",
+        "loan_event",
+        "day_end",
+        "consent",
+    }
 )
 
 

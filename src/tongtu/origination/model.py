@@ -39,8 +39,11 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class ApplyRequest:
-    """One application on its way into the lane. It brings its own ids, time and salt, so a batch
-    whose commit was lost on the wire is sent again as the very same batch."""
+    """One application on its way into the lane.
+
+    It brings its own ids, time and salt: a batch whose commit was lost on the wire is sent again as
+    the very same batch.
+    """
 
     caller: int
     party: PartyId
@@ -123,6 +126,20 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """The hashes of everything that decides, the packed sources, the records' dictionary."""
+
+    hash: bytes
+    pack: str
+    pack_hash: str
+    model_hash: str
+    rules_hash: str
+    book_hash: str
+    dictionary: bytes
+    sources: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ApplyAnswer:
     """The JSON the person gets, byte for byte the same whenever the same key comes again."""
 
@@ -148,6 +165,18 @@ class ApplicationView:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepting:
+    """A person's wish to take offer number `n`, with the ids it will have."""
+
+    application: ApplicationId
+    n: int
+    offer: OfferId
+    commitment: int
+    salt: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Acceptance:
     """An offer a person took: what contracts and funding need to go on."""
 
@@ -155,8 +184,19 @@ class Acceptance:
     application: ApplicationId
     decision: DecisionId
     party: PartyId
+    product: str
     n: int
     offer: Offer
     commitment: int
     business_date: date
     accepted_at: datetime
+    salt: bytes  # of its leaf in the evidence log
+
+
+@dataclass(frozen=True, slots=True)
+class StepAt:
+    """Where journey says a case goes, by which version of the process, and when."""
+
+    step: str
+    process_version: str
+    at: datetime

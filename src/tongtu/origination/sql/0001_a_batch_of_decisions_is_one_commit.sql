@@ -70,6 +70,7 @@ create table origination.acceptance (
     offer jsonb not null,
     business_date date not null,
     accepted_at timestamptz not null,
+    salt bytea not null check (octet_length(salt) = 16),
     primary key (cell, id),
     unique (cell, application)
 );
@@ -114,11 +115,11 @@ begin
 end $$;
 
 -- One row of facts for a whole batch. people[n] = identified (0, 1; -1 no such party), 18th birthday
--- as days since the year 1 or 0, consent bits, exposure in fen, applications of the party and of the device (at most p_count_max,
--- which is all a rule needs to know). A stored command answers with the record of its decision.
+-- as days since the year 1 (0 unknown), consent bits, exposure in fen, applications of the party and
+-- of the device since an id (at most p_count_max, which is all a rule needs to know). A stored command answers with the record of its decision.
 create function origination.prefetch_batch(
     p_cell smallint, p_parties int8[], p_callers int8[], p_operation text, p_keys text[],
-    p_devices int8[], p_party_since int8, p_device_since int8, p_count_max int4, p_day date
+    p_devices int8[], p_since int8, p_count_max int4, p_day date
 ) returns table (
     people int8[], programs int8[], remaining_minor int8[],
     stored int4[], stored_hashes bytea[], stored_versions int2[], stored_records bytea[]
@@ -131,10 +132,10 @@ begin
             coalesce((select e.used_minor from origination.exposure e
                 where e.cell = p_cell and e.party = r.party), 0),
             (select count(*) from (select from origination.application a
-                where a.cell = p_cell and a.party = r.party and a.id > p_party_since
+                where a.cell = p_cell and a.party = r.party and a.id > p_since
                 order by a.id desc limit p_count_max) recent),
             (select count(*) from (select from origination.application a
-                where a.cell = p_cell and a.device_hash = r.device and a.id > p_device_since
+                where a.cell = p_cell and a.device_hash = r.device and a.id > p_since
                 order by a.id desc limit p_count_max) recent)
         ] order by r.n)
       into people

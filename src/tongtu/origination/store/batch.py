@@ -13,9 +13,9 @@ from tongtu.origination.model import RECENT_MAX, ApplyRequest, Known
 from tongtu.runtime.api import Connection
 
 OPERATION = "apply"
-PARTY_WINDOW = timedelta(days=7)
-DEVICE_WINDOW = timedelta(days=1)
-_PREFETCH = "select * from origination.prefetch_batch($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
+# The rules of velocity speak of the last 24 hours.
+WINDOW = timedelta(days=1)
+_PREFETCH = "select * from origination.prefetch_batch($1,$2,$3,$4,$5,$6,$7,$8,$9)"
 _DECIDE = f"select origination.decide_batch({','.join(f'${n}' for n in range(1, 33))})"
 # What the database says when the world moved between the two calls; see the migration.
 RACES: Mapping[str, str] = {
@@ -28,7 +28,7 @@ RACES: Mapping[str, str] = {
 }
 
 
-class Raced(Exception):  # noqa: N818 - named for what happened
+class Raced(Exception):
     """Another commit came between prefetch and write: nothing was written, look again."""
 
     def __init__(self, race: str) -> None:
@@ -98,15 +98,14 @@ async def prefetch(
         OPERATION,
         [request.key for request in requests],
         [request.device_hash for request in requests],
-        _first_id(at - PARTY_WINDOW),
-        _first_id(at - DEVICE_WINDOW),
+        _first_id(at - WINDOW),
         RECENT_MAX,
         business_date,
     )
     assert row is not None
     people, programs, remaining, places, hashes, versions, records = row
     return Prefetched(
-        people=[_known(*person) for person in people],
+        people=[_known(person) for person in people],
         remaining=dict(zip(programs or (), remaining or (), strict=True)),
         stored={
             place - 1: StoredCommand(body_hash, version, record)
@@ -178,9 +177,8 @@ async def write(connection: Connection, commit: Commit, rows: Sequence[Written])
         raise Raced(race) from error
 
 
-def _known(
-    identified: int, adult_on: int, consents: int, exposure: int, party: int, device: int
-) -> Known:
+def _known(person: Sequence[int]) -> Known:
+    identified, adult_on, consents, exposure, party, device = person
     return Known(
         is_identified=None if identified < 0 else bool(identified),
         adult_on=date.fromordinal(adult_on) if adult_on else None,

@@ -1,12 +1,12 @@
-"""The record of a decision: positional msgpack with a schema number, zstd with the dictionary of
-its version. It holds inputs and result, so that the engine can be run again and compared.
+"""The record of a decision: positional msgpack with a schema number, packed by zstd.
 
-A reader of schema 1 stays when schema 2 is written: positions are never given a new meaning.
+It holds inputs and result, so that the engine can be run again and compared. A reader of schema 1
+stays when schema 2 is written: positions are never given a new meaning.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
@@ -15,6 +15,7 @@ import zstandard
 from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import ApplicationId, DecisionId, LenderId, PartyId, ProgramId
 from tongtu.origination.model import (
+    Acceptance,
     ApplyRequest,
     Case,
     Decided,
@@ -149,37 +150,48 @@ def decode(data: bytes) -> Record:
     )
 
 
-class Packer:
-    """Packs a record and its answer into the one column they are stored in, and back.
+def acceptance_payload(taken: Acceptance) -> bytes:
+    """Return the canonical bytes of an acceptance, which its leaf in the log commits to."""
+    return _encode((SCHEMA, astuple(taken)[:-1]))
+
+
+class Unpacker:
+    """Reads the one column a record and its answer are stored in.
 
     The dictionary is raw text typical of a version; it stands in the version's row.
     """
 
     def __init__(self, dictionary: bytes) -> None:
-        self.dictionary = dictionary
-        shared = zstandard.ZstdCompressionDict(
+        self._shared = zstandard.ZstdCompressionDict(
             dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT
         )
-        shared.precompute_compress(level=1)
-        self._compressor = zstandard.ZstdCompressor(
-            level=1, dict_data=shared, write_dict_id=False, write_checksum=False
-        )
-        self._decompressor = zstandard.ZstdDecompressor(dict_data=shared)
-
-    def pack(self, record: bytes, answer: bytes) -> bytes:
-        """Return one compressed frame holding both."""
-        return self._compressor.compress(
-            len(record).to_bytes(_LENGTH_BYTES, "big") + record + answer
-        )
+        self._decompressor = zstandard.ZstdDecompressor(dict_data=self._shared)
 
     def unpack(self, packed: bytes) -> tuple[bytes, bytes]:
-        """Return (record, answer). Raises Broken when the frame is damaged or of another version."""
+        """Return (record, answer). Raises Broken for a damaged frame or another version's."""
         try:
             plain = self._decompressor.decompress(packed, max_output_size=UNPACKED_MAX)
         except zstandard.ZstdError as damage:
             raise Broken("a decision record cannot be unpacked") from damage
         end = _LENGTH_BYTES + int.from_bytes(plain[:_LENGTH_BYTES], "big")
         return plain[_LENGTH_BYTES:end], plain[end:]
+
+
+class Packer(Unpacker):
+    """Packs as well as reads."""
+
+    def __init__(self, dictionary: bytes) -> None:
+        super().__init__(dictionary)
+        self._shared.precompute_compress(level=1)
+        self._compressor = zstandard.ZstdCompressor(
+            level=1, dict_data=self._shared, write_dict_id=False, write_checksum=True
+        )
+
+    def pack(self, record: bytes, answer: bytes) -> bytes:
+        """Return one compressed frame holding both."""
+        return self._compressor.compress(
+            len(record).to_bytes(_LENGTH_BYTES, "big") + record + answer
+        )
 
 
 def _microseconds(instant: datetime) -> int:

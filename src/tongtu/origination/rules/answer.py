@@ -1,19 +1,21 @@
-"""Writes the JSON a person gets: joined from fragments made once per version, byte for byte the
-same for the same record."""
+"""Writes the JSON a person gets, joined from fragments made once per version.
+
+The same record gives the same bytes.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
 from tongtu.origination.model import Offer
-from tongtu.origination.record import Record
+from tongtu.origination.rules.record import Record
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 _OFFER = (
     '{"n":%d,%s,"amount_minor":%d,"tenor_months":%d,"instalment_minor":%d,'
     '"last_instalment_minor":%d,"fee_monthly_minor":%d,"total_minor":%d,"cost_minor":%d,'
@@ -77,7 +79,7 @@ class AnswerWriter:
             record.decided_in_us,
             decided.points,
             decided.band,
-            ",".join(['{"code":%s}' % self._reason(code) for code in decided.reasons]),
+            ",".join([f'{{"code":{self._reason(code)}}}' for code in decided.reasons]),
             ",".join(
                 [
                     self._offer(n, offer, expires_at)
@@ -93,6 +95,19 @@ class AnswerWriter:
             ),
         )
         return text.encode()
+
+    def dictionary(self, codes: Iterable[str]) -> bytes:
+        """Return text typical of this version's answers, for the compression of its records."""
+        offer = Offer(ProgramId(0), LenderId(0), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        parts = [
+            *[self._reason(code) for code in codes],
+            *[
+                self._offer(1, replace(offer, program=program), instant(_NEVER))
+                for program in self._programs
+            ],
+            _ANSWER,
+        ]
+        return "\n".join(parts).encode()
 
     def _offer(self, n: int, offer: Offer, expires_at: str) -> str:
         return _OFFER % (

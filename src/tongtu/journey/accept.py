@@ -1,0 +1,113 @@
+"""From offers to one accepted offer; from a refusal to a person; from a day's end to expired."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol
+
+import msgspec
+
+from tongtu.evidence.api import Entry, append, commitment
+from tongtu.identity.api import Caller, CommandKey, once
+from tongtu.journey.case import move_on
+from tongtu.journey.steps import PROCESS_VERSION, Event, Step
+from tongtu.kernel.errors import NotReady
+from tongtu.kernel.ids import ApplicationId, OfferId, id_shard
+from tongtu.origination import api as origination
+from tongtu.runtime.api import Connection, Runtime, publish
+from tongtu.runtime.api import Event as Happened
+
+ACCEPTED = "origination.offer_accepted"
+REVIEW_REQUESTED = "origination.review_requested"
+SALT_BYTES = 16
+
+
+class Platform(Protocol):
+    """What accepting needs of the running platform."""
+
+    @property
+    def runtime(self) -> Runtime: ...
+
+    @property
+    def decisions(self) -> origination.DecisionLane | None: ...
+
+
+async def accept(
+    platform: Platform, caller: Caller, application: int, n: int, key: CommandKey
+) -> bytes:
+    """Take offer `n` of the caller's own application; return {"offer", "step"} as JSON.
+
+    One commit: acceptance, exposure, quotas, the lender's promise, step, event, leaf, command.
+
+    Raises:
+        NotFound: no such application of the caller's.
+        Conflict: expired, taken already, no such offer.
+        Refused: the limit of what one person may owe.
+    """
+    runtime, lane = platform.runtime, platform.decisions
+    if lane is None:
+        raise NotReady("offers can be accepted again in a moment", retry_after_s=5)
+    shard = id_shard(application)
+
+    async def effect(connection: Connection) -> bytes:
+        at = runtime.clock.now()
+        wish = origination.Accepting(
+            application=ApplicationId(application),
+            n=n,
+            offer=OfferId(runtime.ids.new(shard)),
+            commitment=runtime.ids.new(shard),
+            salt=runtime.entropy.bytes(SALT_BYTES),
+            at=at,
+        )
+        taken = await origination.accept(connection, lane.versions, caller, wish)
+        step = await move_on(connection, runtime, application, Event.OFFER_ACCEPTED)
+        told = {
+            "offer": taken.id,
+            "application": taken.application,
+            "party": taken.party,
+            "lender": taken.offer.lender,
+            "program": taken.offer.program,
+            "amount_minor": taken.offer.amount_minor,
+        }
+        await publish(connection, Happened(caller.cell, taken.id, ACCEPTED, told, at))
+        payload = origination.acceptance_payload(taken)
+        leaf = Entry("acceptance", taken.id, commitment(taken.salt, payload))
+        await append(connection, caller.cell, taken.id, [leaf], at)
+        shown = runtime.public.show("offer", taken.id)
+        return msgspec.json.encode({"offer": shown, "step": step.value})
+
+    return await once(runtime, caller, "accept", key, effect)
+
+
+async def ask_person(
+    platform: Platform, caller: Caller, application: int, key: CommandKey
+) -> bytes:
+    """Send a declined application of the caller's own to a person; return {"step"} as JSON.
+
+    Raises:
+        NotFound: no such application of the caller's.
+        Conflict: it was not declined, or a person was asked for already.
+    """
+    runtime = platform.runtime
+
+    async def effect(connection: Connection) -> bytes:
+        at = runtime.clock.now()
+        await origination.request_review(connection, caller, application, at)
+        step = await move_on(connection, runtime, application, Event.SENT_TO_REVIEW)
+        event_id = runtime.ids.new(id_shard(application))
+        told = {"application": application, "party": caller.subject}
+        await publish(connection, Happened(caller.cell, event_id, REVIEW_REQUESTED, told, at))
+        return msgspec.json.encode({"step": step.value})
+
+    return await once(runtime, caller, "ask_person", key, effect)
+
+
+async def expire_offers(
+    connection: Connection, runtime: Runtime, cell: int, business_date: date
+) -> int:
+    """Let go the day's offers that nobody took; belongs in the transaction that ends the day.
+
+    Safe to repeat. Returns how many applications had open offers.
+    """
+    to = origination.StepAt(Step.EXPIRED.value, PROCESS_VERSION, runtime.clock.now())
+    return await origination.expire_offers(connection, cell, business_date, to)

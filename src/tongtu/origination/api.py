@@ -1,0 +1,67 @@
+"""The door of origination: applications, decisions, offers, acceptances."""
+
+from tongtu.origination.flow.acceptance import accept, find_acceptance, lower_exposure
+from tongtu.origination.flow.assembly import Sources, load_engine, pack_sources, shipped_sources
+from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
+from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
+from tongtu.origination.flow.replay import Replayed, replay
+from tongtu.origination.flow.review import request_review
+from tongtu.origination.model import (
+    REASONS_MAX,
+    Acceptance,
+    Accepting,
+    ApplicationView,
+    ApplyAnswer,
+    ApplyRequest,
+    Case,
+    Decided,
+    Declared,
+    Known,
+    NotOffered,
+    Offer,
+    Outcome,
+    StepAt,
+)
+from tongtu.origination.rules.answer import percent_of_bps, percent_of_ppm
+from tongtu.origination.rules.engine import DecisionEngine
+from tongtu.origination.rules.record import Record, acceptance_payload
+from tongtu.origination.store.count import bands, outcomes
+
+__all__ = [
+    "REASONS_MAX",
+    "Acceptance",
+    "Accepting",
+    "ApplicationView",
+    "ApplyAnswer",
+    "ApplyRequest",
+    "Case",
+    "Decided",
+    "DecisionEngine",
+    "DecisionLane",
+    "Declared",
+    "Known",
+    "NotOffered",
+    "Offer",
+    "Outcome",
+    "ProcessPlan",
+    "Record",
+    "Replayed",
+    "Sources",
+    "StepAt",
+    "accept",
+    "acceptance_payload",
+    "bands",
+    "expire_offers",
+    "find_acceptance",
+    "find_application",
+    "list_applications",
+    "load_engine",
+    "lower_exposure",
+    "outcomes",
+    "pack_sources",
+    "percent_of_bps",
+    "percent_of_ppm",
+    "replay",
+    "request_review",
+    "shipped_sources",
+]

@@ -1,0 +1,1 @@
+"""What origination does in transactions: the lane, acceptance, expiry, reads, replay."""

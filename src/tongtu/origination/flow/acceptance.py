@@ -1,0 +1,87 @@
+"""A person takes one of their offers: once, in time, within what they may owe in all."""
+
+from __future__ import annotations
+
+from tongtu.funding.api import LenderDecision, Reservation, commit, release_quota, reserve
+from tongtu.identity.api import Caller
+from tongtu.kernel.errors import Conflict, Refused
+from tongtu.kernel.ids import OfferId
+from tongtu.origination.flow.versions import Versions
+from tongtu.origination.model import Acceptance, Accepting, Outcome
+from tongtu.origination.rules.record import decode
+from tongtu.origination.store import acceptance as acceptances
+from tongtu.origination.store import application as applications
+from tongtu.runtime.api import Connection
+
+
+async def accept(
+    connection: Connection, versions: Versions, caller: Caller, wish: Accepting
+) -> Acceptance:
+    """Take the offer: its quota stays held as the lender's promise, the others' is given back.
+
+    The lender's own policy said yes in the decision; its version stands in the promise.
+
+    Raises:
+        NotFound: not the caller's application, or no such offer.
+        Conflict: no offers, expired (`offer_expired`), or taken before (`already_accepted`).
+        Refused: what the person may owe in all does not hold it (`party_limit_reached`).
+    """
+    cell = caller.cell
+    row = await applications.find(connection, cell, caller, wish.application)
+    if row.outcome is not Outcome.OFFERS:
+        raise Conflict("this application has no offers", code="wrong_step")
+    await acceptances.hold_day(connection, cell, row.business_date)
+    unpacker = await versions.unpacker_of(connection, row.version)
+    record = decode(unpacker.unpack(row.record)[0])
+    offers = record.decided.offers
+    if not 1 <= wish.n <= len(offers):
+        raise Conflict(f"the offers are numbered 1 to {len(offers)}", code="no_such_offer")
+    offer = offers[wish.n - 1]
+    taken = Acceptance(
+        id=wish.offer,
+        application=row.id,
+        decision=row.decision,
+        party=row.party,
+        product=row.product,
+        n=wish.n,
+        offer=offer,
+        commitment=wish.commitment,
+        business_date=row.business_date,
+        accepted_at=wish.at,
+        salt=wish.salt,
+    )
+    await acceptances.insert(connection, cell, taken)
+    engine = await versions.engine_of(connection, row.version)
+    limit_minor = engine.party_limit_minor(offer.lender, row.business_date)
+    if not await acceptances.raise_exposure(
+        connection, cell, row.party, offer.amount_minor, limit_minor
+    ):
+        raise Refused("this and what is owed already pass the limit", code="party_limit_reached")
+    others = {one.program: one.amount_minor for one in offers if one.program != offer.program}
+    if others:
+        await release_quota(connection, cell, row.business_date, others)
+    held = Reservation(
+        id=wish.commitment,
+        application=row.id,
+        program=offer.program,
+        lender=offer.lender,
+        amount_minor=offer.amount_minor,
+        day=row.business_date,
+    )
+    await reserve(connection, cell, held, wish.at)
+    decided = LenderDecision(engine.book.policy_hash(offer.lender), record.decided_at)
+    await commit(connection, cell, wish.commitment, decided, wish.at)
+    return taken
+
+
+async def find_acceptance(connection: Connection, caller: Caller, offer: int) -> Acceptance:
+    """Return an accepted offer the caller may see. Raises NotFound."""
+    return await acceptances.find(connection, caller.cell, caller, OfferId(offer))
+
+
+async def lower_exposure(connection: Connection, cell: int, offer: int, to_minor: int) -> bool:
+    """Note that less is owed on an accepted offer; 0 when it is settled or cancelled.
+
+    Safe to repeat and in any order. Returns whether it was lowered.
+    """
+    return await acceptances.lower_exposure(connection, cell, OfferId(offer), to_minor)

@@ -1,0 +1,94 @@
+"""Loads everything that decides from its files, and packs them for the replay of old decisions."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import zstandard
+
+from tongtu.catalog.api import Catalogue
+from tongtu.funding.api import load_book
+from tongtu.kernel.errors import Broken
+from tongtu.kernel.ids import PublicIds
+from tongtu.origination.rules.engine import DecisionEngine
+from tongtu.policy.api import Pack, pack_root
+from tongtu.risk.api import Scorecard, load_application_rules
+from tongtu.tables.api import rules_root
+
+PACK = "cn/2026.08"
+_RULE_FILES = (
+    "application_rules.json",
+    "application_rules.cases.json",
+    "lender_eligibility.json",
+    "lender_eligibility.cases.json",
+    "lenders.toml",
+    "price_grid.csv",
+    "products.toml",
+)
+SOURCES_BYTES_MAX = 16_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the files are that decide."""
+
+    pack: Path
+    rules: Path
+    scorecard: Path
+
+
+def shipped_sources(scorecard: Path, pack: str = PACK) -> Sources:
+    """Return the pack and rules of this clone or package, with a trained scorecard."""
+    return Sources(pack_root() / pack, rules_root(), scorecard)
+
+
+def load_engine(sources: Sources, public: PublicIds) -> DecisionEngine:
+    """Return the engine of these files, once their own examples and golden cases hold.
+
+    Raises:
+        BadPack, BadTable, BadBook, BadCatalogue, BadModel: a file that could decide wrongly.
+    """
+    return DecisionEngine(
+        pack=Pack.load(sources.pack),
+        catalogue=Catalogue.load(sources.rules / "products.toml"),
+        scorecard=Scorecard.load(sources.scorecard),
+        rules=load_application_rules(sources.rules),
+        book=load_book(sources.rules),
+        public=public,
+        sources=pack_sources(sources),
+    )
+
+
+def restore_engine(packed: bytes, public: PublicIds) -> DecisionEngine:
+    """Return the engine of packed sources. Raises Broken when they are damaged."""
+    try:
+        plain = zstandard.ZstdDecompressor().decompress(packed, max_output_size=SOURCES_BYTES_MAX)
+        files = msgspec.msgpack.decode(plain, type=dict[str, bytes])
+    except (zstandard.ZstdError, msgspec.MsgspecError) as damage:
+        raise Broken("the sources of a decision version are damaged") from damage
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for name, content in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return load_engine(Sources(root / "pack", root / "rules", root / "scorecard.json"), public)
+
+
+def pack_sources(sources: Sources) -> bytes:
+    """Return the files as one packed value, for the row of their version."""
+    files = {name: path.read_bytes() for name, path in sorted(_files(sources))}
+    return zstandard.ZstdCompressor(level=9).compress(msgspec.msgpack.encode(files))
+
+
+def _files(sources: Sources) -> Iterator[tuple[str, Path]]:
+    for path in sources.pack.rglob("*"):
+        if path.is_file():
+            yield f"pack/{path.relative_to(sources.pack).as_posix()}", path
+    for name in _RULE_FILES:
+        yield f"rules/{name}", sources.rules / name
+    yield "scorecard.json", sources.scorecard

@@ -1,0 +1,270 @@
+"""The decision lane: whatever waits together is decided as one batch and written by one commit.
+
+A race with another commit writes nothing, and the batch looks again; nobody's error is another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
+
+import msgspec
+
+from tongtu.evidence.api import commitment
+from tongtu.kernel.errors import KeyReused, NotFound, Overloaded, TongtuError
+from tongtu.kernel.ids import id_shard
+from tongtu.origination.flow.versions import Versions
+from tongtu.origination.model import ApplyAnswer, ApplyRequest, Case
+from tongtu.origination.rules.answer import end_of, instant
+from tongtu.origination.rules.engine import DecisionEngine
+from tongtu.origination.rules.record import Record, encode
+from tongtu.origination.store.batch import (
+    Commit,
+    Prefetched,
+    Raced,
+    StoredCommand,
+    Written,
+    prefetch,
+    write,
+)
+from tongtu.runtime.api import Connection, Lane, Runtime, business_date, count, latency
+
+# Each round sees what the last one missed; the runtime then halves the batch down to one.
+ROUNDS_MAX = 4
+RETRY_AFTER_S = 1
+_encode_event = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessPlan:
+    """Where each outcome leads: handed down by journey, which alone knows the order of things."""
+
+    version: str
+    step_of: Mapping[str, str]
+
+
+class DecisionLane:
+    """One lane a cell. `submit` waits for the durable answer of one application."""
+
+    def __init__(
+        self, runtime: Runtime, engine: DecisionEngine, plan: ProcessPlan, *, lanes: int = 1
+    ) -> None:
+        self.engine = engine
+        self._runtime = runtime
+        self._plan = plan
+        self.versions = Versions(engine, runtime.public)
+        settings = runtime.settings
+        self._lanes = [
+            Lane(
+                f"decision-{cell}",
+                runtime.database.lane_connection,
+                partial(self.handle, cell),
+                batch_max=settings.lane_batch_max,
+                queue_max=settings.lane_queue_max,
+                lanes=lanes,
+            )
+            for cell in range(settings.cells)
+        ]
+
+    async def start(self) -> None:
+        """Register what decides from now on, then open the lanes."""
+        async with self._runtime.database.transaction() as connection:
+            await self.versions.register(connection, self._runtime.clock.now())
+        for lane in self._lanes:
+            await lane.start()
+
+    async def stop(self) -> None:
+        """Finish what waits, then close."""
+        for lane in self._lanes:
+            await lane.stop()
+
+    async def submit(self, request: ApplyRequest) -> ApplyAnswer:
+        """Return the answer once it is durable.
+
+        Raises:
+            KeyReused: the key was used with another body.
+            NotFound: no such product, or no such party.
+            Overloaded, DeadlinePassed: as the runtime's lane says.
+        """
+        return await self._lanes[self._runtime.cell(request.party)].submit(request)
+
+    @property
+    def waiting(self) -> int:
+        """How many applications wait now."""
+        return sum(lane.waiting for lane in self._lanes)
+
+    async def handle(
+        self, cell: int, connection: Connection, requests: Sequence[ApplyRequest]
+    ) -> list[ApplyAnswer | TongtuError]:
+        """Answer a batch of one cell, in order. Raises Overloaded when the races do not end."""
+        answers: dict[int, ApplyAnswer | TongtuError] = {}
+        leaders, followers = _by_key(requests)
+        for _ in range(ROUNDS_MAX):
+            try:
+                await self._round(connection, cell, leaders, answers)
+                break
+            except Raced as race:
+                count(f"decision_races_{race.race}").inc()
+        else:
+            raise Overloaded("too many at once; try again", retry_after_s=RETRY_AFTER_S)
+        return [
+            _follow(answers[place], requests[place], request) if place != n else answers[n]
+            for n, (request, place) in enumerate(zip(requests, followers, strict=True))
+        ]
+
+    async def _round(
+        self,
+        connection: Connection,
+        cell: int,
+        leaders: Mapping[int, ApplyRequest],
+        answers: dict[int, ApplyAnswer | TongtuError],
+    ) -> None:
+        clock = self._runtime.clock
+        began_s = clock.monotonic_s()
+        places, requests = list(leaders), list(leaders.values())
+        day, at = await business_date(connection), clock.now()
+        facts = await prefetch(connection, cell, requests, day, at)
+        latency("decision_prefetch").observe(clock.monotonic_s() - began_s)
+        fresh: list[int] = []
+        for n, place in enumerate(places):
+            stored = facts.stored.get(n)
+            if stored is not None:
+                answers[place] = await self._stored(connection, stored, requests[n])
+            elif facts.people[n].is_identified is None:
+                answers[place] = NotFound("no such party")
+            else:
+                fresh.append(n)
+        if fresh:
+            made = self._decide(requests, facts, fresh, _Moment(cell, day, at))
+            for n, answer in made.answers.items():
+                answers[places[n]] = answer
+            if made.rows:
+                began_s = clock.monotonic_s()
+                await write(connection, made.commit, made.rows)
+                latency("decision_write").observe(clock.monotonic_s() - began_s)
+
+    def _decide(
+        self, requests: Sequence[ApplyRequest], facts: Prefetched, fresh: list[int], on: _Moment
+    ) -> _Made:
+        clock = self._runtime.clock
+        began_s = clock.monotonic_s()
+        cases = _cases(requests, facts, fresh)
+        results = self.engine.decide(cases, dict(facts.remaining), on.day)
+        decided_s = clock.monotonic_s()
+        expires_at = instant(end_of(on.day, self._runtime.settings.zone))
+        answers: dict[int, ApplyAnswer | TongtuError] = {}
+        rows: list[Written] = []
+        told: list[tuple[int, int, int, str]] = []
+        for n, case, decided in zip(fresh, cases, results, strict=True):
+            if isinstance(decided, TongtuError):
+                answers[n] = decided
+                continue
+            request = case.request
+            decided_in_us = round((decided_s - request.received_s) * 1_000_000)
+            record = Record(case, on.day, on.at, decided_in_us, decided)
+            step = self._plan.step_of[decided.outcome]
+            encoded = encode(record)
+            body = self.engine.answers.write(record, step, expires_at)
+            answers[n] = ApplyAnswer(body, is_replay=False)
+            rows.append(
+                Written(
+                    request=request,
+                    outcome=decided.outcome.value,
+                    step=step,
+                    points=decided.points,
+                    band=decided.band,
+                    programs=tuple([offer.program for offer in decided.offers]),
+                    record=self.versions.packer.pack(encoded, body),
+                    commitment=commitment(request.salt, encoded),
+                    consents_used=decided.consents_used,
+                )
+            )
+            told.append(
+                (request.application, request.decision, request.party, decided.outcome.value)
+            )
+        commit = Commit(
+            cell=on.cell,
+            batch=self._runtime.ids.new(id_shard(requests[0].party)),
+            version=self.versions.number,
+            business_date=on.day,
+            at=on.at,
+            process_version=self._plan.version,
+            event=_encode_event(
+                {"version": 1, "business_date": on.day.isoformat(), "decisions": told}
+            ),
+        )
+        latency("decision_decide").observe(clock.monotonic_s() - began_s)
+        return _Made(commit, rows, answers)
+
+    async def _stored(
+        self, connection: Connection, stored: StoredCommand, request: ApplyRequest
+    ) -> ApplyAnswer | TongtuError:
+        if stored.body_hash != request.body_hash:
+            return _reused()
+        unpacker = await self.versions.unpacker_of(connection, stored.version)
+        return ApplyAnswer(unpacker.unpack(stored.record)[1], is_replay=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """When and where a batch is decided."""
+
+    cell: int
+    day: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A decided batch before its commit."""
+
+    commit: Commit
+    rows: list[Written]
+    answers: dict[int, ApplyAnswer | TongtuError]
+
+
+def _cases(requests: Sequence[ApplyRequest], facts: Prefetched, fresh: list[int]) -> list[Case]:
+    """Return the cases, each knowing of those before it in the batch.
+
+    They are earlier applications of a party or a device, though no database holds them yet.
+    """
+    parties: dict[int, int] = {}
+    devices: dict[int, int] = {}
+    cases = []
+    for n in fresh:
+        request, known = requests[n], facts.people[n]
+        by_party = parties.get(request.party, 0)
+        by_device = devices.get(request.device_hash, 0)
+        parties[request.party], devices[request.device_hash] = by_party + 1, by_device + 1
+        if by_party or by_device:
+            known = replace(
+                known,
+                party_recent=known.party_recent + by_party,
+                device_recent=known.device_recent + by_device,
+            )
+        cases.append(Case(request, known))
+    return cases
+
+
+def _by_key(requests: Sequence[ApplyRequest]) -> tuple[dict[int, ApplyRequest], list[int]]:
+    """Return the first request of each key by place, and each request's place of its first.
+
+    A key that stands twice in a batch is decided once.
+    """
+    first: dict[tuple[int, str], int] = {}
+    places = [first.setdefault((one.caller, one.key), n) for n, one in enumerate(requests)]
+    return {place: requests[place] for place in first.values()}, places
+
+
+def _follow(
+    answer: ApplyAnswer | TongtuError, leader: ApplyRequest, request: ApplyRequest
+) -> ApplyAnswer | TongtuError:
+    if leader.body_hash != request.body_hash:
+        return _reused()
+    return answer if isinstance(answer, TongtuError) else ApplyAnswer(answer.body, is_replay=True)
+
+
+def _reused() -> KeyReused:
+    return KeyReused("this Idempotency-Key was used with another body; send a new key")

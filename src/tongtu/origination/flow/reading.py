@@ -1,0 +1,72 @@
+"""Applications as their callers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from tongtu.identity.api import Caller
+from tongtu.kernel.ids import ApplicationId
+from tongtu.origination.model import ApplicationView, StepAt
+from tongtu.origination.rules.record import Unpacker
+from tongtu.origination.store import acceptance as acceptances
+from tongtu.origination.store import application as applications
+from tongtu.origination.store.version import find_dictionary
+from tongtu.runtime.api import Connection
+
+# Ids are positive int8: every id lies below this.
+_NEWEST = ApplicationId((1 << 63) - 1)
+
+
+async def find_application(
+    connection: Connection, caller: Caller, application: int, *, cell: int | None = None
+) -> ApplicationView:
+    """Return an application the caller may see; staff name the cell it lies in.
+
+    Raises:
+        NotFound.
+    """
+    place = caller.cell if cell is None else cell
+    row = await applications.find(connection, place, caller, ApplicationId(application))
+    return (await _views(connection, [row]))[0]
+
+
+async def list_applications(
+    connection: Connection, caller: Caller, after: int | None, limit: int
+) -> Sequence[ApplicationView]:
+    """Return the caller's applications that come after one in the list, newest first."""
+    before = _NEWEST if after is None else ApplicationId(after)
+    rows = await applications.page(connection, caller.cell, caller, before, limit)
+    return await _views(connection, rows)
+
+
+async def expire_offers(connection: Connection, cell: int, business_date: date, to: StepAt) -> int:
+    """Let go the quota of the day's offers that nobody took, and move those cases.
+
+    Runs in the transaction that closes the day; a second run does nothing. Returns how many
+    applications had open offers.
+    """
+    return await acceptances.expire_day(connection, cell, business_date, to)
+
+
+async def _views(connection: Connection, rows: Sequence[applications.Row]) -> list[ApplicationView]:
+    unpackers = {
+        number: Unpacker(await find_dictionary(connection, number))
+        for number in {row.version for row in rows}
+    }
+    return [
+        ApplicationView(
+            application=row.id,
+            decision=row.decision,
+            party=row.party,
+            product=row.product,
+            amount_minor=row.amount_minor,
+            tenor_months=row.tenor_months,
+            outcome=row.outcome,
+            business_date=row.business_date,
+            submitted_at=row.submitted_at,
+            answer=unpackers[row.version].unpack(row.record)[1],
+            accepted_offer=row.offer,
+        )
+        for row in rows
+    ]

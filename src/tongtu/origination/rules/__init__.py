@@ -1,0 +1,1 @@
+"""What origination decides without I/O: the engine, the record of a decision, its answer."""

@@ -1,0 +1,96 @@
+"""A decision in the making: what was found so far, and what it amounts to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tongtu.kernel.ids import LenderId, ProgramId
+from tongtu.origination.model import (
+    REASONS_MAX,
+    Case,
+    Decided,
+    NotOffered,
+    Offer,
+    Outcome,
+)
+from tongtu.policy.api import Finding, Severity
+
+# The pack's word for a refusal whose reasons cannot be told: such a case goes to a person.
+UNTOLD = "reasons_not_ready"
+# A lender's policy says no more than that; what weighed on the score says what a person can change.
+_OPAQUE = frozenset({"lender_policy", "score_low"})
+
+
+@dataclass(slots=True)
+class Draft:
+    """One case while it is decided. Order of the lists is the order of the stages."""
+
+    place: int
+    case: Case
+    facts: dict[str, object]  # what policy rules read
+    stated: dict[str, object]  # what the score and the application rules read
+    declines: list[str] = field(default_factory=list)
+    holds: list[str] = field(default_factory=list)
+    findings: list[tuple[str, str, str]] = field(default_factory=list)
+    fired: tuple[str, ...] = ()
+    points: int = 0
+    pd_ppm: int = 0
+    band: int = 0
+    factors: tuple[str, ...] = ()
+    offers: list[Offer] = field(default_factory=list)
+    refusals: dict[LenderId, str] = field(default_factory=dict)
+    exhausted: list[ProgramId] = field(default_factory=list)
+    judged: tuple[str, tuple[str, ...]] | None = None
+
+    def find(self, findings: Iterable[Finding]) -> None:
+        """Take findings of the policy; a rule that was found already says nothing new."""
+        for finding in findings:
+            row = (finding.rule, finding.severity.value, finding.code)
+            if row in self.findings:
+                continue
+            self.findings.append(row)
+            if finding.severity is Severity.BLOCK:
+                self.declines.append(finding.code)
+            elif finding.severity is Severity.HOLD:
+                self.holds.append(finding.code)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What it amounts to; offers until something stands against them."""
+        if self.declines:
+            return Outcome.REVIEW if UNTOLD in self.holds else Outcome.DECLINED
+        return Outcome.REVIEW if self.holds else Outcome.OFFERS
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """At most four, each once: what stands against it, else what cost points."""
+        found = self.declines if self.outcome is Outcome.DECLINED else self.holds
+        return tuple(dict.fromkeys(found or self.factors))[:REASONS_MAX]
+
+    def decline_without_lender(self) -> None:
+        """Nobody lends: say why, by what most lenders said, and the score where they say less."""
+        said = list(self.refusals.values())
+        by_weight = sorted(dict.fromkeys(said), key=said.count, reverse=True)
+        plain = [code for code in by_weight if code not in _OPAQUE]
+        opaque = [code for code in by_weight if code in _OPAQUE]
+        factors = self.factors if opaque else ()
+        self.declines += [*plain, *factors, *opaque] or ["lender_policy"]
+
+    def close(self, consents_used: int) -> Decided:
+        """Return the result."""
+        return Decided(
+            outcome=self.outcome,
+            points=self.points,
+            pd_ppm=self.pd_ppm,
+            band=self.band,
+            reasons=self.reasons,
+            findings=tuple(self.findings),
+            rules_fired=self.fired,
+            offers=tuple(self.offers),
+            not_offered=tuple(
+                [NotOffered(lender, code) for lender, code in sorted(self.refusals.items())]
+            ),
+            exhausted=tuple(self.exhausted),
+            consents_used=consents_used,
+        )

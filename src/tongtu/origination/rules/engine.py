@@ -1,0 +1,246 @@
+"""The decision engine: from facts to a ranked answer.
+
+Pure: the same facts on the same day, in a batch of any size, give the same result for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+
+from tongtu.catalog.api import Catalogue, fits
+from tongtu.funding.api import Book, Sought
+from tongtu.identity.api import Scope, consent_bit
+from tongtu.kernel.errors import TongtuError
+from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
+from tongtu.origination.model import Case, Decided, Outcome, Version
+from tongtu.origination.rules.affordability import Affordability
+from tongtu.origination.rules.answer import AnswerWriter, LenderFace
+from tongtu.origination.rules.draft import Draft
+from tongtu.origination.rules.pricing import Pricing
+from tongtu.origination.rules.record import SCHEMA
+from tongtu.policy.api import Pack
+from tongtu.risk.api import Scorecard, band, bands, columns, rule_facts, verdict
+from tongtu.tables.api import Table
+
+# Below this many the columns cost more than they save.
+FEW = 6
+_IDENTITY = 1 << consent_bit(Scope.IDENTITY_CHECK)
+_AUTOMATED = 1 << consent_bit(Scope.AUTOMATED_DECISION)
+_ALL_IN_CAP = "all_in_cap_ppm"
+_PARTY_LIMIT = "party_limit_minor"
+
+
+class DecisionEngine:
+    """Decides batches of cases. Holds no state between them but what it was made of."""
+
+    def __init__(  # noqa: PLR0913 - everything that decides, each named at the call
+        self,
+        *,
+        pack: Pack,
+        catalogue: Catalogue,
+        scorecard: Scorecard,
+        rules: Table,
+        book: Book,
+        public: PublicIds,
+        sources: bytes = b"",
+    ) -> None:
+        self.pack = pack
+        self.book = book
+        self._catalogue = catalogue
+        self._scorecard = scorecard
+        self._rules = rules
+        self._pricing = Pricing(pack, book)
+        self._affordability: tuple[date, Affordability] | None = None
+        self.answers = AnswerWriter(
+            {one.number: LenderFace(one.id, one.zh, one.en, one.kind) for one in book.lenders},
+            {one.id: (one.lender, one.code) for one in book.programs()},
+            pack.reason,
+            public,
+        )
+        rules_hash = hashlib.sha256(f"{rules.hash}{catalogue.hash}".encode()).hexdigest()
+        hashes = (pack.hash, scorecard.hash, rules_hash, book.hash)
+        name = "\n".join([str(SCHEMA), pack.id, *hashes]).encode()
+        dictionary = self.answers.dictionary(sorted(pack.reason_codes))
+        self.version = Version(
+            hashlib.sha256(name + hashlib.sha256(dictionary).digest()).digest(),
+            pack.id,
+            *hashes,
+            dictionary=dictionary,
+            sources=sources,
+        )
+
+    def decide(
+        self, cases: Sequence[Case], remaining: dict[ProgramId, int], day: date
+    ) -> list[Decided | TongtuError]:
+        """Return a result for each case, in order; `remaining` is lowered by what was offered.
+
+        One case's fault (a product that does not exist, a fact that is malformed) is its own.
+        """
+        results: list[Decided | TongtuError | None] = [None] * len(cases)
+        drafts: list[Draft] = []
+        for place, case in enumerate(cases):
+            try:
+                drafts.append(self.open(place, case, day))
+            except TongtuError as fault:
+                results[place] = fault
+        self.score(drafts)
+        self.judge(drafts, day)
+        for place, refused in self.price(drafts, remaining, day).items():
+            results[place] = refused
+        self.judge(drafts, day)
+        for draft in drafts:
+            if results[draft.place] is None:
+                results[draft.place] = draft.close(self._consents_used(draft))
+        return [result for result in results if result is not None]
+
+    def open(self, place: int, case: Case, day: date) -> Draft:
+        """Return a draft that has passed the pack's first point, the product and the rules.
+
+        Raises:
+            NotFound: no such product.
+            BadInput, BadFact: a statement no rule can read.
+        """
+        request, known, said = case.request, case.known, case.request.declared
+        product = self._catalogue.find(request.product)
+        draft = Draft(
+            place,
+            case,
+            facts={
+                "is_identified": known.is_identified,
+                "adult_on": known.adult_on,
+                "has_consent_identity_check": known.consent_mask & _IDENTITY > 0,
+                "has_consent_automated_decision": known.consent_mask & _AUTOMATED > 0,
+                "tenor_months": request.tenor_months,
+                "purpose": request.purpose,
+                "amount_minor": request.amount_minor,
+                "exposure_minor": known.exposure_minor,
+            },
+            stated={
+                "income_minor": said.income_minor,
+                "expenses_minor": said.expenses_minor,
+                "assets_minor": said.assets_minor,
+                "debt_minor": said.debt_minor,
+                "price_minor": said.price_minor,
+                "seniority_years": said.seniority_years,
+                "home": said.home,
+                "job": said.job,
+                "records": said.records,
+                "amount_minor": request.amount_minor,
+                "tenor_months": request.tenor_months,
+            },
+        )
+        draft.find(self.pack.compile("application.accept", day)(draft.facts))
+        draft.declines += fits(product, request.amount_minor, request.tenor_months, request.purpose)
+        asked = rule_facts(
+            draft.stated, party_recent=known.party_recent, device_recent=known.device_recent
+        )
+        said_by_rules = verdict(self._rules.evaluate(asked))
+        draft.fired = said_by_rules.fired
+        if said_by_rules.severity == "decline":
+            draft.declines += said_by_rules.reasons
+        elif said_by_rules.severity == "review":
+            draft.holds += said_by_rules.reasons
+        return draft
+
+    def score(self, drafts: Sequence[Draft]) -> None:
+        """Score all drafts: by column when they are many, one by one when few, the same."""
+        if len(drafts) < FEW:
+            for draft in drafts:
+                score = self._scorecard.score(draft.stated)
+                draft.points, draft.pd_ppm = score.points, score.pd_ppm
+                draft.factors, draft.band = score.reasons, band(score.pd_ppm)
+            return
+        batch = self._scorecard.score_batch(columns([draft.stated for draft in drafts]))
+        codes = self._scorecard.reason_codes
+        for draft, points, pd_ppm, reasons, in_band in zip(
+            drafts,
+            batch.points.tolist(),
+            batch.pd_ppm.tolist(),
+            batch.reasons.tolist(),
+            bands(batch.pd_ppm).tolist(),
+            strict=True,
+        ):
+            draft.points, draft.pd_ppm, draft.band = points, pd_ppm, in_band
+            draft.factors = tuple([codes[place] for place in reasons if place >= 0])
+
+    def judge(self, drafts: Sequence[Draft], day: date) -> None:
+        """Ask the pack's last point about each draft whose answer it has not judged yet."""
+        check = self.pack.compile("decision.final", day)
+        affordability = self._affordability_on(day)
+        for draft in drafts:
+            facts = draft.facts
+            if draft.judged is None:
+                facts["dsr_ppm"] = affordability.dsr_ppm(draft.case.request)
+            outcome, reasons = draft.outcome.value, draft.reasons
+            if draft.judged != (outcome, reasons):
+                facts["outcome"], facts["reasons"] = outcome, reasons
+                draft.find(check(facts))
+                draft.judged = (outcome, reasons)
+
+    def price(
+        self, drafts: Sequence[Draft], remaining: dict[ProgramId, int], day: date
+    ) -> dict[int, TongtuError]:
+        """Ask the lenders for every draft nothing stands against; return the faults by place."""
+        faults: dict[int, TongtuError] = {}
+        asked = []
+        for draft in drafts:
+            if draft.outcome is not Outcome.OFFERS:
+                continue
+            try:
+                routing = self.book.route(self._sought(draft))
+            except TongtuError as fault:
+                faults[draft.place] = fault
+                continue
+            draft.refusals.update(routing.refusals)
+            silent = self._pricing.unshared(draft, day)
+            kinds = self._catalogue.find(draft.case.request.product).lender_kinds
+            quotes = []
+            for quote in routing.quotes:
+                if self.book.lender(quote.lender).kind not in kinds:
+                    draft.refusals[quote.lender] = "product_not_offered"
+                elif quote.lender not in silent:
+                    quotes.append(quote)
+            asked.append((draft, quotes))
+        self._pricing.offer(asked, remaining, day)
+        for draft, _ in asked:
+            if not draft.offers:
+                draft.decline_without_lender()
+        return faults
+
+    def party_limit_minor(self, lender: LenderId, day: date) -> int:
+        """Return how much one person may owe in all, as this lender's kind counts it."""
+        kind = self.book.lender(lender).kind.value
+        return int(self.pack.param(_PARTY_LIMIT, day, kind=kind))
+
+    def _sought(self, draft: Draft) -> Sought:
+        request, said = draft.case.request, draft.case.request.declared
+        dsr_ppm = draft.facts["dsr_ppm"]
+        assert dsr_ppm is None or isinstance(dsr_ppm, int)
+        return Sought(
+            product=request.product,
+            purpose=request.purpose,
+            amount_minor=request.amount_minor,
+            tenor_months=request.tenor_months,
+            band=draft.band,
+            home=said.home,
+            job=said.job,
+            records=said.records,
+            seniority_years=said.seniority_years,
+            income_minor=said.income_minor,
+            assets_minor=said.assets_minor,
+            dsr_ppm=dsr_ppm,
+        )
+
+    def _consents_used(self, draft: Draft) -> int:
+        used = (_IDENTITY | _AUTOMATED) & draft.case.known.consent_mask
+        for offer in draft.offers:
+            used |= self._pricing.share_bit(offer.lender)
+        return used & draft.case.known.consent_mask
+
+    def _affordability_on(self, day: date) -> Affordability:
+        if self._affordability is None or self._affordability[0] != day:
+            cap = self.pack.param(_ALL_IN_CAP, day)
+            self._affordability = day, Affordability(int(cap))
+        return self._affordability[1]

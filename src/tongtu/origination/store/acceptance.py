@@ -1,0 +1,145 @@
+"""Acceptances and exposure: every write is guarded by its own statement."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import date
+
+import asyncpg
+
+from tongtu.identity.api import Caller, Role
+from tongtu.kernel.errors import Conflict, NotFound
+from tongtu.kernel.ids import ApplicationId, DecisionId, LenderId, OfferId, PartyId, ProgramId
+from tongtu.origination.model import Acceptance, Offer, StepAt
+from tongtu.runtime.api import Connection
+
+DAY_CLOSED = "TQ003"
+_HOLD = "select origination.hold_day($1, $2)"
+_INSERT = """
+insert into origination.acceptance
+    (cell, id, application, decision, party, n, lender, program, commitment, amount_minor,
+     exposure_minor, offer, business_date, accepted_at, salt)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11::jsonb, $12, $13, $14)
+on conflict (cell, application) do nothing
+"""
+_RAISE = """
+insert into origination.exposure as e (cell, party, used_minor)
+select $1, $2, $3 where $3 <= $4
+on conflict (cell, party) do update set used_minor = e.used_minor + excluded.used_minor
+ where e.used_minor + excluded.used_minor <= $4
+"""
+_LOWER = """
+with held as (
+    select party, exposure_minor from origination.acceptance
+     where cell = $1 and id = $2 and exposure_minor >= $3 for update
+), lowered as (
+    update origination.acceptance set exposure_minor = $3
+     where cell = $1 and id = $2 and exists (select from held)
+)
+update origination.exposure e set used_minor = e.used_minor - (h.exposure_minor - $3)
+  from held h where e.cell = $1 and e.party = h.party
+"""
+_COLUMNS = """
+    t.id, t.application, t.decision, t.party, a.product, t.n, t.commitment, t.offer,
+    t.business_date, t.accepted_at, t.salt
+  from origination.acceptance t
+  join origination.application a on a.cell = t.cell and a.id = t.application
+"""
+_OF_BORROWER = f"select {_COLUMNS} where t.cell = $1 and t.id = $2 and t.party = $3"
+_OF_LENDER = f"select {_COLUMNS} where t.cell = $1 and t.id = $2 and t.lender = $3"
+_OF_ANYONE = f"select {_COLUMNS} where t.cell = $1 and t.id = $2"
+_EXPIRE = "select origination.expire_day($1, $2, $3, $4, $5)"
+
+
+async def hold_day(connection: Connection, cell: int, business_date: date) -> None:
+    """Keep the day's offers alive until this transaction ends. Raises Conflict once expired."""
+    try:
+        await connection.execute(_HOLD, cell, business_date)
+    except asyncpg.PostgresError as error:
+        if error.sqlstate != DAY_CLOSED:
+            raise
+        raise Conflict("these offers have expired; please apply again", code="offer_expired") from (
+            error
+        )
+
+
+async def insert(connection: Connection, cell: int, new: Acceptance) -> None:
+    """Write the acceptance. Raises Conflict when the application has one already."""
+    done = await connection.execute(
+        _INSERT,
+        cell,
+        new.id,
+        new.application,
+        new.decision,
+        new.party,
+        new.n,
+        new.offer.lender,
+        new.offer.program,
+        new.commitment,
+        new.offer.amount_minor,
+        json.dumps(asdict(new.offer)),
+        new.business_date,
+        new.accepted_at,
+        new.salt,
+    )
+    if done != "INSERT 0 1":
+        raise Conflict("an offer of this application was accepted already", code="already_accepted")
+
+
+async def raise_exposure(
+    connection: Connection, cell: int, party: PartyId, amount_minor: int, limit_minor: int
+) -> bool:
+    """Add to what a party may come to owe, if the limit holds it; return whether it did."""
+    done = await connection.execute(_RAISE, cell, party, amount_minor, limit_minor)
+    return bool(done == "INSERT 0 1")
+
+
+async def lower_exposure(connection: Connection, cell: int, offer: OfferId, to_minor: int) -> bool:
+    """Note that less is owed on an accepted offer, 0 when it is settled or cancelled.
+
+    Safe to repeat and in any order: exposure never rises here. Returns whether it was lowered.
+    """
+    return bool(await connection.execute(_LOWER, cell, offer, to_minor) == "UPDATE 1")
+
+
+async def find(connection: Connection, cell: int, caller: Caller, offer: OfferId) -> Acceptance:
+    """Return an accepted offer the caller may see. Raises NotFound."""
+    if caller.role is Role.BORROWER:
+        row = await connection.fetchrow(_OF_BORROWER, cell, offer, caller.subject)
+    elif caller.role is Role.LENDER:
+        row = await connection.fetchrow(_OF_LENDER, cell, offer, caller.organisation)
+    elif caller.role is Role.ANALYST:
+        row = None
+    else:
+        row = await connection.fetchrow(_OF_ANYONE, cell, offer)
+    if row is None:
+        raise NotFound("no such offer")
+    terms = json.loads(row["offer"])
+    return Acceptance(
+        id=OfferId(row["id"]),
+        application=ApplicationId(row["application"]),
+        decision=DecisionId(row["decision"]),
+        party=PartyId(row["party"]),
+        product=row["product"],
+        n=row["n"],
+        offer=Offer(
+            **{
+                **terms,
+                "program": ProgramId(terms["program"]),
+                "lender": LenderId(terms["lender"]),
+            }
+        ),
+        commitment=row["commitment"],
+        business_date=row["business_date"],
+        accepted_at=row["accepted_at"],
+        salt=row["salt"],
+    )
+
+
+async def expire_day(connection: Connection, cell: int, business_date: date, to: StepAt) -> int:
+    """Let go the offers of a day that nobody took; return how many applications had some."""
+    expired: int = await connection.fetchval(
+        _EXPIRE, cell, business_date, to.step, to.process_version, to.at
+    )
+    return expired

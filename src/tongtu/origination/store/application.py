@@ -1,0 +1,120 @@
+"""Reads of applications: no query without its caller. Callers own the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import asyncpg
+
+from tongtu.identity.api import Caller, Role
+from tongtu.kernel.errors import NotAllowed, NotFound
+from tongtu.kernel.ids import ApplicationId, DecisionId, OfferId, PartyId
+from tongtu.origination.model import Outcome
+from tongtu.runtime.api import Connection
+
+PAGE_MAX = 100
+_STAFF = frozenset({Role.CLERK, Role.OPERATOR, Role.REGULATOR})
+_COLUMNS = """
+    a.cell, a.id, a.party, a.decision, a.product, a.amount_minor, a.tenor_months, a.business_date,
+    a.submitted_at, d.outcome, d.version, d.record, t.id as offer
+  from origination.application a
+  join origination.decision d on d.cell = a.cell and d.id = a.decision
+  left join origination.acceptance t on t.cell = a.cell and t.application = a.id
+"""
+_OF_BORROWER = f"select {_COLUMNS} where a.cell = $1 and a.id = $2 and a.party = $3"
+_OF_LENDER = f"select {_COLUMNS} where a.cell = $1 and a.id = $2 and t.lender = $3"
+_OF_STAFF = f"select {_COLUMNS} where a.cell = $1 and a.id = $2"
+_PAGE_OF_BORROWER = f"""
+select {_COLUMNS} where a.cell = $1 and a.party = $2 and a.id < $3 order by a.id desc limit $4
+"""
+_PAGE_OF_STAFF = f"select {_COLUMNS} where a.cell = $1 and a.id < $2 order by a.id desc limit $3"
+_DECISION = """
+select d.application, d.outcome, d.version, d.salt, d.record
+  from origination.decision d where d.cell = $1 and d.id = $2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An application with its decision, still packed."""
+
+    cell: int
+    id: ApplicationId
+    party: PartyId
+    decision: DecisionId
+    product: str
+    amount_minor: int
+    tenor_months: int
+    business_date: date
+    submitted_at: datetime
+    outcome: Outcome
+    version: int
+    record: bytes
+    offer: OfferId | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """A decision as stored."""
+
+    application: ApplicationId
+    outcome: Outcome
+    version: int
+    salt: bytes
+    record: bytes
+
+
+async def find(
+    connection: Connection, cell: int, caller: Caller, application: ApplicationId
+) -> Row:
+    """Return an application the caller may see. Raises NotFound."""
+    if caller.role is Role.BORROWER:
+        row = await connection.fetchrow(_OF_BORROWER, cell, application, caller.subject)
+    elif caller.role is Role.LENDER:
+        row = await connection.fetchrow(_OF_LENDER, cell, application, caller.organisation)
+    elif caller.role in _STAFF:
+        row = await connection.fetchrow(_OF_STAFF, cell, application)
+    else:
+        row = None
+    if row is None:
+        raise NotFound("no such application")
+    return _row(row)
+
+
+async def page(
+    connection: Connection, cell: int, caller: Caller, before: ApplicationId, limit: int
+) -> Sequence[Row]:
+    """Return the caller's applications older than `before`, newest first.
+
+    Raises:
+        NotAllowed: a role that has no list of applications.
+    """
+    most = min(limit, PAGE_MAX)
+    if caller.role is Role.BORROWER:
+        rows = await connection.fetch(_PAGE_OF_BORROWER, cell, caller.subject, before, most)
+    elif caller.role in _STAFF:
+        rows = await connection.fetch(_PAGE_OF_STAFF, cell, before, most)
+    else:
+        raise NotAllowed("your role has no list of applications")
+    return [_row(row) for row in rows]
+
+
+async def find_decision(connection: Connection, cell: int, decision: DecisionId) -> DecisionRow:
+    """Return a decision for replay and proof; its reader has passed the caller's check."""
+    row = await connection.fetchrow(_DECISION, cell, decision)
+    if row is None:
+        raise NotFound("no such decision")
+    return DecisionRow(
+        ApplicationId(row["application"]),
+        Outcome(row["outcome"]),
+        row["version"],
+        row["salt"],
+        row["record"],
+    )
+
+
+def _row(row: asyncpg.Record) -> Row:
+    values = dict(row.items())
+    return Row(**{**values, "outcome": Outcome(values["outcome"])})
