@@ -40,7 +40,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         await database.open()
         stack.push_async_callback(database.close)
         async with database.transaction() as connection:
-            await check_keys(connection, keys)
+            await check_installation(connection, keys, settings.cells)
             await open_business_day(connection, business_date_of(clock.now(), settings.zone))
         holder = int.from_bytes(entropy.bytes(8), "big") >> (64 - _HOLDER_BITS)
         mark = IdMark(database, settings.generator, holder, system_ms)
@@ -57,20 +57,25 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         )
 
 
-async def check_keys(connection: Connection, keys: Keys) -> None:
-    """See that the keys are those the data was sealed with; the first start writes their mark.
+async def check_installation(connection: Connection, keys: Keys, cells: int) -> None:
+    """See that keys and cells are those the data was written under; the first start notes them.
 
     Raises:
-        Broken: these are other keys; going on would write data that nobody can read together.
+        Broken: they are others; going on would write data that nobody can read together.
     """
     mark = keys.blind("key_check", "tongtu")
     await connection.execute(
-        "insert into runtime.key_check (mark) values ($1) on conflict do nothing", mark
+        "insert into runtime.installation (key_mark, cells) values ($1, $2) on conflict do nothing",
+        mark,
+        cells,
     )
-    if await connection.fetchval("select mark from runtime.key_check") != mark:
+    row = await connection.fetchrow("select key_mark, cells from runtime.installation")
+    if row is None or row["key_mark"] != mark:
         raise Broken(
             "keys/root.key is not the key this database was sealed with; restore it from a backup"
         )
+    if row["cells"] != cells:
+        raise Broken(f"this database has {row['cells']} cells; set TONGTU_CELLS={row['cells']}")
 
 
 async def _embedded(settings: Settings, stack: AsyncExitStack) -> str:

@@ -63,6 +63,17 @@ def test_keys_of_another_installation_stop_the_start(settings, run):
         run(case())
 
 
+def test_another_number_of_cells_than_the_datas_stops_the_start(settings, run):
+    async def case():
+        async with open_runtime(settings):
+            pass
+        async with open_runtime(replace(settings, cells=1)):
+            pass
+
+    with pytest.raises(Broken, match="set TONGTU_CELLS=16"):
+        run(case())
+
+
 def test_a_restart_gives_other_ids_even_with_the_clock_set_back(runtime, run):
     now = [EPOCH_MS + 5_000_000]
 

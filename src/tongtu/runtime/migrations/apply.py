@@ -5,9 +5,11 @@ from __future__ import annotations
 from importlib import resources
 from typing import cast
 
+import asyncpg
 from alembic import op
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 
+from tongtu.kernel.errors import Broken
 from tongtu.runtime.database import Connection
 
 
@@ -22,6 +24,9 @@ def apply_file(context: str, name: str) -> None:
     async def run(connection: Connection) -> None:
         if not connection.is_in_transaction():
             raise RuntimeError(f"migration {name} would run outside its transaction")
-        await connection.execute(sql)
+        try:
+            await connection.execute(sql)
+        except asyncpg.PostgresError as error:
+            raise Broken(f"migration {context}/sql/{name}: {error}") from error
 
     adapted.run_async(run)

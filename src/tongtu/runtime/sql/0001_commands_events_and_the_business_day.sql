@@ -109,8 +109,9 @@ create table runtime.id_mark (
     up_to_ms int8 not null
 );
 
--- Proves at each start that the keys at hand are those the data was sealed with.
-create table runtime.key_check (
-    is_single boolean primary key default true check (is_single),
-    mark bytea not null
+-- What this data was written under and cannot be read without: its keys and its number of cells.
+create table runtime.installation (
+    is_only boolean primary key default true check (is_only),
+    key_mark bytea not null,
+    cells int not null
 );
