@@ -1,5 +1,7 @@
 """The door of journey: what a person or an event sets in motion, in the right order."""
 
+from tongtu.journey.accept import accept as accept_offer
+from tongtu.journey.accept import ask_person
 from tongtu.journey.apply import Asked, apply, decision_lane
 from tongtu.journey.contract import SIGNED, Papers, Signature
 from tongtu.journey.contract import confirm as confirm_cost
@@ -16,7 +18,9 @@ __all__ = [
     "Asked",
     "Papers",
     "Signature",
+    "accept_offer",
     "apply",
+    "ask_person",
     "close_days",
     "confirm_cost",
     "decision_lane",

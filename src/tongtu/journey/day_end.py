@@ -9,6 +9,7 @@ import asyncio
 from datetime import date, timedelta
 
 from tongtu.funding.api import open_day
+from tongtu.journey.accept import expire_offers
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import BadInput, Conflict
 from tongtu.payments.api import count_open
@@ -53,6 +54,7 @@ async def _close(runtime: Runtime, day: date) -> list[ClosedDay]:
     following = day + ONE_DAY
     for cell in range(runtime.settings.cells):
         async with runtime.database.transaction() as connection:
+            await expire_offers(connection, runtime, cell, day)
             await open_next(connection, runtime, cell, day)
             await open_day(connection, cell, following)
     async with runtime.database.transaction() as connection:
