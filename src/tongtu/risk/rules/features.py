@@ -19,6 +19,8 @@ Column = NDArray[np.int64]
 
 # Stands for "unknown" in a row of integers; below every value a feature can take.
 UNKNOWN = -(2**62)
+# Below every known value, above "unknown": where the first bin of known values begins.
+LEAST = -(10**18)
 # One billion yuan; larger statements count as this much, so no product below leaves int64.
 MONEY_MINOR_MAX = 10**11
 TENOR_MONTHS_MAX = 84

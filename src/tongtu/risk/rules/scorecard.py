@@ -158,7 +158,7 @@ def _read_parts(table: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[Part, 
 def _read_part(feature: Mapping[str, Any], codes: Mapping[str, int]) -> Part:
     bins = feature["bins"]
     lows = [UNKNOWN if one["from"] is None else _integer(one["from"]) for one in bins]
-    if lows[0] != UNKNOWN or lows != sorted(set(lows)):
+    if lows[:1] != [UNKNOWN] or lows != sorted(set(lows)):
         raise BadModel(f"the bins of {feature['name']} do not ascend from unknown")
     points = tuple(_integer(one["points"]) for one in bins)
     average = _integer(feature["average_points"])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tongtu.risk.rules.features import UNKNOWN, Column, Direction, Feature
+from tongtu.risk.rules.features import LEAST, UNKNOWN, Column, Direction, Feature
 
 Outcomes = NDArray[np.bool_]
 
@@ -95,6 +95,7 @@ def _ordered(direction: Direction, values: Column, is_bad: Outcomes, rows: int) 
     bad = np.bincount(place, is_bad, len(edges)).astype(np.int64)
     good = np.bincount(place, ~is_bad, len(edges)).astype(np.int64)
     groups = [_Group(*one) for one in zip(edges.tolist(), good.tolist(), bad.tolist(), strict=True)]
+    groups[0].low = LEAST  # a value below all learnt ones is known, so it is never taken as unknown
     least = max(1, math.ceil(SHARE_MIN * rows))
     return _large(_pooled(groups, 1 if direction is Direction.RISES else -1), least)
 
