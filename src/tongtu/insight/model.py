@@ -37,7 +37,7 @@ class LedgerProof:
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """The newest checkpoint; `verified`: its signature holds and it continues the one seen before."""
+    """The newest checkpoint. `verified`: its signature holds and it continues the one before."""
 
     size: int
     root: str | None

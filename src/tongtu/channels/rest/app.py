@@ -12,7 +12,24 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp, ControllerRouterHandler
 
-from tongtu.channels.rest import consents, demo, health, me, sign_in, static
+from tongtu.channels.rest import (
+    agreements,
+    applications,
+    consents,
+    demo,
+    evidence,
+    health,
+    hot,
+    insight,
+    loans,
+    me,
+    offers,
+    operations,
+    products,
+    quotes,
+    sign_in,
+    static,
+)
 from tongtu.channels.rest.auth import admit, provide_caller
 from tongtu.channels.rest.command import provide_command
 from tongtu.channels.rest.gate import Gate
@@ -21,7 +38,21 @@ from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.problem import of_exception
 from tongtu.runtime.api import get_logger
 
-_MODULES = (health, sign_in, me, consents)
+_MODULES = (
+    health,
+    sign_in,
+    me,
+    consents,
+    products,
+    quotes,
+    applications,
+    offers,
+    agreements,
+    loans,
+    operations,
+    evidence,
+    insight,
+)
 
 
 # The framework's own schema pages load from other hosts; naming no roles, they stay shut.
@@ -30,7 +61,7 @@ _SCHEMA_PAGES = "/schema-pages"
 
 def build(parts: Parts) -> ASGIApp:
     """Return the whole HTTP side of the platform: the gate before both doors."""
-    return Gate(build_ordinary(parts), {}, parts.instance)
+    return Gate(build_ordinary(parts), hot.doors(parts), parts.instance)
 
 
 def build_ordinary(parts: Parts) -> Litestar:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from tongtu.channels.rest.headers import Headers, bearer_token, idempotency_key
 from tongtu.channels.rest.parts import Parts
@@ -21,8 +21,8 @@ PUBLIC: dict[str, Any] = {ROLES: None}
 # Documents the header; the guard below has checked it before the route is called.
 Key = Annotated[
     str,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         pattern="^[A-Za-z0-9_-]{8,64}$",
         description="The same key takes effect once; with another body it is refused.",
     ),
@@ -56,9 +56,7 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         idempotency_key(connection.scope["headers"])
 
 
-async def caller_in(
-    parts: Parts, headers: Headers, roles: frozenset[Role]
-) -> Caller:
+async def caller_in(parts: Parts, headers: Headers, roles: frozenset[Role]) -> Caller:
     """Return the caller of a request when its role may pass. Both doors call this.
 
     Raises:

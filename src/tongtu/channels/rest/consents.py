@@ -25,6 +25,7 @@ from tongtu.identity.api import (
     withdraw_consent,
 )
 from tongtu.kernel.errors import BadInput, Conflict
+from tongtu.kernel.ids import LenderId
 from tongtu.runtime.api import Connection
 
 ScopeName = Literal[
@@ -105,7 +106,7 @@ def show_consent(parts: Parts, consent: Consent) -> ConsentShown:
     return ConsentShown(
         id=parts.runtime.public.show("consent", consent.id),
         scope=consent.scope.value,
-        recipient=parts.lender_ids.get(consent.recipient),
+        recipient=_lender_id(parts, consent.recipient),
         version=consent.version,
         granted_at=consent.granted_at,
     )
@@ -117,9 +118,14 @@ def _grant_of(parts: Parts, asked: GrantAsked) -> Grant:
         raise BadInput("sharing names its lender, and nothing else does", code="bad_consents")
     if asked.recipient is None:
         return Grant(scope)
-    if asked.recipient not in parts.lender_numbers:
+    lender = parts.book.find_lender(asked.recipient)
+    if lender is None:
         raise BadInput("there is no such lender", code="bad_consents")
-    return Grant(scope, parts.lender_numbers[asked.recipient])
+    return Grant(scope, lender.number)
+
+
+def _lender_id(parts: Parts, number: int) -> str | None:
+    return parts.book.lender(LenderId(number)).id if number else None
 
 
 def _encoded(parts: Parts, live: list[Consent]) -> bytes:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from tongtu.channels.rest.auth import PUBLIC
 from tongtu.channels.rest.parts import Parts
@@ -49,7 +49,7 @@ async def make_person(parts: Parts) -> PersonMade:
 
 @get("/v1/demo/inbox", opt=PUBLIC)
 async def find_inbox(
-    parts: Parts, phone: Annotated[str, Parameter(min_length=11, max_length=16)]
+    parts: Parts, phone: Annotated[str, QueryParameter(min_length=11, max_length=16)]
 ) -> Inbox:
     """Read the inbox of a synthetic phone; it stands in for a handset."""
     if not parts.runtime.settings.demo:

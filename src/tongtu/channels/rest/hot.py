@@ -30,9 +30,7 @@ def doors(parts: Parts) -> Mapping[tuple[str, str], HotDoor]:
         command = command_key(parts.runtime.keys, key, PATH, body)
         answer = await decide(parts, caller, command, APPLICATION.read(body))
         length = (b"content-length", str(len(answer)).encode())
-        await send(
-            {"type": "http.response.start", "status": 201, "headers": [*_HEADERS, length]}
-        )
+        await send({"type": "http.response.start", "status": 201, "headers": [*_HEADERS, length]})
         await send({"type": "http.response.body", "body": answer, "more_body": False})
 
     return {("POST", PATH): apply}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -44,8 +43,6 @@ async def _each_second(parts: Parts) -> AsyncIterator[str]:
             yield msgspec.json.encode(await parts.live.now()).decode()
             if await parts.is_stopping_within(PAUSE_S):
                 return
-    except asyncio.CancelledError:
-        raise
     finally:
         parts.streams -= 1
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.site import File
+from tongtu.contracts.api import Press
+from tongtu.funding.api import Book
 from tongtu.identity.api import Doorkeeper
+from tongtu.insight.api import Pulse
+from tongtu.origination.api import DecisionLane
+from tongtu.policy.api import Pack
 from tongtu.runtime.api import Runtime
 
 
@@ -16,14 +24,27 @@ class Parts:
 
     runtime: Runtime
     doorkeeper: Doorkeeper
+    pack: Pack
+    catalogue: Catalogue
+    book: Book
+    press: Press
+    live: Pulse
+    readiness: Callable[[], Awaitable[dict[str, str]]]
     version: str
     instance: str  # begins the request ids of this process
-    consent_version: str
-    lender_numbers: Mapping[str, int]
-    readiness: Callable[[], Awaitable[dict[str, str]]]
     site: dict[str, File] = field(default_factory=dict)
+    # No lane stands before a model is trained; it may be replaced while requests are under way.
+    decisions: DecisionLane | None = None
+    streams: int = 0  # live pages that look on now
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
-    def lender_ids(self) -> dict[int, str]:
-        """The public name of each lender by its number."""
-        return {number: name for name, number in self.lender_numbers.items()}
+    def consent_version(self) -> str:
+        """The version of the consent texts in force."""
+        return self.pack.content.consents[0].version
+
+    async def is_stopping_within(self, seconds: float) -> bool:
+        """Wait for so long, and tell whether the platform stops meanwhile."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.stopping.wait(), seconds)
+        return self.stopping.is_set()

@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from tongtu.catalog.api import LoanProduct
 from tongtu.channels.rest.auth import PUBLIC
 from tongtu.channels.rest.parts import Parts
+from tongtu.funding.api import Lender
+from tongtu.kernel.clock import business_date_of
 from tongtu.origination.api import percent_of_bps, percent_of_ppm
 
 
@@ -94,19 +96,17 @@ async def list_products(parts: Parts) -> ProductsShown:
 @get("/v1/lenders", opt=PUBLIC)
 async def list_lenders(parts: Parts) -> LendersShown:
     """Return the lenders."""
-    lenders = parts.book.lenders
-    return LendersShown(
-        [LenderShown(one.id, one.name_zh, one.name_en, one.kind) for one in lenders], None
-    )
+    return LendersShown([show_lender(lender) for lender in parts.book.lenders], None)
 
 
 @get("/v1/consent-texts", opt=PUBLIC)
 async def list_consent_texts(
-    parts: Parts, lang: Annotated[Literal["zh", "en"], Parameter()] = "zh"
+    parts: Parts, lang: Annotated[Literal["zh", "en"], QueryParameter()] = "zh"
 ) -> ConsentTextsShown:
     """Return the consent texts in force in one language."""
-    content = parts.pack.content
-    working_days = str(parts.human_review_days)
+    runtime = parts.runtime
+    today = business_date_of(runtime.clock.now(), runtime.settings.zone)
+    working_days = str(parts.pack.param("human_review_days", today))
     items = [
         ConsentTextShown(
             scope=one.scope,
@@ -115,9 +115,14 @@ async def list_consent_texts(
             title=one.title[lang],
             text=one.text[lang].replace("{human_review_days}", working_days),
         )
-        for one in content.consents
+        for one in parts.pack.content.consents
     ]
     return ConsentTextsShown(parts.consent_version, lang, items)
+
+
+def show_lender(lender: Lender) -> LenderShown:
+    """Return a lender as everybody is shown it."""
+    return LenderShown(lender.id, lender.zh, lender.en, lender.kind.value)
 
 
 def _product(product: LoanProduct) -> ProductShown:

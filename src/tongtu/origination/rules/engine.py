@@ -172,7 +172,7 @@ class DecisionEngine:
         for draft in drafts:
             facts = draft.facts
             if draft.judged is None:
-                facts["dsr_ppm"] = affordability.dsr_ppm(draft.case.request)
+                facts["dsr_ppm"] = affordability.dsr_ppm(draft.case.request, draft.band)
             outcome, reasons = draft.outcome.value, draft.reasons
             if draft.judged != (outcome, reasons):
                 facts["outcome"], facts["reasons"] = outcome, reasons
@@ -242,5 +242,5 @@ class DecisionEngine:
     def _affordability_on(self, day: date) -> Affordability:
         if self._affordability is None or self._affordability[0] != day:
             cap = self.pack.param(_ALL_IN_CAP, day)
-            self._affordability = day, Affordability(int(cap))
+            self._affordability = day, Affordability(self.book, int(cap))
         return self._affordability[1]

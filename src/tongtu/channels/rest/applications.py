@@ -1,0 +1,236 @@
+"""Applications: apply, list, look, accept an offer. Applying has a faster twin in hot.py."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+
+from tongtu.channels.rest.apply import PATH, ApplicationAsked, decide
+from tongtu.channels.rest.auth import allow, allow_write
+from tongtu.channels.rest.body import StrictBody
+from tongtu.channels.rest.command import stored
+from tongtu.channels.rest.ids import AFTER, LIMIT, After, Limit, read_after, read_id
+from tongtu.channels.rest.parts import Parts
+from tongtu.channels.rest.products import LenderShown
+from tongtu.contracts.api import agreement_of_application
+from tongtu.identity.api import Caller, CommandKey, Role
+from tongtu.journey.api import accept_offer
+from tongtu.origination.api import ApplicationView, find_application, list_applications
+from tongtu.process.api import find as find_case
+from tongtu.process.api import find_many, history
+from tongtu.servicing.api import loan_of
+
+
+class ScoreShown(msgspec.Struct, frozen=True):
+    """The platform's advice to the lenders: points (more is safer) and band 0 to 7."""
+
+    points: int
+    band: int
+
+
+class ReasonShown(msgspec.Struct, frozen=True):
+    """Why, in words a person can act on."""
+
+    code: str
+    text_zh: str
+    text_en: str
+
+
+class OfferShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One lender's terms; offers stand in the order of what they cost in all."""
+
+    n: int
+    lender: LenderShown
+    program: str
+    amount_minor: int
+    tenor_months: int
+    instalment_minor: int
+    last_instalment_minor: int
+    fee_monthly_minor: int
+    total_minor: int
+    cost_minor: int
+    irr12_percent: str
+    effective_percent: str
+    rate_percent: str
+    expires_at: datetime
+
+
+class NotOffered(msgspec.Struct, frozen=True):
+    """A lender that made no offer, and why."""
+
+    lender: str
+    reason_code: str
+    text_zh: str
+    text_en: str
+
+
+class DecisionShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What was decided, with reasons and offers."""
+
+    application: str
+    decision: str
+    outcome: str
+    step: str
+    decided_at: datetime
+    decided_in_us: int
+    score: ScoreShown
+    reasons: list[ReasonShown]
+    offers: list[OfferShown]
+    not_offered: list[NotOffered]
+
+
+class StepShown(msgspec.Struct, frozen=True):
+    """One step of the case."""
+
+    step: str
+    at: datetime
+
+
+class ApplicationHead(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the list."""
+
+    application: str
+    product: str
+    amount_minor: int
+    tenor_months: int
+    outcome: str
+    step: str
+    business_date: date
+    submitted_at: datetime
+
+
+class ApplicationShown(DecisionShown, frozen=True, kw_only=True):
+    """An application with its decision, the steps of its case and what came of it."""
+
+    product: str
+    amount_minor: int
+    tenor_months: int
+    business_date: date
+    submitted_at: datetime
+    history: list[StepShown]
+    offer: str | None
+    agreement: str | None
+    loan: str | None
+
+
+class ApplicationsShown(msgspec.Struct, frozen=True):
+    """A page of applications, newest first."""
+
+    items: list[ApplicationHead]
+    next: str | None
+
+
+class AcceptanceAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Which of the offers, by its number."""
+
+    offer: Annotated[int, msgspec.Meta(ge=1, le=100)]
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The offer has an id of its own from here on."""
+
+    offer: str
+    step: str
+
+
+@post(
+    PATH,
+    status_code=201,
+    opt=allow_write(Role.BORROWER),
+    dto=StrictBody[ApplicationAsked],
+    return_dto=None,
+    responses={201: ResponseSpec(DecisionShown, description="Decided")},
+)
+async def apply(
+    data: ApplicationAsked, parts: Parts, caller: Caller, command: CommandKey
+) -> Response[bytes]:
+    """Apply and get the decision with all offers. The hot door answers this address first."""
+    answer = await decide(parts, caller, command, data)
+    return Response(answer, media_type="application/json", headers={"cache-control": "no-store"})
+
+
+@get(PATH, opt=allow(Role.BORROWER))
+async def list_own(
+    parts: Parts, caller: Caller, limit: Limit = LIMIT, after: After = AFTER
+) -> ApplicationsShown:
+    """Return the caller's applications, newest first."""
+    start = read_after(parts, "application", after)
+    async with parts.runtime.database.reading() as connection:
+        found = await list_applications(connection, caller, start or None, limit + 1)
+        shown = found[:limit]
+        cases = await find_many(connection, caller.cell, [one.application for one in shown])
+    items = [
+        _head(parts, view, cases[view.application].step if view.application in cases else "")
+        for view in shown
+    ]
+    return ApplicationsShown(items, items[-1].application if len(found) > limit else None)
+
+
+@get(f"{PATH}/{{application:str}}", opt=allow(Role.BORROWER))
+async def find_own(application: str, parts: Parts, caller: Caller) -> ApplicationShown:
+    """Return an application with its decision, its steps, and the ids of what came of it."""
+    runtime, identifier = parts.runtime, read_id(parts, "application", application)
+    public = runtime.public
+    async with runtime.database.reading() as connection:
+        view = await find_application(connection, caller, identifier)
+        case = await find_case(connection, caller.cell, identifier)
+        steps = await history(connection, caller.cell, identifier)
+        agreement = await agreement_of_application(connection, runtime, identifier, view.party)
+        loan = await loan_of(connection, caller.cell, identifier)
+    decided = msgspec.json.decode(view.answer, type=DecisionShown)
+    return ApplicationShown(
+        application=decided.application,
+        decision=decided.decision,
+        outcome=decided.outcome,
+        step=case.step if case else decided.step,
+        decided_at=decided.decided_at,
+        decided_in_us=decided.decided_in_us,
+        score=decided.score,
+        reasons=decided.reasons,
+        offers=decided.offers,
+        not_offered=decided.not_offered,
+        product=view.product,
+        amount_minor=view.amount_minor,
+        tenor_months=view.tenor_months,
+        business_date=view.business_date,
+        submitted_at=view.submitted_at,
+        history=[StepShown(one.step, one.at) for one in steps],
+        offer=public.show("offer", view.accepted_offer) if view.accepted_offer else None,
+        agreement=public.show("agreement", agreement.id) if agreement else None,
+        loan=public.show("loan", loan) if loan is not None else None,
+    )
+
+
+@post(
+    f"{PATH}/{{application:str}}/acceptance",
+    status_code=200,
+    opt=allow_write(Role.BORROWER),
+    dto=StrictBody[AcceptanceAsked],
+    return_dto=None,
+)
+async def accept(
+    application: str, data: AcceptanceAsked, parts: Parts, caller: Caller, command: CommandKey
+) -> Accepted:
+    """Take one offer; it can be done once."""
+    identifier = read_id(parts, "application", application)
+    return stored(await accept_offer(parts, caller, identifier, data.offer, command), Accepted)
+
+
+def _head(parts: Parts, view: ApplicationView, step: str) -> ApplicationHead:
+    return ApplicationHead(
+        application=parts.runtime.public.show("application", view.application),
+        product=view.product,
+        amount_minor=view.amount_minor,
+        tenor_months=view.tenor_months,
+        outcome=view.outcome.value,
+        step=step or view.outcome.value,
+        business_date=view.business_date,
+        submitted_at=view.submitted_at,
+    )
+
+
+ROUTES = (apply, list_own, find_own, accept)

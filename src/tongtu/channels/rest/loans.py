@@ -1,0 +1,199 @@
+"""GET /v1/loans, GET /v1/loans/{ln} and its statement, POST repayments: from money to settled."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get, post
+
+from tongtu.channels.rest.auth import allow, allow_write
+from tongtu.channels.rest.body import StrictBody
+from tongtu.channels.rest.command import stored
+from tongtu.channels.rest.ids import AFTER, LIMIT, After, Limit, read_after, read_id
+from tongtu.channels.rest.parts import Parts
+from tongtu.channels.rest.products import LenderShown, show_lender
+from tongtu.identity.api import Caller, CommandKey, Role
+from tongtu.journey.api import repay
+from tongtu.kernel.ids import LenderId
+from tongtu.servicing.api import find_loan, list_loans, statement
+
+# The store shows a borrower their own, a lender its own, and these members of staff all.
+_MAY_SEE = allow(Role.BORROWER, Role.LENDER, Role.CLERK, Role.OPERATOR, Role.REGULATOR)
+REPAYMENT_MINOR_MAX = 10**10
+
+
+class NextDue(msgspec.Struct, frozen=True):
+    """The next instalment."""
+
+    nr: int
+    date: dt.date
+    amount_minor: int
+
+
+class LoanHead(msgspec.Struct, frozen=True, kw_only=True):
+    """A loan as it stands on the business date."""
+
+    loan: str
+    application: str
+    agreement: str
+    state: str
+    lender: LenderShown
+    product: str
+    principal_minor: int
+    rate_bps: int
+    overdue_rate_bps: int
+    opened_on: dt.date
+    settled_on: dt.date | None
+    outstanding_minor: int
+    interest_accrued_minor: int
+    interest_paid_minor: int
+    next_due: NextDue | None
+    overdue_minor: int
+    overdue_interest_minor: int
+    dpd: int
+    payoff_minor: int
+    limit_minor: int
+
+
+class InstalmentShown(msgspec.Struct, frozen=True):
+    """One row of the plan."""
+
+    nr: int
+    due_date: dt.date
+    principal_minor: int
+    interest_minor: int
+    fee_minor: int
+    total_minor: int
+    paid_minor: int
+    state: str
+
+
+class PartShown(msgspec.Struct, frozen=True):
+    """What a part of a payment paid."""
+
+    nr: int
+    component: str
+    amount_minor: int
+
+
+class EventShown(msgspec.Struct, frozen=True):
+    """One thing that happened to the loan."""
+
+    seq: int
+    kind: str
+    date: dt.date
+    amount_minor: int
+    parts: list[PartShown]
+
+
+class LoanShown(LoanHead, frozen=True, kw_only=True):
+    """A loan with its plan and everything that happened."""
+
+    schedule: list[InstalmentShown]
+    events: list[EventShown]
+
+
+class LoansShown(msgspec.Struct, frozen=True):
+    """A page of loans."""
+
+    items: list[LoanHead]
+    next: str | None
+
+
+class LineShown(msgspec.Struct, frozen=True):
+    """One movement, with the principal left after it."""
+
+    seq: int
+    kind: str
+    date: dt.date
+    business_date: dt.date
+    payment: str | None
+    amount_minor: int
+    parts: list[PartShown]
+    outstanding_minor: int
+
+
+class StatementShown(msgspec.Struct, frozen=True):
+    """What was paid, when, and for what."""
+
+    loan: str
+    as_of: dt.date
+    principal_minor: int
+    repaid_minor: int
+    interest_paid_minor: int
+    fee_paid_minor: int
+    outstanding_minor: int
+    payoff_minor: int
+    state: str
+    lines: list[LineShown]
+
+
+class RepaymentAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How much is paid."""
+
+    amount_minor: Annotated[int, msgspec.Meta(ge=1, le=REPAYMENT_MINOR_MAX)]
+
+
+class RepaymentShown(msgspec.Struct, frozen=True):
+    """A payment on its way; it counts when the bank has confirmed it."""
+
+    payment: str
+    state: str
+
+
+@get("/v1/loans", opt=_MAY_SEE)
+async def list_own_loans(
+    parts: Parts, caller: Caller, limit: Limit = LIMIT, after: After = AFTER
+) -> LoansShown:
+    """Return the caller's loans, oldest first."""
+    start = read_after(parts, "loan", after)
+    async with parts.runtime.database.reading() as connection:
+        items, next_id = await list_loans(connection, parts.runtime, caller, start, limit)
+    shown = [msgspec.convert(_with_lender(parts, item), LoanHead) for item in items]
+    return LoansShown(
+        shown, parts.runtime.public.show("loan", next_id) if next_id is not None else None
+    )
+
+
+@get("/v1/loans/{loan:str}", opt=_MAY_SEE)
+async def find_own_loan(loan: str, parts: Parts, caller: Caller) -> LoanShown:
+    """Return a loan with its plan and events."""
+    identifier = read_id(parts, "loan", loan)
+    async with parts.runtime.database.reading() as connection:
+        found = await find_loan(connection, parts.runtime, caller, identifier)
+    return msgspec.convert(_with_lender(parts, found), LoanShown)
+
+
+@get("/v1/loans/{loan:str}/statement", opt=_MAY_SEE)
+async def find_statement(loan: str, parts: Parts, caller: Caller) -> StatementShown:
+    """Return the loan's movements."""
+    identifier = read_id(parts, "loan", loan)
+    async with parts.runtime.database.reading() as connection:
+        found = await statement(connection, parts.runtime, caller, identifier)
+    return msgspec.convert(found, StatementShown)
+
+
+@post(
+    "/v1/loans/{loan:str}/repayments",
+    status_code=201,
+    opt=allow_write(Role.BORROWER),
+    dto=StrictBody[RepaymentAsked],
+    return_dto=None,
+)
+async def make_repayment(
+    loan: str, data: RepaymentAsked, parts: Parts, caller: Caller, command: CommandKey
+) -> RepaymentShown:
+    """Begin a repayment; more than is owed is refused."""
+    identifier = read_id(parts, "loan", loan)
+    answer = await repay(parts.runtime, caller, identifier, data.amount_minor, command)
+    return stored(answer, RepaymentShown)
+
+
+def _with_lender(parts: Parts, loan: dict[str, Any]) -> dict[str, Any]:
+    lender = parts.book.lender(LenderId(loan["lender"]))
+    return loan | {"lender": show_lender(lender)}
+
+
+ROUTES = (list_own_loans, find_own_loan, find_statement, make_repayment)

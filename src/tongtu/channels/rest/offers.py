@@ -1,0 +1,142 @@
+"""An accepted offer's papers: cost table, its confirmation, the agreement made from it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from litestar import get, post
+
+from tongtu.channels.rest.auth import allow, allow_write
+from tongtu.channels.rest.command import stored
+from tongtu.channels.rest.ids import read_id
+from tongtu.channels.rest.parts import Parts
+from tongtu.identity.api import Caller, CommandKey, Role
+from tongtu.journey.api import confirm_cost, prepare_agreement, show_cost
+from tongtu.origination.api import percent_of_bps
+
+
+class CostRowShown(msgspec.Struct, frozen=True):
+    """One item: what, how it is collected, by whom, how much."""
+
+    item_zh: str
+    item_en: str
+    note_zh: str
+    note_en: str
+    how_zh: str
+    how_en: str
+    collected_by: str
+    amount_minor: int
+
+
+class ContingentShown(msgspec.Struct, frozen=True):
+    """A cost that arises only if something happens."""
+
+    item_zh: str
+    item_en: str
+    how_zh: str
+    how_en: str
+    rate_percent: str
+
+
+class CostTableShown(msgspec.Struct, frozen=True, kw_only=True):
+    """All costs of one offer; nothing else may be charged."""
+
+    rows: list[CostRowShown]
+    principal_minor: int
+    total_minor: int
+    cost_minor: int
+    instalments: int
+    instalment_minor: int
+    last_instalment_minor: int
+    irr12_percent: str
+    effective_percent: str
+    cap_percent: str
+    basis_zh: str
+    basis_en: str
+    contingent: list[ContingentShown]
+    no_other_charges_zh: str
+    no_other_charges_en: str
+    reading_seconds: int
+    shown_at: datetime
+    readable_at: datetime
+    confirmed_at: datetime | None
+    sha256: str
+
+
+class Confirmed(msgspec.Struct, frozen=True):
+    """That the cost table was read to its end."""
+
+    confirmed_at: datetime
+    step: str
+
+
+class AgreementMade(msgspec.Struct, frozen=True):
+    """The paper to be signed, by the hash of its bytes."""
+
+    agreement: str
+    sha256: str
+    step: str
+
+
+@get("/v1/offers/{offer:str}/cost-table", opt=allow(Role.BORROWER))
+async def find_cost_table(offer: str, parts: Parts, caller: Caller) -> CostTableShown:
+    """Return the cost table; the first look starts the reading time and is recorded."""
+    shown = await show_cost(parts, caller, read_id(parts, "offer", offer))
+    table = shown.table
+    return CostTableShown(
+        rows=[msgspec.convert(row, CostRowShown, from_attributes=True) for row in table.rows],
+        principal_minor=table.principal_minor,
+        total_minor=table.total_minor,
+        cost_minor=table.cost_minor,
+        instalments=table.instalments,
+        instalment_minor=table.instalment_minor,
+        last_instalment_minor=table.last_instalment_minor,
+        irr12_percent=table.irr12_percent,
+        effective_percent=table.effective_percent,
+        cap_percent=table.cap_percent,
+        basis_zh=table.basis_zh,
+        basis_en=table.basis_en,
+        contingent=[
+            ContingentShown(
+                item_zh=one.item_zh,
+                item_en=one.item_en,
+                how_zh=one.terms_zh,
+                how_en=one.terms_en,
+                rate_percent=percent_of_bps(one.rate_bps),
+            )
+            for one in table.contingent
+        ],
+        no_other_charges_zh=table.no_other_charges_zh,
+        no_other_charges_en=table.no_other_charges_en,
+        reading_seconds=round((shown.readable_at - shown.shown_at).total_seconds()),
+        shown_at=shown.shown_at,
+        readable_at=shown.readable_at,
+        confirmed_at=shown.confirmed_at,
+        sha256=shown.sha256.hex(),
+    )
+
+
+@post(
+    "/v1/offers/{offer:str}/cost-table/confirmation",
+    status_code=200,
+    opt=allow_write(Role.BORROWER),
+)
+async def confirm_cost_table(
+    offer: str, parts: Parts, caller: Caller, command: CommandKey
+) -> Confirmed:
+    """Confirm that the table was read; before the reading time is over this is refused."""
+    answer = await confirm_cost(parts, caller, read_id(parts, "offer", offer), command)
+    return stored(answer, Confirmed)
+
+
+@post("/v1/offers/{offer:str}/agreement", status_code=201, opt=allow_write(Role.BORROWER))
+async def make_agreement(
+    offer: str, parts: Parts, caller: Caller, command: CommandKey
+) -> AgreementMade:
+    """Print the agreement of an offer whose costs were confirmed."""
+    answer = await prepare_agreement(parts, caller, read_id(parts, "offer", offer), command)
+    return stored(answer, AgreementMade)
+
+
+ROUTES = (find_cost_table, confirm_cost_table, make_agreement)

@@ -1,0 +1,110 @@
+"""Opens every part of the platform in the order in which one needs the other."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import Protocol, TypeVar
+
+from tongtu import __version__
+from tongtu.catalog.api import Catalogue
+from tongtu.channels.rest.api import Parts, read_site
+from tongtu.contracts.api import LocalCa, Press
+from tongtu.evidence.api import Sequencer
+from tongtu.funding.api import load_book
+from tongtu.identity.api import Doorkeeper
+from tongtu.insight.api import Pulse
+from tongtu.journey.api import SIGNED, payment_settled, start_payout
+from tongtu.main import bank_process
+from tongtu.main.models import ModelWatch
+from tongtu.main.seed import seed_lenders, seed_logins
+from tongtu.payments.api import SETTLED, IsoRail, RailWorker
+from tongtu.policy.api import Pack
+from tongtu.runtime.api import Event, Relay, Runtime, readiness
+
+PACK = "cn/2026.08"
+NO_MODEL = "no model is trained yet; make one with: tongtu train"
+_SERIAL_BYTES = 19
+_INSTANCE_BYTES = 5
+
+
+class Worker(Protocol):
+    """Something that runs until it is stopped."""
+
+    async def start(self) -> None:
+        """Begin."""
+        ...
+
+    async def stop(self) -> None:
+        """End after what is in hand."""
+        ...
+
+
+W = TypeVar("W", bound=Worker)
+
+
+async def open_parts(runtime: Runtime, stack: AsyncExitStack) -> Parts:
+    """Return the running platform; `stack` stops its workers in the other order.
+
+    Raises:
+        Broken: a pack, a table, a price or a worker is not in order.
+    """
+    pack, catalogue, book = Pack.load(PACK), Catalogue.load(), load_book()
+    await seed_lenders(runtime, book)
+    if runtime.settings.demo:
+        await seed_logins(runtime, book)
+    serial = runtime.entropy.bytes(_SERIAL_BYTES)
+    authority = LocalCa.open(runtime.settings.home, runtime.clock.now(), serial)
+    parts = Parts(
+        runtime=runtime,
+        doorkeeper=await _started(Doorkeeper(runtime), stack),
+        pack=pack,
+        catalogue=catalogue,
+        book=book,
+        press=await _started(Press(authority), stack),
+        live=Pulse(runtime),
+        readiness=lambda: _readiness(parts),
+        version=__version__,
+        instance=runtime.entropy.bytes(_INSTANCE_BYTES).hex(),
+        site=read_site(),
+    )
+    await _started(Sequencer(runtime), stack)
+    await _open_payments(parts, stack)
+    await _started(ModelWatch(parts), stack)
+    return parts
+
+
+async def _open_payments(parts: Parts, stack: AsyncExitStack) -> None:
+    """Bring up the rail, its worker, and the relay that carries what the bank said."""
+    runtime = parts.runtime
+    url = runtime.settings.bank_url
+    if url is None:
+        bank = await bank_process.find_or_start(runtime.settings.home)
+        stack.push_async_callback(bank_process.stop, bank)
+        url = bank.url
+    rail = IsoRail(url)
+    stack.push_async_callback(rail.close)
+    relay = Relay(runtime)
+    worker = RailWorker(runtime, rail, on_news=relay.wake)
+
+    async def signed(event: Event) -> None:
+        await start_payout(runtime, parts.pack, event)
+        worker.wake()
+
+    async def settled(event: Event) -> None:
+        await payment_settled(runtime, event)
+
+    relay.on(SIGNED, "start_payout", signed)
+    relay.on(SETTLED, "payment_settled", settled)
+    await _started(worker, stack)
+    await _started(relay, stack)
+
+
+async def _readiness(parts: Parts) -> dict[str, str]:
+    checks = await readiness(parts.runtime)
+    return checks | {"model": "ok" if parts.decisions is not None else NO_MODEL}
+
+
+async def _started(worker: W, stack: AsyncExitStack) -> W:
+    await worker.start()
+    stack.push_async_callback(worker.stop)
+    return worker

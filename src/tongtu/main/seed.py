@@ -1,0 +1,58 @@
+"""What must stand before the first request: lenders with their money, staff, demo log-ins."""
+
+from __future__ import annotations
+
+from tongtu.funding.api import Book, Opening, open_lenders
+from tongtu.identity.api import Role, authorise, issue_token, open_staff
+from tongtu.kernel.errors import NotSignedIn
+from tongtu.main.serve_note import LOGINS, read_note, write_note
+from tongtu.runtime.api import Runtime, business_date
+
+# Two operators, because nobody decides on their own proposal.
+_STAFF = (
+    ("operator", Role.OPERATOR),
+    ("operator_2", Role.OPERATOR),
+    ("analyst", Role.ANALYST),
+    ("clerk", Role.CLERK),
+    ("regulator", Role.REGULATOR),
+)
+
+
+async def seed_lenders(runtime: Runtime, book: Book) -> None:
+    """Open every lender's rows, accounts, money and quotas of the day; safe to repeat."""
+    async with runtime.database.transaction() as connection:
+        today = await business_date(connection)
+        opening = Opening(today, runtime.clock.now(), runtime.settings.cells)
+        await open_lenders(connection, book, opening)
+
+
+async def seed_logins(runtime: Runtime, book: Book) -> None:
+    """Write a token of each role to TONGTU_HOME/demo-logins.json (0600). Demo mode only.
+
+    Tokens that still work are kept, so that a page that is open stays signed in.
+    """
+    path = runtime.settings.home / LOGINS
+    wanted = [(name, role, 0) for name, role in _STAFF]
+    wanted += [(f"lender_{lender.id}", Role.LENDER, lender.number) for lender in book.lenders]
+    known, logins = read_note(path), {}
+    for name, role, organisation in wanted:
+        token = str(known.get(name, ""))
+        logins[name] = (
+            token
+            if await _works(runtime, token)
+            else await _issue(runtime, name, role, organisation)
+        )
+    write_note(path, logins)
+
+
+async def _works(runtime: Runtime, token: str) -> bool:
+    try:
+        await authorise(runtime, token)
+    except NotSignedIn:
+        return False
+    return True
+
+
+async def _issue(runtime: Runtime, name: str, role: Role, organisation: int) -> str:
+    caller = await open_staff(runtime, f"demo-{name}", role, organisation)
+    return (await issue_token(runtime, caller)).text

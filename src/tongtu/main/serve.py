@@ -1,0 +1,129 @@
+"""`tongtu serve`: everything a platform needs, opened in order and closed in the other order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
+
+import uvicorn
+
+from tongtu.channels.rest.api import BoundedProtocol, Parts, build
+from tongtu.kernel.errors import Broken
+from tongtu.main.platform import open_parts
+from tongtu.main.serve_note import SERVED, write_note
+from tongtu.runtime.api import (
+    Settings,
+    configure_logs,
+    get_logger,
+    open_runtime,
+    until_stopped,
+)
+
+BACKLOG = 2_048
+# Longer than the 60 s of usual proxies, so that it is never we who close first.
+KEEP_ALIVE_S = 75
+log = get_logger("serve")
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: the platform stops in order, and the server is one part of it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+async def serve(settings: Settings) -> None:
+    """Run the platform until SIGTERM or SIGINT.
+
+    Raises:
+        Broken: a part is not in order; the message says the mend.
+    """
+    configure_logs(settings.log_level)
+    async with until_stopped() as stop, AsyncExitStack() as stack:
+        settings.home.mkdir(mode=0o755, parents=True, exist_ok=True)
+        listener = _listen(settings)
+        stack.callback(listener.close)
+        runtime = await stack.enter_async_context(open_runtime(settings))
+        parts = await open_parts(runtime, stack)
+        url = _url(settings, listener)
+        served = asyncio.create_task(_serve_http(parts, listener, settings.stop_timeout_s))
+        stack.push_async_callback(_end, parts, served)
+        write_note(
+            settings.home / SERVED,
+            {"pid": os.getpid(), "url": url, "demo": settings.demo},
+        )
+        stack.callback((settings.home / SERVED).unlink, missing_ok=True)
+        log.info("serving", url=url, demo=settings.demo)
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait((stopping, served), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if served.done():
+            raise Broken("the HTTP server ended by itself") from served.exception()
+        log.info("stopping")
+
+
+async def _serve_http(parts: Parts, listener: socket.socket, stop_timeout_s: int) -> None:
+    config = uvicorn.Config(
+        build(parts),
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # a client's X-Forwarded-For must not choose its rate limit
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=stop_timeout_s,
+    )
+    server = _Server(config)
+    waiting = asyncio.create_task(_stop_with(parts, server))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        waiting.cancel()
+
+
+async def _stop_with(parts: Parts, server: uvicorn.Server) -> None:
+    await parts.stopping.wait()
+    server.should_exit = True
+
+
+async def _end(parts: Parts, served: asyncio.Task[None]) -> None:
+    """Take no new request, finish those under way, then let the workers stop."""
+    parts.stopping.set()
+    with suppress(asyncio.CancelledError):
+        await served
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Return a listening socket, taken before anything is started.
+
+    Raises:
+        Broken: the port is in use.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)
+    except OSError as fault:
+        listener.close()
+        raise Broken(
+            f"cannot listen on {settings.host}:{settings.port} ({fault.strerror}); "
+            "choose another port with TONGTU_PORT, 0 takes a free one"
+        ) from fault
+    listener.setblocking(False)
+    return listener
+
+
+def _url(settings: Settings, listener: socket.socket) -> str:
+    port = listener.getsockname()[1]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    return f"http://{host}:{port}"
