@@ -25,9 +25,9 @@ on conflict (cell, application) do nothing
 """
 _RAISE = """
 insert into origination.exposure as e (cell, party, used_minor)
-select $1, $2, $3 where $3 <= $4
+select $1, $2, $3::int8 where $3::int8 <= $4::int8
 on conflict (cell, party) do update set used_minor = e.used_minor + excluded.used_minor
- where e.used_minor + excluded.used_minor <= $4
+ where e.used_minor + excluded.used_minor <= $4::int8
 """
 _LOWER = """
 with held as (
