@@ -88,7 +88,7 @@ async def find_disclosure(
     row = await connection.fetchrow(_FIND_DISCLOSURE, cell, offer, party)
     if row is None:
         return None
-    values = {name: row[name] for name in row if name not in ("body", "deal")}
+    values = {name: value for name, value in row.items() if name not in ("body", "deal")}
     return Disclosure(table=table_of_json(row["body"]), **values), deal_of_json(row["deal"])
 
 

@@ -7,14 +7,15 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
+from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import read_id
-from tongtu.channels.rest.parts import Parts
 from tongtu.contracts.api import find_agreement, read_document
-from tongtu.identity.api import Caller, CommandKey, Role
+from tongtu.identity.api import Role
 from tongtu.journey.api import Signature, sign_agreement
 
 
@@ -47,7 +48,9 @@ class Signed(msgspec.Struct, frozen=True):
 
 
 @get("/v1/agreements/{agreement:str}", opt=allow(Role.BORROWER))
-async def find_own_agreement(agreement: str, parts: Parts, caller: Caller) -> AgreementShown:
+async def find_own_agreement(
+    agreement: FromPath[str], parts: GivenParts, caller: GivenCaller
+) -> AgreementShown:
     """Return an agreement of the caller's own."""
     identifier, public = read_id(parts, "agreement", agreement), parts.runtime.public
     async with parts.runtime.database.reading() as connection:
@@ -66,7 +69,9 @@ async def find_own_agreement(agreement: str, parts: Parts, caller: Caller) -> Ag
 
 
 @get("/v1/agreements/{agreement:str}/document", opt=allow(Role.BORROWER))
-async def find_document(agreement: str, parts: Parts, caller: Caller) -> Response[bytes]:
+async def find_document(
+    agreement: FromPath[str], parts: GivenParts, caller: GivenCaller
+) -> Response[bytes]:
     """Return the paper as PDF: the signed one once it is signed."""
     identifier = read_id(parts, "agreement", agreement)
     async with parts.runtime.database.reading() as connection:
@@ -87,7 +92,11 @@ async def find_document(agreement: str, parts: Parts, caller: Caller) -> Respons
     return_dto=None,
 )
 async def sign(
-    agreement: str, data: SignatureAsked, parts: Parts, caller: Caller, command: CommandKey
+    agreement: FromPath[str],
+    data: SignatureAsked,
+    parts: GivenParts,
+    caller: GivenCaller,
+    command: GivenCommand,
 ) -> Signed:
     """Sign the paper whose hash the borrower names."""
     wanted = Signature(read_id(parts, "agreement", agreement), bytes.fromhex(data.sha256))

@@ -8,16 +8,18 @@ from typing import Annotated
 import msgspec
 from litestar import Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath
 
 from tongtu.channels.rest.apply import PATH, ApplicationAsked, decide
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
+from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import AFTER, LIMIT, After, Limit, read_after, read_id
 from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.products import LenderShown
 from tongtu.contracts.api import agreement_of_application
-from tongtu.identity.api import Caller, CommandKey, Role
+from tongtu.identity.api import Role
 from tongtu.journey.api import accept_offer
 from tongtu.origination.api import ApplicationView, find_application, list_applications
 from tongtu.process.api import find as find_case
@@ -146,7 +148,7 @@ class Accepted(msgspec.Struct, frozen=True):
     responses={201: ResponseSpec(DecisionShown, description="Decided")},
 )
 async def apply(
-    data: ApplicationAsked, parts: Parts, caller: Caller, command: CommandKey
+    data: ApplicationAsked, parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> Response[bytes]:
     """Apply and get the decision with all offers. The hot door answers this address first."""
     answer = await decide(parts, caller, command, data)
@@ -155,7 +157,7 @@ async def apply(
 
 @get(PATH, opt=allow(Role.BORROWER))
 async def list_own(
-    parts: Parts, caller: Caller, limit: Limit = LIMIT, after: After = AFTER
+    parts: GivenParts, caller: GivenCaller, limit: Limit = LIMIT, after: After = AFTER
 ) -> ApplicationsShown:
     """Return the caller's applications, newest first."""
     start = read_after(parts, "application", after)
@@ -171,7 +173,9 @@ async def list_own(
 
 
 @get(f"{PATH}/{{application:str}}", opt=allow(Role.BORROWER))
-async def find_own(application: str, parts: Parts, caller: Caller) -> ApplicationShown:
+async def find_own(
+    application: FromPath[str], parts: GivenParts, caller: GivenCaller
+) -> ApplicationShown:
     """Return an application with its decision, its steps, and the ids of what came of it."""
     runtime, identifier = parts.runtime, read_id(parts, "application", application)
     public = runtime.public
@@ -213,7 +217,11 @@ async def find_own(application: str, parts: Parts, caller: Caller) -> Applicatio
     return_dto=None,
 )
 async def accept(
-    application: str, data: AcceptanceAsked, parts: Parts, caller: Caller, command: CommandKey
+    application: FromPath[str],
+    data: AcceptanceAsked,
+    parts: GivenParts,
+    caller: GivenCaller,
+    command: GivenCommand,
 ) -> Accepted:
     """Take one offer; it can be done once."""
     identifier = read_id(parts, "application", application)

@@ -9,8 +9,8 @@ import msgspec
 from litestar import Request
 
 from tongtu.channels.rest.auth import Key
+from tongtu.channels.rest.given import GivenParts
 from tongtu.channels.rest.headers import idempotency_key
-from tongtu.channels.rest.parts import Parts
 from tongtu.identity.api import CommandKey
 from tongtu.runtime.api import Keys
 
@@ -27,7 +27,7 @@ def command_key(keys: Keys, key: str, path: str, body: bytes) -> CommandKey:
 
 
 async def provide_command(
-    request: Request[Any, Any, Any], parts: Parts, idempotency_key_text: Key
+    request: Request[Any, Any, Any], parts: GivenParts, idempotency_key_text: Key
 ) -> CommandKey:
     """Give a route its caller's key; the parameter documents the header."""
     key = idempotency_key(request.scope["headers"])

@@ -7,15 +7,15 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import delete, post
+from litestar.params import FromPath
 
 from tongtu.channels.rest.auth import allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
+from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import read_id
 from tongtu.channels.rest.parts import Parts
 from tongtu.identity.api import (
-    Caller,
-    CommandKey,
     Consent,
     Grant,
     Role,
@@ -71,7 +71,7 @@ class ConsentsShown(msgspec.Struct, frozen=True):
     return_dto=None,
 )
 async def grant(
-    data: GrantsAsked, parts: Parts, caller: Caller, command: CommandKey
+    data: GrantsAsked, parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> ConsentsShown:
     """Grant consents to the texts in force; texts that changed meanwhile are to be read again."""
     if data.version != parts.consent_version:
@@ -88,7 +88,7 @@ async def grant(
 
 @delete("/v1/me/consents/{consent:str}", status_code=200, opt=allow_write(Role.BORROWER))
 async def withdraw(
-    consent: str, parts: Parts, caller: Caller, command: CommandKey
+    consent: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> ConsentsShown:
     """Withdraw one consent; what was done with it before stays as it was."""
     identifier = read_id(parts, "consent", consent)

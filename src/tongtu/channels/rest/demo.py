@@ -10,7 +10,7 @@ from litestar import get, post
 from litestar.params import QueryParameter
 
 from tongtu.channels.rest.auth import PUBLIC
-from tongtu.channels.rest.parts import Parts
+from tongtu.channels.rest.given import GivenParts
 from tongtu.identity.api import RESERVED_REGION, new_demo_person
 from tongtu.kernel.errors import NotFound
 from tongtu.notice.api import read_inbox
@@ -41,7 +41,7 @@ class Inbox(msgspec.Struct, frozen=True):
 
 
 @post("/v1/demo/persons", status_code=201, opt=PUBLIC)
-async def make_person(parts: Parts) -> PersonMade:
+async def make_person(parts: GivenParts) -> PersonMade:
     """Make a synthetic identity; nothing is stored until it signs in."""
     person = await new_demo_person(parts.runtime)
     return PersonMade(person.phone, person.name, person.resident_id, True, RESERVED_REGION)
@@ -49,7 +49,7 @@ async def make_person(parts: Parts) -> PersonMade:
 
 @get("/v1/demo/inbox", opt=PUBLIC)
 async def find_inbox(
-    parts: Parts, phone: Annotated[str, QueryParameter(min_length=11, max_length=16)]
+    parts: GivenParts, phone: Annotated[str, QueryParameter(min_length=11, max_length=16)]
 ) -> Inbox:
     """Read the inbox of a synthetic phone; it stands in for a handset."""
     if not parts.runtime.settings.demo:

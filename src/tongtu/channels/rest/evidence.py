@@ -7,8 +7,10 @@ from typing import Any
 
 import msgspec
 from litestar import get
+from litestar.params import FromPath
 
 from tongtu.channels.rest.auth import PUBLIC, allow
+from tongtu.channels.rest.given import GivenCaller, GivenParts
 from tongtu.channels.rest.ids import read_id
 from tongtu.channels.rest.parts import Parts
 from tongtu.contracts.api import find_agreement, find_disclosure
@@ -43,7 +45,7 @@ class CheckpointShown(msgspec.Struct, frozen=True):
 
 
 @get("/v1/evidence/checkpoint", opt=PUBLIC)
-async def find_checkpoint(parts: Parts) -> CheckpointShown:
+async def find_checkpoint(parts: GivenParts) -> CheckpointShown:
     """Return the newest checkpoint; it says nothing about any person."""
     key = log_signer(parts.runtime).key.show()
     async with parts.runtime.database.reading() as connection:
@@ -54,7 +56,9 @@ async def find_checkpoint(parts: Parts) -> CheckpointShown:
 
 
 @get("/v1/evidence/proofs/{kind:str}/{subject:str}", opt=allow(*Role))
-async def find_proof(kind: str, subject: str, parts: Parts, caller: Caller) -> dict[str, Any]:
+async def find_proof(
+    kind: FromPath[str], subject: FromPath[str], parts: GivenParts, caller: GivenCaller
+) -> dict[str, Any]:
     """Return the proof that an entry stands in the log, or that it is still pending.
 
     The bundle holds hashes only; a borrower gets those of what is theirs.

@@ -8,8 +8,8 @@ import msgspec
 from litestar import Request, Response, get
 
 from tongtu.channels.rest.auth import PUBLIC
+from tongtu.channels.rest.given import GivenParts
 from tongtu.channels.rest.openapi import document
-from tongtu.channels.rest.parts import Parts
 from tongtu.runtime.api import metrics_text
 
 DATABASE_ANSWER_S = 2.0
@@ -30,13 +30,13 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 @get("/health", opt=PUBLIC)
-async def find_health(parts: Parts) -> Health:
+async def find_health(parts: GivenParts) -> Health:
     """Answer as long as the process lives; nothing else is asked."""
     return Health("ok", parts.version)
 
 
 @get("/ready", opt=PUBLIC)
-async def find_ready(parts: Parts) -> Response[Ready]:
+async def find_ready(parts: GivenParts) -> Response[Ready]:
     """Tell whether applications can be decided now."""
     checks = await parts.readiness()
     is_ready = all(found == "ok" for found in checks.values())

@@ -9,6 +9,7 @@ from litestar import get
 from litestar.response import ServerSentEvent
 
 from tongtu.channels.rest.auth import allow
+from tongtu.channels.rest.given import GivenParts
 from tongtu.channels.rest.parts import Parts
 from tongtu.identity.api import Role
 from tongtu.insight.api import Live
@@ -23,13 +24,13 @@ _MAY_LOOK = allow(Role.ANALYST, Role.OPERATOR, Role.REGULATOR)
 
 
 @get("/v1/insight/live", opt=_MAY_LOOK)
-async def find_live(parts: Parts) -> Live:
+async def find_live(parts: GivenParts) -> Live:
     """Return the platform at one moment, at most a second old."""
     return await parts.live.now()
 
 
 @get("/v1/insight/stream", opt=_MAY_LOOK)
-async def stream_live(parts: Parts) -> ServerSentEvent:
+async def stream_live(parts: GivenParts) -> ServerSentEvent:
     """Send the same object each second as server-sent events named `live`."""
     if parts.streams >= STREAMS_MAX:
         raise Overloaded("too many people look on; please try again", retry_after_s=5)

@@ -7,14 +7,16 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
+from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import AFTER, LIMIT, After, Limit, read_after, read_id
 from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.products import LenderShown, show_lender
-from tongtu.identity.api import Caller, CommandKey, Role
+from tongtu.identity.api import Role
 from tongtu.journey.api import repay
 from tongtu.kernel.ids import LenderId
 from tongtu.servicing.api import find_loan, list_loans, statement
@@ -145,7 +147,7 @@ class RepaymentShown(msgspec.Struct, frozen=True):
 
 @get("/v1/loans", opt=_MAY_SEE)
 async def list_own_loans(
-    parts: Parts, caller: Caller, limit: Limit = LIMIT, after: After = AFTER
+    parts: GivenParts, caller: GivenCaller, limit: Limit = LIMIT, after: After = AFTER
 ) -> LoansShown:
     """Return the caller's loans, oldest first."""
     start = read_after(parts, "loan", after)
@@ -158,7 +160,7 @@ async def list_own_loans(
 
 
 @get("/v1/loans/{loan:str}", opt=_MAY_SEE)
-async def find_own_loan(loan: str, parts: Parts, caller: Caller) -> LoanShown:
+async def find_own_loan(loan: FromPath[str], parts: GivenParts, caller: GivenCaller) -> LoanShown:
     """Return a loan with its plan and events."""
     identifier = read_id(parts, "loan", loan)
     async with parts.runtime.database.reading() as connection:
@@ -167,7 +169,9 @@ async def find_own_loan(loan: str, parts: Parts, caller: Caller) -> LoanShown:
 
 
 @get("/v1/loans/{loan:str}/statement", opt=_MAY_SEE)
-async def find_statement(loan: str, parts: Parts, caller: Caller) -> StatementShown:
+async def find_statement(
+    loan: FromPath[str], parts: GivenParts, caller: GivenCaller
+) -> StatementShown:
     """Return the loan's movements."""
     identifier = read_id(parts, "loan", loan)
     async with parts.runtime.database.reading() as connection:
@@ -183,7 +187,11 @@ async def find_statement(loan: str, parts: Parts, caller: Caller) -> StatementSh
     return_dto=None,
 )
 async def make_repayment(
-    loan: str, data: RepaymentAsked, parts: Parts, caller: Caller, command: CommandKey
+    loan: FromPath[str],
+    data: RepaymentAsked,
+    parts: GivenParts,
+    caller: GivenCaller,
+    command: GivenCommand,
 ) -> RepaymentShown:
     """Begin a repayment; more than is owed is refused."""
     identifier = read_id(parts, "loan", loan)

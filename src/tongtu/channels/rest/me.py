@@ -10,10 +10,10 @@ from litestar import get, put
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.consents import ConsentShown, show_consent
+from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.parts import Parts
 from tongtu.identity.api import (
     Caller,
-    CommandKey,
     Role,
     find_profile,
     identify,
@@ -39,7 +39,7 @@ class IdentityShown(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 @get("/v1/me", opt=allow(Role.BORROWER))
-async def find_me(parts: Parts, caller: Caller) -> Me:
+async def find_me(parts: GivenParts, caller: GivenCaller) -> Me:
     """Return the caller's own party with personal data masked."""
     return await _me(parts, caller)
 
@@ -52,7 +52,7 @@ async def find_me(parts: Parts, caller: Caller) -> Me:
     return_dto=None,
 )
 async def show_identity(
-    data: IdentityShown, parts: Parts, caller: Caller, command: CommandKey
+    data: IdentityShown, parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> Me:
     """Record who the caller is; the same again changes nothing, another identity is refused."""
     await identify(parts.runtime, caller, data.name, data.resident_id, command)

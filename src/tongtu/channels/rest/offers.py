@@ -6,12 +6,13 @@ from datetime import datetime
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.command import stored
+from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import read_id
-from tongtu.channels.rest.parts import Parts
-from tongtu.identity.api import Caller, CommandKey, Role
+from tongtu.identity.api import Role
 from tongtu.journey.api import confirm_cost, prepare_agreement, show_cost
 from tongtu.origination.api import percent_of_bps
 
@@ -80,7 +81,9 @@ class AgreementMade(msgspec.Struct, frozen=True):
 
 
 @get("/v1/offers/{offer:str}/cost-table", opt=allow(Role.BORROWER))
-async def find_cost_table(offer: str, parts: Parts, caller: Caller) -> CostTableShown:
+async def find_cost_table(
+    offer: FromPath[str], parts: GivenParts, caller: GivenCaller
+) -> CostTableShown:
     """Return the cost table; the first look starts the reading time and is recorded."""
     shown = await show_cost(parts, caller, read_id(parts, "offer", offer))
     table = shown.table
@@ -123,7 +126,7 @@ async def find_cost_table(offer: str, parts: Parts, caller: Caller) -> CostTable
     opt=allow_write(Role.BORROWER),
 )
 async def confirm_cost_table(
-    offer: str, parts: Parts, caller: Caller, command: CommandKey
+    offer: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> Confirmed:
     """Confirm that the table was read; before the reading time is over this is refused."""
     answer = await confirm_cost(parts, caller, read_id(parts, "offer", offer), command)
@@ -132,7 +135,7 @@ async def confirm_cost_table(
 
 @post("/v1/offers/{offer:str}/agreement", status_code=201, opt=allow_write(Role.BORROWER))
 async def make_agreement(
-    offer: str, parts: Parts, caller: Caller, command: CommandKey
+    offer: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> AgreementMade:
     """Print the agreement of an offer whose costs were confirmed."""
     answer = await prepare_agreement(parts, caller, read_id(parts, "offer", offer), command)

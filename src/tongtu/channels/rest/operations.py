@@ -11,8 +11,8 @@ from litestar import get, post
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
-from tongtu.channels.rest.parts import Parts
-from tongtu.identity.api import Caller, CommandKey, Role, once
+from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
+from tongtu.identity.api import Role, once
 from tongtu.journey.api import close_days
 from tongtu.runtime.api import Connection, business_date
 from tongtu.servicing.api import ClosedDay
@@ -54,7 +54,7 @@ class _NotClosedYet(Exception):
     "/v1/operations/business-date",
     opt=allow(Role.OPERATOR, Role.CLERK, Role.ANALYST, Role.REGULATOR),
 )
-async def find_business_date(parts: Parts) -> BusinessDate:
+async def find_business_date(parts: GivenParts) -> BusinessDate:
     """Return the open business date."""
     async with parts.runtime.database.reading() as connection:
         return BusinessDate(await business_date(connection))
@@ -68,7 +68,7 @@ async def find_business_date(parts: Parts) -> BusinessDate:
     return_dto=None,
 )
 async def end_days(
-    data: DayEndAsked, parts: Parts, caller: Caller, command: CommandKey
+    data: DayEndAsked, parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> DaysClosed:
     """Close every open day through the given one, in order; days already closed stay as they are.
 

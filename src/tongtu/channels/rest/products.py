@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 
 from tongtu.catalog.api import LoanProduct
 from tongtu.channels.rest.auth import PUBLIC
-from tongtu.channels.rest.parts import Parts
+from tongtu.channels.rest.given import GivenParts
 from tongtu.funding.api import Lender
 from tongtu.kernel.clock import business_date_of
 from tongtu.origination.api import percent_of_bps, percent_of_ppm
@@ -88,20 +88,20 @@ class ConsentTextsShown(msgspec.Struct, frozen=True):
 
 
 @get("/v1/products", opt=PUBLIC)
-async def list_products(parts: Parts) -> ProductsShown:
+async def list_products(parts: GivenParts) -> ProductsShown:
     """Return the loan products with a worked example each."""
     return ProductsShown([_product(one) for one in parts.catalogue.all()], None)
 
 
 @get("/v1/lenders", opt=PUBLIC)
-async def list_lenders(parts: Parts) -> LendersShown:
+async def list_lenders(parts: GivenParts) -> LendersShown:
     """Return the lenders."""
     return LendersShown([show_lender(lender) for lender in parts.book.lenders], None)
 
 
 @get("/v1/consent-texts", opt=PUBLIC)
 async def list_consent_texts(
-    parts: Parts, lang: Annotated[Literal["zh", "en"], QueryParameter()] = "zh"
+    parts: GivenParts, lang: Annotated[Literal["zh", "en"], QueryParameter()] = "zh"
 ) -> ConsentTextsShown:
     """Return the consent texts in force in one language."""
     runtime = parts.runtime

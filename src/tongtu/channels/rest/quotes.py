@@ -10,6 +10,7 @@ from litestar import post
 from tongtu.catalog.api import LoanProduct, fits
 from tongtu.channels.rest.auth import PUBLIC
 from tongtu.channels.rest.body import StrictBody
+from tongtu.channels.rest.given import GivenParts
 from tongtu.channels.rest.parts import Parts
 from tongtu.funding.api import Lender, Program
 from tongtu.kernel.clock import business_date_of
@@ -56,7 +57,7 @@ class QuotesShown(msgspec.Struct, frozen=True, rename={"lowest": "from", "highes
 
 
 @post("/v1/quotes", status_code=200, opt=PUBLIC, dto=StrictBody[QuoteAsked], return_dto=None)
-async def make_quotes(data: QuoteAsked, parts: Parts) -> QuotesShown:
+async def make_quotes(data: QuoteAsked, parts: GivenParts) -> QuotesShown:
     """Return the cheapest and the dearest price on the grid; nothing is stored."""
     product = parts.catalogue.find(data.product)
     if refusals := fits(product, data.amount_minor, data.tenor_months, product.purposes[0]):

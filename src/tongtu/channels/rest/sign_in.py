@@ -10,9 +10,9 @@ from litestar import Request, delete, post
 
 from tongtu.channels.rest.auth import PUBLIC, allow
 from tongtu.channels.rest.body import StrictBody
+from tongtu.channels.rest.given import GivenCaller, GivenParts
 from tongtu.channels.rest.headers import bearer_token
-from tongtu.channels.rest.parts import Parts
-from tongtu.identity.api import Caller, CodeToSend, Role, finish_sign_in, start_sign_in
+from tongtu.identity.api import CodeToSend, Role, finish_sign_in, start_sign_in
 from tongtu.notice.api import Notice, send
 from tongtu.runtime.api import Connection
 
@@ -47,7 +47,9 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 @post("/v1/sign-in/codes", status_code=202, opt=PUBLIC, dto=StrictBody[CodeAsked], return_dto=None)
-async def send_code(data: CodeAsked, parts: Parts, request: Request[Any, Any, Any]) -> CodeSent:
+async def send_code(
+    data: CodeAsked, parts: GivenParts, request: Request[Any, Any, Any]
+) -> CodeSent:
     """Send a one-time code to a phone. The answer does not tell whether the phone is known."""
     runtime = parts.runtime
 
@@ -61,7 +63,7 @@ async def send_code(data: CodeAsked, parts: Parts, request: Request[Any, Any, An
 
 
 @post("/v1/sign-in", status_code=200, opt=PUBLIC, dto=StrictBody[CodeGiven], return_dto=None)
-async def sign_in(data: CodeGiven, parts: Parts) -> SignedIn:
+async def sign_in(data: CodeGiven, parts: GivenParts) -> SignedIn:
     """Exchange the code for a bearer token; the first time opens the party."""
     token = await finish_sign_in(parts.runtime, data.challenge, data.code)
     return SignedIn(
@@ -73,7 +75,7 @@ async def sign_in(data: CodeGiven, parts: Parts) -> SignedIn:
 
 
 @delete("/v1/sign-in", status_code=204, opt=allow(*Role))
-async def sign_out(parts: Parts, caller: Caller, request: Request[Any, Any, Any]) -> None:
+async def sign_out(parts: GivenParts, caller: GivenCaller, request: Request[Any, Any, Any]) -> None:
     """End the token this request came with."""
     await parts.doorkeeper.revoke(caller, bearer_token(request.scope["headers"]))
 

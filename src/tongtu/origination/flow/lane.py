@@ -5,6 +5,7 @@ A race with another commit writes nothing, and the batch looks again; nobody's e
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -21,6 +22,7 @@ from tongtu.origination.rules.answer import end_of, instant
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.record import Record, encode
 from tongtu.origination.store.batch import (
+    DAY,
     Commit,
     Prefetched,
     Raced,
@@ -34,6 +36,8 @@ from tongtu.runtime.api import Connection, Lane, Runtime, business_date, count, 
 # Each round sees what the last one missed; the runtime then halves the batch down to one.
 ROUNDS_MAX = 4
 RETRY_AFTER_S = 1
+# Between the end of a day and the opening of the next lie a few commits.
+DAY_PAUSE_S = 0.05
 _encode_event = msgspec.json.Encoder().encode
 
 
@@ -105,8 +109,10 @@ class DecisionLane:
             try:
                 await self._round(connection, cell, leaders, answers)
                 break
-            except Raced as race:
-                count(f"decision_races_{race.race}").inc()
+            except Raced as raced:
+                count(f"decision_races_{raced.race}").inc()
+                if raced.race == DAY:
+                    await asyncio.sleep(DAY_PAUSE_S)
         else:
             raise Overloaded("too many at once; try again", retry_after_s=RETRY_AFTER_S)
         return [

@@ -30,6 +30,8 @@ SCHEMA = 1
 # A record with forty offers and its answer stays below 32 kB: more than this is not ours.
 UNPACKED_MAX = 256 * 1024
 _LENGTH_BYTES = 4
+# With the dictionary this takes half the time of level 1 for a twentieth more bytes.
+_LEVEL = -1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _encode = msgspec.msgpack.Encoder().encode
@@ -182,9 +184,9 @@ class Packer(Unpacker):
 
     def __init__(self, dictionary: bytes) -> None:
         super().__init__(dictionary)
-        self._shared.precompute_compress(level=1)
+        self._shared.precompute_compress(level=_LEVEL)
         self._compressor = zstandard.ZstdCompressor(
-            level=1, dict_data=self._shared, write_dict_id=False, write_checksum=True
+            level=_LEVEL, dict_data=self._shared, write_dict_id=False, write_checksum=True
         )
 
     def pack(self, record: bytes, answer: bytes) -> bytes:

@@ -18,10 +18,11 @@ WINDOW = timedelta(days=1)
 _PREFETCH = "select * from origination.prefetch_batch($1,$2,$3,$4,$5,$6,$7,$8,$9)"
 _DECIDE = f"select origination.decide_batch({','.join(f'${n}' for n in range(1, 33))})"
 # What the database says when the world moved between the two calls; see the migration.
+DAY = "day"
 RACES: Mapping[str, str] = {
     "TQ001": "quota",
     "TQ002": "consent",
-    "TQ003": "day",
+    "TQ003": DAY,
     "TQ004": "command",
     "40P01": "deadlock",
     "40001": "serialization",

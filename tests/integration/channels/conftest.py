@@ -1,0 +1,114 @@
+"""The whole HTTP side over a real database, without sockets: the gate, both doors, every route."""
+
+import itertools
+import json
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from tongtu.catalog.api import Catalogue
+from tongtu.channels.rest.api import Parts, build
+from tongtu.funding.api import load_book
+from tongtu.identity.api import Doorkeeper, Role, issue_token, open_staff
+from tongtu.insight.api import Pulse
+from tongtu.main.seed import seed_lenders
+from tongtu.policy.api import Pack
+
+_keys = itertools.count(1)
+
+
+class Api:
+    """Sends requests through the gate and reads JSON."""
+
+    def __init__(self, run, parts):
+        self.run = run
+        self.parts = parts
+        transport = httpx.ASGITransport(build(parts), raise_app_exceptions=False)
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://test")
+
+    def send(self, method, path, *, token=None, body=None, key=None, headers=None, content=None):
+        sent = dict(headers or {})
+        if token is not None:
+            sent.setdefault("authorization", f"Bearer {token}")
+        if key is not None:
+            sent.setdefault("idempotency-key", key)
+        if body is not None:
+            content = json.dumps(body).encode()
+        if content is not None:
+            sent.setdefault("content-type", "application/json")
+        return self.run(self.client.request(method, path, content=content, headers=sent))
+
+    def get(self, path, token=None):
+        return self.send("GET", path, token=token)
+
+    def post(self, path, body=None, *, token=None, key=None):
+        return self.send("POST", path, body=body, token=token, key=key or new_key())
+
+    def sign_in(self, phone):
+        challenge = self.post("/v1/sign-in/codes", {"phone": phone}).json()["challenge"]
+        code = self.get(f"/v1/demo/inbox?phone={phone}").json()["messages"][0]["code"]
+        answer = self.post("/v1/sign-in", {"challenge": challenge, "code": code})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["token"]
+
+
+def new_key():
+    return f"key-{next(_keys):08d}"
+
+
+@pytest.fixture(scope="session")
+def rules():
+    """Pack, catalogue and book: read and proved once."""
+    return Pack.load("cn/2026.08"), Catalogue.load(), load_book()
+
+
+@pytest.fixture
+def parts(runtime, run, rules):
+    pack, catalogue, book = rules
+    run(seed_lenders(runtime, book))
+    doorkeeper = Doorkeeper(runtime)
+    run(doorkeeper.start())
+
+    async def ready():
+        return {"database": "ok"}
+
+    yield Parts(
+        runtime=runtime,
+        doorkeeper=doorkeeper,
+        pack=pack,
+        catalogue=catalogue,
+        book=book,
+        press=None,
+        live=Pulse(runtime),
+        readiness=ready,
+        version="0",
+        instance="test",
+        site={},
+    )
+    run(doorkeeper.stop())
+
+
+@pytest.fixture
+def api(run, parts):
+    made = Api(run, parts)
+    yield made
+    run(made.client.aclose())
+
+
+@pytest.fixture
+def real_api(run, parts):
+    """The same platform outside demo mode."""
+    settings = replace(parts.runtime.settings, demo=False)
+    made = Api(run, replace(parts, runtime=replace(parts.runtime, settings=settings)))
+    yield made
+    run(made.client.aclose())
+
+
+@pytest.fixture
+def staff(runtime, run):
+    def token(role, organisation=0):
+        caller = run(open_staff(runtime, f"{role.value}-{organisation}", Role(role), organisation))
+        return run(issue_token(runtime, caller)).text
+
+    return token

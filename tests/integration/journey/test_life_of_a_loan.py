@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+
+import pytest
+
+from tongtu.catalog.api import Catalogue
+from tongtu.contracts.api import LocalCa, Press, read_document, verify_agreement
+from tongtu.contracts.api import find_agreement as find_paper
+from tongtu.funding.api import (
+    Book,
+    LenderDecision,
+    Opening,
+    Reservation,
+    commit,
+    find_commitment,
+    load_book,
+    open_lenders,
+    reserve,
+)
+from tongtu.identity.api import (
+    CommandKey,
+    check_character,
+    finish_sign_in,
+    identify,
+    start_sign_in,
+)
+from tongtu.journey.api import (
+    SIGNED,
+    Signature,
+    close_days,
+    confirm_cost,
+    payment_settled,
+    prepare_agreement,
+    repay,
+    show_cost,
+    sign_agreement,
+    start_payout,
+)
+from tongtu.kernel.errors import Conflict, NotFound, Refused
+from tongtu.kernel.ids import id_shard
+from tongtu.ledger.api import Account, AccountKind, balances_equal_replay
+from tongtu.origination.api import Offer
+from tongtu.payments.api import SETTLED, Answer, RailWorker, Saying
+from tongtu.policy.api import Pack
+from tongtu.process.api import append
+from tongtu.process.api import history as history_of
+from tongtu.runtime.api import Relay, Runtime, business_date
+from tongtu.servicing.api import find_loan, list_loans
+from tongtu.terms.api import quote
+
+NAME = "王小明"
+READ = timedelta(seconds=10)
+
+
+class Rail:
+    """A bank that answers at once: yes, or no to whatever it was told to refuse."""
+
+    def __init__(self):
+        self.sent, self.refuses = [], False
+
+    async def pay(self, wire, at):
+        self.sent.append(wire)
+        if self.refuses:
+            return Answer(Saying.NO, reason="AC04")
+        return Answer(Saying.YES, reference="ref", amount_minor=wire.amount_minor)
+
+    async def status(self, end_to_end_id):
+        return Answer(Saying.NOT_KNOWN)
+
+
+@dataclass
+class House:
+    """The platform from an accepted offer on, step by step instead of by workers."""
+
+    runtime: Runtime
+    run: object
+    pack: Pack
+    book: Book
+    catalogue: Catalogue
+    press: Press
+    rail: Rail
+    caller: object = None
+    offer: int = 0
+    application: int = 0
+    commitment: int = 0
+    keys: int = 0
+
+    def key(self, body=b"body-of-the-command"):
+        self.keys += 1
+        return CommandKey(f"key-{self.keys:04}", body)
+
+    def carry(self):
+        """Let workers and relay do what is due."""
+        worker = RailWorker(self.runtime, self.rail)
+        self.run(self.relay.step(SIGNED, "payout"))
+        while self.run(worker.step()):
+            pass
+        self.run(self.relay.step(SETTLED, "settled"))
+
+    async def reading(self, look, *given):
+        async with self.runtime.database.reading() as connection:
+            return await look(connection, *given)
+
+    def fetch(self, statement):
+        async def look(connection):
+            return await connection.fetch(statement)
+
+        return self.run(self.reading(look))
+
+    def steps(self):
+        taken = self.run(self.reading(history_of, 0, self.application))
+        return [one.step for one in taken]
+
+    def balance(self, kind, owner, product=None):
+        number = Account(0, kind, owner, product).id
+        rows = self.fetch(f"select balance_minor from ledger.account where id = {number}")
+        return rows[0]["balance_minor"] if rows else None
+
+    def read_costs(self):
+        shown = self.run(show_cost(self, self.caller, self.offer))
+        self.runtime.clock.advance(READ)
+        self.run(confirm_cost(self, self.caller, self.offer, self.key()))
+        return shown
+
+    def sign(self):
+        made = json.loads(self.run(prepare_agreement(self, self.caller, self.offer, self.key())))
+        agreement = self.runtime.public.read("agreement", made["agreement"])
+        wanted = Signature(agreement, bytes.fromhex(made["sha256"]))
+        return agreement, self.run(sign_agreement(self, self.caller, wanted, self.key()))
+
+    def own_loan(self):
+        [item], _ = self.run(self.reading(list_loans, self.runtime, self.caller))
+        number = self.runtime.public.read("loan", item["loan"])
+        return number, self.run(self.reading(find_loan, self.runtime, self.caller, number))
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return Pack.load("cn/2026.08"), load_book(), Catalogue.load()
+
+
+@pytest.fixture
+def house(runtime, run, shipped):
+    pack, book, catalogue = shipped
+    authority = LocalCa.open(runtime.settings.home, runtime.clock.now(), bytes(range(1, 20)))
+    made = House(runtime, run, pack, book, catalogue, Press(authority), Rail())
+    made.relay = Relay(runtime)
+    made.relay.on(SIGNED, "payout", lambda event: start_payout(runtime, pack, event))
+    made.relay.on(SETTLED, "settled", lambda event: payment_settled(runtime, event))
+    run(made.relay.start())
+    run(made.relay.stop())
+    run(_arrive(made))
+    yield made
+    run(made.press.stop())
+
+
+async def _arrive(house):
+    """Bring a person to an accepted offer of the first lender's first program."""
+    runtime, codes = house.runtime, []
+
+    async def deliver(connection, message):
+        codes.append(message.code)
+
+    challenge = await start_sign_in(runtime, "14412345678", "127.0.0.1", deliver)
+    token = await finish_sign_in(runtime, challenge.text, codes[-1])
+    house.caller = token.caller
+    body = "99999919900101001"
+    await identify(runtime, house.caller, NAME, body + check_character(body))
+    party, at = house.caller.subject, runtime.clock.now()
+    new = [runtime.ids.new(id_shard(party)) for _ in range(4)]
+    house.application, decision, house.offer, house.commitment = new
+    lender = house.book.lenders[0]
+    program, figures = lender.programs[0], quote(3_000_000, 720, 3, 0)
+    offer = Offer(
+        program=program.id, lender=lender.number, amount_minor=3_000_000, tenor_months=3,
+        rate_bps=720, fee_monthly_minor=0, instalment_minor=figures.instalment_minor,
+        last_instalment_minor=figures.last_minor, total_minor=figures.total_minor,
+        cost_minor=figures.cost_minor, irr12_ppm=figures.irr12_ppm,
+        effective_ppm=figures.effective_ppm,
+    )  # fmt: skip
+    async with runtime.database.transaction() as connection:
+        day = await business_date(connection)
+        await open_lenders(connection, house.book, Opening(day, at, 1))
+        await connection.execute(
+            "insert into origination.application values"
+            " (0, $1, $2, $3, $4, 3000000, 3, 1, $5, $6)",
+            house.application, party, decision, program.products[0], day, at,
+        )  # fmt: skip
+        await connection.execute(
+            "insert into origination.acceptance values"
+            " (0, $1, $2, $3, $4, 1, $5, $6, $7, 3000000, 3000000, $8::jsonb, $9, $10, $11)",
+            house.offer, house.application, decision, party, lender.number, program.id,
+            house.commitment, json.dumps(asdict(offer)), day, at, bytes(16),
+        )  # fmt: skip
+        held = Reservation(
+            house.commitment, house.application, program.id, lender.number, 3_000_000, day
+        )
+        await reserve(connection, 0, held, at)
+        decided = LenderDecision(house.book.policy_hash(lender.number), at)
+        await commit(connection, 0, house.commitment, decided, at)
+        for step in ("offers", "accepted"):
+            await append(connection, 0, [house.application], [step], at)
+
+
+def test_from_an_accepted_offer_to_a_settled_loan_every_book_agrees(house):
+    house.read_costs()
+    agreement, answer = house.sign()
+    lender = house.book.lenders[0].number
+    funds = house.balance(AccountKind.LENDER_FUNDS, lender)
+    house.carry()
+
+    party = house.caller.subject
+    assert house.balance(AccountKind.LENDER_FUNDS, lender) == funds - 3_000_000
+    assert house.balance(AccountKind.BORROWER_CASH, party) == 3_000_000
+    loan, shown = house.own_loan()
+    assert shown["principal_minor"] == 3_000_000
+    assert [row["total_minor"] for row in shown["schedule"]] == [1_012_024, 1_012_024, 1_012_024]
+
+    for _ in range(3):
+        due = house.own_loan()[1]["next_due"]
+        today = house.run(house.reading(business_date))
+        _close_to(house, due["date"])
+        answer = json.loads(
+            house.run(repay(house.runtime, house.caller, loan, due["amount_minor"], house.key()))
+        )
+        assert answer["state"] == "intended"
+        house.carry()
+    assert today.isoformat() == "2027-01-24"
+
+    _, shown = house.own_loan()
+    assert (shown["state"], shown["outstanding_minor"], shown["payoff_minor"]) == ("settled", 0, 0)
+    assert house.balance(AccountKind.LENDER_FUNDS, lender) == funds + 36_072
+    assert house.balance(AccountKind.LENDER_CLAIMS, lender) == 0
+    replay = house.run(house.reading(balances_equal_replay))
+    assert (replay.differences, replay.sum_minor) == (0, 0)
+    assert house.steps() == [
+        "offers", "accepted", "cost_shown", "cost_confirmed", "agreement_ready", "signed",
+        "paying_out", "funded", "settled",
+    ]  # fmt: skip
+    kinds = [kind for row in house.fetch("select kinds from evidence.batch") for kind in row[0]]
+    assert {kind: kinds.count(kind) for kind in ("agreement", "movement", "loan_event")} == {
+        "agreement": 1,
+        "movement": 4,
+        "loan_event": 4,
+    }
+    assert [wire.amount_minor for wire in house.rail.sent] == [3_000_000, *[1_012_024] * 3]
+
+
+def _close_to(house, due):
+
+    through = date.fromisoformat(due) - timedelta(days=1)
+    house.run(close_days(house.runtime, through))

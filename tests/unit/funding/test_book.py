@@ -1,0 +1,187 @@
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tongtu.catalog.api import Catalogue
+from tongtu.funding.api import BadBook, LenderKind, ProgramQuote, Sought, load_book
+from tongtu.policy.api import Pack
+from tongtu.tables.api import BadFact, BadTable, load_cases, rules_root, uncovered_rows
+
+seekers = st.builds(
+    Sought,
+    product=st.sampled_from(
+        ["consumer_cash", "goods_instalment", "home_improvement", "education_training", "yacht"]
+    ),
+    purpose=st.sampled_from(["goods", "education", "home_improvement", "travel"]),
+    amount_minor=st.integers(1, 30_000_000),
+    tenor_months=st.integers(1, 120),
+    band=st.integers(0, 7),
+    home=st.sampled_from(["unknown", "owner", "rent", "parents", "private", "other"]),
+    job=st.sampled_from(["unknown", "fixed", "freelance", "part_time", "other"]),
+    records=st.booleans(),
+    seniority_years=st.integers(0, 60),
+    income_minor=st.none() | st.integers(0, 10**7),
+    assets_minor=st.none() | st.integers(0, 10**9),
+    dsr_ppm=st.none() | st.integers(0, 10**12),
+)
+
+
+def test_six_lenders_stand_in_the_book_with_their_days_on_the_white_list(book):
+    assert [(one.number, one.id, one.zh, one.kind) for one in book.lenders] == [
+        (1, "yunxiu", "云岫银行", LenderKind.BANK),
+        (2, "chenglan", "澄澜银行", LenderKind.BANK),
+        (3, "heguang", "禾光消费金融", LenderKind.CONSUMER_FINANCE),
+        (4, "xingdu", "星渡消费金融", LenderKind.CONSUMER_FINANCE),
+        (5, "luzhu", "鹿渚小贷", LenderKind.MICROLOAN),
+        (6, "nanping", "南屏信托", LenderKind.TRUST),
+    ]
+    luzhu = book.find_lender("luzhu")
+    assert (luzhu.listed_from, luzhu.listed_to) == (date(2025, 10, 1), date(2027, 12, 31))
+    assert book.find_lender("nobody") is None
+
+
+def test_the_best_customer_is_quoted_by_all_six_at_the_price_of_the_grid(book, sought):
+    routing = book.route(sought)
+
+    assert routing.refusals == ()
+    assert routing.quotes == (
+        ProgramQuote(101, 1, 445, 0),
+        ProgramQuote(201, 2, 575, 4_800),
+        ProgramQuote(301, 3, 810, 0),
+        ProgramQuote(401, 4, 900, 0),
+        ProgramQuote(501, 5, 1_350, 0),
+        ProgramQuote(601, 6, 705, 0),
+    )
+    assert book.eligible(sought) == routing.quotes
+
+
+@pytest.mark.parametrize(
+    ("change", "lender", "reason"),
+    [
+        ({"product": "education_training"}, 5, "product_not_offered"),
+        ({"tenor_months": 72}, 1, "tenor_not_offered"),
+        ({"tenor_months": 6}, 6, "tenor_not_offered"),
+        ({"amount_minor": 299_999}, 1, "amount_out_of_range"),
+        ({"amount_minor": 12_000_001}, 4, "amount_out_of_range"),
+        ({"band": 4}, 1, "lender_policy"),
+        ({"income_minor": None, "dsr_ppm": None}, 5, "lender_policy"),
+        ({"dsr_ppm": 450_001}, 1, "lender_policy"),
+    ],
+)
+def test_a_refusal_names_what_a_person_could_change_first(book, sought, change, lender, reason):
+    assert dict(book.route(replace(sought, **change)).refusals)[lender] == reason
+
+
+def test_a_debt_service_of_exactly_the_limit_is_within_it(book, sought):
+    quoted = {quote.lender for quote in book.eligible(replace(sought, dsr_ppm=450_000))}
+
+    assert 1 in quoted
+
+
+@given(sought=seekers)
+def test_every_lender_answers_once_and_within_its_own_limits(book, sought):
+    routing = book.route(sought)
+
+    answered = [quote.lender for quote in routing.quotes] + [one for one, _ in routing.refusals]
+    assert sorted(answered) == [1, 2, 3, 4, 5, 6]
+    assert book.route(sought) == routing
+    for quote in routing.quotes:
+        program = book.program(quote.program)
+        assert sought.product in program.products
+        assert program.amount_min_minor <= sought.amount_minor <= 20_000_000
+        assert program.tenor_min_months <= sought.tenor_months <= program.tenor_max_months
+        assert sought.income_minor is not None
+        assert sought.dsr_ppm is not None
+
+
+def test_what_no_table_can_read_is_a_fault_and_no_answer(book, sought):
+    with pytest.raises(BadFact):
+        book.route(replace(sought, band=8))
+
+
+def test_every_row_of_the_policy_table_is_proved_by_a_golden_case(book):
+    cases = load_cases(rules_root() / "lender_eligibility.json")
+
+    assert uncovered_rows(book.eligibility, cases) == []
+
+
+def test_lenders_fit_the_products_and_the_pack(book):
+    catalogue, pack = Catalogue.load(), Pack.load("cn/2026.08")
+    offered = set()
+    for program in book.programs():
+        kind = book.lender(program.lender).kind.value
+        for product in map(catalogue.find, program.products):
+            assert kind in product.lender_kinds, (program.code, product.id)
+            offered.add(product.id)
+    codes = ("product_not_offered", "tenor_not_offered", "amount_out_of_range", "lender_policy")
+
+    assert offered == {product.id for product in catalogue.all()}
+    assert all(pack.reason(code, lang) for code in codes for lang in ("zh", "en"))
+
+
+def test_a_lenders_policy_version_changes_with_its_own_rules_and_prices_only(book, spoil):
+    before = {one.number: book.policy_hash(one.number) for one in book.lenders}
+
+    spoil("price_grid.csv", "501,0,12,1340,0", "501,0,12,1341,0")
+    priced = load_book(
+        spoil("lender_eligibility.json", '"seniority": ">= 3"', '"seniority": ">= 2"')
+    )
+
+    after = {one.number: priced.policy_hash(one.number) for one in priced.lenders}
+    assert {number for number in before if before[number] != after[number]} == {5, 6}
+    assert priced.hash != book.hash
+    assert load_book().hash == book.hash
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "why"),
+    [
+        ("lenders.toml", "number = 6", "number = 5", "lender number twice: 5"),
+        ("lenders.toml", "id = 402", "id = 401", "program id twice: 401"),
+        ("lenders.toml", 'products = ["education_training"]', 'products = ["consumer_cash"]',
+         "product of xingdu twice: consumer_cash"),
+        ("lenders.toml", "number = 6", "number = 41", "1 to 40"),
+        ("lenders.toml", 'kind = "trust"', 'kind = "pawnshop"', "malformed word"),
+        ("lenders.toml", "listed_to = 2027-12-31", "listed_to = 2024-12-31", "before they begin"),
+        ("lenders.toml", 'fee_payee = "guarantor"', 'fee_payee = "platform"', "guarantor or the"),
+        ("lenders.toml", 'fee_payee = "guarantor"', "", "fee without payee"),
+        ("lenders.toml", "day_limit_minor = 4_000_000_000", "day_limit_minor = 4e9", "malformed"),
+        ("lenders.toml", "[[lender]]", "[[lender", "not TOML"),
+        ("price_grid.csv", "601,0,12", "602,0,12", "no such program"),
+        ("price_grid.csv", "601,0,24,705,0", "601,0,12,705,0", "two prices for one cell"),
+        ("price_grid.csv", "601,0,60,735,0", "601,0,48,735,0", "a term without a price"),
+        ("price_grid.csv", "601,0,60,735,0", "601,0,60,7.35,0", "five whole numbers"),
+        ("price_grid.csv", "601,0,60,735,0", "601,8,60,735,0", "outside its bounds"),
+        ("price_grid.csv", "rate_bps", "rate", "the columns are"),
+    ],
+)  # fmt: skip
+def test_a_book_that_could_offer_wrongly_is_refused(spoil, name, old, new, why):
+    with pytest.raises(BadBook, match=why):
+        load_book(spoil(name, old, new))
+
+
+def test_a_policy_for_a_program_nobody_has_is_refused(spoil, folder):
+    spoil("lender_eligibility.json", '"program": "601"', '"program": "609"')
+    spoil("lender_eligibility.cases.json", '"program": 601', '"program": 609')
+
+    with pytest.raises(BadBook, match="names no program"):
+        load_book(folder)
+
+
+def test_a_book_whose_golden_cases_fail_is_refused(spoil):
+    with pytest.raises(BadTable, match="part-time work in the best band"):
+        load_book(
+            spoil(
+                "lender_eligibility.json", "not in ['part_time', 'unknown']", "not in ['unknown']"
+            )
+        )
+
+
+def test_a_missing_file_is_named(folder):
+    (folder / "price_grid.csv").unlink()
+
+    with pytest.raises(BadBook, match=r"price_grid\.csv cannot be read"):
+        load_book(folder)
