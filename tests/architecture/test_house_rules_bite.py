@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from tools.house import imports, money, seams, size, sql
 from tools.house.__main__ import breaches
 from tools.house.source import Source
@@ -100,7 +99,9 @@ def test_modules_and_functions_have_a_bound():
 
 
 def test_the_middle_module_has_a_bound():
-    modules = [Source(Path(f"a/{n}.py"), "x = 1\n" * lines) for n, lines in enumerate((20, 151, 300))]
+    modules = [
+        Source(Path(f"a/{n}.py"), "x = 1\n" * lines) for n, lines in enumerate((20, 151, 300))
+    ]
 
     assert [breach.rule for breach in size.check_median(modules)] == ["size"]
     assert list(size.check_median(modules[:2])) == []

@@ -17,7 +17,12 @@ SEEDED = {
 
 def lint(root):
     return subprocess.run(
-        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--config", ".importlinter"],
+        [
+            str(Path(sys.executable).with_name("lint-imports")),
+            "--no-cache",
+            "--config",
+            ".importlinter",
+        ],
         cwd=root,
         env={"PYTHONPATH": str(root / "src"), "PATH": "/usr/bin:/bin"},
         capture_output=True,

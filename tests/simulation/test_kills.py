@@ -82,7 +82,7 @@ class Server:
 
     def kill_postgres(self):
         location = self.home / "postgres"
-        [lock] = [path for path in location.rglob("postmaster.pid")]
+        [lock] = list(location.rglob("postmaster.pid"))
         os.kill(int(lock.read_text().split()[0]), signal.SIGKILL)
 
     def stop(self):
@@ -107,16 +107,19 @@ def test_nothing_acknowledged_is_lost_or_doubled_by_kills(server):
     operator = json.loads((server.home / "demo-logins.json").read_text())["operator"]
     url = server.url
     done = {"steps": 0, "kills": 0}
+    stepped = asyncio.Event()
 
     def progress(name, finished, total):
         done["steps"] += 1
+        stepped.set()
 
     async def nemesis():
         while done["kills"] < KILLS:
             seen = done["steps"]
             wanted = seen + draw.randrange(5, 60)
             while done["steps"] < wanted:
-                await asyncio.sleep(0.01)
+                stepped.clear()
+                await stepped.wait()
             victim = server.kill_server if draw.random() < 0.5 else server.kill_postgres
             await asyncio.to_thread(victim)
             done["kills"] += 1
