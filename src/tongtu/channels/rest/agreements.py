@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
@@ -93,7 +93,7 @@ async def find_document(
 )
 async def sign(
     agreement: FromPath[str],
-    data: SignatureAsked,
+    data: JSONBody[SignatureAsked],
     parts: GivenParts,
     caller: GivenCaller,
     command: GivenCommand,

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from tongtu.channels.rest.apply import PATH, ApplicationAsked, decide
 from tongtu.channels.rest.auth import allow, allow_write
@@ -148,7 +148,7 @@ class Accepted(msgspec.Struct, frozen=True):
     responses={201: ResponseSpec(DecisionShown, description="Decided")},
 )
 async def apply(
-    data: ApplicationAsked, parts: GivenParts, caller: GivenCaller, command: GivenCommand
+    data: JSONBody[ApplicationAsked], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> Response[bytes]:
     """Apply and get the decision with all offers. The hot door answers this address first."""
     answer = await decide(parts, caller, command, data)
@@ -218,7 +218,7 @@ async def find_own(
 )
 async def accept(
     application: FromPath[str],
-    data: AcceptanceAsked,
+    data: JSONBody[AcceptanceAsked],
     parts: GivenParts,
     caller: GivenCaller,
     command: GivenCommand,

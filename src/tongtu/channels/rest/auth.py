@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.params import HeaderParameter
+from litestar.types import Scope
 
 from tongtu.channels.rest.headers import Headers, bearer_token, idempotency_key
 from tongtu.channels.rest.parts import Parts
@@ -69,7 +70,7 @@ async def caller_in(parts: Parts, headers: Headers, roles: frozenset[Role]) -> C
     return caller
 
 
-def provide_caller(scope: dict[str, Any]) -> Caller:
+def provide_caller(scope: Scope) -> Caller:
     """Give a route the caller its guard admitted."""
     caller: Caller = scope["state"]["caller"]
     return caller

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import delete, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from tongtu.channels.rest.auth import allow_write
 from tongtu.channels.rest.body import StrictBody
@@ -71,7 +71,7 @@ class ConsentsShown(msgspec.Struct, frozen=True):
     return_dto=None,
 )
 async def grant(
-    data: GrantsAsked, parts: GivenParts, caller: GivenCaller, command: GivenCommand
+    data: JSONBody[GrantsAsked], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> ConsentsShown:
     """Grant consents to the texts in force; texts that changed meanwhile are to be read again."""
     if data.version != parts.consent_version:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
@@ -188,7 +188,7 @@ async def find_statement(
 )
 async def make_repayment(
     loan: FromPath[str],
-    data: RepaymentAsked,
+    data: JSONBody[RepaymentAsked],
     parts: GivenParts,
     caller: GivenCaller,
     command: GivenCommand,

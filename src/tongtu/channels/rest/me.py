@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, put
+from litestar.params import JSONBody
 
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
@@ -52,7 +53,7 @@ async def find_me(parts: GivenParts, caller: GivenCaller) -> Me:
     return_dto=None,
 )
 async def show_identity(
-    data: IdentityShown, parts: GivenParts, caller: GivenCaller, command: GivenCommand
+    data: JSONBody[IdentityShown], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> Me:
     """Record who the caller is; the same again changes nothing, another identity is refused."""
     await identify(parts.runtime, caller, data.name, data.resident_id, command)

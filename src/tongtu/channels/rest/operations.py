@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 from litestar import get, post
+from litestar.params import JSONBody
 
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
@@ -68,7 +69,7 @@ async def find_business_date(parts: GivenParts) -> BusinessDate:
     return_dto=None,
 )
 async def end_days(
-    data: DayEndAsked, parts: GivenParts, caller: GivenCaller, command: GivenCommand
+    data: JSONBody[DayEndAsked], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> DaysClosed:
     """Close every open day through the given one, in order; days already closed stay as they are.
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import post
+from litestar.params import JSONBody
 
 from tongtu.catalog.api import LoanProduct, fits
 from tongtu.channels.rest.auth import PUBLIC
@@ -57,7 +58,7 @@ class QuotesShown(msgspec.Struct, frozen=True, rename={"lowest": "from", "highes
 
 
 @post("/v1/quotes", status_code=200, opt=PUBLIC, dto=StrictBody[QuoteAsked], return_dto=None)
-async def make_quotes(data: QuoteAsked, parts: GivenParts) -> QuotesShown:
+async def make_quotes(data: JSONBody[QuoteAsked], parts: GivenParts) -> QuotesShown:
     """Return the cheapest and the dearest price on the grid; nothing is stored."""
     product = parts.catalogue.find(data.product)
     if refusals := fits(product, data.amount_minor, data.tenor_months, product.purposes[0]):

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, delete, post
+from litestar.params import JSONBody
 
 from tongtu.channels.rest.auth import PUBLIC, allow
 from tongtu.channels.rest.body import StrictBody
@@ -48,7 +49,7 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 @post("/v1/sign-in/codes", status_code=202, opt=PUBLIC, dto=StrictBody[CodeAsked], return_dto=None)
 async def send_code(
-    data: CodeAsked, parts: GivenParts, request: Request[Any, Any, Any]
+    data: JSONBody[CodeAsked], parts: GivenParts, request: Request[Any, Any, Any]
 ) -> CodeSent:
     """Send a one-time code to a phone. The answer does not tell whether the phone is known."""
     runtime = parts.runtime
@@ -63,7 +64,7 @@ async def send_code(
 
 
 @post("/v1/sign-in", status_code=200, opt=PUBLIC, dto=StrictBody[CodeGiven], return_dto=None)
-async def sign_in(data: CodeGiven, parts: GivenParts) -> SignedIn:
+async def sign_in(data: JSONBody[CodeGiven], parts: GivenParts) -> SignedIn:
     """Exchange the code for a bearer token; the first time opens the party."""
     token = await finish_sign_in(parts.runtime, data.challenge, data.code)
     return SignedIn(
