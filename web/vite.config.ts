@@ -14,8 +14,9 @@ export default defineConfig(async ({ mode, command }) => {
   if (mode !== "borrower" && mode !== "console") throw new Error("use --mode borrower or --mode console");
   const build = BUILDS[mode];
   const plugins: Plugin[] = [];
-  // The fake lives outside src/: no build can import it.
-  if (process.env.FAKE === "1" && command === "serve") plugins.push((await import("./dev/fake.ts")).fake());
+  // The fake lives outside src/: no page imports it, so no build can hold it.
+  const isFake = process.env.FAKE === "1" && command === "serve";
+  if (isFake) plugins.push((await import("./dev/fake.ts")).fake());
   return {
     root: here(`./src/${mode}`),
     base: build.base,
@@ -25,7 +26,7 @@ export default defineConfig(async ({ mode, command }) => {
       port: build.port,
       strictPort: true,
       host: "127.0.0.1",
-      ...(process.env.FAKE === "1" ? {} : { proxy: { "/v1": API, "/schema": API, "/health": API } }),
+      ...(isFake ? {} : { proxy: { "/v1": API, "/schema": API, "/health": API } }),
     },
     preview: { port: build.port, strictPort: true, host: "127.0.0.1" },
     build: {

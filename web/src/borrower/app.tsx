@@ -1,29 +1,37 @@
-/** Which page an address shows. */
+/** Which page an address shows. The first page comes with the entry, the others when they are near. */
 import { useEffect } from "preact/hooks";
 import { useDisplay } from "./display.ts";
-import { Apply } from "./pages/apply.tsx";
-import { Case } from "./pages/case.tsx";
-import { Decision } from "./pages/decision.tsx";
+import { lazy } from "./lazy.tsx";
 import { Home } from "./pages/home.tsx";
-import { LoanHome } from "./pages/loan.tsx";
-import { Loans } from "./pages/loans.tsx";
-import { MePage } from "./pages/me.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { go, useRoute } from "./router.ts";
 import { askToSignIn, isSignedIn } from "./session.ts";
 import { Toasts } from "./ui/say.tsx";
 import { useLang } from "./use.ts";
 
+const Apply = lazy(() => import("./pages/apply.tsx").then((page) => page.Apply));
+const Decision = lazy(() => import("./pages/decision.tsx").then((page) => page.Decision));
+const Case = lazy(() => import("./pages/case.tsx").then((page) => page.Case));
+const Loans = lazy(() => import("./pages/loans.tsx").then((page) => page.Loans));
+const LoanHome = lazy(() => import("./pages/loan.tsx").then((page) => page.LoanHome));
+const MePage = lazy(() => import("./pages/me.tsx").then((page) => page.MePage));
+
 const FOR_ALL = new Set(["", "sign-in", "me"]);
+/** What is likely next, fetched once the page has come to rest. */
+const NEXT: Record<string, { ahead(): void }[]> = {
+  "sign-in": [Apply],
+  apply: [Decision, Case],
+  a: [LoanHome],
+};
 
 export function App() {
-  const route = useRoute();
+  const [name = "", id] = useRoute();
   useLang();
   useDisplay();
-  const [name = "", id] = route;
   const mustSignIn = !FOR_ALL.has(name) && !isSignedIn();
   useEffect(() => {
     if (mustSignIn) askToSignIn();
+    for (const page of NEXT[name] ?? []) page.ahead();
   }, [mustSignIn, name, id]);
   return (
     <>

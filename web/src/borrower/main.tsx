@@ -10,7 +10,7 @@ import { startDisplay } from "./display.ts";
 import { startText } from "./text/index.ts";
 
 startLang();
-startText();
+await startText();
 startDisplay();
 const root = document.getElementById("app");
 if (root) render(<App />, root);

@@ -1,14 +1,14 @@
 /** Who sees what, taken back with one tap; language, type and theme. */
 import { useState } from "preact/hooks";
 import { moment } from "../../shared/format.ts";
-import { currentLang, setLang, type Lang } from "../../shared/lang.ts";
+import { currentLang, type Lang } from "../../shared/lang.ts";
 import type { Consent, Lender } from "../../shared/types.ts";
 import * as api from "../api.ts";
 import { display, setDisplay } from "../display.ts";
 import { dropDraft } from "../draft.ts";
 import { go } from "../router.ts";
 import { askToSignIn, isSignedIn, signedOut } from "../session.ts";
-import { lenderName, t } from "../text/index.ts";
+import { lenderName, speak, t } from "../text/index.ts";
 import { Choice } from "../ui/field.tsx";
 import { Heading, Page } from "../ui/page.tsx";
 import { Badge, Button, Skeleton } from "../ui/parts.tsx";
@@ -158,7 +158,7 @@ function Display() {
           ["en", "English"],
         ]}
         value={currentLang()}
-        onChange={(lang) => setLang(lang as Lang)}
+        onChange={(lang) => void speak(lang as Lang)}
       />
       <Choice
         label={t.me.type}

@@ -1,10 +1,10 @@
 /** The frame of a page: header, one h1, main, and one sticky footer or the tab bar, never both. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { currentLang, setLang } from "../../shared/lang.ts";
+import { currentLang } from "../../shared/lang.ts";
 import { display, setDisplay } from "../display.ts";
 import { back, hasMoved } from "../router.ts";
-import { t } from "../text/index.ts";
+import { speak, t } from "../text/index.ts";
 import { useOnline } from "../use.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { Sign } from "./parts.tsx";
@@ -91,7 +91,7 @@ export function Heading({ children, sub }: { children: ComponentChildren; sub?: 
 function LangSwitch() {
   const other = currentLang() === "zh" ? "en" : "zh";
   return (
-    <button type="button" class="tool" lang={other} aria-label={t.otherLangName} onClick={() => setLang(other)}>
+    <button type="button" class="tool" lang={other} aria-label={t.otherLangName} onClick={() => void speak(other)}>
       <Icon name="globe" />
       {t.otherLang}
     </button>
