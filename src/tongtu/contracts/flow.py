@@ -99,6 +99,8 @@ async def print_draft(
     shown, deal = found
     if shown.confirmed_at is None:
         raise Conflict("the cost table is to be confirmed first", code="cost_not_confirmed")
+    if wrong := disagreements(deal, shown.table):
+        raise Broken(f"offer {deal.offer} and its cost table disagree on {', '.join(wrong)}")
     identifier = AgreementId(runtime.ids.new(id_shard(deal.party)))
     seconds = int((shown.confirmed_at - shown.shown_at).total_seconds())
     cover = Cover(runtime.public.show("agreement", identifier), day, seconds, shown.sha256)
@@ -122,11 +124,18 @@ async def print_draft(
 
 
 async def keep_draft(connection: Connection, runtime: Runtime, draft: Draft) -> Agreement:
-    """Write a printed agreement; the one written first is the one that counts."""
+    """Write a printed agreement; of one day, the one written first is the one that counts.
+
+    An unsigned one of an earlier day is replaced. Raises Conflict when it was signed.
+    """
     cell, agreement = runtime.cell(draft.agreement.party), draft.agreement
     before = await store.agreement_of_offer(connection, cell, agreement.offer, agreement.party)
-    if before is not None:
+    if before is not None and before.business_date == agreement.business_date:
         return before
+    if before is not None:
+        check_move(before.status, AgreementStatus.REPLACED)
+        if not await store.replace(connection, cell, before):
+            raise Conflict("this agreement was signed before", code="wrong_step")
     await store.prepare(connection, cell, agreement, draft.salt)
     await store.keep(connection, cell, draft.document, agreement.prepared_at)
     return agreement

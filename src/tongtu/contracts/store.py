@@ -54,6 +54,10 @@ _SIGN = """
 UPDATE contracts.agreement SET status = 'signed', signed_sha256 = $4, signed_at = $5
 WHERE cell = $1 AND id = $2 AND party = $3 AND status = 'ready' RETURNING id
 """
+_REPLACE = """
+UPDATE contracts.agreement SET status = 'replaced'
+WHERE cell = $1 AND id = $2 AND status = 'ready' RETURNING id
+"""
 _KEEP = """
 INSERT INTO contracts.document (cell, sha256, agreement, kind, sealed, bytes, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (cell, sha256) DO NOTHING
@@ -132,6 +136,11 @@ async def sign(connection: Connection, cell: int, signed: Agreement) -> bool:
         _SIGN, cell, signed.id, signed.party, signed.signed_sha256, signed.signed_at
     )
     return written is not None
+
+
+async def replace(connection: Connection, cell: int, old: Agreement) -> bool:
+    """Take an unsigned agreement out of force; False when it is not ready any more."""
+    return await connection.fetchval(_REPLACE, cell, old.id) is not None
 
 
 async def keep(connection: Connection, cell: int, document: Document, at: datetime) -> None:

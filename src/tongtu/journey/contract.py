@@ -40,12 +40,12 @@ from tongtu.journey.case import move_on
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Conflict, Refused
 from tongtu.kernel.ids import LenderId
-from tongtu.origination.api import Acceptance, find_acceptance
+from tongtu.origination.api import Acceptance, Offer, find_acceptance
 from tongtu.policy.api import Pack, Severity
 from tongtu.process.api import find as find_case
 from tongtu.runtime.api import Connection, Runtime, business_date, publish
 from tongtu.runtime.api import Event as Happened
-from tongtu.terms.api import LoanTerms, schedule
+from tongtu.terms.api import LoanTerms, quote, schedule
 
 SIGNED = "contracts.agreement_signed"
 
@@ -148,14 +148,22 @@ async def confirm(papers: Papers, caller: Caller, offer: int, key: CommandKey) -
 
 
 async def prepare(papers: Papers, caller: Caller, offer: int, key: CommandKey) -> bytes:
-    """Print the agreement of an offer whose costs were confirmed."""
+    """Print the agreement of an offer whose costs were confirmed.
+
+    A paper of an earlier day that nobody signed is printed anew: interest runs from the day of
+    signing, so its dates have moved while every amount stays.
+    """
     runtime = papers.runtime
     async with runtime.database.transaction() as connection:
-        found = await find_disclosure(connection, runtime, offer, caller.subject)
+        shown, _ = await find_disclosure(connection, runtime, offer, caller.subject)
         before = await agreement_of_offer(connection, runtime, offer, caller.subject)
+        accepted = await find_acceptance(connection, caller, offer)
         who = await _borrower(connection, runtime, caller)
         today = await business_date(connection)
-    draft = None if before else await print_draft(runtime, papers.press, found, who, today)
+    draft = None
+    if before is None or is_stale(before, today):
+        found = shown, deal_of(papers, accepted, today)
+        draft = await print_draft(runtime, papers.press, found, who, today)
 
     async def effect(connection: Connection) -> bytes:
         ready = before if draft is None else await keep_draft(connection, runtime, draft)
@@ -185,14 +193,17 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
     async with runtime.database.transaction() as connection:
         agreement = await find_agreement(connection, runtime, wanted.agreement, caller.subject)
         draft = await read_document(connection, runtime, agreement)
-        disclosure = await find_disclosure(connection, runtime, agreement.offer, caller.subject)
+        disclosed = await find_disclosure(connection, runtime, agreement.offer, caller.subject)
+        accepted = await find_acceptance(connection, caller, agreement.offer)
         today = await business_date(connection)
         who = await _borrower(connection, runtime, caller)
     if wanted.sha256 != agreement.draft_sha256:
         raise Conflict("this is not the paper that counts; read it again", code="other_paper")
+    if is_stale(agreement, today):
+        raise Conflict("the dates have moved on; please look again", code="terms_changed")
     made = None
     if agreement.status is AgreementStatus.READY:
-        _judge(papers, agreement, disclosure[0], today)
+        _judge(papers, agreement, disclosed, accepted.offer, today)
         made = await seal_draft(runtime, papers.press, agreement, draft, who.party)
 
     async def effect(connection: Connection) -> bytes:
@@ -209,13 +220,24 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
     return await once(runtime, caller, "sign_agreement", key, effect)
 
 
-def _judge(papers: Papers, agreement: Agreement, shown: Disclosure, today: date) -> None:
-    """Ask the pack whether this may be signed. Raises Refused with the first finding's code."""
-    deal, table = agreement.deal, shown.table
+def _judge(
+    papers: Papers,
+    agreement: Agreement,
+    disclosed: tuple[Disclosure, Deal],
+    offer: Offer,
+    today: date,
+) -> None:
+    """Ask the pack whether this may be signed. Raises Refused with the first finding's code.
+
+    The three papers are read from where each is kept: the offer from origination, the table as it
+    was shown, the agreement as it was printed; the agreement's yearly cost is solved once more.
+    """
+    (shown, told), deal = disclosed, agreement.deal
     lender = papers.book.lender(LenderId(deal.lender.number))
     read_s = int((shown.confirmed_at - shown.shown_at).total_seconds()) if shown.confirmed_at else 0
+    printed = quote(deal.principal_minor, deal.rate_bps, len(deal.rows), deal.fee_monthly_minor)
     facts: dict[str, object] = {
-        "irr12_ppm": deal.irr12_ppm,
+        "irr12_ppm": printed.irr12_ppm,
         "lender_kind": lender.kind.value,
         "listed_from": lender.listed_from,
         "listed_to": lender.listed_to,
@@ -223,12 +245,12 @@ def _judge(papers: Papers, agreement: Agreement, shown: Disclosure, today: date)
         "is_lender_decided": deal.commitment > 0,
         "is_cost_confirmed": shown.confirmed_at is not None,
         "reading_seconds": read_s,
-        "offer_total_minor": deal.total_minor,
-        "table_total_minor": table.total_minor,
-        "agreement_total_minor": sum(row.total_minor for row in agreement.deal.rows),
-        "offer_irr12_ppm": deal.irr12_ppm,
-        "table_irr12_ppm": deal.irr12_ppm,
-        "agreement_irr12_ppm": agreement.deal.irr12_ppm,
+        "offer_total_minor": offer.total_minor,
+        "table_total_minor": shown.table.total_minor,
+        "agreement_total_minor": deal.total_minor,
+        "offer_irr12_ppm": offer.irr12_ppm,
+        "table_irr12_ppm": told.irr12_ppm,
+        "agreement_irr12_ppm": printed.irr12_ppm,
     }
     blocks = [
         finding
@@ -237,6 +259,11 @@ def _judge(papers: Papers, agreement: Agreement, shown: Disclosure, today: date)
     ]
     if blocks:
         raise Refused(papers.pack.reason(blocks[0].code, "en"), code=blocks[0].code)
+
+
+def is_stale(agreement: Agreement, today: date) -> bool:
+    """Tell whether an unsigned paper is of another day than today."""
+    return agreement.status is AgreementStatus.READY and agreement.business_date != today
 
 
 async def _borrower(connection: Connection, runtime: Runtime, caller: Caller) -> Borrower:
