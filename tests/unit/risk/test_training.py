@@ -76,19 +76,22 @@ def test_a_file_that_is_not_the_table_is_refused(tmp_path):
 def test_the_model_ranks_unseen_rows_as_measured_when_it_was_built(model):
     metrics = model.trained.manifest["metrics"]
 
-    figures = {name: round(value, 3) for name, value in metrics["held_out"].items()}
-    assert figures == {
-        "rows": 1_805,
-        "bad": 502,
-        "auc": 0.847,
-        "gini": 0.695,
-        "ks": 0.539,
-        "brier": 0.138,
-        "calibration_error": 0.025,
-        "accuracy": 0.799,
-        "majority": 0.722,
-    }
-    assert round(metrics["across_folds"]["auc"], 3) == 0.842
+    # Another processor may round a point otherwise, and move a case or two.
+    assert metrics["held_out"] == pytest.approx(
+        {
+            "rows": 1_805,
+            "bad": 502,
+            "auc": 0.847,
+            "gini": 0.695,
+            "ks": 0.539,
+            "brier": 0.138,
+            "calibration_error": 0.025,
+            "accuracy": 0.799,
+            "majority": 0.7219,
+        },
+        abs=0.003,
+    )
+    assert metrics["across_folds"]["auc"] == pytest.approx(0.842, abs=0.003)
 
 
 def test_the_same_rows_give_the_same_bytes(table, model):
