@@ -9,6 +9,8 @@ import dataclasses
 import hashlib
 from datetime import date, timedelta
 
+import zstandard
+
 from tongtu.contracts import store
 from tongtu.contracts.model import Agreement, AgreementStatus, Deal, Disclosure, check_move
 from tongtu.contracts.paper import Borrower, Cover, agreement_data
@@ -21,6 +23,9 @@ from tongtu.runtime.api import Connection, Runtime
 
 SALT_BYTES = 16
 SERIAL_BYTES = 16
+# A long contract has about 200 kB; the bound is for a store that was tampered with.
+PAGE_BYTES_MAX = 4_000_000
+PACKING_LEVEL = 3
 SIGN_REASON = "Tongtu loan agreement"
 
 
@@ -172,7 +177,10 @@ async def read_document(connection: Connection, runtime: Runtime, agreement: Agr
     sealed = await store.find_document(connection, runtime.cell(agreement.party), sha256)
     if sealed is None:
         raise Broken(f"the paper of agreement {agreement.id} is not kept")
-    return runtime.keys.open(sealed, sha256)
+    page = zstandard.decompress(runtime.keys.open(sealed, sha256), max_output_size=PAGE_BYTES_MAX)
+    if hashlib.sha256(page).digest() != sha256:
+        raise Broken(f"the paper of agreement {agreement.id} is not the one that was kept")
+    return page
 
 
 async def seal_draft(
@@ -198,13 +206,16 @@ async def keep_signed(
         raise Conflict("this agreement was signed or replaced before", code="wrong_step")
     at = runtime.clock.now()
     await store.keep(connection, cell, document, at)
+    await store.drop_draft(connection, cell, signed)
     salt = runtime.entropy.bytes(SALT_BYTES)
     await _leaf(connection, runtime, signed.party, "agreement", signed.id, salt, document.sha256)
 
 
 def _sealed(runtime: Runtime, agreement: int, kind: str, page: bytes) -> store.Document:
+    """Return the page packed and sealed, bound to its own hash: a name in it is personal data."""
     sha256 = hashlib.sha256(page).digest()
-    return store.Document(agreement, kind, sha256, runtime.keys.seal(page, sha256), len(page))
+    sealed = runtime.keys.seal(zstandard.compress(page, PACKING_LEVEL), sha256)
+    return store.Document(agreement, kind, sha256, sealed, len(page))
 
 
 async def _leaf(  # noqa: PLR0913, PLR0917 - what a leaf is made of

@@ -62,6 +62,7 @@ _KEEP = """
 INSERT INTO contracts.document (cell, sha256, agreement, kind, sealed, bytes, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (cell, sha256) DO NOTHING
 """
+_DROP_DRAFT = "DELETE FROM contracts.document WHERE cell = $1 AND agreement = $2 AND kind = 'draft'"
 _DOCUMENT = "SELECT sealed FROM contracts.document WHERE cell = $1 AND sha256 = $2"
 
 
@@ -149,6 +150,11 @@ async def keep(connection: Connection, cell: int, document: Document, at: dateti
         _KEEP, cell, document.sha256, document.agreement, document.kind, document.sealed,
         document.length, at,
     )  # fmt: skip
+
+
+async def drop_draft(connection: Connection, cell: int, signed: Agreement) -> None:
+    """Let the draft go: the signed paper begins with it, byte for byte."""
+    await connection.execute(_DROP_DRAFT, cell, signed.id)
 
 
 async def find_document(connection: Connection, cell: int, sha256: bytes) -> bytes | None:

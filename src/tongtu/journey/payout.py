@@ -14,6 +14,7 @@ from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.kernel.ids import TransferId, id_shard
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
+from tongtu.origination.api import lower_exposure
 from tongtu.payments.api import (
     Instruction,
     PaymentKind,
@@ -118,7 +119,12 @@ async def _given_back(connection: Connection, runtime: Runtime, payment: Instruc
 async def _repaid(connection: Connection, runtime: Runtime, payment: Instruction) -> None:
     money = Money(payment.id, payment.amount_minor, payment.value_date)
     recorded = await record_repayment(connection, runtime, payment.cell, payment.subject, money)
-    if recorded.is_new and recorded.is_settled:
+    if not recorded.is_new:
+        return
+    agreement = await find_agreement(connection, runtime, recorded.loan.agreement, payment.party)
+    owed_minor = recorded.state.outstanding_minor
+    await lower_exposure(connection, payment.cell, agreement.offer, owed_minor)
+    if recorded.is_settled:
         await move_on(connection, runtime, recorded.loan.application, Event.LOAN_SETTLED)
 
 

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import json
-from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -15,7 +16,6 @@ from tongtu.funding.api import (
     Opening,
     Reservation,
     commit,
-    find_commitment,
     load_book,
     open_lenders,
     reserve,
@@ -47,7 +47,7 @@ from tongtu.payments.api import SETTLED, Answer, RailWorker, Saying
 from tongtu.policy.api import Pack
 from tongtu.process.api import append
 from tongtu.process.api import history as history_of
-from tongtu.runtime.api import Relay, Runtime, business_date
+from tongtu.runtime.api import Event, Relay, Runtime, business_date
 from tongtu.servicing.api import find_loan, list_loans
 from tongtu.terms.api import quote
 
@@ -142,19 +142,26 @@ def shipped():
     return Pack.load("cn/2026.08"), load_book(), Catalogue.load()
 
 
+@pytest.fixture(scope="module")
+def press(tmp_path_factory):
+    """One printing process for all tests: it knows nothing of a loop or a database."""
+    since = datetime(2026, 11, 24, tzinfo=UTC)
+    own = Press(LocalCa.open(tmp_path_factory.mktemp("home"), since, bytes(range(1, 20))))
+    yield own
+    asyncio.run(own.stop())
+
+
 @pytest.fixture
-def house(runtime, run, shipped):
-    pack, book, catalogue = shipped
-    authority = LocalCa.open(runtime.settings.home, runtime.clock.now(), bytes(range(1, 20)))
-    made = House(runtime, run, pack, book, catalogue, Press(authority), Rail())
+def house(runtime, run, shipped, press):
+    made = House(runtime, run, *shipped, press, Rail())
+    pack = made.pack
     made.relay = Relay(runtime)
     made.relay.on(SIGNED, "payout", lambda event: start_payout(runtime, pack, event))
     made.relay.on(SETTLED, "settled", lambda event: payment_settled(runtime, event))
     run(made.relay.start())
     run(made.relay.stop())
     run(_arrive(made))
-    yield made
-    run(made.press.stop())
+    return made
 
 
 async def _arrive(house):
@@ -201,13 +208,14 @@ async def _arrive(house):
         await reserve(connection, 0, held, at)
         decided = LenderDecision(house.book.policy_hash(lender.number), at)
         await commit(connection, 0, house.commitment, decided, at)
+        await connection.execute("insert into origination.exposure values (0, $1, 3000000)", party)
         for step in ("offers", "accepted"):
             await append(connection, 0, [house.application], [step], at)
 
 
 def test_from_an_accepted_offer_to_a_settled_loan_every_book_agrees(house):
     house.read_costs()
-    agreement, answer = house.sign()
+    house.sign()
     lender = house.book.lenders[0].number
     funds = house.balance(AccountKind.LENDER_FUNDS, lender)
     house.carry()
@@ -247,9 +255,184 @@ def test_from_an_accepted_offer_to_a_settled_loan_every_book_agrees(house):
         "loan_event": 4,
     }
     assert [wire.amount_minor for wire in house.rail.sent] == [3_000_000, *[1_012_024] * 3]
+    assert house.fetch("select used_minor from origination.exposure")[0][0] == 0
 
 
 def _close_to(house, due):
 
     through = date.fromisoformat(due) - timedelta(days=1)
     house.run(close_days(house.runtime, through))
+
+
+def test_the_cost_table_cannot_be_confirmed_before_its_time(house):
+    shown = house.run(show_cost(house, house.caller, house.offer))
+    assert shown.readable_at - shown.shown_at == READ
+    house.runtime.clock.advance(READ - timedelta(milliseconds=1))
+
+    with pytest.raises(Conflict) as refusal:
+        house.run(confirm_cost(house, house.caller, house.offer, house.key()))
+
+    assert (refusal.value.code, refusal.value.retry_after_s) == ("reading_not_over", 1)
+    assert house.steps() == ["offers", "accepted", "cost_shown"]
+    again = house.run(show_cost(house, house.caller, house.offer))
+    assert again.shown_at == shown.shown_at
+    house.runtime.clock.advance(timedelta(milliseconds=1))
+    house.run(confirm_cost(house, house.caller, house.offer, house.key()))
+    assert house.steps()[-1] == "cost_confirmed"
+
+
+def test_only_the_very_paper_that_was_seen_is_signed_and_once(house):
+    house.read_costs()
+    made = json.loads(house.run(prepare_agreement(house, house.caller, house.offer, house.key())))
+    agreement, key = house.runtime.public.read("agreement", made["agreement"]), house.key()
+    stranger = replace(house.caller, subject=house.caller.subject + 1)
+
+    with pytest.raises(Conflict, match="not the paper"):
+        house.run(sign_agreement(house, house.caller, Signature(agreement, bytes(32)), key))
+    wanted = Signature(agreement, bytes.fromhex(made["sha256"]))
+    with pytest.raises(NotFound):
+        house.run(sign_agreement(house, stranger, wanted, key))
+    assert house.steps()[-1] == "agreement_ready"
+    first = house.run(sign_agreement(house, house.caller, wanted, key))
+
+    assert house.run(sign_agreement(house, house.caller, wanted, key)) == first
+    with pytest.raises(Conflict):
+        house.run(sign_agreement(house, house.caller, wanted, house.key()))
+    assert house.fetch("select count(*) from contracts.document where kind = 'signed'")[0][0] == 1
+
+
+def test_the_signed_paper_verifies_names_its_draft_and_no_table_holds_the_name(house):
+    house.read_costs()
+    agreement, answer = house.sign()
+
+    async def read(connection):
+        found = await find_paper(connection, house.runtime, agreement, house.caller.subject)
+        return found, await read_document(connection, house.runtime, found)
+
+    found, paper = house.run(house.reading(read))
+    verdict = verify_agreement(paper, house.press.root)
+    assert verdict.state.value == "valid"
+    assert verdict.draft_sha256 == found.draft_sha256
+    assert json.loads(answer)["signed_sha256"] == found.signed_sha256.hex()
+    for table in ("contracts.document", "contracts.agreement", "contracts.disclosure"):
+        for (row,) in house.fetch(f"select t::text from {table} t"):
+            assert NAME not in row
+            assert NAME.encode().hex() not in row
+
+
+def test_a_paper_nobody_signed_by_the_end_of_the_day_is_printed_anew_with_new_dates(house):
+    house.read_costs()
+    made = json.loads(house.run(prepare_agreement(house, house.caller, house.offer, house.key())))
+    old = Signature(
+        house.runtime.public.read("agreement", made["agreement"]), bytes.fromhex(made["sha256"])
+    )
+    _close_to(house, "2026-11-26")
+
+    with pytest.raises(Conflict) as refusal:
+        house.run(sign_agreement(house, house.caller, old, house.key()))
+    assert refusal.value.code == "terms_changed"
+    house.sign()
+    house.carry()
+
+    assert house.own_loan()[1]["opened_on"] == "2026-11-26"
+    states = [row[0] for row in house.fetch("select status from contracts.agreement order by id")]
+    assert states == ["replaced", "signed"]
+
+
+def test_figures_that_disagree_by_a_fen_are_not_signed(house):
+    house.read_costs()
+    made = json.loads(house.run(prepare_agreement(house, house.caller, house.offer, house.key())))
+    wanted = Signature(
+        house.runtime.public.read("agreement", made["agreement"]), bytes.fromhex(made["sha256"])
+    )
+
+    async def spoil():
+        async with house.runtime.database.transaction() as connection:
+            await connection.execute(
+                "update origination.acceptance set offer = jsonb_set(offer, '{total_minor}',"
+                " to_jsonb((offer->>'total_minor')::int8 + 2))"
+            )
+
+    house.run(spoil())
+
+    with pytest.raises(Refused) as refusal:
+        house.run(sign_agreement(house, house.caller, wanted, house.key()))
+    assert refusal.value.code == "figures_disagree"
+    assert house.steps()[-1] == "agreement_ready"
+
+
+def test_a_payout_the_bank_refuses_gives_the_lender_its_money_back_and_opens_no_loan(house):
+    lender = house.book.lenders[0].number
+    funds = house.balance(AccountKind.LENDER_FUNDS, lender)
+    house.rail.refuses = True
+    house.read_costs()
+    house.sign()
+    house.carry()
+
+    assert house.steps()[-1] == "payout_failed"
+    assert house.balance(AccountKind.LENDER_FUNDS, lender) == funds
+    assert house.fetch("select count(*) from servicing.loan")[0][0] == 0
+
+
+def test_news_that_comes_twice_changes_nothing_the_second_time(house):
+    house.read_costs()
+    house.sign()
+    house.carry()
+    before = house.fetch("select * from ledger.account order by id")
+    events = house.fetch(
+        "select cell, id, topic, payload, at from runtime.outbox"
+        " where topic in ('contracts.agreement_signed', 'payments.settled')"
+    )
+
+    for cell, number, topic, payload, at in events:
+        news = Event(cell, number, topic, json.loads(payload), at)
+        if topic == SIGNED:
+            house.run(start_payout(house.runtime, house.pack, news))
+        else:
+            house.run(payment_settled(house.runtime, news))
+
+    assert len(events) == 2
+    assert house.fetch("select * from ledger.account order by id") == before
+    assert house.fetch("select count(*) from payments.instruction")[0][0] == 1
+    assert house.fetch("select count(*) from servicing.loan_event")[0][0] == 1
+
+
+def test_what_is_being_collected_cannot_be_collected_again(house):
+    house.read_costs()
+    house.sign()
+    house.carry()
+    loan, shown = house.own_loan()
+    limit = shown["limit_minor"]
+
+    house.run(repay(house.runtime, house.caller, loan, limit, house.key()))
+
+    with pytest.raises(Refused) as refusal:
+        house.run(repay(house.runtime, house.caller, loan, 1, house.key()))
+    assert refusal.value.code == "more_than_owed"
+    house.carry()
+    assert house.own_loan()[1]["state"] == "settled"
+    with pytest.raises(Refused) as refusal:
+        house.run(repay(house.runtime, house.caller, loan, 1, house.key()))
+    assert refusal.value.code == "loan_settled"
+
+
+def test_two_repayments_at_once_never_take_more_than_the_debt(house):
+    house.read_costs()
+    house.sign()
+    house.carry()
+    loan, shown = house.own_loan()
+
+    async def both():
+        wishes = (
+            repay(house.runtime, house.caller, loan, shown["limit_minor"], house.key())
+            for _ in range(4)
+        )
+        return await asyncio.gather(*wishes, return_exceptions=True)
+
+    answers = house.run(both())
+
+    assert sum(isinstance(answer, bytes) for answer in answers) == 1
+    assert (
+        house.fetch("select count(*) from payments.instruction where kind = 'collection'")[0][0]
+        == 1
+    )
