@@ -1,0 +1,139 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from tongtu.evidence.api import commitment
+from tongtu.kernel.errors import Broken
+from tongtu.kernel.ids import PublicIds
+from tongtu.origination.flow.assembly import restore_engine
+from tongtu.origination.rules.answer import end_of, instant, percent_of_bps, percent_of_ppm
+from tongtu.origination.rules.record import Packer, Record, Unpacker, decode, encode
+
+AT = datetime(2026, 11, 24, 1, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def record(engine, case, ample, day):
+    def make(**changes):
+        made = case(**changes)
+        (decided,) = engine.decide([made], dict(ample), day)
+        return Record(made, day, AT, 1_234, decided)
+
+    return make
+
+
+@pytest.mark.parametrize("changes", [{}, {"income_minor": None}, {"records": True, "seniority_years": 0}])
+def test_a_record_read_back_encodes_to_the_same_bytes(record, changes):
+    made = record(**changes)
+
+    again = decode(encode(made))
+
+    assert encode(again) == encode(made)
+    assert (again.decided, again.case.known) == (made.decided, made.case.known)
+    assert again.case.request.declared == made.case.request.declared
+
+
+def test_a_record_is_small_and_holds_no_key_or_salt(record):
+    data = encode(record())
+
+    assert len(data) < 600
+    assert b"key-" not in data
+    assert b"ssss" not in data
+
+
+def test_a_record_of_a_later_schema_is_not_guessed_at(record):
+    data = bytearray(encode(record()))
+    data[1] = 2
+
+    with pytest.raises(Broken, match="schema 2"):
+        decode(bytes(data))
+
+
+def test_record_and_answer_come_out_of_the_pack_unchanged_and_below_the_page_limit(engine, record):
+    made = record()
+    answer = engine.answers.write(made, "offers", instant(end_of(made.business_date, "Asia/Shanghai")))
+    packer = Packer(engine.version.dictionary)
+
+    packed = packer.pack(encode(made), answer)
+
+    assert Unpacker(engine.version.dictionary).unpack(packed) == (encode(made), answer)
+    assert len(packed) < 2_000  # beyond it a row is moved out of its page
+    for place in (0, len(packed) // 2, len(packed) - 1):
+        damaged = bytearray(packed)
+        damaged[place] ^= 1
+        with pytest.raises(Broken):
+            packer.unpack(bytes(damaged))
+
+
+def test_the_leaf_tells_nothing_without_the_salt(record):
+    data = encode(record())
+
+    assert commitment(b"a" * 16, data) != commitment(b"b" * 16, data)
+
+
+def test_the_answer_says_what_a_person_needs_in_their_own_words(engine, record):
+    made = record()
+
+    answer = json.loads(engine.answers.write(made, "offers", instant(end_of(made.business_date, "Asia/Shanghai"))))
+
+    public = PublicIds(b"k" * 32)
+    assert answer["application"] == public.show("application", 1_000_001)
+    assert answer["decision"] == public.show("decision", 2_000_001)
+    assert (answer["outcome"], answer["step"]) == ("offers", "offers")
+    assert answer["decided_at"] == "2026-11-24T01:00:00.123Z"
+    assert answer["decided_in_us"] == 1_234
+    assert answer["score"] == {"points": 595, "band": 0}
+    assert answer["offers"][0] == {
+        "n": 1,
+        "lender": {"id": "yunxiu", "name_zh": "云岫银行", "name_en": "Yunxiu Bank", "kind": "bank"},
+        "program": "yunxiu_consumer",
+        "amount_minor": 3_000_000,
+        "tenor_months": 24,
+        "instalment_minor": 130_876,
+        "last_instalment_minor": 130_891,
+        "fee_monthly_minor": 0,
+        "total_minor": 3_141_039,
+        "cost_minor": 141_039,
+        "irr12_percent": "4.45",
+        "effective_percent": "4.54",
+        "rate_percent": "4.45",
+        "expires_at": "2026-11-24T16:00:00.000Z",
+    }
+
+
+def test_a_refusal_gives_its_reasons_in_both_languages(engine, record):
+    made = record(purpose="stocks")
+
+    answer = json.loads(engine.answers.write(made, "declined", ""))
+
+    assert answer["reasons"] == [
+        {
+            "code": "purpose_not_allowed",
+            "text_zh": "该用途不能使用消费贷款",
+            "text_en": "A consumer loan cannot be used for this purpose",
+        }
+    ]
+    assert (answer["offers"], answer["not_offered"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("ppm", "shown"), [(240_039, "24.00"), (240_050, "24.01"), (99, "0.01"), (0, "0.00")]
+)
+def test_a_yearly_figure_is_shown_with_two_decimals_half_up(ppm, shown):
+    assert percent_of_ppm(ppm) == shown
+
+
+def test_basis_points_are_shown_exactly():
+    assert [percent_of_bps(bps) for bps in (1480, 5, 0)] == ["14.80", "0.05", "0.00"]
+
+
+def test_the_files_of_a_version_make_the_same_version_again(engine):
+    again = restore_engine(engine.version.sources, PublicIds(b"k" * 32))
+
+    assert again.version == engine.version
+
+
+def test_damaged_files_of_a_version_are_refused(engine):
+    with pytest.raises(Broken, match="damaged"):
+        restore_engine(engine.version.sources[:-10], PublicIds(b"k" * 32))
