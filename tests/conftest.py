@@ -1,9 +1,13 @@
 """A real PostgreSQL for the tests that need one, and a runtime whose clock stands still."""
 
 import asyncio
+import os
+import shutil
+import tempfile
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -24,13 +28,27 @@ from tongtu.runtime.api import (
 
 BUSINESS_DATE = date(2026, 11, 24)
 # A server that is thrown away need not survive power loss; the durability tests start their own.
-THROWN_AWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+THROWN_AWAY = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_wal_size": "256MB",
+}
+# A database of its own for each test is a copy of 300 files: 0.01 s in memory, 0.2 s on a disk.
+MEMORY = Path("/dev/shm")
+MEMORY_FREE_MIN = 2 * 2**30
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory):
     """Start a throw-away server with a migrated template database; stop it by its pid."""
-    home = tmp_path_factory.mktemp("tongtu home")  # the space is on purpose
+    is_in_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_FREE_MIN
+    home = Path(
+        # The space is on purpose.
+        tempfile.mkdtemp(prefix="tongtu test ", dir=MEMORY)
+        if is_in_memory
+        else tmp_path_factory.mktemp("tongtu test")
+    )
     server = EmbeddedPostgres(home, shared_mb=32, options=THROWN_AWAY)
 
     async def make_template():
@@ -45,16 +63,21 @@ def postgres(tmp_path_factory):
             await open_business_day(connection, BUSINESS_DATE)
         await database.close()
 
-    asyncio.run(make_template())
-    yield server
-    asyncio.run(server.stop())
+    try:
+        asyncio.run(make_template())
+        yield server
+    finally:
+        asyncio.run(server.stop())
+        shutil.rmtree(home)
 
 
 @pytest.fixture
 def database_url(postgres):
     """Give the test a migrated database of its own."""
     name = f"test_{next(_numbers)}"
-    asyncio.run(_administer(postgres, f"create database {name} template template_tongtu"))
+    asyncio.run(
+        _administer(postgres, f"create database {name} template template_tongtu strategy file_copy")
+    )
     yield postgres.address(name)
     asyncio.run(_administer(postgres, f"drop database {name} with (force)"))
 

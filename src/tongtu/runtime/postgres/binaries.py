@@ -40,7 +40,8 @@ def find_binaries(account: Account | None, near: Path) -> Path:
     name = f"postgres-{digest[:16]}"
     for place in _places(account, near):
         copy = _copy(site, place, name)
-        if copy is not None:
+        # A place may forbid running programs altogether (mounted noexec).
+        if copy is not None and can_read(account, copy / PARTS[0] / "bin" / "postgres"):
             return copy / PARTS[0] / "bin"
     raise Broken(
         f"the user of PostgreSQL cannot read {own} and no folder takes a copy; "
