@@ -1,0 +1,210 @@
+import asyncio
+import json
+from datetime import date
+
+import pytest
+
+from tongtu.evidence.api import commitment
+from tongtu.funding.api import CommitmentState, find_commitment
+from tongtu.journey.accept import accept as accept_offer
+from tongtu.journey.accept import ask_person, expire_offers
+from tongtu.kernel.errors import Conflict, KeyReused, NotFound, Refused
+from tongtu.origination.api import acceptance_payload, find_acceptance, lower_exposure
+
+DAY = date(2026, 11, 24)
+PROGRAMS = {101, 201, 301, 401, 501, 601}
+
+
+@pytest.fixture
+def offered(house):
+    """Apply and return (caller, application id, answer)."""
+
+    def make(caller=None, **changes):
+        caller = caller or house.borrower()
+        answer = json.loads(house.apply(caller, **changes).body)
+        assert answer["outcome"] == "offers"
+        return caller, house.runtime.public.read("application", answer["application"]), answer
+
+    return make
+
+
+@pytest.fixture
+def accept(house, run, key):
+    def take(caller, application, n=1, command=None):
+        return json.loads(run(accept_offer(house, caller, application, n, command or key())))
+
+    return take
+
+
+@pytest.fixture
+def expire(house, run):
+    async def close():
+        async with house.runtime.database.transaction() as connection:
+            return await expire_offers(connection, house.runtime, 0, DAY)
+
+    return lambda: run(close())
+
+
+def test_an_accepted_offer_keeps_its_quota_and_lets_the_others_go(house, offered, accept, run):
+    caller, application, answer = offered()
+
+    taken = accept(caller, application, n=2)
+
+    assert taken["step"] == "accepted"
+    offer = house.runtime.public.read("offer", taken["offer"])
+    assert house.reserved() == {601: 3_000_000}
+    assert house.rows("select step from process.event order by seq") == [("offers",), ("accepted",)]
+    assert house.value("select used_minor from origination.exposure") == 3_000_000
+
+    async def read():
+        async with house.runtime.database.reading() as connection:
+            found = await find_acceptance(connection, caller, offer)
+            return found, await find_commitment(connection, 0, found.commitment)
+
+    found, promise = run(read())
+    shown = answer["offers"][1]
+    assert (found.offer.program, found.offer.total_minor) == (601, shown["total_minor"])
+    assert (found.n, found.product, found.application) == (2, "consumer_cash", application)
+    assert promise.state is CommitmentState.COMMITTED
+    assert promise.decision.policy_hash == house.decisions.engine.book.policy_hash(6)
+    leaf = house.value("select hashes[1] from evidence.batch where kinds = '{acceptance}'")
+    assert leaf == commitment(found.salt, acceptance_payload(found))
+
+
+def test_the_same_acceptance_again_gives_the_same_answer(house, offered, accept, key):
+    caller, application, _ = offered()
+    command = key()
+
+    assert accept(caller, application, 1, command) == accept(caller, application, 1, command)
+    assert house.value("select count(*) from origination.acceptance") == 1
+    assert house.reserved() == {101: 3_000_000}
+
+
+def test_a_second_offer_cannot_be_taken(house, offered, accept):
+    caller, application, _ = offered()
+    accept(caller, application, 1)
+    before = house.reserved(), house.counts()
+
+    with pytest.raises(Conflict) as refused:
+        accept(caller, application, 2)
+
+    assert refused.value.code == "already_accepted"
+    assert (house.reserved(), house.counts()) == before
+
+
+def test_of_two_acceptances_at_once_one_wins(house, offered, run, key):
+    caller, application, _ = offered()
+
+    async def both():
+        tries = [accept_offer(house, caller, application, n, key()) for n in (1, 2)]
+        return await asyncio.gather(*tries, return_exceptions=True)
+
+    results = run(both())
+
+    assert sorted(isinstance(one, Conflict) for one in results) == [False, True]
+    assert len(house.reserved()) == 1
+    assert house.value("select used_minor from origination.exposure") == 3_000_000
+
+
+@pytest.mark.parametrize("n", [0, 7])
+def test_an_offer_that_was_not_made_cannot_be_taken(house, offered, accept, n):
+    caller, application, _ = offered()
+
+    with pytest.raises(Conflict) as refused:
+        accept(caller, application, n)
+
+    assert refused.value.code == "no_such_offer"
+    assert set(house.reserved()) == PROGRAMS
+
+
+def test_somebody_elses_offer_cannot_be_taken(house, offered, accept):
+    _, application, _ = offered()
+
+    with pytest.raises(NotFound):
+        accept(house.borrower(), application)
+
+    assert set(house.reserved()) == PROGRAMS
+
+
+def test_nobody_comes_to_owe_more_than_the_limit_by_two_applications(house, offered, accept):
+    caller = house.borrower()
+    house.execute("insert into origination.exposure values (0, $1, 15000000)", caller.subject)
+    _, first, _ = offered(caller)
+    _, second, _ = offered(caller, key="key-00000002")
+    accept(caller, first)
+    before = house.reserved()
+
+    with pytest.raises(Refused) as refused:
+        accept(caller, second)
+
+    assert refused.value.code == "party_limit_reached"
+    assert house.reserved() == before
+    assert house.value("select used_minor from origination.exposure") == 18_000_000
+    assert house.value("select count(*) from origination.acceptance") == 1
+
+
+def test_what_is_paid_back_can_be_borrowed_again_and_news_may_come_twice(
+    house, offered, accept, run
+):
+    caller, application, _ = offered()
+    offer = house.runtime.public.read("offer", accept(caller, application)["offer"])
+
+    async def lower(to_minor):
+        async with house.runtime.database.transaction() as connection:
+            return await lower_exposure(connection, 0, offer, to_minor)
+
+    assert [run(lower(to)) for to in (2_000_000, 2_000_000, 2_500_000, 0)] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+    assert house.value("select used_minor from origination.exposure") == 0
+
+
+def test_offers_nobody_took_expire_with_their_day_and_give_their_quota_back(
+    house, offered, accept, expire
+):
+    taken_by, taken, _ = offered()
+    accept(taken_by, taken)
+    late, application, _ = offered()
+    house.apply(house.borrower(), purpose="stocks")
+
+    assert (expire(), expire()) == (1, 0)
+
+    assert house.reserved() == {101: 3_000_000}
+    assert house.value("select step from process.instance where id = $1", application) == "expired"
+    assert house.value("select step from process.instance where id = $1", taken) == "accepted"
+    with pytest.raises(Conflict) as refused:
+        accept(late, application)
+    assert refused.value.code == "offer_expired"
+    assert house.reserved() == {101: 3_000_000}
+
+
+def test_the_same_key_for_another_wish_is_refused(house, offered, accept, key):
+    caller, application, _ = offered()
+    command = key()
+    accept(caller, application, 1, command)
+
+    with pytest.raises(KeyReused):
+        accept(caller, application, 2, type(command)(command.key, b"c" * 32))
+
+
+def test_a_refused_person_is_sent_to_a_person_once(house, run, key):
+    caller = house.borrower()
+    answer = json.loads(house.apply(caller, purpose="stocks").body)
+    application = house.runtime.public.read("application", answer["application"])
+
+    assert json.loads(run(ask_person(house, caller, application, key()))) == {"step": "review"}
+    with pytest.raises(Conflict):
+        run(ask_person(house, caller, application, key()))
+    assert house.value("select count(*) from origination.review_request") == 1
+
+
+def test_a_person_with_offers_needs_no_review(house, offered, run, key):
+    caller, application, _ = offered()
+
+    with pytest.raises(Conflict):
+        run(ask_person(house, caller, application, key()))
+
+    assert house.value("select count(*) from origination.review_request") == 0
