@@ -10,8 +10,8 @@ import asyncpg
 from tongtu.channels.rest.parts import Parts
 from tongtu.journey.api import decision_lane
 from tongtu.kernel.errors import TongtuError
-from tongtu.origination.api import DecisionEngine
-from tongtu.risk.api import adopt, load_application_rules
+from tongtu.origination.api import load_engine, shipped_sources
+from tongtu.risk.api import adopt
 from tongtu.runtime.api import get_logger
 
 LOOK_EVERY_S = 1.0
@@ -48,14 +48,10 @@ class ModelWatch:
             scorecard = await adopt(connection, runtime.settings.home, runtime.clock.now())
         if scorecard is None:
             return False
-        engine = DecisionEngine(
-            pack=parts.pack,
-            catalogue=parts.catalogue,
-            scorecard=scorecard,
-            book=parts.book,
-            rules=load_application_rules(),
-            public=runtime.public,
-        )
+        # Loaded from the very files, which the version's row keeps for replays to come.
+        path = runtime.settings.home / "models" / scorecard.hash[:12] / "scorecard.json"
+        sources = shipped_sources(path, parts.pack.id)
+        engine = await asyncio.to_thread(load_engine, sources, runtime.public)
         lane = decision_lane(runtime, engine)
         await lane.start()
         parts.decisions = lane

@@ -20,7 +20,7 @@ from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.products import LenderShown
 from tongtu.contracts.api import agreement_of_application
 from tongtu.identity.api import Role
-from tongtu.journey.api import accept_offer
+from tongtu.journey.api import accept_offer, ask_person
 from tongtu.origination.api import ApplicationView, find_application, list_applications
 from tongtu.process.api import find as find_case
 from tongtu.process.api import find_many, history
@@ -139,6 +139,12 @@ class Accepted(msgspec.Struct, frozen=True):
     step: str
 
 
+class ReviewAsked(msgspec.Struct, frozen=True):
+    """Where the case stands now: with a person."""
+
+    step: str
+
+
 @post(
     PATH,
     status_code=201,
@@ -228,6 +234,15 @@ async def accept(
     return stored(await accept_offer(parts, caller, identifier, data.offer, command), Accepted)
 
 
+@post(f"{PATH}/{{application:str}}/review", status_code=200, opt=allow_write(Role.BORROWER))
+async def request_review(
+    application: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> ReviewAsked:
+    """Ask for a person to look at a declined application again."""
+    identifier = read_id(parts, "application", application)
+    return stored(await ask_person(parts, caller, identifier, command), ReviewAsked)
+
+
 def _head(parts: Parts, view: ApplicationView, step: str) -> ApplicationHead:
     return ApplicationHead(
         application=parts.runtime.public.show("application", view.application),
@@ -241,4 +256,4 @@ def _head(parts: Parts, view: ApplicationView, step: str) -> ApplicationHead:
     )
 
 
-ROUTES = (apply, list_own, find_own, accept)
+ROUTES = (apply, list_own, find_own, accept, request_review)

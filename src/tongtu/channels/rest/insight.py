@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 from litestar import get
-from litestar.response import ServerSentEvent
+from litestar.response import Stream
 
 from tongtu.channels.rest.auth import allow
 from tongtu.channels.rest.given import GivenParts
@@ -30,18 +30,23 @@ async def find_live(parts: GivenParts) -> Live:
 
 
 @get("/v1/insight/stream", opt=_MAY_LOOK)
-async def stream_live(parts: GivenParts) -> ServerSentEvent:
+async def stream_live(parts: GivenParts) -> Stream:
     """Send the same object each second as server-sent events named `live`."""
     if parts.streams >= STREAMS_MAX:
         raise Overloaded("too many people look on; please try again", retry_after_s=5)
-    return ServerSentEvent(_each_second(parts), event_type="live")
+    return Stream(
+        _each_second(parts),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+    )
 
 
-async def _each_second(parts: Parts) -> AsyncIterator[str]:
+async def _each_second(parts: Parts) -> AsyncIterator[bytes]:
     parts.streams += 1
     try:
-        for _ in range(SECONDS_MAX):
-            yield msgspec.json.encode(await parts.live.now()).decode()
+        for number in range(SECONDS_MAX):
+            picture = msgspec.json.encode(await parts.live.now())
+            yield b"event: live\nid: %d\ndata: %s\n\n" % (number, picture)
             if await parts.is_stopping_within(PAUSE_S):
                 return
     finally:
