@@ -16,10 +16,16 @@ from playwright.sync_api import Browser, Error, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 START_S = 120
-FLAGS = (
-    "--no-sandbox --headless --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def _is_ready(url: str) -> bool:
@@ -54,9 +60,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not (ROOT / "src/tongtu/channels/web/static/borrower/index.html").exists():
         pytest.skip("the pages are not built: make web")
     home = tmp_path_factory.mktemp("e2e")
-    port, env = 8391, os.environ | {"TONGTU_HOME": str(home), "TONGTU_DEMO": "true", "PYTHONPATH": "src"}
+    port, env = (
+        8391,
+        os.environ | {"TONGTU_HOME": str(home), "TONGTU_DEMO": "true", "PYTHONPATH": "src"},
+    )
     for step in ("data", "train"):
-        subprocess.run([sys.executable, "-m", "tongtu", step], cwd=ROOT, env=env, check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, "-m", "tongtu", step],
+            cwd=ROOT,
+            env=env,
+            check=True,
+            capture_output=True,
+        )
     command = [sys.executable, "-m", "tongtu", "serve", "--demo", "--port", str(port)]
     with (home / "log").open("wb") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)

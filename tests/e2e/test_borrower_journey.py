@@ -18,7 +18,9 @@ def phone(chromium: Browser, site: str) -> Iterator[Page]:
     page = context.new_page()
     errors: list[str] = []
     asked: set[str] = set()
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console", lambda message: errors.append(message.text) if message.type == "error" else None
+    )
     page.on("pageerror", lambda fault: errors.append(str(fault)))
     page.on("request", lambda request: asked.add("/".join(request.url.split("/")[:3])))
     yield page
@@ -34,7 +36,9 @@ def test_the_price_stands_on_the_first_page_in_both_languages(phone: Page, site:
     expect(quote).to_contain_text(re.compile(r"\d+\.\d{2}%"))
     phone.get_by_role("button", name="EN").click()
     expect(phone.locator("html")).to_have_attribute("lang", "en")
-    expect(phone.get_by_role("heading", level=1)).to_have_text("See the whole cost first. Then decide.")
+    expect(phone.get_by_role("heading", level=1)).to_have_text(
+        "See the whole cost first. Then decide."
+    )
 
 
 def test_a_person_borrows_signs_and_pays_the_first_instalment(phone: Page, site: str) -> None:

@@ -35,7 +35,11 @@ def test_scripts_and_styles_stay_within_their_budget(page: str) -> None:
 def test_no_built_file_names_a_foreign_host(page: str) -> None:
     texts = [VOCABULARY.sub("", path.read_text("utf-8")) for path in built(page)]
 
-    assert [found for text in texts for found in re.findall(r"(?:https?:)?//[a-z0-9-]+\.[a-z]{2,}", text)] == []
+    assert [
+        found
+        for text in texts
+        for found in re.findall(r"(?:https?:)?//[a-z0-9-]+\.[a-z]{2,}", text)
+    ] == []
 
 
 @pytest.mark.parametrize("page", ["borrower", "console"])
@@ -48,9 +52,13 @@ def test_the_page_has_no_inline_script_or_style(page: str) -> None:
 
 
 def test_the_two_dark_blocks_of_the_tokens_are_equal() -> None:
-    css = re.sub(r"/\*.*?\*/", "", (ROOT / "web/src/shared/tokens.css").read_text("utf-8"), flags=re.S)
+    css = re.sub(
+        r"/\*.*?\*/", "", (ROOT / "web/src/shared/tokens.css").read_text("utf-8"), flags=re.DOTALL
+    )
     blocks = re.findall(r"\{([^{}]*color-scheme:\s*dark;[^{}]*)\}", css)
-    lines = [[line.strip() for line in re.split(r"[;\n]", block) if line.strip()] for block in blocks]
+    lines = [
+        [line.strip() for line in re.split(r"[;\n]", block) if line.strip()] for block in blocks
+    ]
 
     assert len(lines) == 2
     assert lines[0] == lines[1]
