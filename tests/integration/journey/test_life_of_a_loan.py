@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from tongtu.catalog.api import Catalogue
@@ -318,6 +319,24 @@ def test_the_signed_paper_verifies_names_its_draft_and_no_table_holds_the_name(h
         for (row,) in house.fetch(f"select t::text from {table} t"):
             assert NAME not in row
             assert NAME.encode().hex() not in row
+
+
+def test_a_signed_agreement_and_its_document_can_be_neither_changed_nor_removed(house):
+    house.read_costs()
+    house.sign()
+
+    async def spoil(change):
+        async with house.runtime.database.transaction() as connection:
+            await connection.execute(change)
+
+    for change in (
+        "update contracts.agreement set deal = '{}'",
+        "delete from contracts.agreement",
+        "update contracts.document set sealed = ''",
+        "delete from contracts.document",
+    ):
+        with pytest.raises(asyncpg.PostgresError, match="stay as they are"):
+            house.run(spoil(change))
 
 
 def test_a_paper_nobody_signed_by_the_end_of_the_day_is_printed_anew_with_new_dates(house):
