@@ -132,7 +132,7 @@ def print_page(text: str, language: str) -> bytes:
 def templates() -> Path:
     """Return the folder of templates: beside the package when installed, else in the repository."""
     package = Path(__file__).resolve().parents[1]
-    shipped = package / "templates"
+    shipped = package / "shipped" / "templates"
     return shipped if shipped.is_dir() else package.parents[1] / "templates"
 
 
