@@ -11,6 +11,8 @@ from typing import TypeAlias, cast
 
 import asyncpg
 
+from tongtu.kernel.errors import DeadlinePassed, NotReady, Overloaded
+
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 CONNECT_TIMEOUT_S = 10
@@ -18,6 +20,32 @@ CONNECT_TIMEOUT_S = 10
 _COMMAND_GRACE_S = 5
 LOCK_TIMEOUT_S = 10
 IDLE_TRANSACTION_TIMEOUT_S = 60
+ACQUIRE_TIMEOUT_S = 10
+RETRY_AFTER_S = 1
+
+# What leaves the effect of the last statement unknown.
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    ConnectionError,
+    TimeoutError,
+)
+# What an attempt to connect may meet.
+UNREACHABLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+
+
+def is_lost(connection: Connection, fault: BaseException) -> bool:
+    """Tell whether `fault` leaves the effect of the last statement unknown."""
+    return isinstance(fault, LOST) or connection.is_closed()
+
+
+def _is_gone(connection: Connection, fault: BaseException) -> bool:
+    try:
+        return is_lost(connection, fault)
+    except asyncpg.InterfaceError:  # a pooled one that died was taken back already
+        return True
 
 
 class Database:
@@ -37,14 +65,16 @@ class Database:
     async def open(self) -> None:
         """Open the pool; the first connection is made here so that a wrong address shows now."""
         if self._pool is None:
-            self._pool = await asyncpg.create_pool(
+            pool = await asyncpg.create_pool(
                 self._dsn,
-                min_size=1,
+                min_size=0,
                 max_size=self._pool_max,
                 timeout=CONNECT_TIMEOUT_S,
                 command_timeout=self._statement_timeout_s + _COMMAND_GRACE_S,
                 server_settings=self._server_settings(),
             )
+            async with pool.acquire():
+                self._pool = pool
 
     async def close(self) -> None:
         """Close the pool, waiting for connections in use."""
@@ -54,18 +84,23 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        """Yield a connection in a transaction: committed at exit, undone by an exception."""
-        async with self._open_pool().acquire() as connection, connection.transaction():
-            yield cast("Connection", connection)
+        """Yield a connection in a transaction: committed at exit, undone by an exception.
+
+        Raises:
+            NotReady, Overloaded: no connection is to be had; nothing was done.
+            DeadlinePassed: the connection was lost; the effect is unknown until asked again.
+        """
+        async with self._session() as connection, connection.transaction():
+            yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """Yield a connection in a read-only transaction that sees one moment of the data."""
         async with (
-            self._open_pool().acquire() as connection,
+            self._session() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            yield cast("Connection", connection)
+            yield connection
 
     async def lane_connection(self) -> Connection:
         """Make an unpooled connection with generic plans; its owner closes it."""
@@ -76,6 +111,32 @@ class Database:
             command_timeout=self._statement_timeout_s + _COMMAND_GRACE_S,
             server_settings=settings,
         )
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[Connection]:
+        pool = self._open_pool()
+        try:
+            session = await pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        except TimeoutError:
+            raise Overloaded(
+                "every database connection is in use; try again", retry_after_s=RETRY_AFTER_S
+            ) from None
+        except UNREACHABLE as fault:
+            raise NotReady(
+                f"the database does not answer ({type(fault).__name__}); try again",
+                retry_after_s=RETRY_AFTER_S,
+            ) from fault
+        connection = cast("Connection", session)
+        try:
+            yield connection
+        except UNREACHABLE as fault:
+            if not _is_gone(connection, fault):
+                raise
+            raise DeadlinePassed(
+                "the database was lost on the way; ask again with the same key"
+            ) from fault
+        finally:
+            await pool.release(session)
 
     def _open_pool(self) -> asyncpg.Pool[asyncpg.Record]:
         if self._pool is None:

@@ -7,10 +7,9 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import asyncpg
-
-from tongtu.kernel.errors import TongtuError
+from tongtu.kernel.errors import NotReady, TongtuError
 from tongtu.runtime.business_day import business_date
+from tongtu.runtime.database import UNREACHABLE, Connection
 from tongtu.runtime.metrics import gauge
 from tongtu.runtime.migrate import current, newest
 from tongtu.runtime.readers import count_retrying
@@ -32,13 +31,21 @@ async def readiness(runtime: Runtime) -> dict[str, str]:
             if found != newest():
                 checks["schema"] = f"at {found or 'none'}, needs {newest()}"
             else:
-                await business_date(connection)
+                checks["business_day"] = await _day(connection)
                 gauge("relay_retrying").set(await count_retrying(connection))
     except TongtuError as fault:
-        checks["business_day"] = fault.detail
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as fault:
+        checks["database"] = fault.detail
+    except UNREACHABLE as fault:
         checks["database"] = f"does not answer ({type(fault).__name__})"
     return checks
+
+
+async def _day(connection: Connection) -> str:
+    try:
+        await business_date(connection)
+    except NotReady as fault:
+        return fault.detail
+    return OK
 
 
 async def ready(runtime: Runtime) -> bool:

@@ -10,10 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-import asyncpg
-
-from tongtu.kernel.errors import Conflict
-from tongtu.runtime.database import Connection, Database
+from tongtu.kernel.errors import Conflict, TongtuError
+from tongtu.runtime.database import UNREACHABLE, Connection, Database
 from tongtu.runtime.logs import get_logger
 
 # The reservation is renewed many times before it runs out; a restart costs at most this much
@@ -90,5 +88,5 @@ class IdMark:
                 log.error("generator_taken", detail=fault.detail)
                 self.lost.set()
                 return
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as fault:
+            except (TongtuError, *UNREACHABLE) as fault:
                 log.warning("id_mark_not_renewed", fault=type(fault).__name__)

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 import asyncpg
 
 from tongtu.kernel.errors import Broken, DeadlinePassed, Overloaded, TongtuError
-from tongtu.runtime.database import Connection
+from tongtu.runtime.database import UNREACHABLE, Connection, is_lost
 from tongtu.runtime.logs import get_logger
 from tongtu.runtime.metrics import count, latency
 
@@ -33,22 +33,8 @@ CLASHES_MAX = 3
 STOP_TIMEOUT_S = 20.0
 CLOSE_TIMEOUT_S = 2.0
 
-LOST = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    ConnectionError,
-    TimeoutError,
-)
-UNREACHABLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 CLASHED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 log = get_logger("lane")
-
-
-def is_lost(connection: Connection, fault: BaseException) -> bool:
-    """Tell whether `fault` leaves the effect of the last statement unknown."""
-    return isinstance(fault, LOST) or connection.is_closed()
 
 
 class _Waiting(Generic[Q, A]):

@@ -12,10 +12,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-import asyncpg
-
+from tongtu.kernel.errors import TongtuError
 from tongtu.runtime import readers
-from tongtu.runtime.database import Connection
+from tongtu.runtime.database import UNREACHABLE, Connection
 from tongtu.runtime.logs import get_logger
 from tongtu.runtime.metrics import count, gauge
 from tongtu.runtime.outbox import Event
@@ -30,7 +29,6 @@ HANDLER_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 20.0
 CONCURRENCY_MAX = 64
 Handler = Callable[[Event], Awaitable[None]]
-FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 log = get_logger("relay")
 
 
@@ -90,7 +88,7 @@ class Relay:
             await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
         if self._leases is not None:
-            with suppress(*FAULTS):
+            with suppress(*UNREACHABLE):
                 await self._leases.close(timeout=2)
             self._leases = None
             self._held.clear()
@@ -110,7 +108,7 @@ class Relay:
                     continue
             except Exception as fault:
                 subscription.mark = None
-                is_away = isinstance(fault, FAULTS)
+                is_away = isinstance(fault, (TongtuError, *UNREACHABLE))
                 log.warning(
                     "relay_interrupted",
                     handler=subscription.reader.handler,

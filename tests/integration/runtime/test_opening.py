@@ -9,10 +9,12 @@ from datetime import UTC, date, datetime
 import asyncpg
 import pytest
 
-from tongtu.kernel.errors import Broken, Conflict, NotReady
+from tongtu.kernel.errors import Broken, Conflict, DeadlinePassed, NotReady, Overloaded
 from tongtu.kernel.ids import EPOCH_MS, IdSource
+from tongtu.runtime import database as database_module
 from tongtu.runtime.api import (
     Database,
+    EmbeddedPostgres,
     Settings,
     SystemClock,
     advance_business_date,
@@ -216,6 +218,47 @@ def test_a_transaction_commits_at_its_end_and_an_exception_undoes_it(runtime, ru
         return await fetch(runtime.database, "select generator from runtime.id_mark")
 
     assert run(case()) == [(1,)]
+
+
+def test_a_full_pool_and_a_lost_session_are_told_apart(runtime, run, monkeypatch):
+    monkeypatch.setattr(database_module, "ACQUIRE_TIMEOUT_S", 0.05)
+    insert = "insert into runtime.id_mark values (5, 1, 1)"
+
+    async def case():
+        database = Database(runtime.database.dsn, pool_max=1)
+        await database.open()
+        async with database.transaction():
+            with pytest.raises(Overloaded) as full:
+                async with database.transaction():
+                    pass
+        with pytest.raises(DeadlinePassed):
+            async with database.transaction() as connection:
+                await connection.execute(insert)
+                await connection.fetchval("select pg_terminate_backend(pg_backend_pid())")
+        found = await fetch(database, "select generator from runtime.id_mark")  # it mends itself
+        await database.close()
+        return full.value.retry_after_s, found
+
+    assert run(case()) == (1, [])
+
+
+def test_a_stopped_server_is_not_ready_and_a_started_one_is_again(tmp_path, run):
+    async def case():
+        server = EmbeddedPostgres(tmp_path, shared_mb=16, options={"fsync": "off"})
+        await server.start()
+        database = Database(server.dsn)
+        await database.open()
+        await server.stop()
+        with pytest.raises(NotReady) as away:
+            async with database.transaction():
+                pass
+        await server.start()
+        found = await fetch(database, "select 1")
+        await database.close()
+        await server.stop()
+        return away.value.status, found
+
+    assert run(case()) == (503, [(1,)])
 
 
 def test_a_lane_connection_has_generic_plans_and_bounded_waits(runtime, run):
