@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load(os.environ, Path.cwd()).settings
     environment = os.environ | {"TONGTU_DEMO": "true", "TONGTU_HOME": str(settings.home)}
     environment.setdefault("TONGTU_PORT", "0")
+    environment.setdefault("TONGTU_LOG_LEVEL", "warning")
     print(_sizes())
     served = settings.home / "serve.json"
     served.unlink(missing_ok=True)
