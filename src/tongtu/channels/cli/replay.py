@@ -80,7 +80,9 @@ class _bar:  # noqa: N801 - used as a function
             TextColumn("{task.description:>10}"), BarColumn(), MofNCompleteColumn(),
             TimeElapsedColumn(), console=console, refresh_per_second=4,
         )  # fmt: skip
+        self._console = console
         self._tasks: dict[str, Any] = {}
+        self._said: dict[str, int] = {}
 
     def __enter__(self) -> Callable[[str, int, int], None]:
         self._progress.start()
@@ -93,6 +95,10 @@ class _bar:  # noqa: N801 - used as a function
         if name not in self._tasks:
             self._tasks[name] = self._progress.add_task(name, total=total)
         self._progress.update(self._tasks[name], completed=done, total=total)
+        quarter = 4 * done // total if total else 4
+        if not self._console.is_terminal and self._said.get(name, 0) < quarter:
+            self._said[name] = quarter
+            self._console.print(f"{name}: {done} of {total}")
 
 
 def _print(console: Console, summary: dict[str, Any]) -> None:
