@@ -36,7 +36,13 @@ class IdMark:
     """The reservation of one generator; `now_ms` is what an IdSource asks."""
 
     def __init__(
-        self, database: Database, generator: int, holder: int, clock_ms: Callable[[], int]
+        self,
+        database: Database,
+        generator: int,
+        holder: int,
+        clock_ms: Callable[[], int],
+        *,
+        on_lost: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._generator = generator
@@ -44,7 +50,7 @@ class IdMark:
         self._clock_ms = clock_ms
         self._floor_ms = 0
         self._task: asyncio.Task[None] | None = None
-        self.lost = asyncio.Event()
+        self._on_lost = on_lost
 
     def now_ms(self) -> int:
         """Return the clock, but never a moment that was reserved before us."""
@@ -86,7 +92,7 @@ class IdMark:
                     await self.renew(connection)
             except Conflict as fault:
                 log.error("generator_taken", detail=fault.detail)
-                self.lost.set()
+                self._on_lost()
                 return
             except (TongtuError, *UNREACHABLE) as fault:
                 log.warning("id_mark_not_renewed", fault=type(fault).__name__)

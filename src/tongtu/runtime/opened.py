@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -18,6 +19,7 @@ from tongtu.runtime.runtime import PUBLIC_ID_KEY, Runtime
 from tongtu.runtime.seams import SystemClock, SystemEntropy, system_ms
 from tongtu.runtime.settings import Settings
 
+SERVER_MIN = 15
 _HOLDER_BITS = 62
 
 
@@ -36,14 +38,16 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         database = Database(
             dsn, pool_max=settings.pool_max, statement_timeout_s=settings.statement_timeout_s
         )
-        await migrate(database)
         await database.open()
         stack.push_async_callback(database.close)
+        async with database.reading() as connection:
+            check_version(connection)
+        await migrate(database)
         async with database.transaction() as connection:
             await check_installation(connection, keys, settings.cells)
             await open_business_day(connection, business_date_of(clock.now(), settings.zone))
         holder = int.from_bytes(entropy.bytes(8), "big") >> (64 - _HOLDER_BITS)
-        mark = IdMark(database, settings.generator, holder, system_ms)
+        mark = IdMark(database, settings.generator, holder, system_ms, on_lost=_stop_process)
         await mark.start()
         stack.push_async_callback(mark.stop)
         yield Runtime(
@@ -55,6 +59,13 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             keys=keys,
             entropy=entropy,
         )
+
+
+def check_version(connection: Connection) -> None:
+    """See that the server is new enough. Raises Broken."""
+    found = connection.get_server_version().major
+    if found < SERVER_MIN:
+        raise Broken(f"PostgreSQL {found} is too old; {SERVER_MIN} or later is needed")
 
 
 async def check_installation(connection: Connection, keys: Keys, cells: int) -> None:
@@ -76,6 +87,11 @@ async def check_installation(connection: Connection, keys: Keys, cells: int) -> 
         )
     if row["cells"] != cells:
         raise Broken(f"this database has {row['cells']} cells; set TONGTU_CELLS={row['cells']}")
+
+
+def _stop_process() -> None:
+    # Ids might meet those of the newcomer once our reservation is over: stop while they cannot.
+    signal.raise_signal(signal.SIGTERM)
 
 
 async def _embedded(settings: Settings, stack: AsyncExitStack) -> str:

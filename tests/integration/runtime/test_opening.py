@@ -5,6 +5,7 @@ import os
 import signal
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from tongtu.kernel.errors import Broken, Conflict, DeadlinePassed, NotReady, Overloaded
 from tongtu.kernel.ids import EPOCH_MS, IdSource
 from tongtu.runtime import database as database_module
+from tongtu.runtime import idmark as idmark_module
 from tongtu.runtime.api import (
     Database,
     EmbeddedPostgres,
@@ -27,6 +29,7 @@ from tongtu.runtime.api import (
     until_stopped,
 )
 from tongtu.runtime.idmark import AHEAD_MS, IdMark
+from tongtu.runtime.opened import check_version
 
 DAY = date(2026, 11, 24)
 
@@ -63,6 +66,18 @@ def test_keys_of_another_installation_stop_the_start(settings, run):
 
     with pytest.raises(Broken, match="restore it from a backup"):
         run(case())
+
+
+def test_a_server_too_old_is_refused_before_anything_is_written():
+    for major in (14, 15):
+        server = SimpleNamespace(
+            get_server_version=lambda major=major: SimpleNamespace(major=major)
+        )
+        if major == 15:
+            check_version(server)
+        else:
+            with pytest.raises(Broken, match="PostgreSQL 14 is too old; 15 or later"):
+                check_version(server)
 
 
 def test_another_number_of_cells_than_the_datas_stops_the_start(settings, run):
@@ -110,6 +125,22 @@ def test_a_generator_taken_by_a_second_process_is_noticed_by_the_first(runtime, 
         return floors
 
     assert run(case()) == [EPOCH_MS, EPOCH_MS + AHEAD_MS]
+
+
+def test_a_process_whose_generator_was_taken_is_told_by_itself(runtime, run, monkeypatch):
+    monkeypatch.setattr(idmark_module, "RENEW_S", 0)
+
+    async def case():
+        lost = asyncio.Event()
+        first = IdMark(runtime.database, 3, 1, lambda: EPOCH_MS, on_lost=lost.set)
+        await first.start()
+        second = IdMark(runtime.database, 3, 2, lambda: EPOCH_MS)
+        async with runtime.database.transaction() as connection:
+            await second.take(connection)
+        await asyncio.wait_for(lost.wait(), 20)
+        await first.stop()
+
+    run(case())
 
 
 def test_the_business_day_moves_forward_once_and_only_from_the_day_that_is_open(runtime, run):

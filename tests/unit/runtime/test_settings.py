@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tongtu.kernel.errors import BadInput
+from tongtu.runtime import settings as settings_module
 from tongtu.runtime.api import Settings, described, load
 from tongtu.runtime.settings import Source
 
@@ -75,3 +76,10 @@ def test_a_broken_file_is_told_by_its_path(home):
 
     with pytest.raises(BadInput, match=r"tongtu\.toml is not TOML"):
         load({"TONGTU_HOME": str(home)}, Path("/"))
+
+
+def test_the_readme_holds_the_same_table():
+    readme = Path(settings_module.__file__).with_name("README.md").read_text(encoding="utf-8")
+
+    rows = [line for line in readme.splitlines() if line.startswith("| ")][2:]
+    assert rows == [f"| {row.name} | {row.default} | {row.text} |" for row in described()]
