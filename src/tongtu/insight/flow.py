@@ -82,7 +82,7 @@ class Pulse:
             loans = await portfolio(connection)
             today = await business_date(connection)
         return Live(
-            funnel={name: steps.get(step, 0) for step, name in FUNNEL.items()},
+            funnel=_funnel(steps),
             latency_ms=self._latency(),
             decisions_per_s=round(self._rate.per_s(clock.monotonic_s()), 1),
             ledger=proof,
@@ -143,3 +143,12 @@ class Pulse:
             return False
         path = (await consistency(connection, old.size)).path
         return is_consistent((old.size, old.root), (new.size, new.root), path)
+
+
+def _funnel(steps: Mapping[str, int]) -> dict[str, int]:
+    """Return how many cases ever reached each step.
+
+    An application is decided in the commit that writes it, so its first step is the outcome.
+    """
+    funnel = {name: steps.get(step, 0) for step, name in FUNNEL.items()}
+    return funnel | {"submitted": sum(funnel[name] for name in ("offers", "declined", "review"))}
