@@ -72,7 +72,7 @@ web: ## build the web pages that are missing or older than their sources
 ifeq ($(NODE),)
 	@echo "Node 20 is not installed: serving the API without web pages"
 else ifneq ($(wildcard web/package.json),)
-	@$(MAKE) --no-print-directory $(STATIC)/.built
+	@$(MAKE) -s --no-print-directory $(STATIC)/.built
 endif
 
 $(STATIC)/.built: $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null | grep -v ' ') | web/node_modules/.installed
