@@ -203,7 +203,10 @@ async def _rows(dsn: str, query: str) -> list[dict[str, Any]]:
     connection = await asyncpg.connect(dsn)
     try:
         return [
-            {name: value if isinstance(value, str | int) else float(value) for name, value in row.items()}
+            {
+                name: value if isinstance(value, str | int) else float(value)
+                for name, value in row.items()
+            }
             for row in await connection.fetch(query)
         ]
     finally:
@@ -217,7 +220,8 @@ def _text(figures: dict[str, Any], plan: Plan) -> str:
     batch, alone = figures["stages_us"].values()
     lines += [f"  {name:28}{batch[name]:8.1f} in 128{alone[name]:8.1f} alone" for name in batch]
     said = ", ".join(
-        f"{row['outcome']} {row['decisions']:,} ({row['offers']:.1f} offers)" for row in figures["mix"]
+        f"{row['outcome']} {row['decisions']:,} ({row['offers']:.1f} offers)"
+        for row in figures["mix"]
     )
     lines += ["", f"decided: {said}; from {figures['applications']:,} real applications"]
     lines += [f"{plan.rounds} interleaved rounds of {plan.seconds} s; {os.cpu_count()} cores"]

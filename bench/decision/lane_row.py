@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.decision.bare import read_body, reply
 from bench.decision.body import DECODER
+
 from tongtu.kernel.ids import IdSource
 from tongtu.runtime.api import Connection, Database, Lane
 

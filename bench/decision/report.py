@@ -105,8 +105,10 @@ def _ratio(one: Round, width: int, over: str, under: str, what: str) -> float:
 def table(figures: dict[str, list[dict[str, object]]]) -> str:
     """Return the figures as text."""
     lines = [
-        f"{'column':10}{'conn':>5}{'requests/s':>22}{'CPU us: all':>20}{'app':>7}{'pg':>7}"
-        f"{'p50 ms':>8}{'p99 ms':>8}{'load':>6}{'errors':>8}"
+        (
+            f"{'column':10}{'conn':>5}{'requests/s':>22}{'CPU us: all':>20}{'app':>7}{'pg':>7}"
+            f"{'p50 ms':>8}{'p99 ms':>8}{'load':>6}{'errors':>8}"
+        )
     ]
     for row in figures["columns"]:
         lines.append(
@@ -118,12 +120,13 @@ def table(figures: dict[str, list[dict[str, object]]]) -> str:
         )
     lines.append("")
     for row in figures["ratios"]:
-        gate = "" if row["least"] is None else f"   gate {row['least']}: " + (
-            "met" if row["median"] >= row["least"] else "MISSED"
+        gate = (
+            ""
+            if row["least"] is None
+            else f"   gate {row['least']}: "
+            + ("met" if row["median"] >= row["least"] else "MISSED")
         )
-        lines.append(
-            f"{row['ratio']:48}{row['connections']:>5}   {_range(row, '.2f'):>20}{gate}"
-        )
+        lines.append(f"{row['ratio']:48}{row['connections']:>5}   {_range(row, '.2f'):>20}{gate}")
     return "\n".join(lines)
 
 

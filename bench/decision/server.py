@@ -41,7 +41,9 @@ COLUMNS = (
         "FastAPI, pool of 16, one INSERT a request",
         (*_UVICORN, "bench.decision.fastapi_insert:app"),
     ),
-    Column("lane", "ASGI and a lane, one row a request", (*_UVICORN, "bench.decision.lane_row:app")),
+    Column(
+        "lane", "ASGI and a lane, one row a request", (*_UVICORN, "bench.decision.lane_row:app")
+    ),
     Column("whole", "whole durable decision, tongtu serve", ("-m", "tongtu", "serve"), True),
     Column(
         "unbatched",

@@ -29,8 +29,7 @@ def stages(home: Path, batch: int) -> dict[str, float]:
     ample = {program.id: 10**15 for program in engine.book.programs()}
     results = engine.decide(cases, dict(ample), _DAY)
     records = [
-        Record(case, _DAY, _AT, 1_000, result)
-        for case, result in zip(cases, results, strict=True)
+        Record(case, _DAY, _AT, 1_000, result) for case, result in zip(cases, results, strict=True)
     ]
     packer = Packer(engine.version.dictionary)
     expires_at = instant(end_of(_DAY, "Asia/Shanghai"))

@@ -63,4 +63,4 @@ def test_every_outcome_of_the_machine_leads_to_a_step():
 
 
 def test_what_ended_stays_ended():
-    assert ENDS == {Step.SETTLED, Step.EXPIRED, Step.CANCELLED}
+    assert {Step.SETTLED, Step.EXPIRED, Step.CANCELLED} == ENDS

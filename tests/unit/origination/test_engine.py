@@ -224,5 +224,3 @@ def test_every_lender_answers_once_whenever_lenders_were_asked(decide, case):
     answered = [offer.lender for offer in found.offers]
     answered += [silent.lender for silent in found.not_offered]
     assert sorted(answered) == list(LENDERS)
-
-

@@ -23,7 +23,9 @@ def record(engine, case, ample, day):
     return make
 
 
-@pytest.mark.parametrize("changes", [{}, {"income_minor": None}, {"records": True, "seniority_years": 0}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"income_minor": None}, {"records": True, "seniority_years": 0}]
+)
 def test_a_record_read_back_encodes_to_the_same_bytes(record, changes):
     made = record(**changes)
 
@@ -52,7 +54,9 @@ def test_a_record_of_a_later_schema_is_not_guessed_at(record):
 
 def test_record_and_answer_come_out_of_the_pack_unchanged_and_below_the_page_limit(engine, record):
     made = record()
-    answer = engine.answers.write(made, "offers", instant(end_of(made.business_date, "Asia/Shanghai")))
+    answer = engine.answers.write(
+        made, "offers", instant(end_of(made.business_date, "Asia/Shanghai"))
+    )
     packer = Packer(engine.version.dictionary)
 
     packed = packer.pack(encode(made), answer)
@@ -75,7 +79,9 @@ def test_the_leaf_tells_nothing_without_the_salt(record):
 def test_the_answer_says_what_a_person_needs_in_their_own_words(engine, record):
     made = record()
 
-    answer = json.loads(engine.answers.write(made, "offers", instant(end_of(made.business_date, "Asia/Shanghai"))))
+    answer = json.loads(
+        engine.answers.write(made, "offers", instant(end_of(made.business_date, "Asia/Shanghai")))
+    )
 
     public = PublicIds(b"k" * 32)
     assert answer["application"] == public.show("application", 1_000_001)
