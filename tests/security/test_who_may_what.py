@@ -1,0 +1,125 @@
+"""The whole authorisation matrix: every route, every role and nobody. What names no role is shut."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from litestar.routes import HTTPRoute
+
+from tongtu.channels.rest.app import build_ordinary
+from tongtu.channels.rest.auth import ROLES, WRITE, admit
+from tongtu.identity.api import Role
+from tongtu.kernel.errors import NotAllowed
+
+# What needs no token: what a visitor sees before signing in, what machines ask, the demo.
+PUBLIC = {
+    ("GET", "/"), ("GET", "/console"),
+    ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics"), ("GET", "/schema"),
+    ("POST", "/v1/sign-in/codes"), ("POST", "/v1/sign-in"),
+    ("GET", "/v1/products"), ("GET", "/v1/lenders"), ("GET", "/v1/consent-texts"),
+    ("POST", "/v1/quotes"), ("GET", "/v1/evidence/checkpoint"),
+    ("POST", "/v1/demo/persons"), ("GET", "/v1/demo/inbox"),
+}  # fmt: skip
+BORROWER = {Role.BORROWER}
+LOANS = {Role.BORROWER, Role.LENDER, Role.CLERK, Role.OPERATOR, Role.REGULATOR}
+WATCH = {Role.ANALYST, Role.OPERATOR, Role.REGULATOR}
+MATRIX = {
+    ("DELETE", "/v1/sign-in"): set(Role),
+    ("GET", "/v1/me"): BORROWER,
+    ("PUT", "/v1/me/identity"): BORROWER,
+    ("POST", "/v1/me/consents"): BORROWER,
+    ("DELETE", "/v1/me/consents/{consent}"): BORROWER,
+    ("POST", "/v1/applications"): BORROWER,
+    ("GET", "/v1/applications"): BORROWER,
+    ("GET", "/v1/applications/{application}"): BORROWER,
+    ("POST", "/v1/applications/{application}/acceptance"): BORROWER,
+    ("POST", "/v1/applications/{application}/review"): BORROWER,
+    ("GET", "/v1/offers/{offer}/cost-table"): BORROWER,
+    ("POST", "/v1/offers/{offer}/cost-table/confirmation"): BORROWER,
+    ("POST", "/v1/offers/{offer}/agreement"): BORROWER,
+    ("GET", "/v1/agreements/{agreement}"): BORROWER,
+    ("GET", "/v1/agreements/{agreement}/document"): BORROWER,
+    ("POST", "/v1/agreements/{agreement}/signature"): BORROWER,
+    ("GET", "/v1/loans"): LOANS,
+    ("GET", "/v1/loans/{loan}"): LOANS,
+    ("GET", "/v1/loans/{loan}/statement"): LOANS,
+    ("POST", "/v1/loans/{loan}/repayments"): BORROWER,
+    ("GET", "/v1/operations/business-date"): {
+        Role.OPERATOR, Role.CLERK, Role.ANALYST, Role.REGULATOR,
+    },
+    ("POST", "/v1/operations/day-ends"): {Role.OPERATOR},
+    ("GET", "/v1/evidence/proofs/{kind}/{subject}"): set(Role),
+    ("GET", "/v1/insight/live"): WATCH,
+    ("GET", "/v1/insight/stream"): WATCH,
+}  # fmt: skip
+# The framework's own page of the schema: it names no roles, so it is shut for everybody.
+SHUT = "/schema-pages"
+
+
+def _routes(world):
+    for route in build_ordinary(world.parts).routes:
+        if isinstance(route, HTTPRoute):
+            for method, (handler, _) in route.route_handler_map.items():
+                if str(method) != "OPTIONS":
+                    yield str(method), route.path_format or "/", handler
+
+
+def test_every_route_stands_in_the_matrix_with_exactly_its_roles(world):
+    found = {
+        (method, path): handler.opt[ROLES]
+        for method, path, handler in _routes(world)
+        if not path.startswith(SHUT)
+    }
+
+    assert {address for address, roles in found.items() if roles is None} == PUBLIC
+    assert {address: set(roles) for address, roles in found.items() if roles is not None} == MATRIX
+
+
+def test_every_write_of_a_signed_in_caller_needs_a_key(world):
+    without = {
+        (method, path)
+        for method, path, handler in _routes(world)
+        if method != "GET" and handler.opt.get(ROLES) and not handler.opt.get(WRITE)
+    }
+
+    # Ending a token twice ends it once: it needs no key.
+    assert without == {("DELETE", "/v1/sign-in")}
+
+
+@pytest.mark.parametrize(("method", "path"), MATRIX, ids=" ".join)
+def test_a_route_answers_nobody_and_no_other_role(world, method, path):
+    own = vars(world.b) | {"kind": "decision", "subject": world.b.decision}
+    address = path.format_map(own)
+    tokens = {Role.BORROWER: world.a.token, **world.staff}
+
+    refused = {
+        role: world.send(method, address, token=token, key="matrix-key")
+        for role, token in tokens.items()
+        if role not in MATRIX[method, path]
+    }
+    nobody = world.send(method, address, key="matrix-key")
+
+    assert (nobody.status_code, nobody.json()["code"]) == (401, "not_signed_in")
+    assert {role: answer.status_code for role, answer in refused.items()} == dict.fromkeys(
+        refused, 403
+    )
+
+
+def test_a_lender_sees_its_own_loans_and_no_other_lenders(world):
+    path = f"/v1/loans/{world.a.loan}"
+    seen = world.ask("GET", path, world.a.token)
+    number = next(one.number for one in world.parts.book.lenders if one.id == seen["lender"]["id"])
+
+    answer = world.send("GET", path, token=world.staff[Role.LENDER])
+
+    assert answer.status_code == (200 if number == 1 else 404)
+
+
+def test_a_route_that_names_no_role_is_shut():
+    with pytest.raises(NotAllowed):
+        asyncio.run(admit(None, SimpleNamespace(opt={})))
+
+
+def test_the_frameworks_own_pages_are_shut(world):
+    for path in (SHUT, f"{SHUT}/openapi.json", f"{SHUT}/swagger"):
+        assert world.send("GET", path).status_code == 403
