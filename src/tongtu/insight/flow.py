@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 
 from tongtu.evidence.api import (
     Checkpoint,
@@ -15,8 +14,8 @@ from tongtu.evidence.api import (
     read_checkpoint,
 )
 from tongtu.insight.model import (
+    LOOK_SHARE,
     PROOF_S,
-    PROOF_SHARE,
     RATE_WINDOW_S,
     REFRESH_S,
     Latency,
@@ -28,21 +27,13 @@ from tongtu.insight.model import (
 from tongtu.insight.rate import Rate
 from tongtu.kernel.errors import BadInput
 from tongtu.ledger.api import balances_equal_replay
+from tongtu.origination.api import outcomes
 from tongtu.process.api import reached
 from tongtu.runtime.api import Connection, Runtime, business_date, latency
 from tongtu.servicing.api import portfolio
 
-# The live page's word for a step of a case. A step that is not here is not in the funnel.
-FUNNEL: Mapping[str, str] = {
-    "submitted": "submitted",
-    "offers": "offers",
-    "declined": "declined",
-    "review": "review",
-    "accepted": "accepted",
-    "signed": "signed",
-    "funded": "funded",
-    "settled": "settled",
-}
+# Steps of a case as the funnel names them; what was decided is counted from the decisions.
+LATER_STEPS = ("accepted", "signed", "funded", "settled")
 
 
 class Pulse:
@@ -68,9 +59,11 @@ class Pulse:
     async def now(self) -> Live:
         """Return the live picture, at most a second old."""
         async with self._lock:
-            if self._live is None or self._runtime.clock.monotonic_s() >= self._live_until_s:
+            began_s = self._runtime.clock.monotonic_s()
+            if self._live is None or began_s >= self._live_until_s:
                 self._live = await self._look()
-                self._live_until_s = self._runtime.clock.monotonic_s() + REFRESH_S
+                took_s = self._runtime.clock.monotonic_s() - began_s
+                self._live_until_s = began_s + max(REFRESH_S, took_s * LOOK_SHARE)
             return self._live
 
     async def _look(self) -> Live:
@@ -78,11 +71,15 @@ class Pulse:
         async with self._runtime.database.reading() as connection:
             proof = await self._ledger(connection)
             log = await self._log(connection)
+            decided = await outcomes(connection)
             steps = await reached(connection)
             loans = await portfolio(connection)
             today = await business_date(connection)
         return Live(
-            funnel=_funnel(steps),
+            # A declined case that a person looks at again is one decision and one review step.
+            funnel={"submitted": sum(decided.values())}
+            | {outcome.value: number for outcome, number in decided.items()}
+            | {step: steps.get(step, 0) for step in LATER_STEPS},
             latency_ms=self._latency(),
             decisions_per_s=round(self._rate.per_s(clock.monotonic_s()), 1),
             ledger=proof,
@@ -116,7 +113,7 @@ class Pulse:
                 checked_at=clock.now(),
             )
             took_s = clock.monotonic_s() - began_s
-            self._proof_until_s = began_s + max(PROOF_S, took_s * PROOF_SHARE)
+            self._proof_until_s = began_s + max(PROOF_S, took_s * LOOK_SHARE)
         return self._proof
 
     async def _log(self, connection: Connection) -> LogState:
@@ -143,12 +140,3 @@ class Pulse:
             return False
         path = (await consistency(connection, old.size)).path
         return is_consistent((old.size, old.root), (new.size, new.root), path)
-
-
-def _funnel(steps: Mapping[str, int]) -> dict[str, int]:
-    """Return how many cases ever reached each step.
-
-    An application is decided in the commit that writes it, so its first step is the outcome.
-    """
-    funnel = {name: steps.get(step, 0) for step, name in FUNNEL.items()}
-    return funnel | {"submitted": sum(funnel[name] for name in ("offers", "declined", "review"))}

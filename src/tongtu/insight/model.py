@@ -7,10 +7,10 @@ from datetime import date, datetime
 
 # How often the whole is made anew at most, however many people look on.
 REFRESH_S = 1.0
-# The books' proof reads every posting: at least this long between two, and never more than a
-# twentieth of the time.
+# The books' proof reads every posting: at least this long between two.
 PROOF_S = 2.0
-PROOF_SHARE = 20
+# Looking never takes more than a twentieth of the time, however large the tables have grown.
+LOOK_SHARE = 20
 RATE_WINDOW_S = 10.0
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tongtu.catalog.api import Catalogue
-from tongtu.channels.rest.api import Parts, build
+from tongtu.channels.rest.api import Parts, build, read_site
 from tongtu.funding.api import load_book
 from tongtu.identity.api import Doorkeeper, Role, issue_token, open_staff
 from tongtu.insight.api import Pulse
@@ -101,6 +101,14 @@ def real_api(run, parts):
     """The same platform outside demo mode."""
     settings = replace(parts.runtime.settings, demo=False)
     made = Api(run, replace(parts, runtime=replace(parts.runtime, settings=settings)))
+    yield made
+    run(made.client.aclose())
+
+
+@pytest.fixture
+def page_api(run, parts, tmp_path):
+    """The platform without web builds, so that its own page is served."""
+    made = Api(run, replace(parts, site=read_site(tmp_path)))
     yield made
     run(made.client.aclose())
 

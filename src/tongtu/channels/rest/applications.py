@@ -26,6 +26,9 @@ from tongtu.process.api import find as find_case
 from tongtu.process.api import find_many, history
 from tongtu.servicing.api import loan_of
 
+# Decisions are stored as the bytes that were sent, so their instants stay texts.
+Instant = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+
 
 class ScoreShown(msgspec.Struct, frozen=True):
     """The platform's advice to the lenders: points (more is safer) and band 0 to 7."""
@@ -58,7 +61,7 @@ class OfferShown(msgspec.Struct, frozen=True, kw_only=True):
     irr12_percent: str
     effective_percent: str
     rate_percent: str
-    expires_at: datetime
+    expires_at: Instant
 
 
 class NotOffered(msgspec.Struct, frozen=True):
@@ -77,7 +80,7 @@ class DecisionShown(msgspec.Struct, frozen=True, kw_only=True):
     decision: str
     outcome: str
     step: str
-    decided_at: datetime
+    decided_at: Instant
     decided_in_us: int
     score: ScoreShown
     reasons: list[ReasonShown]
