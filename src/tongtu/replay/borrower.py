@@ -14,6 +14,8 @@ from tongtu.replay.client import Platform, Unexpected
 POLL_S = 0.5
 POLLS_MAX = 600
 CODE_POLLS_MAX = 40
+# A person who gets no answer asks for a new code, a few times.
+CODES_MAX = 4
 ENDED = ("funded", "payout_failed", "cancelled", "expired")
 
 
@@ -45,13 +47,7 @@ class Case:
 async def onboard(platform: Platform, case: Case, version: str, lenders: list[str]) -> None:
     """Sign in with a one-time code, give the consents, show who the person is."""
     person = await platform.ask("POST", "/v1/demo/persons")
-    phone = person["phone"]
-    sent = await platform.ask("POST", "/v1/sign-in/codes", body={"phone": phone})
-    code = await _read_code(platform, phone)
-    signed = await platform.ask(
-        "POST", "/v1/sign-in", body={"challenge": sent["challenge"], "code": code}
-    )
-    case.token = signed["token"]
+    case.token = await _sign_in(platform, person["phone"])
     grants: list[dict[str, str]] = [{"scope": "identity_check"}, {"scope": "automated_decision"}]
     grants += [{"scope": "share_lender", "recipient": lender} for lender in lenders]
     await platform.ask(
@@ -63,6 +59,22 @@ async def onboard(platform: Platform, case: Case, version: str, lenders: list[st
         body={"name": person["name"], "resident_id": person["resident_id"]},
         token=case.token, key=case.key("identity"),
     )  # fmt: skip
+
+
+async def _sign_in(platform: Platform, phone: str) -> str:
+    """Return a token. A code whose answer was lost is used up: then a new one is asked for."""
+    for attempt in range(1, CODES_MAX + 1):
+        retries = platform.counters.retries
+        sent = await platform.ask("POST", "/v1/sign-in/codes", body={"phone": phone})
+        code = await _read_code(platform, phone)
+        body = {"challenge": sent["challenge"], "code": code}
+        try:
+            return str((await platform.ask("POST", "/v1/sign-in", body=body))["token"])
+        except Unexpected as refusal:
+            if attempt == CODES_MAX or platform.counters.retries == retries:
+                raise
+            platform.counters.errors.pop(refusal.code, None)
+    raise AssertionError("the last attempt returns or raises")
 
 
 async def _read_code(platform: Platform, phone: str) -> str:

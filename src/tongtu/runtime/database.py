@@ -6,7 +6,7 @@ Only this package commits. Reads that show money go to the writer as well.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeAlias, cast
 
 import asyncpg
@@ -136,7 +136,10 @@ class Database:
                 "the database was lost on the way; ask again with the same key"
             ) from fault
         finally:
-            await pool.release(session)
+            # What happened to the work is known by now; a connection that dies while it is reset
+            # is dropped by the pool and is nobody's error.
+            with suppress(*UNREACHABLE, asyncpg.InternalClientError):
+                await pool.release(session)
 
     def _open_pool(self) -> asyncpg.Pool[asyncpg.Record]:
         if self._pool is None:
