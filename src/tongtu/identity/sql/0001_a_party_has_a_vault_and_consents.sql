@@ -137,12 +137,17 @@ create table identity.approval (
     check (checker is null or checker <> maker)
 );
 
+-- One probe a party, whatever plan was made while the table was empty: hence lateral and limit.
 create function identity.find_parties(p_cell smallint, p_parties int8[])
 returns table (n int, is_identified boolean, adult_on date, consent_mask int8)
 language sql stable as $$
     select asked.n::int, party.is_identified, party.adult_on, party.consent_mask
     from unnest(p_parties) with ordinality as asked (id, n)
-    join identity.party on party.cell = p_cell and party.id = asked.id and party.state = 'open'
+    cross join lateral (
+        select p.is_identified, p.adult_on, p.consent_mask from identity.party p
+        where p.cell = p_cell and p.id = asked.id and p.state = 'open'
+        limit 1
+    ) party
 $$;
 
 create function identity.use_consents(
@@ -176,6 +181,9 @@ language sql stable as $$
     select asked.n::int, token.role, token.subject, token.organisation, token.cell,
         token.expires_at
     from unnest(p_hashes) with ordinality as asked (hash, n)
-    join identity.token on token.hash = asked.hash
-    where token.revoked_at is null and token.expires_at > p_at
+    cross join lateral (
+        select t.role, t.subject, t.organisation, t.cell, t.expires_at from identity.token t
+        where t.hash = asked.hash and t.revoked_at is null and t.expires_at > p_at
+        limit 1
+    ) token
 $$;

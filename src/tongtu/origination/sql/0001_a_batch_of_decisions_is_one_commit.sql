@@ -32,9 +32,10 @@ create table origination.application (
     submitted_at timestamptz not null,
     primary key (cell, id)
 );
--- Ids grow with time, so these serve velocity ("at least k since id x") and lists by page.
-create index application_of_party on origination.application (cell, party, id);
-create index application_of_device on origination.application (cell, device_hash, id);
+-- These serve velocity ("at least k since then") and a person's list. Time stands in them and not the
+-- id: with it, the primary key would look as good to a plan made while the table is empty.
+create index application_of_party on origination.application (cell, party, submitted_at);
+create index application_of_device on origination.application (cell, device_hash, submitted_at);
 -- Rows arrive in order of the business day: a block index finds a day and costs a row nothing.
 create index application_of_day on origination.application using brin (business_date)
     with (pages_per_range = 16, autosummarize = on);
@@ -116,14 +117,19 @@ end $$;
 
 -- One row of facts for a whole batch. people[n] = identified (0, 1; -1 no such party), 18th birthday
 -- as days since the year 1 (0 unknown), consent bits, exposure in fen, applications of the party and
--- of the device since an id (at most p_count_max, which is all a rule needs to know). A stored command answers with the record of its decision.
+-- of the device since then (at most p_count_max, which is all a rule needs to know). A stored
+-- command answers with the record of its decision.
+-- The settings pin index probes: a plan made while tables were empty would read them whole later.
 create function origination.prefetch_batch(
     p_cell smallint, p_parties int8[], p_callers int8[], p_operation text, p_keys text[],
-    p_devices int8[], p_since int8, p_count_max int4, p_day date
+    p_devices int8[], p_since timestamptz, p_count_max int4, p_day date
 ) returns table (
     people int8[], programs int8[], remaining_minor int8[],
     stored int4[], stored_hashes bytea[], stored_versions int2[], stored_records bytea[]
-) language plpgsql stable as $$
+) language plpgsql stable
+    set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+    set enable_hashjoin = off set enable_mergejoin = off
+as $$
 begin
     select array_agg(array[
             coalesce(p.is_identified::int4::int8, -1),
@@ -132,11 +138,11 @@ begin
             coalesce((select e.used_minor from origination.exposure e
                 where e.cell = p_cell and e.party = r.party), 0),
             (select count(*) from (select from origination.application a
-                where a.cell = p_cell and a.party = r.party and a.id > p_since
-                order by a.id desc limit p_count_max) recent),
+                where a.cell = p_cell and a.party = r.party and a.submitted_at > p_since
+                order by a.submitted_at desc limit p_count_max) recent),
             (select count(*) from (select from origination.application a
-                where a.cell = p_cell and a.device_hash = r.device and a.id > p_since
-                order by a.id desc limit p_count_max) recent)
+                where a.cell = p_cell and a.device_hash = r.device and a.submitted_at > p_since
+                order by a.submitted_at desc limit p_count_max) recent)
         ] order by r.n)
       into people
       from unnest(p_parties, p_devices) with ordinality as r(party, device, n)

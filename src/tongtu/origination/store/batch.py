@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 import asyncpg
 
-from tongtu.kernel.ids import EPOCH_MS, SEQUENCE_BITS, SHARD_BITS, ProgramId
+from tongtu.kernel.ids import ProgramId
 from tongtu.origination.model import RECENT_MAX, ApplyRequest, Known
 from tongtu.runtime.api import Connection
 
@@ -99,7 +99,7 @@ async def prefetch(
         OPERATION,
         [request.key for request in requests],
         [request.device_hash for request in requests],
-        _first_id(at - WINDOW),
+        at - WINDOW,
         RECENT_MAX,
         business_date,
     )
@@ -188,9 +188,3 @@ def _known(person: Sequence[int]) -> Known:
         party_recent=party,
         device_recent=device,
     )
-
-
-def _first_id(at: datetime) -> int:
-    """Return the least id made at the instant or later: ids begin with their time."""
-    ms = int(at.timestamp() * 1000) - EPOCH_MS
-    return max(ms, 0) << (SHARD_BITS + SEQUENCE_BITS)

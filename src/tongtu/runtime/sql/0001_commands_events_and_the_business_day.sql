@@ -14,14 +14,19 @@ create table runtime.command (
     primary key (cell, caller, operation, key)
 );
 
+-- One probe a key, whatever plan was made while the table was empty: hence lateral and limit.
 create function runtime.command_find(
     p_cell smallint, p_callers int8[], p_operation text, p_keys text[]
 ) returns table (n int, body_hash bytea, answer bytea)
 language sql stable as $$
     select r.n::int, c.body_hash, c.answer
     from unnest(p_callers, p_keys) with ordinality as r (caller, key, n)
-    join runtime.command c
-      on c.cell = p_cell and c.caller = r.caller and c.operation = p_operation and c.key = r.key
+    cross join lateral (
+        select s.body_hash, s.answer from runtime.command s
+        where s.cell = p_cell and s.caller = r.caller and s.operation = p_operation
+            and s.key = r.key
+        limit 1
+    ) c
 $$;
 
 -- Rows go in by key order, so that two batches with common keys wait for each other in one order.
