@@ -177,7 +177,7 @@ class DecisionLane:
             rows.append(
                 Written(
                     request=request,
-                    outcome=decided.outcome.value,
+                    outcome=decided.outcome,
                     step=step,
                     points=decided.points,
                     band=decided.band,
@@ -188,7 +188,7 @@ class DecisionLane:
                 )
             )
             told.append(
-                (request.application, request.decision, request.party, decided.outcome.value)
+                (request.application, request.decision, request.party, decided.outcome)
             )
         commit = Commit(
             cell=on.cell,

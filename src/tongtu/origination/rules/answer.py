@@ -44,10 +44,12 @@ Texts = Callable[[str, str], str]  # (reason code, language) -> text
 class AnswerWriter:
     """Knows the lenders, the programs and the texts of one version."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what an answer is made of, each named at the call
         self,
+        *,
         lenders: Mapping[LenderId, LenderFace],
         programs: Mapping[ProgramId, tuple[LenderId, str]],
+        codes: Iterable[str],
         text: Texts,
         public: PublicIds,
     ) -> None:
@@ -62,52 +64,48 @@ class AnswerWriter:
             program: f'"lender":{faces[lender]},"program":{_json(name)}'
             for program, (lender, name) in programs.items()
         }
-        self._lenders = {number: _json(face.id) for number, face in lenders.items()}
-        self._text = text
-        self._reasons: dict[str, str] = {}
+        words = {
+            code: f'{_json(code)},"text_zh":{_json(text(code, "zh"))},'
+            f'"text_en":{_json(text(code, "en"))}}}'
+            for code in codes
+        }
+        self._reasons = {code: f'{{"code":{word}' for code, word in words.items()}
+        self._silences = {
+            (number, code): f'{{"lender":{_json(face.id)},"reason_code":{word}'
+            for number, face in lenders.items()
+            for code, word in words.items()
+        }
         self._moment = _NEVER, ""
 
     def write(self, record: Record, step: str, expires_at: str) -> bytes:
         """Return the answer's bytes."""
         decided, request = record.decided, record.case.request
+        reasons, silences = self._reasons, self._silences
         text = _ANSWER % (
             self._public.show("application", request.application),
             self._public.show("decision", request.decision),
-            decided.outcome.value,
+            decided.outcome,
             step,
             self._instant(record.decided_at),
             record.decided_in_us,
             decided.points,
             decided.band,
-            ",".join([f'{{"code":{self._reason(code)}}}' for code in decided.reasons]),
+            ",".join([reasons[code] for code in decided.reasons]),
             ",".join(
                 [
                     self._offer(n, offer, expires_at)
                     for n, offer in enumerate(decided.offers, start=1)
                 ]
             ),
-            ",".join(
-                [
-                    f'{{"lender":{self._lenders[silent.lender]},'
-                    f'"reason_code":{self._reason(silent.reason)}}}'
-                    for silent in decided.not_offered
-                ]
-            ),
+            ",".join([silences[one.lender, one.reason] for one in decided.not_offered]),
         )
         return text.encode()
 
-    def dictionary(self, codes: Iterable[str]) -> bytes:
+    def dictionary(self) -> bytes:
         """Return text typical of this version's answers, for the compression of its records."""
         offer = Offer(ProgramId(0), LenderId(0), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-        parts = [
-            *[self._reason(code) for code in codes],
-            *[
-                self._offer(1, replace(offer, program=program), instant(_NEVER))
-                for program in self._programs
-            ],
-            _ANSWER,
-        ]
-        return "\n".join(parts).encode()
+        offers = [self._offer(1, replace(offer, program=one), "") for one in self._programs]
+        return "\n".join([*self._reasons.values(), *offers, _ANSWER]).encode()
 
     def _offer(self, n: int, offer: Offer, expires_at: str) -> str:
         return _OFFER % (
@@ -130,17 +128,6 @@ class AnswerWriter:
         if at != self._moment[0]:  # one moment a batch
             self._moment = at, instant(at)
         return self._moment[1]
-
-    def _reason(self, code: str) -> str:
-        """Return the value of a code and the texts that follow it."""
-        found = self._reasons.get(code)
-        if found is None:
-            found = (
-                f'{_json(code)},"text_zh":{_json(self._text(code, "zh"))},'
-                f'"text_en":{_json(self._text(code, "en"))}'
-            )
-            self._reasons[code] = found
-        return found
 
 
 def percent_of_ppm(ppm: int) -> str:

@@ -14,10 +14,12 @@ from tongtu.origination.model import (
     Offer,
     Outcome,
 )
-from tongtu.policy.api import Finding, Severity
+from tongtu.policy.api import Check, Finding, Severity
 
 # The pack's word for a refusal whose reasons cannot be told: such a case goes to a person.
 UNTOLD = "reasons_not_ready"
+# Enum values by look-up: reading `.value` costs ten times as much.
+_WORDS = {outcome: outcome.value for outcome in Outcome}
 # A lender's policy says no more than that; what weighed on the score says what a person can change.
 _OPAQUE = frozenset({"lender_policy", "score_low"})
 
@@ -41,7 +43,6 @@ class Draft:
     offers: list[Offer] = field(default_factory=list)
     refusals: dict[LenderId, str] = field(default_factory=dict)
     exhausted: list[ProgramId] = field(default_factory=list)
-    judged: tuple[str, tuple[str, ...]] | None = None
 
     def find(self, findings: Iterable[Finding]) -> None:
         """Take findings of the policy; a rule that was found already says nothing new."""
@@ -55,6 +56,13 @@ class Draft:
             elif finding.severity is Severity.HOLD:
                 self.holds.append(finding.code)
 
+    def judge(self, check: Check) -> None:
+        """Ask the last point about the answer as it stands."""
+        outcome = self.outcome
+        self.facts["outcome"], self.facts["reasons"] = _WORDS[outcome], self._reasons_of(outcome)
+        if found := check(self.facts):
+            self.find(found)
+
     @property
     def outcome(self) -> Outcome:
         """What it amounts to; offers until something stands against them."""
@@ -65,8 +73,7 @@ class Draft:
     @property
     def reasons(self) -> tuple[str, ...]:
         """At most four, each once: what stands against it, else what cost points."""
-        found = self.declines if self.outcome is Outcome.DECLINED else self.holds
-        return tuple(dict.fromkeys(found or self.factors))[:REASONS_MAX]
+        return self._reasons_of(self.outcome)
 
     def decline_without_lender(self) -> None:
         """Nobody lends: say why, by what most lenders said, and the score where they say less."""
@@ -79,18 +86,24 @@ class Draft:
 
     def close(self, consents_used: int) -> Decided:
         """Return the result."""
+        outcome = self.outcome
+        silent = [NotOffered(lender, code) for lender, code in sorted(self.refusals.items())]
         return Decided(
-            outcome=self.outcome,
-            points=self.points,
-            pd_ppm=self.pd_ppm,
-            band=self.band,
-            reasons=self.reasons,
-            findings=tuple(self.findings),
-            rules_fired=self.fired,
-            offers=tuple(self.offers),
-            not_offered=tuple(
-                [NotOffered(lender, code) for lender, code in sorted(self.refusals.items())]
-            ),
-            exhausted=tuple(self.exhausted),
-            consents_used=consents_used,
+            outcome,
+            self.points,
+            self.pd_ppm,
+            self.band,
+            self._reasons_of(outcome),
+            tuple(self.findings),
+            self.fired,
+            tuple(self.offers),
+            tuple(silent),
+            tuple(self.exhausted),
+            consents_used,
         )
+
+    def _reasons_of(self, outcome: Outcome) -> tuple[str, ...]:
+        if outcome is Outcome.OFFERS:
+            return self.factors
+        found = self.declines if outcome is Outcome.DECLINED else self.holds
+        return tuple(dict.fromkeys(found or self.factors))[:REASONS_MAX]

@@ -54,15 +54,18 @@ class DecisionEngine:
         self._pricing = Pricing(pack, book)
         self._affordability: tuple[date, Affordability] | None = None
         self.answers = AnswerWriter(
-            {one.number: LenderFace(one.id, one.zh, one.en, one.kind) for one in book.lenders},
-            {one.id: (one.lender, one.code) for one in book.programs()},
-            pack.reason,
-            public,
+            lenders={
+                one.number: LenderFace(one.id, one.zh, one.en, one.kind) for one in book.lenders
+            },
+            programs={one.id: (one.lender, one.code) for one in book.programs()},
+            codes=sorted(pack.reason_codes),
+            text=pack.reason,
+            public=public,
         )
         rules_hash = hashlib.sha256(f"{rules.hash}{catalogue.hash}".encode()).hexdigest()
         hashes = (pack.hash, scorecard.hash, rules_hash, book.hash)
         name = "\n".join([str(SCHEMA), pack.id, *hashes]).encode()
-        dictionary = self.answers.dictionary(sorted(pack.reason_codes))
+        dictionary = self.answers.dictionary()
         self.version = Version(
             hashlib.sha256(name + hashlib.sha256(dictionary).digest()).digest(),
             pack.id,
@@ -89,7 +92,6 @@ class DecisionEngine:
         self.judge(drafts, day)
         for place, refused in self.price(drafts, remaining, day).items():
             results[place] = refused
-        self.judge(drafts, day)
         for draft in drafts:
             if results[draft.place] is None:
                 results[draft.place] = draft.close(self._consents_used(draft))
@@ -166,23 +168,25 @@ class DecisionEngine:
             draft.factors = tuple([codes[place] for place in reasons if place >= 0])
 
     def judge(self, drafts: Sequence[Draft], day: date) -> None:
-        """Ask the pack's last point about each draft whose answer it has not judged yet."""
+        """Ask the pack's last point about each draft as it stands."""
         check = self.pack.compile("decision.final", day)
         affordability = self._affordability_on(day)
         for draft in drafts:
             facts = draft.facts
-            if draft.judged is None:
+            if "dsr_ppm" not in facts:
                 facts["dsr_ppm"] = affordability.dsr_ppm(draft.case.request, draft.band)
-            outcome, reasons = draft.outcome.value, draft.reasons
-            if draft.judged != (outcome, reasons):
-                facts["outcome"], facts["reasons"] = outcome, reasons
-                draft.find(check(facts))
-                draft.judged = (outcome, reasons)
+            before = draft.outcome
+            draft.judge(check)
+            if draft.outcome is not before:  # what became a refusal is checked as a refusal
+                draft.judge(check)
 
     def price(
         self, drafts: Sequence[Draft], remaining: dict[ProgramId, int], day: date
     ) -> dict[int, TongtuError]:
-        """Ask the lenders for every draft nothing stands against; return the faults by place."""
+        """Ask the lenders for every draft nothing stands against; return the faults by place.
+
+        A draft nobody lends to is declined, and judged again as such.
+        """
         faults: dict[int, TongtuError] = {}
         asked = []
         for draft in drafts:
@@ -194,19 +198,13 @@ class DecisionEngine:
                 faults[draft.place] = fault
                 continue
             draft.refusals.update(routing.refusals)
-            silent = self._pricing.unshared(draft, day)
             kinds = self._catalogue.find(draft.case.request.product).lender_kinds
-            quotes = []
-            for quote in routing.quotes:
-                if self.book.lender(quote.lender).kind not in kinds:
-                    draft.refusals[quote.lender] = "product_not_offered"
-                elif quote.lender not in silent:
-                    quotes.append(quote)
-            asked.append((draft, quotes))
+            asked.append((draft, self._pricing.willing(draft, routing.quotes, kinds, day)))
         self._pricing.offer(asked, remaining, day)
-        for draft, _ in asked:
-            if not draft.offers:
-                draft.decline_without_lender()
+        unlent = [draft for draft, _ in asked if not draft.offers]
+        for draft in unlent:
+            draft.decline_without_lender()
+        self.judge(unlent, day)
         return faults
 
     def party_limit_minor(self, lender: LenderId, day: date) -> int:

@@ -15,7 +15,7 @@ from tongtu.identity.api import Scope, consent_bit
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.origination.model import Offer
 from tongtu.origination.rules.draft import Draft
-from tongtu.policy.api import Pack
+from tongtu.policy.api import Pack, Severity
 from tongtu.terms.api import quote_batch
 
 
@@ -29,6 +29,7 @@ class Pricing:
             lender.number: 1 << consent_bit(Scope.SHARE_LENDER, lender.number)
             for lender in book.lenders
         }
+        self._all_shared = sum(self._share_bits.values())
         self._static = {
             program.id: _lender_facts(book.lender(program.lender), program.fee_payee)
             for program in book.programs()
@@ -38,18 +39,18 @@ class Pricing:
         """Return the bit of the consent to share with a lender."""
         return self._share_bits[lender]
 
-    def unshared(self, draft: Draft, day: date) -> frozenset[LenderId]:
-        """Return the lenders the person's data may not go to; they are told "consent missing"."""
-        mask = draft.case.known.consent_mask
-        silent = [number for number, bit in self._share_bits.items() if not mask & bit]
-        if not silent:
-            return frozenset()
-        found = self._pack.compile("consent.check", day)({"has_consent_share": False})
-        if not found:
-            return frozenset()
-        for number in silent:
-            draft.refusals[number] = found[0].code
-        return frozenset(silent)
+    def willing(
+        self, draft: Draft, quotes: Sequence[ProgramQuote], kinds: Sequence[str], day: date
+    ) -> list[ProgramQuote]:
+        """Return the quotes of lenders the product admits and the person's data may go to."""
+        silent = self._unshared(draft, day)
+        kept = []
+        for quote in quotes:
+            if self._static[quote.program]["lender_kind"] not in kinds:
+                draft.refusals[quote.lender] = "product_not_offered"
+            elif quote.lender not in silent:
+                kept.append(quote)
+        return kept
 
     def offer(
         self,
@@ -58,53 +59,66 @@ class Pricing:
         day: date,
     ) -> None:
         """Give each draft its offers, first come first served from the quotas that remain."""
-        rows = [
-            (draft, quote, draft.case.request.amount_minor, draft.case.request.tenor_months)
-            for draft, quotes in asked
-            for quote in quotes
-        ]
-        if not rows:
-            return
-        figures = quote_batch(
-            np.array([amount for _, _, amount, _ in rows], np.int64),
-            np.array([quote.rate_bps for _, quote, _, _ in rows], np.int64),
-            np.array([tenor for _, _, _, tenor in rows], np.int64),
-            np.array([quote.fee_minor_monthly for _, quote, _, _ in rows], np.int64),
-        )
-        columns = zip(
-            figures.instalment.tolist(),
-            figures.last.tolist(),
-            figures.total.tolist(),
-            figures.cost.tolist(),
-            figures.irr12_ppm.tolist(),
-            figures.effective_ppm.tolist(),
-            strict=True,
-        )
-        for (draft, quote, amount, tenor), figure in zip(rows, columns, strict=True):
-            draft.offers.append(
-                Offer(
-                    quote.program,
-                    quote.lender,
-                    amount,
-                    tenor,
-                    quote.rate_bps,
-                    quote.fee_minor_monthly,
-                    *figure,
-                )
-            )
+        offers = iter(_quoted(asked))
         check = self._pack.compile("offer.build", day)
-        for draft, _ in asked:
+        for draft, quotes in asked:
             lawful = []
-            for offer in draft.offers:
-                facts = {**draft.facts, **self._static[offer.program]}
+            facts = draft.facts.copy()
+            for _ in quotes:
+                offer = next(offers)
+                facts.update(self._static[offer.program])
                 facts["irr12_ppm"] = offer.irr12_ppm
-                found = check(facts)
-                if any(finding.severity != "warn" for finding in found):
+                found = [one for one in check(facts) if one.severity is not Severity.WARN]
+                if found:
                     draft.refusals[offer.lender] = found[0].code
                 else:
                     lawful.append(offer)
             lawful.sort(key=_dearness)
             draft.offers = _within_quota(draft, lawful, remaining)
+
+    def _unshared(self, draft: Draft, day: date) -> frozenset[LenderId]:
+        """Return the lenders the person's data may not go to; they are told "consent missing"."""
+        mask = draft.case.known.consent_mask
+        if mask & self._all_shared == self._all_shared:
+            return frozenset()
+        found = self._pack.compile("consent.check", day)({"has_consent_share": False})
+        if not found:
+            return frozenset()
+        silent = [number for number, bit in self._share_bits.items() if not mask & bit]
+        draft.refusals.update(dict.fromkeys(silent, found[0].code))
+        return frozenset(silent)
+
+
+def _quoted(asked: Sequence[tuple[Draft, Sequence[ProgramQuote]]]) -> list[Offer]:
+    """Return an offer for each quote of each draft, in order: one call for the whole batch."""
+    rows = [
+        (
+            quote.program,
+            quote.lender,
+            draft.case.request.amount_minor,
+            draft.case.request.tenor_months,
+            quote.rate_bps,
+            quote.fee_minor_monthly,
+        )
+        for draft, quotes in asked
+        for quote in quotes
+    ]
+    if not rows:
+        return []
+    _, _, amounts, tenors, rates, fees = np.array(rows, np.int64).T
+    quotes = quote_batch(amounts, rates, tenors, fees)
+    figures = np.stack(
+        [
+            quotes.instalment,
+            quotes.last,
+            quotes.total,
+            quotes.cost,
+            quotes.irr12_ppm,
+            quotes.effective_ppm,
+        ],
+        axis=1,
+    )
+    return [Offer(*row, *figure) for row, figure in zip(rows, figures.tolist(), strict=True)]
 
 
 def _dearness(offer: Offer) -> tuple[int, int, int]:

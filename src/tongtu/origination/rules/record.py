@@ -88,7 +88,7 @@ def encode(record: Record) -> bytes:
                 record.decided_in_us,
             ),
             (
-                decided.outcome.value,
+                decided.outcome,
                 decided.points,
                 decided.pd_ppm,
                 decided.band,

@@ -44,7 +44,7 @@ create table origination.decision (
     cell smallint not null,
     id int8 not null,
     application int8 not null,
-    version smallint not null references origination.version,
+    version smallint not null,  -- of origination.version; checking it for each row would lock one row
     outcome text not null check (outcome in ('offers', 'declined', 'review')),
     points smallint not null,
     band smallint not null,
@@ -166,9 +166,9 @@ create function origination.decide_batch(
     p_at timestamptz,
     p_callers int8[], p_keys text[], p_hashes bytea[],
     p_applications int8[], p_decisions int8[], p_parties int8[], p_products text[],
-    p_amounts int8[], p_tenors int2[], p_devices int8[], p_submitted timestamptz[],
-    p_outcomes text[], p_steps text[], p_points int2[], p_bands int2[],
-    p_offers_from int4[], p_offers_to int4[], p_programs int8[],
+    p_amounts int8[], p_tenors int8[], p_devices int8[], p_submitted timestamptz[],
+    p_outcomes text[], p_steps text[], p_points int8[], p_bands int8[],
+    p_offers_from int8[], p_offers_to int8[], p_programs int8[],
     p_salts bytea[], p_records bytea[], p_commitments bytea[], p_masks int8[],
     p_reserve_programs int8[], p_reserve_amounts int8[], p_process_version text, p_event bytea
 ) returns void language plpgsql as $$
