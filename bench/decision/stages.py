@@ -45,17 +45,12 @@ def stages(home: Path, batch: int) -> dict[str, float]:
             draft.offers, draft.refusals = [], {}
         engine.price(fresh, dict(ample), _DAY)
 
-    def judge() -> None:
-        for draft in drafts:
-            draft.judged = None
-        engine.judge(drafts, _DAY)
-
     steps: dict[str, Callable[[], object]] = {
         "policy, product, rules": lambda: [
             engine.open(place, case, _DAY) for place, case in enumerate(cases)
         ],
         "score with reasons": lambda: engine.score(drafts),
-        "final policy": judge,
+        "final policy": lambda: engine.judge(drafts, _DAY),
         "lenders, quotes, offers": price,
         "record": lambda: [encode(record) for record in records],
         "answer": lambda: [engine.answers.write(one, "offers", expires_at) for one in records],

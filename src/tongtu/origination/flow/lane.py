@@ -187,9 +187,7 @@ class DecisionLane:
                     consents_used=decided.consents_used,
                 )
             )
-            told.append(
-                (request.application, request.decision, request.party, decided.outcome)
-            )
+            told.append((request.application, request.decision, request.party, decided.outcome))
         commit = Commit(
             cell=on.cell,
             batch=self._runtime.ids.new(id_shard(requests[0].party)),

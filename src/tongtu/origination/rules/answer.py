@@ -44,7 +44,7 @@ Texts = Callable[[str, str], str]  # (reason code, language) -> text
 class AnswerWriter:
     """Knows the lenders, the programs and the texts of one version."""
 
-    def __init__(  # noqa: PLR0913 - what an answer is made of, each named at the call
+    def __init__(
         self,
         *,
         lenders: Mapping[LenderId, LenderFace],
