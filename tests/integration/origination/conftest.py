@@ -45,9 +45,9 @@ class House:
     decisions: object
     run: object
 
-    def borrower(self, consents=ALL_CONSENTS):
+    def borrower(self, consents=ALL_CONSENTS, shard=7):
         """Open an identified adult with these consents; return its caller."""
-        party = self.runtime.ids.new(7)
+        party = self.runtime.ids.new(shard)
         cell = self.runtime.cell(party)
         self.execute(
             "insert into identity.party (cell, id, is_identified, adult_on, consent_mask, opened_at)"
@@ -128,18 +128,26 @@ def engine(runtime):
 
 
 @pytest.fixture
-def house(runtime, run, engine):
-    async def open_all():
+def opened(run, engine):
+    """Open lenders and a lane over a runtime; every lane is stopped at the end."""
+    lanes = []
+
+    async def open_all(runtime):
         async with runtime.database.transaction() as connection:
             opening = Opening(BUSINESS_DATE, runtime.clock.now(), runtime.settings.cells)
             await open_lenders(connection, engine.book, opening)
-        lane = decision_lane(runtime, engine)
-        await lane.start()
-        return lane
+        lanes.append(decision_lane(runtime, engine))
+        await lanes[-1].start()
+        return House(runtime, lanes[-1], run)
 
-    lane = run(open_all())
-    yield House(runtime, lane, run)
-    run(lane.stop())
+    yield lambda runtime: run(open_all(runtime))
+    for lane in lanes:
+        run(lane.stop())
+
+
+@pytest.fixture
+def house(runtime, opened):
+    return opened(runtime)
 
 
 @pytest.fixture

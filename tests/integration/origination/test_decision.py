@@ -312,3 +312,18 @@ def test_outcomes_are_counted(house, run):
             return await outcomes(connection)
 
     assert run(count()) == {"offers": 1, "declined": 1, "review": 0}
+
+
+def test_a_batch_belongs_to_the_cell_of_its_parties(opened, runtime):
+    house = opened(replace(runtime, settings=replace(runtime.settings, cells=2)))
+    low, high = house.borrower(shard=7), house.borrower(shard=4_000)
+
+    answers = [json.loads(house.apply(one).body) for one in (low, high)]
+
+    assert [one["outcome"] for one in answers] == ["offers", "offers"]
+    for table in ("application", "decision"):
+        assert house.rows(f"select cell from origination.{table} order by cell") == [(0,), (1,)]
+    assert house.rows(
+        "select cell, sum(reserved_minor)::int8 from funding.quota group by cell order by cell"
+    ) == [(0, 18_000_000), (1, 18_000_000)]
+    assert house.rows("select cell from runtime.outbox order by cell") == [(0,), (1,)]
