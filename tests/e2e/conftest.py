@@ -1,87 +1,257 @@
-"""A real server in demo mode and the machine's own Chromium, once for all browser tests."""
+"""The real platform in demo mode, a trained model, and the distribution's own Chromium."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import httpx
+import msgspec
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
-START_S = 120
-FLAGS = [
+STATIC = ROOT / "src/tongtu/channels/web/static"
+AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
     "--no-sandbox",
-    "--headless",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-]
+)
+START_S = 120
+WAIT_MS = 20_000
+FACTS = {
+    "income_minor": 1_350_000,
+    "expenses_minor": 300_000,
+    "assets_minor": 20_000_000,
+    "debt_minor": 0,
+    "price_minor": 3_000_000,
+    "seniority_years": 6,
+    "home": "owner",
+    "job": "fixed",
+    "records": False,
+}
 
 
-def _is_ready(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/ready", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A running server."""
+
+    url: str
+    tokens: dict[str, str] = field(default_factory=dict)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The distribution's Chromium; without one the browser tests say so."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on PATH: apt-get install chromium")
-    with sync_playwright() as playwright:
+@contextmanager
+def serving(home: Path, *, is_demo: bool) -> Iterator[Platform]:
+    """Run `tongtu serve` on a free port until the block ends."""
+    environment = os.environ | {
+        "TONGTU_HOME": str(home),
+        "TONGTU_DEMO": "true" if is_demo else "false",
+        "TONGTU_PORT": "0",
+        "TONGTU_LOG_LEVEL": "warning",
+        "PYTHONPATH": str(ROOT / "src"),
+    }
+    if is_demo:
+        for step in ("data", "train"):
+            command = [sys.executable, "-m", "tongtu", step]
+            subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    with (home / "server.log").open("wb") as log:
+        command = [sys.executable, "-m", "tongtu", "serve"]
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        except Error as fault:
-            pytest.skip(f"Chromium does not start here: {fault}")
-        yield browser
-        browser.close()
+            url = _wait_for(server, home, "/ready" if is_demo else "/health")
+            logins = home / "demo-logins.json"
+            tokens = msgspec.json.decode(logins.read_bytes()) if is_demo else {}
+            yield Platform(url, tokens)
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+def _wait_for(server: subprocess.Popen[bytes], home: Path, path: str) -> str:
+    end = time.monotonic() + START_S
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            url = str(msgspec.json.decode((home / "serve.json").read_bytes())["url"])
+            if httpx.get(url + path).status_code == 200:
+                return url
+        except (OSError, httpx.HTTPError, msgspec.DecodeError):
+            pass
+        time.sleep(0.1)
+    pytest.fail("the server did not start: " + (home / "server.log").read_text()[-2_000:])
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real server; E2E_URL names one that runs already."""
-    if url := os.environ.get("E2E_URL"):
-        yield url.rstrip("/")
-        return
-    if not (ROOT / "src/tongtu/channels/web/static/borrower/index.html").exists():
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """The platform with its pages, a model and demo log-ins."""
+    if not (STATIC / "borrower/index.html").exists():
         pytest.skip("the pages are not built: make web")
-    home = tmp_path_factory.mktemp("e2e")
-    port, env = (
-        8391,
-        os.environ | {"TONGTU_HOME": str(home), "TONGTU_DEMO": "true", "PYTHONPATH": "src"},
-    )
-    for step in ("data", "train"):
-        subprocess.run(
-            [sys.executable, "-m", "tongtu", step],
-            cwd=ROOT,
-            env=env,
-            check=True,
-            capture_output=True,
+    with serving(tmp_path_factory.mktemp("home"), is_demo=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    names = (os.environ.get("TONGTU_CHROMIUM", ""), *BROWSERS)
+    path = next((found for name in names if name and (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield running
+        running.close()
+
+
+@dataclass
+class Watch:
+    """What a page must never do: fail, complain, or speak to somebody else."""
+
+    url: str
+    allowed: tuple[str, ...] = ()
+    faults: list[str] = field(default_factory=list)
+
+    def on(self, page: Page) -> None:
+        """Listen to one page."""
+        page.on("console", lambda m: self._note(m.type in ("error", "warning"), m.text))
+        page.on("pageerror", lambda error: self._note(True, f"page error: {error}"))
+        page.on("request", lambda request: self._check_host(request.url))
+
+    def _check_host(self, url: str) -> None:
+        # Chromium shows a PDF by a page of its own.
+        is_own = url.startswith((self.url, "blob:", "data:", "chrome-extension:"))
+        self._note(not is_own, f"foreign host: {url}")
+
+    def _note(self, is_fault: bool, text: str) -> None:
+        if is_fault and not any(each in text for each in self.allowed):
+            self.faults.append(text)
+
+
+@pytest.fixture
+def open_page(browser: Browser, platform: Platform) -> Iterator[Any]:
+    """Open a page: `open_page(lang="en", dark=True, ...)`. In the end no page has done wrong."""
+    contexts: list[BrowserContext] = []
+    watches: list[Watch] = []
+
+    def new(
+        path: str = "/",
+        *,
+        lang: str = "zh",
+        dark: bool = False,
+        width: int = 390,
+        height: int = 844,
+        allowed: tuple[str, ...] = (),
+        url: str = platform.url,
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            locale="zh-CN" if lang == "zh" else "en-GB",
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            accept_downloads=True,
         )
-    command = [sys.executable, "-m", "tongtu", "serve", "--demo", "--port", str(port)]
-    with (home / "log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-    url, until = f"http://127.0.0.1:{port}", time.monotonic() + START_S
-    try:
-        while not _is_ready(url):
-            if server.poll() is not None or time.monotonic() > until:
-                pytest.fail("the server does not start: " + (home / "log").read_text()[-2000:])
-            time.sleep(0.2)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(30)
+        context.set_default_timeout(WAIT_MS)
+        watch = Watch(url, allowed)
+        context.on("page", watch.on)
+        page = context.new_page()
+        contexts.append(context)
+        watches.append(watch)
+        page.goto(url + path)
+        return page
+
+    yield new
+    for context in contexts:
+        context.close()
+    assert [fault for watch in watches for fault in watch.faults] == []
+
+
+def check_accessible(page: Page, name: str) -> None:
+    """No violation of WCAG 2.2 A and AA that a machine can find; keep a picture when asked to."""
+    if not AXE.exists():
+        pytest.skip("axe is not installed: make web")
+    if not page.evaluate("() => Boolean(window.axe)"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", tags)
+    violations = [
+        (each["id"], [node["html"][:160] for node in each["nodes"]]) for each in found["violations"]
+    ]
+    keep_picture(page, name)
+    assert violations == [], name
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """Save a screenshot under $TONGTU_PICTURES, if that is set."""
+    if folder := os.environ.get("TONGTU_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A synthetic person who signed in over the API, to begin a test further on."""
+
+    http: httpx.Client
+    token: str
+
+    def post(self, path: str, body: Any) -> Any:
+        """Send one command."""
+        answer = self.http.post(path, json=body, headers=self._headers())
+        answer.raise_for_status()
+        return answer.json()
+
+    def apply(self, **facts: Any) -> Any:
+        """Identify, consent to everything and apply."""
+        version = self.http.get("/v1/consent-texts").json()["version"]
+        lenders = [one["id"] for one in self.http.get("/v1/lenders").json()["items"]]
+        grants = [{"scope": "identity_check"}, {"scope": "automated_decision"}]
+        grants += [{"scope": "share_lender", "recipient": one} for one in lenders]
+        self.post("/v1/me/consents", {"grants": grants, "version": version})
+        body = {
+            "product": "consumer_cash",
+            "amount_minor": 3_000_000,
+            "tenor_months": 12,
+            "purpose": "daily_consumption",
+            "device": secrets.token_hex(8),
+            "facts": FACTS | facts,
+        }
+        return self.post("/v1/applications", body)
+
+    def enter(self, page: Page, path: str) -> None:
+        """Go to a page as this person."""
+        # Before the page's own code: a reload may read the storage sooner than a write arrives.
+        page.add_init_script(f"sessionStorage.setItem('tongtu.session', '{self.token}')")
+        page.evaluate("path => history.replaceState(null, '', '#' + path)", path)
+        page.reload()
+
+    def _headers(self) -> dict[str, str]:
+        key = secrets.token_hex(16)
+        return {"authorization": f"Bearer {self.token}", "idempotency-key": key}
+
+
+@pytest.fixture
+def person(platform: Platform) -> Iterator[Person]:
+    """A synthetic person, signed in and identified."""
+    with httpx.Client(base_url=platform.url, timeout=30) as http:
+        made = http.post("/v1/demo/persons").json()
+        asked = http.post("/v1/sign-in/codes", json={"phone": made["phone"]}).json()
+        inbox = http.get("/v1/demo/inbox", params={"phone": made["phone"]}).json()
+        given = {"challenge": asked["challenge"], "code": inbox["messages"][0]["code"]}
+        someone = Person(http, http.post("/v1/sign-in", json=given).json()["token"])
+        headers = someone._headers()
+        body = {"name": made["name"], "resident_id": made["resident_id"]}
+        http.put("/v1/me/identity", json=body, headers=headers).raise_for_status()
+        yield someone

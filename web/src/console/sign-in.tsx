@@ -1,29 +1,59 @@
-import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { ask, isDemo } from "../shared/api";
-import { say } from "./words";
+/** A pasted staff token; whether it holds is the live page's first answer. */
+import { Alert, Button, Input } from "antd";
+import { useId, useState, type FormEvent } from "react";
+import { currentLang, setLang } from "../shared/lang.ts";
+import { Brand } from "./sign.tsx";
+import { text } from "./text.ts";
 
-interface Login { role: string; token: string }
+const TOKEN_MAX = 200;
 
-export function SignIn({ why, enter }: { why: string; enter: (token: string) => void }): JSX.Element {
-  const [token, setToken] = useState("");
-  const [logins, setLogins] = useState<Login[]>([]);
-  useEffect(() => {
-    // The demo may offer log-ins; elsewhere these addresses do not exist.
-    void isDemo().then((isOn) => (isOn ? ask<{ items: Login[] }>("/v1/demo/logins") : { items: [] }))
-      .then(({ items }) => setLogins(items.filter((each) => each.role !== "borrower" && each.token)), () => undefined);
-  }, []);
+interface SignInProps {
+  isRefused: boolean;
+  onToken(token: string): void;
+}
+
+export function SignIn({ isRefused, onToken }: SignInProps) {
+  const t = text();
+  const id = useId();
+  const [typed, setTyped] = useState("");
+  const [isEmpty, setEmpty] = useState(false);
+  const other = currentLang() === "zh" ? "en" : "zh";
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const token = typed.trim();
+    setEmpty(token === "");
+    if (token) onToken(token);
+  };
   return (
-    <form class="card sign-in" onSubmit={(event) => (event.preventDefault(), token.trim() && enter(token.trim()))}>
-      <h1>{say("sign_in")}</h1>
-      <p>{say("sign_in_note")}</p>
-      {why && <p class="alert bad" role="alert">{why}</p>}
-      <label for="token">{say("token")}</label>
-      <input id="token" type="password" autoComplete="off" value={token} onInput={(event) => setToken(event.currentTarget.value)} />
-      <button type="submit" class="primary">{say("enter")}</button>
-      {logins.length > 0 && <section><h2>{say("demo_logins")}</h2><p class="logins">{logins.map((each) => (
-        <button type="button" class="outline" key={each.role} onClick={() => enter(each.token)}>{each.role}</button>
-      ))}</p></section>}
-    </form>
+    <main className="sign-in">
+      <header>
+        <Brand />
+        <Button type="text" lang={other} aria-label={t.otherLangName} onClick={() => setLang(other)}>
+          {t.otherLang}
+        </Button>
+      </header>
+      <form className="card" onSubmit={submit} noValidate>
+        <h1>{t.signIn}</h1>
+        <p>{t.signInSub}</p>
+        {isRefused && <Alert type="error" showIcon title={t.refused} role="alert" />}
+        <label htmlFor={id}>{t.token}</label>
+        <Input.Password
+          id={id}
+          value={typed}
+          maxLength={TOKEN_MAX}
+          autoComplete="off"
+          status={isEmpty ? "error" : ""}
+          aria-invalid={isEmpty}
+          aria-describedby={`${id}h`}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+        <p id={`${id}h`} className={isEmpty ? "error" : "hint"}>
+          {isEmpty ? t.tokenEmpty : t.tokenHint}
+        </p>
+        <Button type="primary" htmlType="submit">
+          {t.enter}
+        </Button>
+      </form>
+    </main>
   );
 }

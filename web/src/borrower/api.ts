@@ -1,0 +1,76 @@
+/** Every address the borrower's pages call, each once. */
+import type * as A from "../shared/types.ts";
+import { currentLang } from "../shared/lang.ts";
+import { http } from "./session.ts";
+
+/** A number nobody is given; its inbox is empty where there are inboxes at all. */
+const NOBODY = "14400000000";
+const lists: Record<string, Promise<unknown>> = {};
+
+/** What hardly ever changes is asked for once a visit. */
+function once<T>(path: string): Promise<T> {
+  lists[path] ??= http.json<T>(path).catch((error: unknown) => {
+    delete lists[path];
+    throw error;
+  });
+  return lists[path] as Promise<T>;
+}
+
+const post = <T>(path: string, body: unknown, key?: string) =>
+  http.json<T>(path, { method: "POST", body, ...(key ? { key } : {}) });
+
+export const products = () => once<A.Page<A.Product>>("/v1/products").then((page) => page.items);
+export const lenders = () => once<A.Page<A.Lender>>("/v1/lenders").then((page) => page.items);
+export const consentTexts = () => once<A.ConsentTexts>(`/v1/consent-texts?lang=${currentLang()}`);
+
+export function quote(product: string, amount_minor: number, tenor_months: number, signal?: AbortSignal) {
+  const body = { product, amount_minor, tenor_months };
+  return http.json<A.Quote>("/v1/quotes", { method: "POST", body, signal });
+}
+
+export const sendCode = (phone: string) => post<{ challenge: string }>("/v1/sign-in/codes", { phone });
+export const signIn = (challenge: string, code: string) => post<A.SignedIn>("/v1/sign-in", { challenge, code });
+export const signOut = () => http.json<void>("/v1/sign-in", { method: "DELETE" });
+
+export const me = () => http.json<A.Me>("/v1/me");
+export const identify = (name: string, resident_id: string, key: string) =>
+  http.json<A.Me>("/v1/me/identity", { method: "PUT", body: { name, resident_id }, key });
+export const grant = (grants: { scope: string; recipient?: string }[], version: string, key: string) =>
+  post<{ consents: A.Consent[] }>("/v1/me/consents", { grants, version }, key);
+export const withdraw = (id: string, key: string) =>
+  http.json<unknown>(`/v1/me/consents/${id}`, { method: "DELETE", key });
+
+export const apply = (body: A.ApplyBody, key: string) => post<A.Decided>("/v1/applications", body, key);
+export const applications = () => http.json<A.Page<A.ApplicationHead>>("/v1/applications?limit=20");
+export const application = (id: string) => http.json<A.Application>(`/v1/applications/${id}`);
+export const accept = (id: string, offer: number, key: string) =>
+  post<{ offer: string }>(`/v1/applications/${id}/acceptance`, { offer }, key);
+
+export const askPerson = (id: string, key: string) => post<unknown>(`/v1/applications/${id}/review`, {}, key);
+
+export const costTable = (offer: string) => http.json<A.CostTable>(`/v1/offers/${offer}/cost-table`);
+export const confirmCost = (offer: string, key: string) =>
+  post<unknown>(`/v1/offers/${offer}/cost-table/confirmation`, {}, key);
+export const makeAgreement = (offer: string, key: string) =>
+  post<A.Agreement>(`/v1/offers/${offer}/agreement`, {}, key);
+export const agreement = (id: string) => http.json<A.Agreement>(`/v1/agreements/${id}`);
+export const agreementFile = (id: string) => http.bytes(`/v1/agreements/${id}/document`);
+export const signAgreement = (id: string, sha256: string, key: string) =>
+  post<unknown>(`/v1/agreements/${id}/signature`, { sha256 }, key);
+export const proof = (kind: string, id: string) =>
+  http.json<Record<string, unknown>>(`/v1/evidence/proofs/${kind}/${id}`);
+
+export const loans = () => http.json<A.Page<A.LoanHead>>("/v1/loans?limit=20");
+export const loan = (id: string) => http.json<A.Loan>(`/v1/loans/${id}`);
+export const statement = (id: string) => http.json<A.Statement>(`/v1/loans/${id}/statement`);
+export const repay = (id: string, amount_minor: number, key: string) =>
+  post<{ payment: string; state: string }>(`/v1/loans/${id}/repayments`, { amount_minor }, key);
+
+/** The demo's doors: a platform that is no demo answers 404 to the first, the others are never asked. */
+export const hasDemo = () => demoInbox(NOBODY).then(() => true, () => false);
+export const demoPerson = () =>
+  post<{ phone: string; name: string; resident_id: string }>("/v1/demo/persons", {});
+export const demoInbox = (phone: string) =>
+  http.json<{ messages: { at: string; text: string; code: string | null }[] }>(
+    `/v1/demo/inbox?phone=${encodeURIComponent(phone)}`,
+  );

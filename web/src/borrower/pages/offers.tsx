@@ -1,0 +1,197 @@
+/** Compare true cost: cheapest first, a bar as long as the cost, both yearly figures, who said no. */
+import { useState } from "preact/hooks";
+import { money, moment } from "../../shared/format.ts";
+import { pick } from "../../shared/lang.ts";
+import type { NotOffered, Offer } from "../../shared/types.ts";
+import * as api from "../api.ts";
+import { useLenderNames } from "../lenders.ts";
+import { kindName, lenderName, t } from "../text/index.ts";
+import { Bar } from "../ui/deck.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Heading, Page } from "../ui/page.tsx";
+import { Badge, Button, Money } from "../ui/parts.tsx";
+import { ProblemNote } from "../ui/say.tsx";
+import { useAction } from "../use.ts";
+import type { CaseProps } from "./case.tsx";
+import { Line } from "./confirm.tsx";
+
+export function Offers({ found, reload }: CaseProps) {
+  const { offers } = found;
+  const [open, setOpen] = useState(offers[0]?.n);
+  const choose = useAction(async (key, n: number) => {
+    await api.accept(found.application, n, key);
+    await reload();
+  });
+  const dearest = Math.max(1, ...offers.map((one) => one.cost_minor));
+  const first = offers[0];
+  const [chosen, ...rest] = order(offers, open);
+  return (
+    <Page title={t.offers.title} backTo="/loans">
+      <Heading
+        sub={
+          <span class="row">
+            <span>{first && t.offers.terms(money(first.amount_minor), first.tenor_months)}</span>
+            <a class="link" href="#/">
+              {t.offers.change}
+            </a>
+          </span>
+        }
+      >
+        {t.offers.heading(offers.length)}
+      </Heading>
+      {chosen && (
+        <OfferCard
+          offer={chosen}
+          part={chosen.cost_minor / dearest}
+          isCheapest={chosen.n === first?.n}
+          busy={choose.busy}
+          onPick={() => void choose.run(chosen.n)}
+        />
+      )}
+      <ProblemNote problem={choose.problem} retry={() => void reload()} />
+      {rest.length > 0 && (
+        <ul class="card rows">
+          {rest.map((one) => (
+            <li key={one.n}>
+              <OfferRow
+                offer={one}
+                part={one.cost_minor / dearest}
+                isCheapest={one.n === first?.n}
+                onOpen={() => setOpen(one.n)}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+      <p class="hint">{t.offers.order}</p>
+      <Refused list={found.not_offered} />
+    </Page>
+  );
+}
+
+/** The opened offer first; the others keep the order of cost the server gave. */
+function order(offers: Offer[], open: number | undefined): Offer[] {
+  const chosen = offers.filter((one) => one.n === open);
+  return [...chosen, ...offers.filter((one) => one.n !== open)];
+}
+
+interface CardProps {
+  offer: Offer;
+  part: number;
+  isCheapest: boolean;
+  busy: boolean;
+  onPick(): void;
+}
+
+function OfferCard({ offer, part, isCheapest, busy, onPick }: CardProps) {
+  const name = lenderName(offer.lender);
+  const hasFee = offer.fee_monthly_minor > 0;
+  return (
+    <article class="card offer on" aria-label={name}>
+      <div class="row">
+        <h2>
+          {name} <small>{kindName(offer.lender, hasFee)}</small>
+        </h2>
+        {isCheapest && <Badge kind="ok">{t.offers.cheapest}</Badge>}
+      </div>
+      <dl class="sides">
+        <div>
+          <dt>{t.offers.monthly}</dt>
+          <dd>
+            <Money minor={offer.instalment_minor} size="l" />
+          </dd>
+        </div>
+        <div>
+          <dt>{t.offers.total}</dt>
+          <dd>
+            <Money minor={offer.cost_minor} />
+          </dd>
+        </div>
+      </dl>
+      <Bar part={part} label={t.offers.bar(name, Math.round(part * 100))} />
+      <div class="lines ruled">
+        <Line name={t.offers.yearly}>{offer.irr12_percent}%</Line>
+        <Line name={t.offers.compound}>
+          <span class="plain">{offer.effective_percent}%</span>
+        </Line>
+        <Line name={t.offers.fees}>
+          <span class="plain">{hasFee ? t.offers.guarantee(money(offer.fee_monthly_minor)) : t.offers.none}</span>
+        </Line>
+        <Line name={t.offers.early}>
+          <span class="plain">{t.offers.earlyFree}</span>
+        </Line>
+        {offer.last_instalment_minor !== offer.instalment_minor && (
+          <Line name={t.offers.last}>
+            <span class="plain">{money(offer.last_instalment_minor)}</span>
+          </Line>
+        )}
+        <Line name={t.offers.valid}>
+          <span class="plain">{moment(offer.expires_at)}</span>
+        </Line>
+      </div>
+      <Button busy={busy && t.offers.picking} onClick={onPick}>
+        {t.offers.pick}
+      </Button>
+    </article>
+  );
+}
+
+interface RowProps {
+  offer: Offer;
+  part: number;
+  isCheapest: boolean;
+  onOpen(): void;
+}
+
+function OfferRow({ offer, part, isCheapest, onOpen }: RowProps) {
+  const hasFee = offer.fee_monthly_minor > 0;
+  return (
+    <button type="button" class="offer-row" aria-expanded={false} onClick={onOpen}>
+      <span class="row">
+        <span>
+          <b class="name">{lenderName(offer.lender)}</b> <small>{kindName(offer.lender, hasFee)}</small>
+        </span>
+        {isCheapest ? (
+          <Badge kind="ok">{t.offers.cheapest}</Badge>
+        ) : (
+          <span class="yearly">
+            {t.offers.yearlyShort} <b>{offer.irr12_percent}%</b>
+          </span>
+        )}
+      </span>
+      <span class="row second">
+        <span>
+          {t.offers.each(money(offer.instalment_minor))}
+          {hasFee && t.offers.withFee(money(offer.fee_monthly_minor))}
+        </span>
+        <span>{t.offers.costShort(money(offer.cost_minor))}</span>
+      </span>
+      <Bar part={part} kind="grey" />
+    </button>
+  );
+}
+
+/** Each lender's own answer, in words a person can use. */
+export function Refused({ list, isOpen = false }: { list: NotOffered[]; isOpen?: boolean }) {
+  const [open, setOpen] = useState(isOpen);
+  const nameOf = useLenderNames();
+  if (list.length === 0) return null;
+  return (
+    <section class="refused">
+      <button type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {t.offers.refused(list.length)}
+        <Icon name={open ? "down" : "right"} size={16} />
+      </button>
+      {open && (
+        <ul class="card rows" aria-label={t.offers.refusedTitle}>
+          {list.map((one) => (
+            <li key={one.lender} class="rows-item">
+              <b>{nameOf(one.lender)}</b>
+              <p class="hint">{pick(one, "text")}</p>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
