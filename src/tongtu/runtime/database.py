@@ -29,11 +29,18 @@ LOST = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
+    # The driver's own words when a server dies under a statement and the rollback follows it.
+    asyncpg.InternalClientError,
     ConnectionError,
     TimeoutError,
 )
 # What an attempt to connect may meet.
-UNREACHABLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+UNREACHABLE = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
 
 
 def is_lost(connection: Connection, fault: BaseException) -> bool:
@@ -138,7 +145,7 @@ class Database:
         finally:
             # What happened to the work is known by now; a connection that dies while it is reset
             # is dropped by the pool and is nobody's error.
-            with suppress(*UNREACHABLE, asyncpg.InternalClientError):
+            with suppress(*UNREACHABLE):
                 await pool.release(session)
 
     def _open_pool(self) -> asyncpg.Pool[asyncpg.Record]:
