@@ -21,7 +21,9 @@ run: $(VENV)/.demo web ## set up, serve, replay real applications, report, keep 
 	@$(PY) -m tongtu demo $(if $(ONCE),--once) $(DEMO)
 
 test: $(VENV)/.dev web ## run the unit, integration, acceptance, security and browser tests (under 10 minutes)
-	@$(PY) -m pytest -n 2 --dist loadfile -q $(TESTS)
+	@$(PY) -m pytest -n 2 --dist loadfile -q -m "not slow and not browser" $(TESTS)
+	@# A browser's driver keeps an event loop of its own, so its tests have a process of their own.
+	@$(PY) -m pytest -q -m browser tests/e2e
 
 check: $(VENV)/.dev ## lint, types, layers and house rules (under a minute)
 	@$(VENV)/bin/ruff check -q src tests tools bench
