@@ -79,9 +79,9 @@ endif
 
 $(STATIC)/.built: $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null | grep -v ' ') | web/node_modules/.installed
 	@echo "building the web pages …"
-	@npm --prefix web run --silent build
+	@npm --prefix web run --loglevel=error build
 	@touch $@
 
 web/node_modules/.installed: web/package-lock.json
-	@npm --prefix web ci --silent --no-audit --no-fund
+	@npm --prefix web ci --loglevel=error --no-audit --no-fund
 	@touch $@
