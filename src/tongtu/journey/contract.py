@@ -34,7 +34,7 @@ from tongtu.contracts.api import (
     seal_draft,
     show_cost,
 )
-from tongtu.funding.api import Book
+from tongtu.funding.api import Book, Commitment, CommitmentState, find_commitment
 from tongtu.identity.api import Caller, CommandKey, VaultKind, once, read_vault
 from tongtu.journey.case import move_on
 from tongtu.journey.steps import Event, Step
@@ -195,6 +195,7 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
         draft = await read_document(connection, runtime, agreement)
         disclosed = await find_disclosure(connection, runtime, agreement.offer, caller.subject)
         accepted = await find_acceptance(connection, caller, agreement.offer)
+        promised = await find_commitment(connection, caller.cell, agreement.deal.commitment)
         today = await business_date(connection)
         who = await _borrower(connection, runtime, caller)
     if wanted.sha256 != agreement.draft_sha256:
@@ -203,7 +204,7 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
         raise Conflict("the dates have moved on; please look again", code="terms_changed")
     made = None
     if agreement.status is AgreementStatus.READY:
-        _judge(papers, agreement, disclosed, accepted.offer, today)
+        _judge(papers, _Judged(agreement, disclosed, accepted.offer, promised), today)
         made = await seal_draft(runtime, papers.press, agreement, draft, who.party)
 
     async def effect(connection: Connection) -> bytes:
@@ -220,19 +221,23 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
     return await once(runtime, caller, "sign_agreement", key, effect)
 
 
-def _judge(
-    papers: Papers,
-    agreement: Agreement,
-    disclosed: tuple[Disclosure, Deal],
-    offer: Offer,
-    today: date,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a signature rests on, each read from where it is kept."""
+
+    agreement: Agreement
+    disclosed: tuple[Disclosure, Deal]
+    offer: Offer
+    commitment: Commitment
+
+
+def _judge(papers: Papers, judged: _Judged, today: date) -> None:
     """Ask the pack whether this may be signed. Raises Refused with the first finding's code.
 
     The three papers are read from where each is kept: the offer from origination, the table as it
     was shown, the agreement as it was printed; the agreement's yearly cost is solved once more.
     """
-    (shown, told), deal = disclosed, agreement.deal
+    (shown, told), deal, offer = judged.disclosed, judged.agreement.deal, judged.offer
     lender = papers.book.lender(LenderId(deal.lender.number))
     read_s = int((shown.confirmed_at - shown.shown_at).total_seconds()) if shown.confirmed_at else 0
     printed = quote(deal.principal_minor, deal.rate_bps, len(deal.rows), deal.fee_monthly_minor)
@@ -241,8 +246,10 @@ def _judge(
         "lender_kind": lender.kind.value,
         "listed_from": lender.listed_from,
         "listed_to": lender.listed_to,
-        # Whoever signs has a commitment of the lender's own, written when the offer was accepted.
-        "is_lender_decided": deal.commitment > 0,
+        "is_lender_decided": (
+            judged.commitment.state is CommitmentState.COMMITTED
+            and judged.commitment.decision is not None
+        ),
         "is_cost_confirmed": shown.confirmed_at is not None,
         "reading_seconds": read_s,
         "offer_total_minor": offer.total_minor,

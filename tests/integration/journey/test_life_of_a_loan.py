@@ -19,7 +19,9 @@ from tongtu.funding.api import (
     commit,
     load_book,
     open_lenders,
+    release,
     reserve,
+    reserve_quota,
 )
 from tongtu.identity.api import (
     CommandKey,
@@ -300,6 +302,29 @@ def test_only_the_very_paper_that_was_seen_is_signed_and_once(house):
     with pytest.raises(Conflict):
         house.run(sign_agreement(house, house.caller, wanted, house.key()))
     assert house.fetch("select count(*) from contracts.document where kind = 'signed'")[0][0] == 1
+
+
+def test_nothing_is_signed_once_the_lender_has_let_its_promise_go(house):
+    house.read_costs()
+
+    async def let_go():
+        program = house.book.lenders[0].programs[0].id
+        async with house.runtime.database.transaction() as connection:
+            # The decision lane held the day's quota; here the case begins after it.
+            day = await business_date(connection)
+            await reserve_quota(connection, 0, day, {program: 3_000_000})
+            await release(connection, 0, house.commitment, house.runtime.clock.now())
+
+    house.run(let_go())
+    with pytest.raises(Refused) as refusal:
+        house.sign()
+
+    assert refusal.value.code == "lender_not_decided"
+    assert house.steps()[-1] == "agreement_ready"
+    assert (
+        house.fetch("select count(*) from contracts.agreement where status = 'signed'")[0][0] == 0
+    )
+    assert house.fetch("select count(*) from payments.instruction")[0][0] == 0
 
 
 def test_the_signed_paper_verifies_names_its_draft_and_no_table_holds_the_name(house):
