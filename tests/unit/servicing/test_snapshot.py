@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,39 @@ def test_closing_a_day_from_snapshots_equals_folding_every_log(make, data):
     assert closing.dpd.tolist() == [state.dpd for state in states]
     assert closing.overdue.tolist() == [state.overdue_minor for state in states]
     assert closing.buckets().tolist() == [bucket_of(state.dpd) for state in states]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_loan_that_owes_only_overdue_interest_closes_beside_its_neighbours(make, pay, place):
+    terms = make(3_000_000, 1480, 1, late=2220)
+    (row,) = terms.rows
+    late = row.due_date + timedelta(days=30)
+    rows_only = [pay(2, late, row.principal_minor + row.interest_minor)]
+    loans = [(make(1_000_000 * (n + 1), 720, 12), []) for n in range(2)]
+    loans.insert(place, (terms, rows_only))
+
+    book = Book.load([pack(own, fold(own, events, late)) for own, events in loans])
+    closing = book.close(late + timedelta(days=1))
+
+    states = [fold(own, events, late + timedelta(days=1)) for own, events in loans]
+    odd = states[place]
+    assert (odd.status, odd.outstanding_minor, odd.interest_minor) == ("live", 0, 55_500)
+    assert closing.interest.tolist() == [state.interest_minor for state in states]
+    assert closing.fee.tolist() == [0, 0, 0]
+    assert closing.dpd.tolist() == [state.dpd for state in states]
+    assert closing.overdue.tolist() == [state.overdue_minor for state in states]
+
+
+def test_a_loan_that_owes_only_overdue_interest_closes_alone(make, pay):
+    terms = make(3_000_000, 1480, 1, late=2220)
+    (row,) = terms.rows
+    late = row.due_date + timedelta(days=30)
+    state = fold(terms, [pay(2, late, row.principal_minor + row.interest_minor)], late)
+
+    closing = Book.load([pack(terms, state)]).close(late)
+
+    assert closing.interest.tolist() == [55_500]
+    assert closing.overdue.tolist() == [55_500]
 
 
 def test_no_loans_close_to_nothing():

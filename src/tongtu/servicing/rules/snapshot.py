@@ -46,16 +46,15 @@ def pack(terms: FrozenTerms, state: LoanState) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Many loans side by side; `first[i]` is where loan i's rows begin."""
+    """Many loans side by side; `owner[i]` is the loan whose row i is."""
 
     head: Ints
     rows: Ints
-    first: Ints
     owner: Ints
 
     @classmethod
     def load(cls, snapshots: Sequence[bytes]) -> Book:
-        """Unpack snapshots; each has a row at least, since a loan that owes nothing is settled."""
+        """Unpack snapshots; a loan that owes overdue interest only has no rows."""
         lengths = np.array([len(snapshot) // 8 for snapshot in snapshots], dtype=np.int64)
         numbers = np.frombuffer(b"".join(snapshots), dtype="<i8")
         ends = np.cumsum(lengths)
@@ -65,8 +64,7 @@ class Book:
         mask[(starts[:, None] + np.arange(HEAD)).ravel()] = False
         rows = numbers[mask].reshape(-1, ROW)
         counts = (lengths - HEAD) // ROW
-        first = np.cumsum(counts) - counts
-        return cls(head, rows, first, np.repeat(np.arange(len(counts)), counts))
+        return cls(head, rows, np.repeat(np.arange(len(counts)), counts))
 
     def close(self, day: date) -> Closing:
         """Return every loan's components and lateness at the end of `day`."""
@@ -87,10 +85,7 @@ class Book:
         return Closing(self.head[:, 4], interest + overdue, fees, on - oldest, late + overdue)
 
     def _sum(self, values: Ints) -> Ints:
-        if not len(self.first):
-            return np.zeros(0, dtype=np.int64)
-        total: Ints = np.add.reduceat(values, self.first)
-        return total
+        return totals(self.owner, len(self.head), values)
 
 
 @dataclass(frozen=True, slots=True)
