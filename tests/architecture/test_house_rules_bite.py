@@ -1,9 +1,10 @@
 """Each house rule is shown a breach and a clean neighbour: a rule that cannot fail holds nothing."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
-from tools.house import imports, money, seams, size, sql
+from tools.house import imports, money, seams, size, sql, words
 from tools.house.__main__ import breaches
 from tools.house.source import Source
 
@@ -19,6 +20,7 @@ def rules_broken(rule, text, path="servicing/flow.py"):
     [
         "from tongtu.ledger.store import post",
         "from tongtu.ledger import rules",
+        "from ..ledger import store",
         "import tongtu.ledger.model",
     ],
 )
@@ -41,6 +43,11 @@ def test_a_context_is_entered_by_its_api_only(line):
         "key = uuid.uuid4()",
         "salt = os.urandom(16)",
         "connection.commit()",
+        "import datetime as dt\nat = dt.datetime.now()",
+        "import datetime as dt\ntoday = dt.date.today()",
+        "from time import time as clock\nat = clock()",
+        "from os import urandom\nsalt = urandom(16)",
+        "import numpy as np\ndraw = np.random.default_rng()",
     ],
 )
 def test_time_randomness_and_commit_stay_in_runtime(line):
@@ -64,6 +71,11 @@ def test_an_escape_needs_the_rules_name_and_a_reason():
         "self.fee_minor = 0.5",
         "def pay(amount_minor: float) -> None: ...",
         "pay(amount_minor=float(text))",
+        "amount_minor = round(total / 3)",
+        "amount_minor = total * 0.5",
+        "amount_minor += 1.5",
+        "amount_minor /= 2",
+        "amount_minor: float | None = None",
     ],
 )
 def test_money_is_never_a_float(line):
@@ -78,6 +90,8 @@ def test_sql_takes_time_and_ids_as_parameters(call):
     assert rules_broken(sql.check_sql, text, "servicing/sql/0001_x.sql") == ["sql-seam"]
     assert rules_broken(sql.check_python, f'Q = "{text}"', "servicing/store.py") == ["sql-seam"]
     assert rules_broken(sql.check_sql, f"-- {text}", "servicing/sql/0001_x.sql") == []
+    behind_a_hole = f'Q = f"SELECT {{COLUMNS}} FROM servicing.loan WHERE at < {call}"'
+    assert rules_broken(sql.check_python, behind_a_hole, "servicing/store.py") == ["sql-seam"]
 
 
 def test_sql_reads_its_own_schema_and_calls_named_doors_only():
@@ -85,8 +99,26 @@ def test_sql_reads_its_own_schema_and_calls_named_doors_only():
 
     assert rules_broken(sql.check_sql, "SELECT 1 FROM ledger.transfer;", path) == ["sql-schema"]
     assert rules_broken(sql.check_sql, "PERFORM ledger.secret(1);", path) == ["sql-schema"]
+    behind_a_hole = 'Q = f"SELECT {COLUMNS} FROM ledger.transfer"'
+    assert rules_broken(sql.check_python, behind_a_hole, "origination/store.py") == ["sql-schema"]
     assert rules_broken(sql.check_sql, "PERFORM evidence.append_batch(1);", path) == []
     assert rules_broken(sql.check_sql, "SELECT 1 FROM origination.decision;", path) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["see `/work/x`", "/root/data", "path: /home/someone/x", "at https://pypi.example.org/simple"],
+)
+def test_no_tracked_file_names_a_path_of_a_machine_or_a_registry(tmp_path, line):
+    def track(text):
+        (tmp_path / "README.md").write_text(text)
+        subprocess.run(["git", "-C", str(tmp_path), "add", "README.md"], check=True)
+        return [(breach.path, breach.line) for breach in words.check(tmp_path)]
+
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+
+    assert track(f"first\n{line}\n") == [("README.md", 2)]
+    assert track("a workplace, the root of a tree, a home\n") == []
 
 
 def test_modules_and_functions_have_a_bound():

@@ -18,7 +18,9 @@ def check(source: Source) -> Iterator[Breach]:
     """Yield each import of another context's inside."""
     for node in ast.walk(parse(source)):
         names: list[str] = []
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield from source.breach(node.lineno, RULE, "a relative import hides whose door it is")
+        elif isinstance(node, ast.ImportFrom) and node.module:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]

@@ -19,6 +19,9 @@ def check(source: Source) -> Iterator[Breach]:
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 yield from _judge(source, target, None, node.value)
+        elif isinstance(node, ast.AugAssign):
+            value = ast.BinOp(node.target, node.op, node.value)
+            yield from _judge(source, node.target, None, value)
         elif isinstance(node, ast.arg) and node.arg.endswith(ENDING):
             if _is_float(node.annotation):
                 yield from source.breach(node.lineno, RULE, f"{node.arg} is annotated float")
@@ -42,12 +45,16 @@ def _judge(
 
 
 def _is_float(annotation: ast.expr | None) -> bool:
-    return isinstance(annotation, ast.Name) and annotation.id == "float"
+    return annotation is not None and any(
+        isinstance(node, ast.Name) and node.id == "float" for node in ast.walk(annotation)
+    )
 
 
 def _makes_float(value: ast.expr) -> bool:
-    if isinstance(value, ast.Constant):
-        return isinstance(value.value, float)
-    if isinstance(value, ast.BinOp):
-        return isinstance(value.op, ast.Div)
-    return isinstance(value, ast.Call) and getattr(value.func, "id", "") == "float"
+    """Tell whether a float arises anywhere on the way, even if it is rounded afterwards."""
+    return any(
+        (isinstance(node, ast.Constant) and isinstance(node.value, float))
+        or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div))
+        or (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "float")
+        for node in ast.walk(value)
+    )

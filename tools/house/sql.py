@@ -44,11 +44,22 @@ def check_python(source: Source) -> Iterator[Breach]:
     """Yield each breach in the SQL text of a Python file."""
     if source.context not in CONTEXTS and source.context not in {"journey", "channels", "insight"}:
         return
-    for node in ast.walk(parse(source)):
-        text = node.value if isinstance(node, ast.Constant) else None
-        if isinstance(text, str) and STATEMENT.search(text):
+    for number, text in _texts(parse(source)):
+        if STATEMENT.search(text):
             for offset, line in enumerate(text.splitlines()):
-                yield from _judge(source, node.lineno + offset, line)
+                yield from _judge(source, number + offset, line)
+
+
+def _texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield (first line, text) of every string; an f-string is one text with its holes as `{}`."""
+    if isinstance(tree, ast.JoinedStr):
+        parts = [part.value if isinstance(part, ast.Constant) else "{}" for part in tree.values]
+        yield tree.lineno, "".join(map(str, parts))
+    elif isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+        yield tree.lineno, tree.value
+    else:
+        for child in ast.iter_child_nodes(tree):
+            yield from _texts(child)
 
 
 def _judge(source: Source, number: int, line: str) -> Iterator[Breach]:

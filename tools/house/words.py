@@ -11,7 +11,7 @@ from tools.house.source import Breach
 
 RULE = "words"
 HOSTS = r"https?://[^\s\"']*(?:pypi|pythonhosted|npmjs|debian)[^\s\"']*"
-PATHS = r"[\"' =(](?:/work|/root|/home/\w+)/"
+PATHS = r"(?:^|[\"'` =(:,])(?:/work|/root|/home/\w+)/"
 BANNED = re.compile(f"({HOSTS})|({PATHS})")
 ENDINGS = {
     ".py",
