@@ -31,7 +31,9 @@ class Case:
     step: str = ""
     loan: str | None = None
     agreement: str | None = None
-    paid_minor: int = 0
+    asked_minor: int = 0  # repayments the platform accepted; the bank may still be answering
+    disbursed_minor: int = 0  # as the loan's own statement says
+    repaid_minor: int = 0
     error: str = ""
 
     def key(self, act: str) -> str:
@@ -146,6 +148,8 @@ async def wait_for_money(platform: Platform, case: Case) -> None:
         case.step = found["step"]
         if case.step in ENDED:
             case.loan = found.get("loan")
+            if case.loan is None:
+                raise Unexpected(f"the payout ended as {case.step}", code="not_funded")
             return
         await asyncio.sleep(POLL_S)
     raise Unexpected(f"the money did not arrive; the case stands at {case.step}", code="not_funded")
@@ -161,7 +165,22 @@ async def repay(platform: Platform, case: Case, month: int) -> None:
         "POST", f"/v1/loans/{case.loan}/repayments",
         body={"amount_minor": due_minor}, token=case.token, key=case.key(f"repay-{month}"),
     )  # fmt: skip
-    case.paid_minor += due_minor
+    case.asked_minor += due_minor
+
+
+async def read_statement(platform: Platform, case: Case) -> None:
+    """Read what the loan itself says was paid out and repaid, once the bank has answered all."""
+    for _ in range(POLLS_MAX):
+        told = await platform.ask("GET", f"/v1/loans/{case.loan}/statement", token=case.token)
+        case.disbursed_minor = told["principal_minor"]
+        case.repaid_minor = told["repaid_minor"]
+        if case.repaid_minor == case.asked_minor:
+            return
+        await asyncio.sleep(POLL_S)
+    raise Unexpected(
+        f"{case.asked_minor} fen were paid and {case.repaid_minor} stand in the statement",
+        code="not_booked",
+    )
 
 
 def _seconds_between(earlier: str, later: str) -> float:

@@ -39,8 +39,9 @@ def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("money", "repaid", _yuan(money["repaid_minor"])),
         ("money", "business days closed", f"{money['business_days_closed']}"),
         ("wire", "requests, of them sent again", f"{summary['requests']:,}, {summary['retries']}"),
-        ("wire", "errors", f"{summary['errors']}"),
+        ("wire", "cases with an error", f"{summary['errors']}"),
     ]  # fmt: skip
+    lines += [("wire", f"refused: {code}", f"{n}") for code, n in summary["refusals"].items()]
     if risk:
         lines += [
             ("risk", "AUC, KS (real outcomes)", f"{risk['auc']}, {risk['ks']}"),

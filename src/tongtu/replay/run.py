@@ -14,7 +14,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from tongtu.replay.applicants import Applicant
-from tongtu.replay.borrower import Case, apply, onboard, repay, sign, wait_for_money
+from tongtu.replay.borrower import (
+    Case,
+    apply,
+    onboard,
+    read_statement,
+    repay,
+    sign,
+    wait_for_money,
+)
 from tongtu.replay.client import Platform, Unexpected
 
 # A bad borrower pays row % 4 instalments and then no more.
@@ -40,8 +48,11 @@ class Outcome:
     """Everything the report is made from."""
 
     cases: list[Case]
+    months: int = 0
     decided_s: float = 0.0
     days_closed: list[dict[str, Any]] = field(default_factory=list)
+    day_end_refused: str = ""
+    log_key: str = ""  # taken before the first application, so that later proofs are held to it
     live: dict[str, Any] = field(default_factory=dict)
     proofs: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
@@ -55,8 +66,9 @@ async def replay(
     """Send every applicant through the platform at `url` and return what happened."""
     platform = Platform(url, plan.concurrency)
     cases = [Case(applicant, plan.run) for applicant in applicants]
-    outcome = Outcome(cases)
+    outcome = Outcome(cases, plan.months)
     try:
+        outcome.log_key = (await platform.ask("GET", "/v1/evidence/checkpoint"))["log_key"]
         await _onboard_all(platform, cases, plan, progress)
         outcome.decided_s = await _apply_all(platform, cases, plan, progress)
         signing = [case for case in cases if case.answer.get("outcome") == "offers"]
@@ -67,6 +79,10 @@ async def replay(
             "pay out", signed, plan.concurrency, progress, lambda c: wait_for_money(platform, c)
         )
         await _live_through(platform, cases, plan, outcome, progress)
+        funded = [case for case in cases if case.loan]
+        await _each(
+            "statements", funded, plan.concurrency, progress, lambda c: read_statement(platform, c)
+        )
         await _prove(platform, plan, outcome)
     finally:
         await platform.close()
@@ -116,10 +132,15 @@ async def _live_through(
     for month in range(1, plan.months + 1):
         # The day before the instalments of this month fall due.
         through = today + timedelta(days=_days_until(today, month) - 1)
-        answer = await platform.ask(
-            "POST", "/v1/operations/day-ends",
-            body={"through": through.isoformat()}, token=token, key=f"{plan.run}-day-end-{month}",
-        )  # fmt: skip
+        try:
+            answer = await platform.ask(
+                "POST", "/v1/operations/day-ends", body={"through": through.isoformat()},
+                token=token, key=f"{plan.run}-day-end-{month}",
+            )  # fmt: skip
+        except Unexpected as refusal:
+            # Loans and ledger disagree, or payments stay open: the day stays open, the report says.
+            outcome.day_end_refused = refusal.detail
+            return
         outcome.days_closed += answer["closed"]
         paying = [case for case in funded if pays(case.applicant, month)]
         await _each(

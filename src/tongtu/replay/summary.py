@@ -8,13 +8,17 @@ from tongtu.replay.measure import bands, percentile, rank, wilson
 from tongtu.replay.run import Outcome
 
 HONEST_LIMIT = (
-    "Repayment paths are simulated from a real yes/no outcome; identities are synthetic; "
-    "applications and outcomes are real."
+    "Applications and outcomes are real (a Spanish table, one unit of its money read as 40 yuan). "
+    "Repayment paths are simulated from the real yes/no outcome, identities are synthetic, the "
+    "bank is a simulator that misbehaves, the lenders are the demo's."
 )
 
 
 def summarise(outcome: Outcome, verify: Any) -> dict[str, Any]:
-    """Return all figures of a replay; `verify(proof) -> str` gives "ok" or what is wrong."""
+    """Return all figures of a replay.
+
+    `verify(proof, log_key)` gives "ok" or what is wrong with an evidence bundle.
+    """
     cases = outcome.cases
     decided = [case for case in cases if case.answer]
     return {
@@ -24,6 +28,7 @@ def summarise(outcome: Outcome, verify: Any) -> dict[str, Any]:
         "error_examples": sorted({case.error for case in cases if case.error})[:5],
         "requests": outcome.requests,
         "retries": outcome.retries,
+        "refusals": dict(sorted(outcome.errors.items())),
         "funnel": _funnel(cases),
         "latency_ms": _latency(decided),
         "decisions_per_s": round(len(decided) / outcome.decided_s, 1) if outcome.decided_s else 0,
@@ -35,10 +40,11 @@ def summarise(outcome: Outcome, verify: Any) -> dict[str, Any]:
 
 
 def is_sound(summary: dict[str, Any]) -> bool:
-    """Return whether nothing failed and every proof line is OK."""
-    return summary["errors"] == 0 and all(
-        line["verdict"] == "OK" for line in summary["proofs"].values()
-    )
+    """Return whether nothing failed, every offer became a loan, and no proof line is broken."""
+    funnel = summary["funnel"]
+    is_whole = 0 < funnel["offers"] == funnel["signed"] == funnel["funded"]
+    broken = [line for line in summary["proofs"].values() if line["verdict"] == "BROKEN"]
+    return summary["errors"] == 0 and is_whole and not broken
 
 
 def _funnel(cases: list[Any]) -> dict[str, int]:
@@ -80,8 +86,8 @@ def _money(cases: list[Any], outcome: Outcome) -> dict[str, Any]:
     funded = [case for case in cases if case.loan]
     return {
         "loans": len(funded),
-        "disbursed_minor": sum(case.offers[0]["amount_minor"] for case in funded),
-        "repaid_minor": sum(case.paid_minor for case in funded),
+        "disbursed_minor": sum(case.disbursed_minor for case in funded),
+        "repaid_minor": sum(case.repaid_minor for case in funded),
         "business_days_closed": len(outcome.days_closed),
         "business_date": outcome.live.get("business_date"),
     }
@@ -121,29 +127,47 @@ def _risk(decided: list[Any]) -> dict[str, Any]:
 
 
 def _proofs(outcome: Outcome, verify: Any) -> dict[str, dict[str, str]]:
-    ledger = outcome.live.get("ledger", {})
-    evidence = outcome.live.get("evidence", {})
-    whole = ledger.get("sum_minor") == 0 and ledger.get("differences") == 0
-    breaks = [day for day in outcome.days_closed if day.get("invariant") != "ok"]
-    found = [verify(proof) for proof in outcome.proofs] or ["no proof was published"]
     return {
-        "ledger": _line(
-            whole and ledger.get("transfers", 0) > 0,
-            f"sum of postings {ledger.get('sum_minor')}, "
-            f"{ledger.get('differences')} balances differ from their replay "
-            f"({ledger.get('accounts')} accounts, {ledger.get('transfers')} transfers)",
-        ),
-        "day_ends": _line(
-            bool(outcome.days_closed) and not breaks,
-            f"{len(outcome.days_closed)} days closed, {len(breaks)} breaks "
-            "between loans and control accounts",
-        ),
-        "evidence": _line(
-            found == ["ok"],
-            f"root {str(evidence.get('root'))[:16]}… over {evidence.get('size')} leaves, "
-            f"inclusion of one decision: {found[0]}",
-        ),
+        "ledger": _ledger(outcome.live.get("ledger", {})),
+        "day_ends": _day_ends(outcome),
+        "evidence": _evidence(outcome, verify),
     }
+
+
+def _ledger(ledger: dict[str, Any]) -> dict[str, str]:
+    whole = ledger.get("sum_minor") == 0 and ledger.get("differences") == 0
+    return _line(
+        whole and ledger.get("transfers", 0) > 0,
+        f"sum of postings {ledger.get('sum_minor')}, "
+        f"{ledger.get('differences')} balances differ from their replay "
+        f"({ledger.get('accounts')} accounts, {ledger.get('transfers')} transfers)",
+    )
+
+
+def _day_ends(outcome: Outcome) -> dict[str, str]:
+    if outcome.day_end_refused:
+        return _line(False, outcome.day_end_refused)
+    if outcome.months == 0:
+        return {"verdict": "NOT ASKED", "text": "no month was lived through"}
+    breaks = [day for day in outcome.days_closed if day.get("invariant") != "ok"]
+    return _line(
+        bool(outcome.days_closed) and not breaks,
+        f"{len(outcome.days_closed)} days closed, {len(breaks)} breaks "
+        "between loans and control accounts",
+    )
+
+
+def _evidence(outcome: Outcome, verify: Any) -> dict[str, str]:
+    if not outcome.proofs:
+        return _line(False, "no proof was published")
+    bundle = outcome.proofs[0]
+    found = verify(bundle, outcome.log_key)
+    is_signed = outcome.live.get("evidence", {}).get("verified") is True
+    return _line(
+        found == "ok" and is_signed,
+        f"root {str(bundle.get('root'))[:16]}… over {bundle.get('size')} leaves, inclusion of one "
+        f"decision: {found}; newest checkpoint {'verified' if is_signed else 'NOT VERIFIED'}",
+    )
 
 
 def _line(is_kept: bool, text: str) -> dict[str, str]:

@@ -24,19 +24,28 @@ def decided(row, is_bad, points, offers):
         "offers": [{"irr12_percent": "7.20", "amount_minor": 400_000}] * offers,
     }
     case.latency_s = 0.004
+    if offers:
+        case.agreement, case.loan = "ag_1", "ln_1"
+        case.disbursed_minor, case.repaid_minor = 400_000, 34_000
     return case
+
+
+def fine(bundle, key):
+    return "ok" if key == "the key" else "another key"
 
 
 def whole(cases):
     return Outcome(
         cases=cases,
+        months=1,
+        log_key="the key",
         decided_s=2.0,
         days_closed=[{"date": "2026-11-24", "invariant": "ok"}],
         live={
             "ledger": {"sum_minor": 0, "differences": 0, "accounts": 4, "transfers": 9},
-            "evidence": {"root": "ab" * 32, "size": 12},
+            "evidence": {"verified": True},
         },
-        proofs=[{"leaf": 1}],
+        proofs=[{"root": "ab" * 32, "size": 12}],
     )
 
 
@@ -60,17 +69,19 @@ def test_a_month_ends_where_the_instalment_falls_due(start, month, due):
 
 
 def test_the_figures_of_a_replay_are_those_of_its_cases():
-    summary = summarise(
-        whole([decided(1, False, 600, 2), decided(2, True, 400, 0)]), lambda _: "ok"
-    )
+    summary = summarise(whole([decided(1, False, 600, 2), decided(2, True, 400, 0)]), fine)
 
     assert summary["funnel"] == {
-        "submitted": 2, "offers": 1, "review": 0, "declined": 1, "signed": 0, "funded": 0,
+        "submitted": 2, "offers": 1, "review": 0, "declined": 1, "signed": 1, "funded": 1,
     }  # fmt: skip
     assert summary["decisions_per_s"] == 1.0
     assert summary["latency_ms"] == {"p50": 4.0, "p95": 4.0, "p99": 4.0}
     assert (summary["risk"]["auc"], summary["risk"]["accuracy"]) == (1.0, 1.0)
     assert summary["risk"]["majority_accuracy"] == 0.5
+    assert (summary["money"]["disbursed_minor"], summary["money"]["repaid_minor"]) == (
+        400_000,
+        34_000,
+    )
     assert is_sound(summary)
 
 
@@ -84,6 +95,11 @@ def test_the_figures_of_a_replay_are_those_of_its_cases():
         lambda outcome: outcome.days_closed.clear(),
         lambda outcome: outcome.proofs.clear(),
         lambda outcome: setattr(outcome.cases[0], "error", "apply: 500"),
+        lambda outcome: setattr(outcome.cases[0], "loan", None),
+        lambda outcome: outcome.cases[0].answer.update(offers=[], outcome="declined"),
+        lambda outcome: setattr(outcome, "day_end_refused", "loans and ledger disagree"),
+        lambda outcome: setattr(outcome, "log_key", "a key that was changed meanwhile"),
+        lambda outcome: outcome.live["evidence"].update(verified=False),
     ],
 )
 def test_anything_that_does_not_hold_makes_the_replay_fail(harm):
@@ -91,19 +107,28 @@ def test_anything_that_does_not_hold_makes_the_replay_fail(harm):
 
     harm(outcome)
 
-    assert not is_sound(summarise(outcome, lambda _: "ok"))
+    assert not is_sound(summarise(outcome, fine))
+
+
+def test_months_that_were_not_asked_for_break_nothing():
+    outcome = whole([decided(1, False, 600, 2)])
+    outcome.months = 0
+    outcome.days_closed.clear()
+
+    summary = summarise(outcome, fine)
+
+    assert summary["proofs"]["day_ends"]["verdict"] == "NOT ASKED"
+    assert is_sound(summary)
 
 
 def test_a_proof_that_does_not_verify_makes_the_replay_fail():
     outcome = whole([decided(1, False, 600, 2)])
 
-    assert not is_sound(summarise(outcome, lambda _: "the path leads to another root"))
+    assert not is_sound(summarise(outcome, lambda *_: "another root"))
 
 
 def test_the_page_shows_every_line_and_asks_nobody_else():
-    summary = summarise(
-        whole([decided(1, False, 600, 2), decided(2, True, 400, 0)]), lambda _: "ok"
-    )
+    summary = summarise(whole([decided(1, False, 600, 2), decided(2, True, 400, 0)]), fine)
 
     html = page(summary)
 

@@ -67,8 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if is_sound(summary) else 1
 
 
-def _verdict(bundle: dict[str, object]) -> str:
-    verdict = verify(bundle)
+def _verdict(bundle: dict[str, object], log_key: str) -> str:
+    verdict = verify(bundle, log_key)
     return "ok" if verdict.is_valid else verdict.sentence
 
 
