@@ -17,13 +17,15 @@ export OMP_NUM_THREADS ?= 1
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-run: $(VENV)/.demo web ## set up, serve, replay real applications, report, keep serving (ONCE=1: stop after the report)
+run: $(VENV)/.demo $(VENV)/bin/tongtu web ## set up, serve, replay real applications, report, keep serving (ONCE=1: stop after the report)
 	@$(PY) -m tongtu demo $(if $(ONCE),--once) $(DEMO)
 
 test: $(VENV)/.dev web ## run the unit, integration, acceptance, security and browser tests (under 10 minutes)
 	@$(PY) -m pytest -n 2 --dist loadfile -q -m "not slow and not browser" $(TESTS)
 	@# A browser's driver keeps an event loop of its own, so its tests have a process of their own.
 	@$(PY) -m pytest -q -m browser tests/e2e
+	@# A fixed share of the kill tests; `make sim` has the whole of them.
+	@SEED=1 KILLS=2 $(PY) -m pytest -q -s -m slow tests/simulation
 
 check: $(VENV)/.dev ## lint, types, layers and house rules (under a minute)
 	@$(VENV)/bin/ruff check -q src tests tools bench
@@ -34,11 +36,12 @@ check: $(VENV)/.dev ## lint, types, layers and house rules (under a minute)
 	@echo "check: lint, layers, house rules and types are kept"
 
 bench: $(VENV)/.dev ## measure the ledger and the decision lane beside their baselines, as ratios
+	@$(PY) -m pytest -q -m slow tests/integration/origination/test_bench.py
 	@$(PY) -m bench.ledger
 	@$(PY) -m bench.decision
 
 sim: $(VENV)/.dev ## kill the server and the database during replays (SEED=n KILLS=n)
-	@$(PY) -m pytest -q -m slow tests/simulation
+	@$(PY) -m pytest -q -s -m slow tests/simulation
 
 doctor: $(VENV)/.demo ## check this machine and name the mend of what is missing
 	@$(PY) -m tongtu doctor
@@ -68,6 +71,12 @@ $(VENV)/.dev: requirements/dev.txt | $(PY)
 	@echo "installing the development tools (once, about a minute) …"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@ $(VENV)/.demo
+
+# The `tongtu` command of this checkout, wherever it is called from.
+$(VENV)/bin/tongtu: | $(PY)
+	@printf '%s\n' '#!/bin/sh' 'here=$$(CDPATH= cd -- "$$(dirname -- "$$0")" && pwd)' \
+	  'PYTHONPATH="$$here/../../src$${PYTHONPATH:+:$$PYTHONPATH}" exec "$$here/python" -m tongtu "$$@"' > $@
+	@chmod +x $@
 
 # Without Node the API still works, and `/` says what to do.
 web: ## build the web pages that are missing or older than their sources
