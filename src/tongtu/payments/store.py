@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -52,8 +53,8 @@ RETURNING id
 _FIND = f"SELECT {_FIELDS} FROM payments.instruction WHERE cell = $1 AND id = $2"
 _PENDING = """
 SELECT coalesce(sum(amount_minor), 0)::int8 FROM payments.instruction
-WHERE cell = $1 AND subject = $2 AND kind = 'collection'
-    AND state IN ('intended', 'sent', 'unknown')
+WHERE cell = $1 AND subject = $2 AND kind = 'collection' AND state <> 'failed'
+    AND NOT id = ANY ($3)
 """
 # Reads all cells: what a day end waits for.
 _OPEN = """
@@ -136,9 +137,14 @@ async def find_payment(connection: Connection, cell: int, caller: Caller, id: in
     return found
 
 
-async def pending_minor(connection: Connection, cell: int, loan: int) -> int:
-    """Return the minor units being collected for a loan and not yet answered."""
-    amount: int = await connection.fetchval(_PENDING, cell, loan)
+async def pending_minor(
+    connection: Connection, cell: int, loan: int, entered: Sequence[int]
+) -> int:
+    """Return the minor units being collected for a loan, or collected and not `entered` in it yet.
+
+    Between the bank's yes and its news, a payment stands in no loan: it still counts here.
+    """
+    amount: int = await connection.fetchval(_PENDING, cell, loan, list(entered))
     return amount
 
 

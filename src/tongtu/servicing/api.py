@@ -25,7 +25,14 @@ from tongtu.servicing.model import (
     RowStatus,
 )
 from tongtu.servicing.rules.fold import fold
-from tongtu.servicing.store.loan import LoanRow, NewLoan, Portfolio, loan_of, portfolio
+from tongtu.servicing.store.loan import (
+    LoanRow,
+    NewLoan,
+    Portfolio,
+    entered_payments,
+    loan_of,
+    portfolio,
+)
 from tongtu.servicing.store.loan import hold_own as find_row
 
 __all__ = [
@@ -46,6 +53,7 @@ __all__ = [
     "RowStatus",
     "check_repayment",
     "close_cell",
+    "entered_payments",
     "find_loan",
     "find_row",
     "fold",

@@ -460,6 +460,27 @@ def test_what_is_being_collected_cannot_be_collected_again(house):
     assert refusal.value.code == "loan_settled"
 
 
+def test_what_the_bank_has_collected_cannot_be_collected_again_before_its_news(house):
+    house.read_costs()
+    house.sign()
+    house.carry()
+    loan, shown = house.own_loan()
+    limit = shown["limit_minor"]
+    house.run(repay(house.runtime, house.caller, loan, limit, house.key()))
+    worker = RailWorker(house.runtime, house.rail)
+    while house.run(worker.step()):
+        pass
+    states = house.fetch("select state from payments.instruction where kind = 'collection'")
+    assert [row[0] for row in states] == ["confirmed"]
+
+    with pytest.raises(Refused) as refusal:
+        house.run(repay(house.runtime, house.caller, loan, 1, house.key()))
+
+    assert refusal.value.code == "more_than_owed"
+    assert refusal.value.fields == {"amount_minor": "0"}
+    assert house.fetch("select count(*) from payments.instruction")[0][0] == 2
+
+
 def test_two_repayments_at_once_never_take_more_than_the_debt(house):
     house.read_costs()
     house.sign()

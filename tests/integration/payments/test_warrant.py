@@ -170,15 +170,17 @@ def test_a_payment_is_seen_by_its_borrower_its_lender_and_staff_only(runtime, ru
             run(look(caller))
 
 
-def test_what_is_being_collected_is_known_until_it_is_answered(runtime, run, made, write, execute):
+def test_what_is_being_collected_is_known_until_it_failed_or_stands_in_the_loan(
+    runtime, run, made, write, execute
+):
     asked, _ = made(PaymentKind.COLLECTION, 10_000)
     write(collect, asked)
 
-    async def look():
+    async def look(*entered):
         async with runtime.database.reading() as connection:
             day = asked.value_date
             return (
-                await pending_minor(connection, 0, asked.subject),
+                await pending_minor(connection, 0, asked.subject, entered),
                 await count_open(connection, day),
                 await count_open(connection, day.replace(day=23)),
             )
@@ -187,4 +189,11 @@ def test_what_is_being_collected_is_known_until_it_is_answered(runtime, run, mad
     execute("update payments.instruction set state = 'sent'")
     assert run(look()) == (10_000, 1, 0)
     execute("update payments.instruction set state = 'confirmed'")
-    assert run(look()) == (0, 0, 0)
+    assert run(look()) == (10_000, 0, 0)
+    assert run(look(asked.id)) == (0, 0, 0)
+    failed, _ = made(PaymentKind.COLLECTION, 10_000)
+    write(collect, replace(failed, subject=asked.subject))
+    assert run(look(asked.id)) == (10_000, 1, 0)
+    execute("update payments.instruction set state = 'sent' where state = 'intended'")
+    execute("update payments.instruction set state = 'failed' where state = 'sent'")
+    assert run(look(asked.id)) == (0, 0, 0)

@@ -126,7 +126,7 @@ async def check_repayment(
     """Return the value date of a repayment that may be collected.
 
     The caller holds the loan's lock (`find_row`) since before it counted `pending_minor`, so two
-    repayments at once cannot both find the same debt.
+    repayments at once cannot both find the same debt; a payment counts there until it is an event.
 
     Raises:
         Refused: `more_than_owed`, or the loan is settled.

@@ -52,6 +52,7 @@ _EVENTS = """
 SELECT loan, seq, kind, value_date, business_date, amount_minor, payment, parts, at
 FROM servicing.loan_event WHERE cell = $1 AND loan = ANY ($2) ORDER BY loan, seq
 """
+_PAYMENTS = "SELECT payment FROM servicing.loan_event WHERE cell = $1 AND loan = $2"
 _OF_APPLICATION = "SELECT id FROM servicing.loan WHERE cell = $1 AND application = $2"
 # Reads all cells: the live page's counts.
 _PORTFOLIO = """
@@ -215,6 +216,11 @@ async def events_of(
             row["parts"]))  # fmt: skip
         found[row["loan"]].append(Entered(event, parts, row["at"]))
     return found
+
+
+async def entered_payments(connection: Connection, cell: int, loan: int) -> list[int]:
+    """Return the payments that stand among a loan's events."""
+    return [row["payment"] for row in await connection.fetch(_PAYMENTS, cell, loan)]
 
 
 async def loan_of(connection: Connection, cell: int, application: int) -> int | None:
