@@ -22,6 +22,7 @@ class Run:
     wall_s: float = 0.0
     client_cpu_s: float = 0.0
     server_cpu_s: float = 0.0
+    left_out_cpu_s: float = 0.0  # of both sides, for connecting: no part of the two above
     load: float = 0.0
     latencies: list[float] = field(default_factory=list)
 
