@@ -39,6 +39,7 @@ from tongtu.runtime.api import (
 )
 
 OURS, THEIRS = "bench_ledger", "bench_tpcb"
+SHARED_MB = 2048  # TPC-B at scale 64 is about 1 GB: both sides have all their rows in memory
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
@@ -50,7 +51,7 @@ class Plan:
     seconds: float
     callers: int
     owners: int  # accounts of the uniform load: so many that transfers rarely meet
-    scale: int
+    scale: int  # branches of TPC-B; fewer than clients, and they wait for each other
     clients: tuple[int, ...]
 
 
@@ -66,9 +67,9 @@ def main() -> int:
 
 
 async def _bench(arguments: argparse.Namespace) -> tuple[dict[str, Any], bool]:
-    plan = Plan(arguments.rounds, arguments.seconds, arguments.callers, 100_000, 20, (16, 32, 64))
+    plan = Plan(arguments.rounds, arguments.seconds, arguments.callers, 100_000, 64, (16, 32, 64))
     if arguments.quick:
-        plan = Plan(1, 1, 200, 2_000, 1, (16,))
+        plan = Plan(1, 1, 200, 2_000, 16, (16,))
     with tempfile.TemporaryDirectory(prefix="tongtu-bench-") as home:
         # Under root the server runs as another user: let it in, or its data would be placed (and
         # left) outside of this folder. Its own folders below stay closed.
@@ -113,7 +114,15 @@ async def _measure(runtime: Runtime, theirs: str, plan: Plan) -> tuple[dict[str,
         print(f"round {number + 1}/{plan.rounds}: {done}", file=sys.stderr)
     async with runtime.database.reading() as connection:
         replay = await balances_equal_replay(connection)
-    return summary(rounds), replay.is_whole
+        shared_buffers = await connection.fetchval("SHOW shared_buffers")
+    figures = summary(rounds) | {
+        "scale": plan.scale,
+        "seconds": plan.seconds,
+        "accounts": plan.owners,
+        "callers": plan.callers,
+        "shared_buffers": shared_buffers,
+    }
+    return figures, replay.is_whole
 
 
 async def _checkpoint(runtime: Runtime) -> None:
@@ -129,7 +138,7 @@ async def _server(dsn: str | None, home: Path) -> AsyncIterator[str]:
     if dsn is not None:
         yield dsn
         return
-    async with EmbeddedPostgres(home) as own:
+    async with EmbeddedPostgres(home, shared_mb=SHARED_MB) as own:
         yield own.dsn
 
 

@@ -32,6 +32,7 @@ def summary(rounds: Sequence[Round]) -> dict[str, Any]:
             "server_cpu_us": _spread(
                 [1e6 * one[name].server_cpu_s / one[name].units for one in rounds]
             ),
+            "left_out_cpu_s": _spread([one[name].left_out_cpu_s for one in rounds]),
             "p50_ms": _spread([one[name].quantile_ms(0.50) for one in rounds]),
             "p99_ms": _spread([one[name].quantile_ms(0.99) for one in rounds]),
         }
@@ -56,6 +57,17 @@ def table(figures: dict[str, Any]) -> str:
     lines.append("")
     lines += [f"{name:<34}{_shown(one, 2):>26}" for name, one in figures["ratios"].items()]
     lines.append(f"{'load average':<34}{_shown(figures['load'], 1):>26}")
+    left_out = ", ".join(
+        f"{name} {_shown(one['left_out_cpu_s'], 2)}"
+        for name, one in figures["workloads"].items()
+        if one["left_out_cpu_s"]["most"]
+    )
+    lines += ["", f"CPU s of connecting, left out of a run: {left_out}"]
+    lines.append(
+        f"TPC-B scale {figures['scale']} (branches), prepared; lane: {figures['accounts']:,}"
+        f" accounts, {figures['callers']:,} callers; shared_buffers {figures['shared_buffers']};"
+        f" {figures['rounds']} interleaved rounds of {figures['seconds']:g} s"
+    )
     return "\n".join(lines)
 
 

@@ -25,6 +25,11 @@ def test_the_bench_runs_both_sides_on_its_own_server_and_leaves_whole_books(tmp_
     told = json.loads(figures.read_text())
     assert set(told["workloads"]) == {"hot", "uniform", "tpcb 16"}
     assert all(one["rate"]["least"] > 0 for one in told["workloads"].values())
+    connecting = {name: one["left_out_cpu_s"]["least"] for name, one in told["workloads"].items()}
+    assert connecting["hot"] == connecting["uniform"] == 0
+    assert connecting["tpcb 16"] > 0
+    assert told["scale"] >= 16
+    assert f"TPC-B scale {told['scale']} (branches)" in ended.stdout
     assert set(told["ratios"]) == {
         "hot lane / best TPC-B",
         "uniform lane / best TPC-B",
