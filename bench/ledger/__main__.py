@@ -71,9 +71,6 @@ async def _bench(arguments: argparse.Namespace) -> tuple[dict[str, Any], bool]:
     if arguments.quick:
         plan = Plan(1, 1, 200, 2_000, 16, (16,))
     with tempfile.TemporaryDirectory(prefix="tongtu-bench-") as home:
-        # Under root the server runs as another user: let it in, or its data would be placed (and
-        # left) outside of this folder. Its own folders below stay closed.
-        Path(home).chmod(0o755)  # noqa: ASYNC240 - before anything runs
         async with _server(arguments.dsn, Path(home)) as dsn, _databases(dsn) as (ours, theirs):
             runtime = _runtime(ours, Path(home))
             await migrate(runtime.database)
