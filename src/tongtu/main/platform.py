@@ -16,10 +16,11 @@ from tongtu.insight.api import Pulse
 from tongtu.journey.api import SIGNED, payment_settled, start_payout
 from tongtu.main import bank_process
 from tongtu.main.models import ModelWatch
+from tongtu.main.refusal import rail_name
 from tongtu.main.seed import seed_lenders, seed_logins
 from tongtu.payments.api import SETTLED, IsoRail, RailWorker
 from tongtu.policy.api import Pack
-from tongtu.runtime.api import Event, Relay, Runtime, readiness
+from tongtu.runtime.api import OK, Event, Relay, Runtime, readiness
 
 PACK = "cn/2026.08"
 NO_MODEL = "no model is trained yet; make one with: tongtu train"
@@ -76,6 +77,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack) -> Parts:
 async def _open_payments(parts: Parts, stack: AsyncExitStack) -> None:
     """Bring up the rail, its worker, and the relay that carries what the bank said."""
     runtime = parts.runtime
+    rail_name(runtime.settings)  # refuses the simulator outside demo mode
     url = runtime.settings.bank_url
     if url is None:
         bank = await bank_process.find_or_start(runtime.settings.home)
@@ -101,7 +103,8 @@ async def _open_payments(parts: Parts, stack: AsyncExitStack) -> None:
 
 async def _readiness(parts: Parts) -> dict[str, str]:
     checks = await readiness(parts.runtime)
-    return checks | {"model": "ok" if parts.decisions is not None else NO_MODEL}
+    rail = f"{OK}: {rail_name(parts.runtime.settings)}"
+    return checks | {"rail": rail, "model": OK if parts.decisions is not None else NO_MODEL}
 
 
 async def _started(worker: W, stack: AsyncExitStack) -> W:

@@ -13,6 +13,7 @@ import uvicorn
 from tongtu.channels.rest.api import BoundedProtocol, Parts, build
 from tongtu.kernel.errors import Broken
 from tongtu.main.platform import open_parts
+from tongtu.main.refusal import check_start
 from tongtu.main.serve_note import SERVED, write_note
 from tongtu.runtime.api import (
     Settings,
@@ -43,6 +44,7 @@ async def serve(settings: Settings) -> None:
     Raises:
         Broken: a part is not in order; the message says the mend.
     """
+    check_start(settings)
     configure_logs(settings.log_level)
     async with until_stopped() as stop, AsyncExitStack() as stack:
         settings.home.mkdir(mode=0o755, parents=True, exist_ok=True)

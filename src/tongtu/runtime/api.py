@@ -3,7 +3,7 @@
 from tongtu.runtime.business_day import advance_business_date, business_date, open_business_day
 from tongtu.runtime.command import command, stored_answer
 from tongtu.runtime.database import Connection, Database
-from tongtu.runtime.health import readiness, ready, until_stopped
+from tongtu.runtime.health import OK, is_fine, readiness, ready, until_stopped
 from tongtu.runtime.keys import Keys, load_root
 from tongtu.runtime.lane import Lane
 from tongtu.runtime.logs import configure_logs, get_logger
@@ -20,6 +20,7 @@ from tongtu.runtime.seams import Entropy, SeededEntropy, SystemClock, SystemEntr
 from tongtu.runtime.settings import Settings, described, load
 
 __all__ = [
+    "OK",
     "PUBLIC_ID_KEY",
     "Connection",
     "Database",
@@ -44,6 +45,7 @@ __all__ = [
     "first_time",
     "gauge",
     "get_logger",
+    "is_fine",
     "latency",
     "load",
     "load_root",

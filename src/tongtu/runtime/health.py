@@ -48,9 +48,14 @@ async def _day(connection: Connection) -> str:
     return OK
 
 
+def is_fine(found: str) -> bool:
+    """Tell whether a check is in order: "ok", or "ok: " and what it is in order with."""
+    return found == OK or found.startswith(f"{OK}: ")
+
+
 async def ready(runtime: Runtime) -> bool:
     """Tell whether work can be taken."""
-    return all(found == OK for found in (await readiness(runtime)).values())
+    return all(is_fine(found) for found in (await readiness(runtime)).values())
 
 
 @asynccontextmanager

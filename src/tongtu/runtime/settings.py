@@ -50,7 +50,9 @@ class Settings:
     demo: bool = _setting(False, "demo mode: synthetic persons and an inbox that can be read")
     zone: str = _setting("Asia/Shanghai", "time zone of business dates")
     reading_seconds: int = _setting(10, "least time the cost table stands before it is confirmed")
-    bank_url: str | None = _setting(None, "address of the payment rail; empty = the simulator")
+    bank_url: str | None = _setting(
+        None, "address of the payment rail; empty = the simulator, in demo mode only"
+    )
     log_level: str = _setting("info", "debug, info, warning or error")
     pool_max: int = _setting(16, "most pooled database connections")
     lane_batch_max: int = _setting(256, "most requests one commit carries")

@@ -32,7 +32,7 @@ APPLICATION = {
 class Served:
     """A running server, its log and its home."""
 
-    def __init__(self, home, database_url):
+    def __init__(self, home, database_url, **settings):
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
@@ -42,6 +42,7 @@ class Served:
             "TONGTU_DSN": database_url,
             "TONGTU_PORT": "0",
             "TONGTU_DEMO": "true",
+            **settings,
         }
         self.home, self.lines = home, []
         self.process = subprocess.Popen(
@@ -89,17 +90,28 @@ class Served:
 
 
 @pytest.fixture
-def served(tmp_path, database_url):
-    home = tmp_path / "tongtu home"
-    made = Served(home, database_url)
-    yield made
-    if made.process.poll() is None:
-        made.process.kill()
-    made.process.wait()
-    made.process.stderr.close()
+def serve(tmp_path, database_url):
+    """Start servers on one home, one after the other; end what is left of them by its pid."""
+    home, made = tmp_path / "tongtu home", []
+
+    def started(**settings):
+        made.append(Served(home, database_url, **settings))
+        return made[-1]
+
+    yield started
+    for one in made:
+        if one.process.poll() is None:
+            one.process.kill()
+        one.process.wait()
+        one.process.stderr.close()
     bank = home / "bank.json"
     if bank.exists() and _is_bank(json.loads(bank.read_text())["pid"]):
         os.kill(json.loads(bank.read_text())["pid"], signal.SIGTERM)
+
+
+@pytest.fixture
+def served(serve):
+    return serve()
 
 
 def _is_bank(pid):
@@ -164,10 +176,20 @@ def test_the_platform_starts_learns_serves_and_stops(served):
     ] == []
 
 
+def test_outside_the_demo_no_simulator_carries_money_and_a_start_without_a_rail_is_refused(serve):
+    refused = serve(TONGTU_DEMO="false")
+
+    said = refused.process.communicate(timeout=60)[1]
+
+    assert (refused.process.returncode, "set TONGTU_BANK_URL" in said) == (1, True), said
+    assert not refused.home.exists()
+
+
 def _before_a_model(http):
     ready = http.get("/ready")
     assert http.get("/health").json()["status"] == "ok"
     assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "ok")
+    assert ready.json()["checks"]["rail"] == "ok: simulator"
     assert "tongtu train" in ready.json()["checks"]["model"]
 
 

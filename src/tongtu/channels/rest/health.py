@@ -10,7 +10,7 @@ from litestar import Request, Response, get
 from tongtu.channels.rest.auth import PUBLIC
 from tongtu.channels.rest.given import GivenParts
 from tongtu.channels.rest.openapi import document
-from tongtu.runtime.api import metrics_text
+from tongtu.runtime.api import is_fine, metrics_text
 
 DATABASE_ANSWER_S = 2.0
 
@@ -23,7 +23,7 @@ class Health(msgspec.Struct, frozen=True):
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """Whether work can be taken, and what is missing."""
+    """Whether work can be taken; each check is "ok", "ok: " and with what, or what is missing."""
 
     status: str
     checks: dict[str, str]
@@ -39,7 +39,7 @@ async def find_health(parts: GivenParts) -> Health:
 async def find_ready(parts: GivenParts) -> Response[Ready]:
     """Tell whether applications can be decided now."""
     checks = await parts.readiness()
-    is_ready = all(found == "ok" for found in checks.values())
+    is_ready = all(is_fine(found) for found in checks.values())
     return Response(
         Ready("ok" if is_ready else "not_ready", checks), status_code=200 if is_ready else 503
     )
