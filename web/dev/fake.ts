@@ -205,9 +205,9 @@ const ROUTES: Route[] = [
   ["POST", /^\/v1\/offers\/(\w+)\/agreement$/, ([, own]) => {
     const one = find(own ?? "");
     move(one, "agreement_ready");
-    return { agreement: `ag_${one.application.slice(3)}`, sha256: SHA, step: one.step };
+    return { agreement: `ag_${one.application.slice(3)}`, sha256: SHA, signed_sha256: null, step: one.step };
   }],
-  ["GET", /^\/v1\/agreements\/(\w+)$/, ([, own]) => ({ agreement: own, sha256: SHA })],
+  ["GET", /^\/v1\/agreements\/(\w+)$/, ([, own]) => ({ agreement: own, sha256: SHA, signed_sha256: SHA })],
   ["GET", /^\/v1\/agreements\/(\w+)\/document$/, () => PDF],
   ["POST", /^\/v1\/agreements\/(\w+)\/signature$/, ([, own]) => sign(find(own ?? ""))],
   ["GET", /^\/v1\/evidence\/proofs\/agreement\/(\w+)$/, () => ({ state: "pending" })],

@@ -1,40 +1,80 @@
-/** Checks a proof bundle on this device: RFC 6962 path to the root, then the C2SP signed checkpoint. */
+/**
+ * Checks a proof on this device: RFC 6962 path to the root, then the C2SP signed checkpoint.
+ *
+ * What it can show is that one entry stands in the log that a key signed. The entry is a salted
+ * fingerprint and the salt stays with the platform, so what the entry says is not shown by this.
+ */
 import { hex } from "./hash.ts";
 
+const FORMAT = "tongtu-evidence-1";
+const HASH = /^[0-9a-f]{64}$/;
+const PATH_MAX = 64;
+const SIGNATURE_STEP = 3;
+
+export interface Asked {
+  kind: string;
+  subject: string;
+}
+
 export interface Verdict {
-  /** The first step that does not hold: 0 leaf, 1 path, 2 root of the checkpoint, 3 signature. */
-  broken: number | undefined;
-  /** undefined: this browser does not know Ed25519. */
-  signature: boolean | undefined;
+  /** Good only when path, root and signature were all computed here and hold. */
+  outcome: "good" | "bad" | "unknown";
+  /** The first step not done: 0 the proof of what was asked, 1 path, 2 root of the checkpoint, 3 signature. */
+  step: number | undefined;
   position: number;
   size: number;
   path: number;
-  /** When the checkpoint was made, if the proof says so. */
-  at: string | undefined;
+  /** Whose word it is: the key travels with the proof. */
+  key: string;
   took_ms: number;
 }
 
-type Bytes = Uint8Array<ArrayBuffer>;
+interface Proof {
+  commitment: Bytes;
+  position: number;
+  size: number;
+  path: Bytes[];
+  root: string;
+  note: string;
+  key: string;
+}
 
-export async function verify(proof: Record<string, unknown>): Promise<Verdict> {
+type Bytes = Uint8Array<ArrayBuffer>;
+type Found = Pick<Verdict, "outcome" | "step">;
+
+export async function verify(given: Record<string, unknown>, asked: Asked): Promise<Verdict> {
   const start = performance.now();
-  const position = Number(proof["position"]);
-  const size = Number(proof["size"]);
-  const path = (proof["path"] as string[]).map(unhex);
-  const note = String(proof["checkpoint"]);
-  const commitment = unhex(String(proof["commitment"]));
-  let broken: number | undefined;
-  let signature: boolean | undefined;
-  const root = commitment.length === 32 ? await rootByPath(commitment, position, size, path) : undefined;
-  if (commitment.length !== 32) broken = 0;
-  else if (!root || hex(root) !== proof["root"]) broken = 1;
-  else if (!saysRoot(note, size, root)) broken = 2;
-  else {
-    signature = await isSigned(note, String(proof["log_key"]));
-    if (signature === false) broken = 3;
-  }
-  const at = typeof proof["checkpoint_at"] === "string" ? proof["checkpoint_at"] : undefined;
-  return { broken, signature, position, size, path: path.length, at, took_ms: performance.now() - start };
+  const proof = read(given, asked);
+  const found: Found = proof ? await judge(proof) : { outcome: "bad", step: 0 };
+  return {
+    ...found,
+    position: proof?.position ?? 0,
+    size: proof?.size ?? 0,
+    path: proof?.path.length ?? 0,
+    key: proof?.key ?? "",
+    took_ms: performance.now() - start,
+  };
+}
+
+/** Undefined: it is no proof, or one of something else than was asked for. */
+function read(given: Record<string, unknown>, asked: Asked): Proof | undefined {
+  const { format, kind, subject, commitment, position, size, path, root, checkpoint, log_key } = given;
+  if (format !== FORMAT || kind !== asked.kind || subject !== asked.subject) return undefined;
+  if (!isHash(commitment) || !isHash(root) || !isCount(position) || !isCount(size)) return undefined;
+  if (!Array.isArray(path) || path.length > PATH_MAX || !path.every(isHash)) return undefined;
+  if (typeof checkpoint !== "string" || typeof log_key !== "string") return undefined;
+  return { commitment: unhex(commitment), position, size, path: path.map(unhex), root, note: checkpoint, key: log_key };
+}
+
+async function judge(proof: Proof): Promise<Found> {
+  // Without https a browser hands out no hash function.
+  if (!globalThis.crypto?.subtle) return { outcome: "unknown", step: 1 };
+  const root = await rootByPath(proof.commitment, proof.position, proof.size, proof.path);
+  if (!root || hex(root) !== proof.root) return { outcome: "bad", step: 1 };
+  if (!saysRoot(proof, root)) return { outcome: "bad", step: 2 };
+  const isGood = await isSigned(proof.note, proof.key);
+  if (isGood) return { outcome: "good", step: undefined };
+  return { outcome: isGood === undefined ? "unknown" : "bad", step: SIGNATURE_STEP };
 }
 
 /** RFC 9162 §2.1.3.2. */
@@ -58,22 +98,26 @@ async function rootByPath(commitment: Bytes, index: number, size: number, path: 
   return last === 0 ? hash : undefined;
 }
 
-function saysRoot(note: string, size: number, root: Bytes): boolean {
-  const [, told, coded] = note.split("\n");
-  return told === String(size) && coded !== undefined && hex(unbase64(coded)) === hex(root);
+/** Text, empty line, signatures; the text is the log's name, the size, the root. */
+function saysRoot({ note, key, size }: Proof, root: Bytes): boolean {
+  const [origin, told, coded] = note.split("\n");
+  const isOfThisLog = origin !== "" && origin === key.split("+")[0];
+  return isOfThisLog && told === String(size) && coded !== undefined && hex(unbase64(coded)) === hex(root);
 }
 
 /** The key is one word: name+hash+base64(0x01 || public key). A line signs by: — name base64(hash || signature). */
 async function isSigned(note: string, key: string): Promise<boolean | undefined> {
   const [name = "", hash = "", ...coded] = key.split("+");
   const raw = unbase64(coded.join("+"));
+  const named = await digest(new TextEncoder().encode(`${name}\n`), raw);
+  if (raw.length !== 33 || raw[0] !== 1 || hex(named.slice(0, 4)) !== hash) return false;
   const cut = note.lastIndexOf("\n\n");
   const text = new TextEncoder().encode(note.slice(0, cut + 1));
   const line = note
     .slice(cut + 2)
     .split("\n")
     .find((one) => one.startsWith(`— ${name} `));
-  if (cut < 0 || !line || raw[0] !== 1) return false;
+  if (cut < 0 || !line) return false;
   const signed = unbase64(line.slice(name.length + 3));
   if (hex(signed.slice(0, 4)) !== hash) return false;
   try {
@@ -92,6 +136,14 @@ async function digest(...parts: Bytes[]): Promise<Bytes> {
     at += part.length;
   }
   return new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
+}
+
+function isHash(value: unknown): value is string {
+  return typeof value === "string" && HASH.test(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function unhex(text: string): Bytes {

@@ -177,6 +177,8 @@ export interface CostTable {
 export interface Agreement {
   agreement: string;
   sha256: string;
+  /** The paper with its seal; null while nothing is signed. */
+  signed_sha256: string | null;
 }
 
 export interface Instalment {
