@@ -370,7 +370,7 @@ export const en: Text = {
     unknown: "Cannot be checked here",
     unknownNote: "This browser lacks an algorithm, so there is no verdict. Download the file and check it elsewhere.",
     steps: [
-      "The proof speaks of this agreement",
+      "The proof names this agreement",
       "Along its neighbours to the root",
       "The root is the signed checkpoint's",
       "The checkpoint's signature holds",
