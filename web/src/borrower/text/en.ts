@@ -346,7 +346,7 @@ export const en: Text = {
     usual: "Usually within 1 minute",
     checking: "The bank has not confirmed. We are checking",
     checkingNote: "We will not send it twice. This page shows the result.",
-    failedNote: "No interest runs and nothing is owed. Once the bank is clear it is sent again, never twice.",
+    failedNote: "No interest runs and nothing is owed. It is not sent again; to borrow, please apply anew.",
     loan: (id) => `Loan ${id}`,
     document: "Agreement and cost table",
     documentNote: "PDF with electronic signature",

@@ -347,7 +347,7 @@ export const zh = {
     usual: "通常 1 分钟内",
     checking: "银行还没有回执，正在查证",
     checkingNote: "绝不重复放款。查清以后会更新在这里。",
-    failedNote: "没有计息，也没有要还的钱。银行查清以后会再发一次，不会重复放款。",
+    failedNote: "没有计息，也没有要还的钱。这笔不会再发，还要借的话请重新申请。",
     loan: (id: string) => `借款编号 ${id}`,
     document: "借款合同与成本表",
     documentNote: "PDF，已含电子签名",
