@@ -42,7 +42,7 @@ export const en: Text = {
     products: "What it can be for",
     example: "example, simple",
     chosen: "Chosen",
-    licensed: "Every lender is licensed. Tongtu charges you nothing.",
+    whoLends: "The lenders are invented for this demo. Tongtu charges you nothing.",
     outOfRange: (low, high) => `Between ${low} and ${high}, please`,
   },
   purposes: {
@@ -271,7 +271,7 @@ export const en: Text = {
   review: {
     title: "A person decides",
     heading: "A person will look at this",
-    sub: "The machine has not decided. A specialist and the lenders answer within 3 working days.",
+    sub: "The machine has not decided. A person will look; that part is still being built, so we cannot say when you hear.",
     reasons: "Why a person looks",
     whatNow: "Nothing for you to do. You can leave; the result stays under Loans.",
   },
@@ -330,7 +330,7 @@ export const en: Text = {
     onWay: "On its way",
     arrived: "It has arrived",
     stuck: "The payout did not work",
-    from: (lender) => `${lender} → your bank card`,
+    from: (lender) => `${lender} → your account (simulated in this demo)`,
     seal: "SIGNED",
     steps: {
       signed: "You signed the agreement",

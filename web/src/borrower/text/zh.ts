@@ -39,7 +39,7 @@ export const zh = {
     products: "能借来做什么",
     example: "举例，单利",
     chosen: "已选",
-    licensed: "放款的都是持牌机构，通途不向你收费。",
+    whoLends: "资金方是为演示虚构的，通途不向你收费。",
     outOfRange: (low: string, high: string) => `请填 ${low} 到 ${high}`,
   },
   purposes: {
@@ -272,7 +272,7 @@ export const zh = {
   review: {
     title: "人工复核",
     heading: "这一件要人来看",
-    sub: "机器没有替你下结论。由专员和资金方一起看，3 个工作日内答复。",
+    sub: "机器没有替你下结论。会由人来看；人工审核这一部分还在建设，答复的时间现在说不准。",
     reasons: "为什么要人来看",
     whatNow: "你不用做什么。可以离开这一页，结果会留在“借款”里。",
   },
@@ -331,7 +331,7 @@ export const zh = {
     onWay: "钱在路上",
     arrived: "钱已到账",
     stuck: "放款没有成功",
-    from: (lender: string) => `${lender} → 你的储蓄卡`,
+    from: (lender: string) => `${lender} → 你的账户（演示里是模拟的）`,
     seal: "已签",
     steps: {
       signed: "你签署了合同",
