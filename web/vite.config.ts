@@ -8,7 +8,7 @@ const BUILDS = {
 } as const;
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const API = process.env.TONGTU_URL ?? "http://127.0.0.1:8000";
+const API = process.env.TONGTU_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig(async ({ mode, command }): Promise<UserConfig> => {
   if (mode !== "borrower" && mode !== "console") throw new Error("use --mode borrower or --mode console");
