@@ -12,6 +12,8 @@ from tongtu.kernel.errors import BadInput
 ADULT_YEARS = 18
 # No region has this code, so an id that starts with it belongs to nobody: demo identities.
 RESERVED_REGION = "999999"
+# Numbers 140-144 go to machines and have 13 digits, so no person has one of 11.
+RESERVED_PHONE_PREFIX = "144"
 NAME_LENGTH_MIN = 2
 NAME_LENGTH_MAX = 50
 _PHONE = re.compile(r"(?:\+86|0086)?(1[3-9][0-9]{9})", re.ASCII)
@@ -53,6 +55,11 @@ def parse_phone(text: str) -> str:
             fields={"phone": "11 digits 0-9, for example 13912345678"},
         )
     return f"+86{found[1]}"
+
+
+def is_synthetic_phone(phone: str) -> bool:
+    """Tell whether a parsed number is one of those that only synthetic persons have."""
+    return phone.startswith(f"+86{RESERVED_PHONE_PREFIX}")
 
 
 def check_character(body: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tongtu.identity.api import VaultKind, parse_phone, platform, read_vault
+from tongtu.identity.api import VaultKind, is_synthetic_phone, parse_phone, platform, read_vault
 from tongtu.kernel.errors import NotFound
 from tongtu.kernel.ids import cell_of, shard_of
 from tongtu.notice import store
@@ -39,15 +39,18 @@ async def send(connection: Connection, runtime: Runtime, notice: Notice) -> int:
 
 
 async def read_inbox(connection: Connection, runtime: Runtime, phone: str) -> list[Message]:
-    """Return what was sent to a phone, newest first; the demo's stand-in for a handset.
+    """Return what was sent to a synthetic phone, newest first; the demo's stand-in for a handset.
 
     Raises:
-        NotFound: outside demo mode there is no such thing.
+        NotFound: a number that a person may have, or any outside demo mode.
         BadInput: not a mainland mobile number.
     """
     if not runtime.settings.demo:
         raise NotFound("there is no such thing")
-    blind = runtime.keys.blind(VaultKind.PHONE.value, parse_phone(phone))
+    number = parse_phone(phone)
+    if not is_synthetic_phone(number):
+        raise NotFound("there is no such thing")
+    blind = runtime.keys.blind(VaultKind.PHONE.value, number)
     cell = cell_of(shard_of(blind), runtime.settings.cells)
     rows = await store.latest_notices(connection, cell, blind, INBOX_MAX)
     return [_opened(runtime, row) for row in rows]

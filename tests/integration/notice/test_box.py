@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tongtu.identity.api import parse_phone
 from tongtu.kernel.errors import NotFound
 from tongtu.notice.api import Notice, read_inbox, send
 
@@ -39,6 +40,20 @@ def test_a_notice_of_a_commit_that_failed_was_never_written(runtime, run):
             return await read_inbox(connection, runtime, "14412345678")
 
     assert run(story()) == []
+
+
+@pytest.mark.parametrize("phone", ["13912345678", "+8614512345678", "008614012345678"])
+def test_in_the_demo_too_nobody_reads_the_messages_of_a_number_a_person_may_have(
+    runtime, run, phone
+):
+    async def story():
+        async with runtime.database.transaction() as connection:
+            notice = Notice("sign_in_code", {"code": "111111"}, phone=parse_phone(phone))
+            await send(connection, runtime, notice)
+            await read_inbox(connection, runtime, phone)
+
+    with pytest.raises(NotFound):
+        run(story())
 
 
 def test_outside_the_demo_there_is_no_inbox_and_no_party_without_a_phone(runtime, run):

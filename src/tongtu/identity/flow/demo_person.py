@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tongtu.identity.model import VaultKind
-from tongtu.identity.rules import RESERVED_REGION, check_character, parse_phone
+from tongtu.identity.rules import (
+    RESERVED_PHONE_PREFIX,
+    RESERVED_REGION,
+    check_character,
+    parse_phone,
+)
 from tongtu.identity.store import party as parties
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import Broken, NotFound
 from tongtu.kernel.ids import cell_of, shard_of
 from tongtu.runtime.api import Runtime
 
-# Numbers 140-144 go to machines and have 13 digits, so no person has one of 11.
-_PHONE_PREFIX = "144"
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁"
 _GIVEN = "安柏晨舒岚宁朗诗文若溪嘉禾景行知远清和望舒明哲思源"
 _AGE_DAYS_MIN = 19 * 366
@@ -53,7 +56,7 @@ def _draw(runtime: Runtime, today: date) -> DemoPerson:
     body = f"{RESERVED_REGION}{born_on:%Y%m%d}{draw(3)}"
     given = "".join(_GIVEN[int(draw(4)) % len(_GIVEN)] for _ in range(2))
     return DemoPerson(
-        phone=_PHONE_PREFIX + draw(8),
+        phone=RESERVED_PHONE_PREFIX + draw(8),
         name=_SURNAMES[int(draw(4)) % len(_SURNAMES)] + given,
         resident_id=body + check_character(body),
     )
