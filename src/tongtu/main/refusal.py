@@ -5,6 +5,7 @@ Stand-ins for the outside world belong to demo mode; they never come up by leavi
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from tongtu.kernel.errors import Broken
@@ -20,6 +21,11 @@ def check_start(settings: Settings) -> None:
         Broken: they do not; the message names the mend.
     """
     rail_name(settings)
+    if settings.demo and not settings.demo_exposed and not _is_loopback(settings.host):
+        raise Broken(
+            f"in demo mode anybody who reaches {settings.host} may sign in as anybody synthetic; "
+            "set TONGTU_HOST=127.0.0.1, or TONGTU_DEMO_EXPOSED=true if that is meant"
+        )
 
 
 def rail_name(settings: Settings) -> str:
@@ -42,3 +48,13 @@ def rail_name(settings: Settings) -> str:
     if address.scheme not in {"http", "https"} or not address.hostname:
         raise Broken("TONGTU_BANK_URL is not an address; write it as https://rail.example/path")
     return address.hostname
+
+
+def _is_loopback(host: str) -> bool:
+    # A name other than this one may lead anywhere, to here today and elsewhere tomorrow.
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -48,6 +48,9 @@ class Settings:
     generator: int = _setting(0, "number of this process among those that make ids (0..7)")
     instance: str = _setting("local", "name of this installation, part of the evidence log's name")
     demo: bool = _setting(False, "demo mode: synthetic persons and an inbox that can be read")
+    demo_exposed: bool = _setting(
+        False, "lets demo mode listen on an address that other machines reach"
+    )
     zone: str = _setting("Asia/Shanghai", "time zone of business dates")
     reading_seconds: int = _setting(10, "least time the cost table stands before it is confirmed")
     bank_url: str | None = _setting(

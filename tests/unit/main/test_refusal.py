@@ -35,3 +35,13 @@ def test_a_check_is_in_order_when_it_says_ok_and_with_what():
     assert [is_fine(found) for found in ("ok", "ok: simulator", "", "okay", "at 3", "no: ok")] == [
         True, True, False, False, False, False,
     ]  # fmt: skip
+
+
+def test_demo_mode_listens_on_this_machine_only_unless_a_setting_says_otherwise():
+    for host in ("0.0.0.0", "::", "10.0.0.7", "demo.example", ""):
+        with pytest.raises(Broken, match="TONGTU_DEMO_EXPOSED=true"):
+            check_start(replace(DEMO, host=host))
+        check_start(replace(DEMO, host=host, demo_exposed=True))
+        check_start(replace(REAL, host=host))
+    for host in ("127.0.0.1", "127.9.9.9", "::1", "localhost"):
+        check_start(replace(DEMO, host=host))
