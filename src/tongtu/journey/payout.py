@@ -28,6 +28,7 @@ from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.runtime.api import Event as Happened
 from tongtu.servicing.api import (
     FrozenTerms,
+    LoanStatus,
     Money,
     NewLoan,
     Planned,
@@ -124,7 +125,7 @@ async def _repaid(connection: Connection, runtime: Runtime, payment: Instruction
     agreement = await find_agreement(connection, runtime, recorded.loan.agreement, payment.party)
     owed_minor = recorded.state.outstanding_minor
     await lower_exposure(connection, payment.cell, agreement.offer, owed_minor)
-    if recorded.is_settled:
+    if recorded.is_settled and recorded.loan.status is LoanStatus.LIVE:
         await move_on(connection, runtime, recorded.loan.application, Event.LOAN_SETTLED)
 
 

@@ -60,6 +60,7 @@ class Code(IntEnum):
     REPAYMENT_INTEREST = 33  # loan_interest -> lender_claims
     REPAYMENT_FEE = 34  # loan_fee -> lender_claims
     REPAYMENT_REFUND = 35  # clearing_collect -> borrower_cash: paid too much
+    REPAYMENT_SURPLUS = 36  # clearing_collect -> suspense: paid too much, owed back
     PLATFORM_SERVICE_FEE = 40  # lender_funds -> platform_fee
     SWEEP = 50  # between the sub-accounts of two cells
     CORRECTION = 60  # through suspense, by two persons

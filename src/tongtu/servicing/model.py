@@ -37,6 +37,7 @@ class Component(StrEnum):
     INTEREST = "interest"
     OVERDUE_INTEREST = "overdue_interest"
     PRINCIPAL = "principal"
+    SURPLUS = "surplus"  # paid beyond the debt: owed back to the borrower
 
 
 class RowStatus(StrEnum):
@@ -51,6 +52,8 @@ class RowStatus(StrEnum):
 _MOVES = {
     (LoanStatus.LIVE, LoanStatus.LIVE),
     (LoanStatus.LIVE, LoanStatus.SETTLED),
+    # Money that comes for a settled loan is owed back, so the loan stays as it is.
+    (LoanStatus.SETTLED, LoanStatus.SETTLED),
 }
 
 
@@ -151,7 +154,7 @@ class LoanEvent:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a piece of a payment paid; `nr` 0 is the loan as a whole (overdue interest)."""
+    """What a piece of a payment paid; `nr` 0 is the loan as a whole."""
 
     nr: int
     component: Component

@@ -62,6 +62,7 @@ def summary_json(row: LoanRow, state: LoanState, public: PublicIds) -> JSON:
         "dpd": state.dpd,
         "payoff_minor": state.payoff_minor,
         "limit_minor": state.limit_minor,
+        "owed_back_minor": state.surplus_minor,
     }
 
 

@@ -106,7 +106,7 @@ def test_a_day_that_does_not_agree_with_the_ledger_stays_open_and_names_the_brea
     assert house.today() == house_today
 
 
-def test_the_same_payment_is_entered_once_and_more_than_the_debt_not_at_all(house):
+def test_the_same_payment_is_entered_once(house):
     new = house.lend()
     payment = house.new()
 
@@ -114,11 +114,40 @@ def test_the_same_payment_is_entered_once_and_more_than_the_debt_not_at_all(hous
     again = house.repay(new.id, 100_000, payment=payment)
 
     assert (first.is_new, again.is_new) == (True, False)
-    assert _balance(house, AccountKind.BORROWER_CASH, house.party) == 2_900_000
-    with pytest.raises(Broken, match="more than the debt"):
-        house.repay(new.id, 9_000_000)
     assert len(house.fetch("select from servicing.loan_event")) == 2
     assert _balance(house, AccountKind.BORROWER_CASH, house.party) == 2_900_000
+
+
+def test_what_is_paid_beyond_the_debt_waits_in_suspense_and_is_told_as_owed_back(house):
+    new = house.lend(tenor=1)
+    house.lend()
+    house.close(10)
+    funds = _balance(house, AccountKind.LENDER_FUNDS)
+
+    first = house.repay(new.id, 3_018_700)
+    house.close(2)
+    late = house.repay(new.id, 300, value_date=OPENED)
+
+    assert (first.is_settled, late.is_settled, late.is_new) == (True, True, True)
+    assert _balance(house, AccountKind.SUSPENSE, owner=0) == 1_000
+    assert _balance(house, AccountKind.LENDER_FUNDS) == funds + 3_018_000
+    shown = house.run(_look(house, new.id))
+    assert (shown["state"], shown["outstanding_minor"], shown["owed_back_minor"]) == (
+        "settled",
+        0,
+        1_000,
+    )
+    assert [event["parts"][-1] for event in shown["events"][1:]] == [
+        {"nr": 0, "component": "surplus", "amount_minor": 700},
+        {"nr": 0, "component": "surplus", "amount_minor": 300},
+    ]
+    told = house.fetch(
+        "select payload from runtime.outbox where topic = 'servicing.surplus_received' order by id"
+    )
+    assert [json.loads(row["payload"])["amount_minor"] for row in told] == [700, 300]
+    assert house.fetch("select sum(repaid_minor)::int8 from servicing.loan")[0][0] == 3_018_000
+    house.close()
+    assert _is_whole(house)
 
 
 def test_what_may_be_repaid_today_leaves_out_what_is_already_being_collected(house):

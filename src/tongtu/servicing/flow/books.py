@@ -75,6 +75,10 @@ class Accounts:
         return Account(self.cell, AccountKind.CLEARING_COLLECT)
 
     @property
+    def suspense(self) -> Account:
+        return Account(self.cell, AccountKind.SUSPENSE)
+
+    @property
     def controls(self) -> tuple[Account, Account, Account]:
         """Principal, interest and fee: what the invariant compares with the loans."""
         return self.principal, self.interest, self.fee
@@ -87,10 +91,15 @@ def disburse(group: Group, at: Accounts, amount_minor: int) -> None:
 
 
 def receive(group: Group, at: Accounts, moved: Movement) -> None:
-    """Money came from the borrower: what was due is accrued up to it, then paid."""
+    """Money came from the borrower: what was due is accrued up to it, then paid.
+
+    What is beyond the debt is not the lender's: it stays in suspense until it is given back.
+    """
     accrue(group, at, moved.accrued_interest_minor, moved.accrued_fee_minor)
     group.add(Code.REPAYMENT_COLLECT, at.borrower, at.collect, moved.received_minor)
-    group.add(Code.REPAYMENT_SETTLE, at.collect, at.funds, moved.received_minor)
+    settled_minor = moved.received_minor - moved.surplus_minor
+    group.add(Code.REPAYMENT_SETTLE, at.collect, at.funds, settled_minor)
+    group.add(Code.REPAYMENT_SURPLUS, at.collect, at.suspense, moved.surplus_minor)
     group.add(Code.REPAYMENT_PRINCIPAL, at.principal, at.claims, moved.paid_principal_minor)
     group.add(Code.REPAYMENT_INTEREST, at.interest, at.claims, moved.paid_interest_minor)
     group.add(Code.REPAYMENT_FEE, at.fee, at.claims, moved.paid_fee_minor)

@@ -10,15 +10,18 @@ from datetime import date, timedelta
 from tongtu.evidence.api import Entry, append, commitment
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.kernel.ids import id_shard
-from tongtu.runtime.api import Connection, Runtime, business_date
+from tongtu.ledger.api import open_accounts
+from tongtu.runtime.api import Connection, Runtime, business_date, publish
+from tongtu.runtime.api import Event as Happened
 from tongtu.servicing.flow import books
-from tongtu.servicing.model import EventKind, LoanEvent, LoanState, check_move
+from tongtu.servicing.model import Component, EventKind, LoanEvent, LoanState, Part, check_move
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import difference
 from tongtu.servicing.rules.snapshot import pack
 from tongtu.servicing.store import day as day_store
 from tongtu.servicing.store import loan as store
 
+SURPLUS_RECEIVED = "servicing.surplus_received"
 SALT_BYTES = 16
 ONE_DAY = timedelta(days=1)
 
@@ -78,8 +81,8 @@ async def record_repayment(
 ) -> Recorded:
     """Enter money that came from the borrower; the same payment is entered once.
 
-    Raises:
-        Broken: it is more than the debt, or the ledger refuses.
+    What is more than the debt is put in suspense and told by `servicing.surplus_received`: it came,
+    so it is owed back. Raises Broken when the ledger refuses.
     """
     at = runtime.clock.now()
     closed = await day_store.share_books(connection, cell)
@@ -88,19 +91,25 @@ async def record_repayment(
     events = [entered.event for entered in (await store.events_of(connection, cell, [loan]))[loan]]
     if any(event.payment == money.payment for event in events):
         return Recorded(row, fold(row.terms, events, today), is_new=False)
+    # What comes after a loan was settled never changes how it was settled.
+    value_date = max(money.value_date, row.settled_on or money.value_date)
     event = LoanEvent(
-        row.seq + 1, EventKind.REPAID, money.value_date, today, money.amount_minor, money.payment
+        row.seq + 1, EventKind.REPAID, value_date, today, money.amount_minor, money.payment
     )
     marked_on = closed or today - ONE_DAY
     before = fold(row.terms, events, marked_on)
     after = fold(row.terms, [*events, event], marked_on)
     moved = difference(before, after)
-    if moved.surplus_minor or moved.received_minor != money.amount_minor:
-        raise Broken("a payment is more than the debt", code="more_than_owed")
-    state = fold(row.terms, [*events, event], max(today, money.value_date))
-    entered = store.Entered(event, state.parts[event.seq], at)
+    if moved.received_minor != money.amount_minor:
+        raise Broken("the parts of a payment are not its amount")
+    state = fold(row.terms, [*events, event], max(today, value_date))
+    entered = store.Entered(event, _parts(event, state), at)
     group = books.Group(_ids(runtime, loan), loan)
-    books.receive(group, books.Accounts(cell, row.lender, row.product, row.party), moved)
+    accounts = books.Accounts(cell, row.lender, row.product, row.party)
+    books.receive(group, accounts, moved)
+    if moved.surplus_minor:
+        await open_accounts(connection, [accounts.suspense])
+        await _tell_surplus(connection, runtime, row, event, moved.surplus_minor)
     stands = store.After(
         seq=event.seq,
         status=check_move(row.status, state.status),
@@ -110,7 +119,7 @@ async def record_repayment(
         marked_interest_minor=after.interest_minor,
         marked_fee_minor=after.fee_minor,
         outstanding_minor=state.outstanding_minor,
-        received_minor=money.amount_minor,
+        received_minor=moved.received_minor - moved.surplus_minor,
         bucket=row.bucket if state.dpd else 0,
     )
     if not await store.advance(connection, cell, loan, stands):
@@ -118,6 +127,29 @@ async def record_repayment(
     await books.post_groups(connection, cell, [group], today, at)
     await _enter(connection, runtime, loan, entered, group)
     return Recorded(row, state, is_new=True)
+
+
+def _parts(event: LoanEvent, state: LoanState) -> tuple[Part, ...]:
+    parts = state.parts[event.seq]
+    surplus_minor = event.amount_minor - sum(part.amount_minor for part in parts)
+    return (*parts, Part(0, Component.SURPLUS, surplus_minor)) if surplus_minor else parts
+
+
+async def _tell_surplus(
+    connection: Connection,
+    runtime: Runtime,
+    row: store.LoanRow,
+    event: LoanEvent,
+    surplus_minor: int,
+) -> None:
+    told = {
+        "loan": str(row.id),
+        "party": str(row.party),
+        "payment": str(event.payment),
+        "amount_minor": surplus_minor,
+    }
+    number, at = runtime.ids.new(id_shard(row.id)), runtime.clock.now()
+    await publish(connection, Happened(row.cell, number, SURPLUS_RECEIVED, told, at))
 
 
 async def check_repayment(
