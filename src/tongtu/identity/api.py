@@ -17,6 +17,7 @@ from tongtu.identity.flow.token import (
     issue_token,
     open_staff,
     revoke,
+    revoke_staff,
 )
 from tongtu.identity.flow.vault import platform, read_vault
 from tongtu.identity.model import (
@@ -88,6 +89,7 @@ __all__ = [
     "read_vault",
     "reject",
     "revoke",
+    "revoke_staff",
     "spend_approval",
     "start_sign_in",
     "withdraw_consent",

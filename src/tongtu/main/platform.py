@@ -17,15 +17,16 @@ from tongtu.journey.api import SIGNED, payment_settled, start_payout
 from tongtu.main import bank_process
 from tongtu.main.models import ModelWatch
 from tongtu.main.refusal import rail_name
-from tongtu.main.seed import seed_lenders, seed_logins
+from tongtu.main.seed import close_logins, seed_lenders, seed_logins
 from tongtu.payments.api import SETTLED, IsoRail, RailWorker
 from tongtu.policy.api import Pack
-from tongtu.runtime.api import OK, Event, Relay, Runtime, readiness
+from tongtu.runtime.api import OK, Event, Relay, Runtime, get_logger, readiness
 
 PACK = "cn/2026.08"
 NO_MODEL = "no model is trained yet; make one with: tongtu train"
 _SERIAL_BYTES = 19
 _INSTANCE_BYTES = 5
+log = get_logger("platform")
 
 
 class Worker(Protocol):
@@ -53,6 +54,8 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack) -> Parts:
     await seed_lenders(runtime, book)
     if runtime.settings.demo:
         await seed_logins(runtime, book)
+    elif ended := await close_logins(runtime):
+        log.warning("demo_logins_ended", tokens=ended)
     serial = runtime.entropy.bytes(_SERIAL_BYTES)
     authority = LocalCa.open(runtime.settings.home, runtime.clock.now(), serial)
     parts = Parts(

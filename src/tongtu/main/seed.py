@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from tongtu.funding.api import Book, Opening, open_lenders
-from tongtu.identity.api import Role, authorise, issue_token, open_staff
+from tongtu.identity.api import Role, authorise, issue_token, open_staff, revoke_staff
 from tongtu.kernel.errors import NotSignedIn
 from tongtu.main.serve_note import LOGINS, read_note, write_note
 from tongtu.runtime.api import Runtime, business_date
 
+# Begins the login of all demo staff, and of nobody else.
+DEMO_LOGIN = "demo-"
 # Two operators, because nobody decides on their own proposal.
 _STAFF = (
     ("operator", Role.OPERATOR),
@@ -45,6 +47,14 @@ async def seed_logins(runtime: Runtime, book: Book) -> None:
     write_note(path, logins)
 
 
+async def close_logins(runtime: Runtime) -> int:
+    """End what a start in demo mode left: tokens of demo staff and their file; return how many."""
+    async with runtime.database.transaction() as connection:
+        ended = await revoke_staff(connection, runtime, DEMO_LOGIN)
+    (runtime.settings.home / LOGINS).unlink(missing_ok=True)
+    return ended
+
+
 async def _works(runtime: Runtime, token: str) -> bool:
     try:
         await authorise(runtime, token)
@@ -54,5 +64,5 @@ async def _works(runtime: Runtime, token: str) -> bool:
 
 
 async def _issue(runtime: Runtime, name: str, role: Role, organisation: int) -> str:
-    caller = await open_staff(runtime, f"demo-{name}", role, organisation)
+    caller = await open_staff(runtime, f"{DEMO_LOGIN}{name}", role, organisation)
     return (await issue_token(runtime, caller)).text

@@ -15,9 +15,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tongtu.funding.api import load_book
+
 ROOT = Path(__file__).parents[3]
 POINTS_TABLE = ROOT / "tests" / "data" / "points_table.json"
 LINES_MAX = 400
+LENDERS = [one.id for one in load_book().lenders]
 APPLICATION = {
     "product": "consumer_cash", "amount_minor": 3_000_000, "tenor_months": 12, "purpose": "goods",
     "device": "d-1",
@@ -66,6 +69,10 @@ class Served:
 
     def note(self, name):
         return json.loads((self.home / name).read_text())
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.communicate(timeout=60) and self.process.returncode == 0
 
     def raw(self, *chunks):
         """Send bytes as they are and return the answer's head and body."""
@@ -183,6 +190,36 @@ def test_outside_the_demo_no_simulator_carries_money_and_a_start_without_a_rail_
 
     assert (refused.process.returncode, "set TONGTU_BANK_URL" in said) == (1, True), said
     assert not refused.home.exists()
+
+
+def test_what_the_demo_let_in_is_shut_out_by_the_next_start_outside_it(serve):
+    demo = serve()
+    demo.wait_for("serving")
+    tokens = demo.note("demo-logins.json")
+    with httpx.Client(base_url=demo.note("serve.json")["url"], trust_env=False, timeout=30) as http:
+        assert _statuses(http, tokens) == dict.fromkeys(tokens, 200) | _LENDERS_MAY_NOT
+    demo.stop()
+
+    real = serve(TONGTU_DEMO="false", TONGTU_BANK_URL="http://127.0.0.1:9")
+    assert real.wait_for("demo_logins_ended")["tokens"] == len(tokens)
+    real.wait_for("serving")
+    with httpx.Client(base_url=real.note("serve.json")["url"], trust_env=False, timeout=30) as http:
+        assert _statuses(http, tokens) == dict.fromkeys(tokens, 401)
+        assert http.get("/ready").json()["checks"]["rail"] == "ok: 127.0.0.1"
+    assert not (real.home / "demo-logins.json").exists()
+
+
+_LENDERS_MAY_NOT = {f"lender_{name}": 403 for name in LENDERS}
+
+
+def _statuses(http, tokens):
+    """Ask for the business date with each token."""
+    return {
+        name: http.get(
+            "/v1/operations/business-date", headers={"authorization": f"Bearer {token}"}
+        ).status_code
+        for name, token in tokens.items()
+    }
 
 
 def _before_a_model(http):

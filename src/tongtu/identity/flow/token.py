@@ -122,6 +122,11 @@ async def revoke(runtime: Runtime, caller: Caller, text: str) -> None:
         await store.revoke_token(connection, caller.cell, _hash(text), runtime.clock.now())
 
 
+async def revoke_staff(connection: Connection, runtime: Runtime, prefix: str) -> int:
+    """End every live token of staff whose login begins with `prefix`; return how many."""
+    return await store.revoke_staff_tokens(connection, prefix, runtime.clock.now())
+
+
 async def open_staff(runtime: Runtime, login: str, role: Role, organisation: int = 0) -> Caller:
     """Return the member of staff with this login, opened on the first call."""
     at = runtime.clock.now()

@@ -81,6 +81,21 @@ async def revoke_token(connection: Connection, cell: int, token_hash: bytes, at:
     return bool(tag == "UPDATE 1")
 
 
+async def revoke_staff_tokens(connection: Connection, prefix: str, at: datetime) -> int:
+    """End every live token of staff whose login begins with `prefix`; return how many."""
+    tag = await connection.execute(
+        """
+        update identity.token set revoked_at = $2
+        where revoked_at is null and role <> 'borrower' and subject in (
+            select id from identity.staff where starts_with(login, $1)
+        )
+        """,
+        prefix,
+        at,
+    )
+    return int(tag.rpartition(" ")[2])
+
+
 async def open_staff(connection: Connection, staff: Staff, at: datetime) -> int:
     """Return the id of the member of staff with this login, writing the row if it is new."""
     await connection.execute(
