@@ -90,7 +90,7 @@ function Calculator({ products }: { products: Product[] }) {
       <p class="under">{t.home.note}</p>
       <Products products={products} on={product.id} onPick={(id) => change({ product: id })} />
       <div class="centred">
-        <Note icon="shield">{t.home.whoLends}</Note>
+        <Note>{t.home.whoLends}</Note>
       </div>
     </>
   );
