@@ -9,6 +9,7 @@ from datetime import date
 
 from tongtu.contracts.api import Agreement, Deal, agreement_of_application, find_agreement
 from tongtu.funding.api import CommitmentState, find_commitment, mark_disbursed
+from tongtu.funding.api import release as let_go
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Broken, Refused
@@ -112,9 +113,23 @@ async def _paid_out(connection: Connection, runtime: Runtime, payment: Instructi
 
 
 async def _given_back(connection: Connection, runtime: Runtime, payment: Instruction) -> None:
-    if await step_of(connection, runtime, payment.subject) is Step.PAYING_OUT:
-        await _hold(connection, runtime, payment, Code.PAYOUT_RELEASE)
-        await move_on(connection, runtime, payment.subject, Event.PAYOUT_REFUSED)
+    if await step_of(connection, runtime, payment.subject) is not Step.PAYING_OUT:
+        return
+    agreement = await agreement_of_application(connection, runtime, payment.subject, payment.party)
+    if agreement is None:
+        raise Broken(f"payout {payment.id} has no agreement")
+    await _hold(connection, runtime, payment, Code.PAYOUT_RELEASE)
+    await _give_up(connection, runtime, agreement, Event.PAYOUT_REFUSED)
+
+
+async def _give_up(
+    connection: Connection, runtime: Runtime, agreement: Agreement, event: Event
+) -> None:
+    """No money will leave: the lender's promise and its quota, and the exposure, come free."""
+    cell = runtime.cell(agreement.party)
+    await let_go(connection, cell, agreement.deal.commitment, runtime.clock.now())
+    await lower_exposure(connection, cell, agreement.offer, 0)
+    await move_on(connection, runtime, agreement.application, event)
 
 
 async def _repaid(connection: Connection, runtime: Runtime, payment: Instruction) -> None:

@@ -134,6 +134,14 @@ class House:
         wanted = Signature(agreement, bytes.fromhex(made["sha256"]))
         return agreement, self.run(sign_agreement(self, self.caller, wanted, self.key()))
 
+    def given_back(self):
+        """Return the promise's state, its program's reserved quota, and the exposure."""
+        return (
+            self.fetch("select state from funding.commitment")[0][0],
+            self.fetch("select sum(reserved_minor)::int8 from funding.quota")[0][0],
+            self.fetch("select used_minor from origination.exposure")[0][0],
+        )
+
     def own_loan(self):
         [item], _ = self.run(self.reading(list_loans, self.runtime, self.caller))
         number = self.runtime.public.read("loan", item["loan"])
@@ -208,6 +216,8 @@ async def _arrive(house):
         held = Reservation(
             house.commitment, house.application, program.id, lender.number, 3_000_000, day
         )
+        # The decision lane holds the day's quota before an offer is made.
+        await reserve_quota(connection, 0, day, {program.id: 3_000_000})
         await reserve(connection, 0, held, at)
         decided = LenderDecision(house.book.policy_hash(lender.number), at)
         await commit(connection, 0, house.commitment, decided, at)
@@ -308,11 +318,7 @@ def test_nothing_is_signed_once_the_lender_has_let_its_promise_go(house):
     house.read_costs()
 
     async def let_go():
-        program = house.book.lenders[0].programs[0].id
         async with house.runtime.database.transaction() as connection:
-            # The decision lane held the day's quota; here the case begins after it.
-            day = await business_date(connection)
-            await reserve_quota(connection, 0, day, {program: 3_000_000})
             await release(connection, 0, house.commitment, house.runtime.clock.now())
 
     house.run(let_go())
@@ -416,6 +422,7 @@ def test_a_payout_the_bank_refuses_gives_the_lender_its_money_back_and_opens_no_
     assert house.steps()[-1] == "payout_failed"
     assert house.balance(AccountKind.LENDER_FUNDS, lender) == funds
     assert house.fetch("select count(*) from servicing.loan")[0][0] == 0
+    assert house.given_back() == ("released", 0, 0)
 
 
 def test_news_that_comes_twice_changes_nothing_the_second_time(house):
