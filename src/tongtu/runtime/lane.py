@@ -197,14 +197,21 @@ class Lane(Generic[Q, A]):
             # The handler broke off half way; what it did is undone with its connection.
             connection = await self._reconnect(connection, batch)
         if len(batch) == 1:
-            if not isinstance(fault, TongtuError):
-                log.error("request_failed", lane=self.name, exc_info=fault)
-                fault = Broken("the request could not be handled; a person has been told")
-            _settle(batch[0].answer, fault)
+            self._tell(batch[0].answer, fault)
             return connection
         middle = len(batch) // 2
         connection = await self._answer(connection, batch[:middle])
         return await self._answer(connection, batch[middle:])
+
+    def _tell(self, answer: asyncio.Future[A], fault: Exception) -> None:
+        """Give the fault to its caller, who logs it; log it here when the caller has gone."""
+        told = fault
+        if not isinstance(told, TongtuError):
+            told = Broken("the request could not be handled; a person has been told")
+            told.__cause__ = fault
+        if answer.done() and isinstance(told, Broken):
+            log.error("lane_request_failed", lane=self.name, exc_info=told)
+        _settle(answer, told)
 
     async def _reconnect(self, lost: Connection, batch: list[_Waiting[Q, A]]) -> Connection:
         lost.terminate()

@@ -1,8 +1,10 @@
 """What anybody may see: products, prices, the document of the API, the first page."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from tongtu.identity.api import Role
+from tongtu.kernel.errors import Broken
 from tongtu.terms.api import quote
 
 QUOTE = {"amount_minor": 3_000_000, "tenor_months": 12, "product": "consumer_cash"}
@@ -113,6 +115,25 @@ def test_a_method_an_address_does_not_know_is_told_which_it_knows(api):
 
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert "POST" in answer.headers["allow"].split(", ")
+
+
+def test_a_broken_assertion_behind_an_ordinary_route_is_logged_once_and_told_to_nobody(
+    api, parts, staff, monkeypatch
+):
+    async def breaks():
+        raise Broken("sum of postings is 1")
+
+    monkeypatch.setattr(parts.live, "now", breaks)
+    token = staff(Role.ANALYST)
+
+    with capture_logs() as logs:
+        answer = api.get("/v1/insight/live", token)
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "broken")
+    assert "postings" not in answer.text
+    assert [(line["event"], line["request_id"], str(line["exc_info"])) for line in logs] == [
+        ("request_failed", answer.json()["request_id"], "sum of postings is 1")
+    ]
 
 
 @pytest.mark.parametrize("path", ["/", "/console", "/console/"])

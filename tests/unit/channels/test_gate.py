@@ -4,10 +4,11 @@ import asyncio
 import json
 
 import pytest
+from structlog.testing import capture_logs
 
 from tongtu.channels.rest.body import BODY_BYTES_MAX
 from tongtu.channels.rest.gate import PATH_LENGTH_MAX, Gate
-from tongtu.kernel.errors import Broken, Overloaded
+from tongtu.kernel.errors import Broken, DeadlinePassed, Overloaded
 
 SECURITY = {
     b"x-content-type-options", b"referrer-policy", b"cross-origin-opener-policy",
@@ -141,6 +142,27 @@ def test_a_fault_nobody_named_is_a_500_that_tells_its_id_only():
     assert wire.problem["code"] == "broken"
     assert wire.problem["request_id"] == "find-me"
     assert b"secret" not in wire.body
+
+
+@pytest.mark.parametrize("path", ["/x", "/hot"])
+@pytest.mark.parametrize(
+    ("error", "names"),
+    [(Broken("sum differs"), ["Broken"]), (ZeroDivisionError("0"), ["ZeroDivisionError"]),
+     (Overloaded("full"), []), (DeadlinePassed("late"), [])],
+)  # fmt: skip
+def test_an_answer_of_500_is_logged_once_with_its_request_id_at_both_doors(path, error, names):
+    async def fails(*_):
+        raise error
+
+    gate = Gate(fails, {("POST", "/hot"): fails}, "t")
+
+    with capture_logs() as logs:
+        wire = Wire(path=path, headers=[(b"x-request-id", b"find-me")]).through(gate)
+
+    assert (wire.status == 500) == bool(names)
+    assert [
+        (line["event"], line["request_id"], type(line["exc_info"]).__name__) for line in logs
+    ] == [("request_failed", "find-me", name) for name in names]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import asyncio
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from tongtu.kernel.errors import Broken, Conflict, DeadlinePassed, Overloaded
 from tongtu.runtime import lane as lane_module
@@ -233,9 +234,37 @@ async def test_a_batch_that_fails_is_halved_until_the_guilty_stands_alone():
 
     assert found[:5] + found[6:] == [0, 1, 2, 3, 4, 6, 7]
     assert isinstance(found[5], Broken)
+    assert isinstance(found[5].__cause__, asyncpg.DataError)  # the door logs it with its reason
     assert batches == [list(range(8)), [0, 1, 2, 3], [4, 5, 6, 7], [4, 5], [4], [5], [6, 7]]
     assert len(desk.sessions) == 1
     await lane.stop()
+
+
+@proves
+async def test_a_fault_whose_caller_has_gone_is_logged_by_the_lane_and_no_other_is():
+    async def handle(session, requests):
+        await desk.handle(session, requests)
+        raise {1: ValueError("odd"), 2: Broken("sum"), 3: Conflict("taken")}[requests[0]]
+
+    with capture_logs() as logs:
+        for request in (1, 2, 3):
+            desk = Desk(is_open=False)
+            lane = await started(desk, handle=handle)
+            gone = asyncio.create_task(lane.submit(request))
+            await desk.taken.wait()
+            gone.cancel()
+            await asyncio.gather(gone, return_exceptions=True)
+            desk.gate.set()
+            await lane.stop()
+        lane = await started(desk, handle=handle)
+        with pytest.raises(Broken):
+            await lane.submit(1)
+        await lane.stop()
+
+    assert [(line["event"], line["lane"], str(line["exc_info"])) for line in logs] == [
+        ("lane_request_failed", "test", "the request could not be handled; a person has been told"),
+        ("lane_request_failed", "test", "sum"),
+    ]
 
 
 @proves

@@ -35,8 +35,7 @@ from tongtu.channels.rest.command import provide_command
 from tongtu.channels.rest.gate import Gate
 from tongtu.channels.rest.openapi import methods_at
 from tongtu.channels.rest.parts import Parts
-from tongtu.channels.rest.problem import of_exception
-from tongtu.runtime.api import get_logger
+from tongtu.channels.rest.problem import told
 
 _MODULES = (
     health,
@@ -88,10 +87,8 @@ def build_ordinary(parts: Parts) -> Litestar:
 
 
 def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    problem = of_exception(error)
     request_id = request.scope["state"]["request_id"]
-    if problem.code == "broken":
-        get_logger("rest").error("request_failed", request_id=request_id, exc_info=error)
+    problem = told(error, request_id)
     headers = {name.decode(): value.decode() for name, value in problem.headers()}
     if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["allow"] = methods_at(request.app, request.scope["path"])

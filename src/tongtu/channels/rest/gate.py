@@ -14,9 +14,7 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope,
 
 from tongtu.channels.rest import headers as edge
 from tongtu.channels.rest.body import BODY_BYTES_MAX
-from tongtu.channels.rest.problem import Problem, of_exception, of_status, send_problem
-from tongtu.kernel.errors import TongtuError
-from tongtu.runtime.api import get_logger
+from tongtu.channels.rest.problem import Problem, of_status, send_problem, told
 
 HotDoor = Callable[[Scope, bytes, Send], Awaitable[None]]
 BODY_TIMEOUT_S = 15
@@ -45,7 +43,6 @@ class Gate:
         self._hot = hot
         self._instance = instance
         self._numbers = itertools.count(1)
-        self._log = get_logger("rest")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever it is."""
@@ -75,9 +72,7 @@ class Gate:
             await self._fail(error, answer, request_id)
 
     async def _fail(self, error: Exception, answer: _Answer, request_id: str) -> None:
-        problem = of_exception(error)
-        if problem.status >= 500 and not isinstance(error, TongtuError):
-            self._log.error("request_failed", request_id=request_id, exc_info=error)
+        problem = told(error, request_id)
         if not answer.is_started:
             await send_problem(answer.send, problem, request_id)
 

@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import Send
 
 from tongtu.kernel.errors import Broken, TongtuError
+from tongtu.runtime.api import get_logger
 
 MEDIA_TYPE = b"application/problem+json"
 # What the router itself refuses; everything else is named in kernel/errors.py.
@@ -83,6 +84,14 @@ def of_exception(error: Exception) -> Problem:
         fields = _fields(error) if isinstance(error, ValidationException) else {}
         return Problem(status, code, detail, fields)
     return Problem(500, Broken.default_code, _BROKEN)
+
+
+def told(error: Exception, request_id: str) -> Problem:
+    """Return the problem for what came out of a door; a fault of ours is logged, here only."""
+    problem = of_exception(error)
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        get_logger("rest").error("request_failed", request_id=request_id, exc_info=error)
+    return problem
 
 
 def of_status(status: int, fields: Mapping[str, str] | None = None) -> Problem:
