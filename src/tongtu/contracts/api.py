@@ -28,6 +28,7 @@ from tongtu.contracts.paper import Borrower
 from tongtu.contracts.press import Press
 from tongtu.contracts.rules import overdue_rate_bps
 from tongtu.contracts.seal import Verdict, verify_agreement
+from tongtu.contracts.store import signed_on
 
 __all__ = [
     "Agreement",
@@ -55,5 +56,6 @@ __all__ = [
     "read_document",
     "seal_draft",
     "show_cost",
+    "signed_on",
     "verify_agreement",
 ]

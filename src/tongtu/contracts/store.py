@@ -54,6 +54,10 @@ _SIGN = """
 UPDATE contracts.agreement SET status = 'signed', signed_sha256 = $4, signed_at = $5
 WHERE cell = $1 AND id = $2 AND party = $3 AND status = 'ready' RETURNING id
 """
+_SIGNED_ON = """
+SELECT signed_sha256 FROM contracts.agreement
+WHERE cell = $1 AND business_date = $2 AND status = 'signed'
+"""
 _REPLACE = """
 UPDATE contracts.agreement SET status = 'replaced'
 WHERE cell = $1 AND id = $2 AND status = 'ready' RETURNING id
@@ -137,6 +141,11 @@ async def sign(connection: Connection, cell: int, signed: Agreement) -> bool:
         _SIGN, cell, signed.id, signed.party, signed.signed_sha256, signed.signed_at
     )
     return written is not None
+
+
+async def signed_on(connection: Connection, cell: int, day: date) -> list[bytes]:
+    """Return the hashes of the papers signed on a business day."""
+    return [row["signed_sha256"] for row in await connection.fetch(_SIGNED_ON, cell, day)]
 
 
 async def replace(connection: Connection, cell: int, old: Agreement) -> bool:

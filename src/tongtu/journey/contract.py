@@ -45,6 +45,7 @@ from tongtu.policy.api import Pack, Severity
 from tongtu.process.api import find as find_case
 from tongtu.runtime.api import Connection, Runtime, business_date, publish
 from tongtu.runtime.api import Event as Happened
+from tongtu.servicing.api import share_books
 from tongtu.terms.api import LoanTerms, quote, schedule
 
 SIGNED = "contracts.agreement_signed"
@@ -200,8 +201,7 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
         who = await _borrower(connection, runtime, caller)
     if wanted.sha256 != agreement.draft_sha256:
         raise Conflict("this is not the paper that counts; read it again", code="other_paper")
-    if is_stale(agreement, today):
-        raise Conflict("the dates have moved on; please look again", code="terms_changed")
+    _check_day(agreement, today)
     made = None
     if agreement.status is AgreementStatus.READY:
         _judge(papers, _Judged(agreement, disclosed, accepted.offer, promised), today)
@@ -210,6 +210,9 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
     async def effect(connection: Connection) -> bytes:
         if made is None:
             raise Conflict("this agreement is signed", code="wrong_step")
+        # The day cannot pass between here and the commit: its end waits for this lock.
+        await share_books(connection, caller.cell)
+        _check_day(agreement, await business_date(connection))
         signed, document = made
         await keep_signed(connection, runtime, signed, document)
         step = await move_on(connection, runtime, signed.application, Event.AGREEMENT_SIGNED)
@@ -266,6 +269,11 @@ def _judge(papers: Papers, judged: _Judged, today: date) -> None:
     ]
     if blocks:
         raise Refused(papers.pack.reason(blocks[0].code, "en"), code=blocks[0].code)
+
+
+def _check_day(agreement: Agreement, today: date) -> None:
+    if is_stale(agreement, today):
+        raise Conflict("the dates have moved on; please look again", code="terms_changed")
 
 
 def is_stale(agreement: Agreement, today: date) -> bool:

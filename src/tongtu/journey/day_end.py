@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 from datetime import date, timedelta
 
+from tongtu.contracts.api import signed_on
 from tongtu.funding.api import open_day
 from tongtu.journey.accept import expire_offers
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import BadInput, Conflict
-from tongtu.payments.api import count_open
-from tongtu.runtime.api import Runtime, advance_business_date, business_date
-from tongtu.servicing.api import ClosedDay, close_cell, open_next
+from tongtu.payments.api import count_open, count_warrants
+from tongtu.runtime.api import Runtime, advance_business_date, business_date, get_logger
+from tongtu.servicing.api import ClosedDay, close_cell, hold_books, open_next
 
 ONE_DAY = timedelta(days=1)
 # A little over a year at once; a longer way is gone in several calls.
@@ -22,6 +23,7 @@ DAYS_MAX = 400
 # Payments of the day are normally answered within a second; a day is not closed over an open one.
 LOOKS_MAX = 120
 LOOK_EVERY_S = 0.25
+log = get_logger("journey")
 
 
 async def close_days(runtime: Runtime, through: date) -> list[ClosedDay]:
@@ -46,6 +48,7 @@ async def close_days(runtime: Runtime, through: date) -> list[ClosedDay]:
 
 
 async def _close(runtime: Runtime, day: date) -> list[ClosedDay]:
+    await _wait_for_payouts(runtime, day)
     await _wait_for_payments(runtime, day)
     results = []
     for cell in range(runtime.settings.cells):
@@ -57,9 +60,38 @@ async def _close(runtime: Runtime, day: date) -> list[ClosedDay]:
             await expire_offers(connection, runtime, cell, day)
             await open_next(connection, runtime, cell, day)
             await open_day(connection, cell, following)
-    async with runtime.database.transaction() as connection:
-        await advance_business_date(connection, day, following)
+    await _advance(runtime, day, following)
     return results
+
+
+async def _wait_for_payouts(runtime: Runtime, day: date) -> None:
+    """Let what was signed on the day begin its payout; a payout never begins on a later day.
+
+    Bounded, and the day goes on: what still stands then is refused by the pack, and lapses.
+    """
+    for _ in range(LOOKS_MAX):
+        missing = 0
+        async with runtime.database.reading() as connection:
+            for cell in range(runtime.settings.cells):
+                signed = await signed_on(connection, cell, day)
+                missing += len(signed) - await count_warrants(connection, cell, signed)
+        if not missing:
+            return
+        await asyncio.sleep(LOOK_EVERY_S)
+    log.error("payouts_lapse", day=day.isoformat(), payouts=missing)
+
+
+async def _advance(runtime: Runtime, day: date, following: date) -> None:
+    """Open the next day, once no payment of `day` is open; nobody signs or pays out meanwhile."""
+    for _ in range(LOOKS_MAX):
+        async with runtime.database.transaction() as connection:
+            for cell in range(runtime.settings.cells):
+                await hold_books(connection, cell)
+            if not await count_open(connection, day):
+                await advance_business_date(connection, day, following)
+                return
+        await asyncio.sleep(LOOK_EVERY_S)
+    raise _payments_open(day)
 
 
 async def _wait_for_payments(runtime: Runtime, day: date) -> None:
@@ -68,4 +100,8 @@ async def _wait_for_payments(runtime: Runtime, day: date) -> None:
             if not await count_open(connection, day):
                 return
         await asyncio.sleep(LOOK_EVERY_S)
-    raise Conflict(f"payments of {day} have no answer yet", code="payments_open")
+    raise _payments_open(day)
+
+
+def _payments_open(day: date) -> Conflict:
+    return Conflict(f"payments of {day} have no answer yet", code="payments_open")

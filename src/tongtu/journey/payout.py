@@ -36,11 +36,15 @@ from tongtu.servicing.api import (
     loan_of,
     open_loan,
     record_repayment,
+    share_books,
 )
 
 
 async def start(runtime: Runtime, pack: Pack, happened: Happened) -> None:
     """Handle `contracts.agreement_signed`: hold the lender's money and intend the payout.
+
+    Interest runs from the day of signing; when that day is over, nothing is paid on its terms and
+    all is given back.
 
     Raises:
         Refused: the pack does not release the money; the event waits and is seen.
@@ -50,7 +54,11 @@ async def start(runtime: Runtime, pack: Pack, happened: Happened) -> None:
         agreement = await find_agreement(connection, runtime, number, party)
         if await step_of(connection, runtime, agreement.application) is not Step.SIGNED:
             return
+        await share_books(connection, happened.cell)
         today = await business_date(connection)
+        if agreement.deal.rows[0].start != today:
+            await _give_up(connection, runtime, agreement, Event.PAYOUT_LAPSED)
+            return
         await _judge(connection, runtime, pack, agreement, today)
         payment = runtime.ids.new(id_shard(party))
         amount_minor = agreement.deal.principal_minor

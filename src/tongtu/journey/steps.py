@@ -49,6 +49,7 @@ class Event(StrEnum):
     AGREEMENT_MADE = "agreement_made"
     AGREEMENT_SIGNED = "agreement_signed"
     PAYOUT_STARTED = "payout_started"
+    PAYOUT_LAPSED = "payout_lapsed"
     PAYOUT_CONFIRMED = "payout_confirmed"
     PAYOUT_REFUSED = "payout_refused"
     LOAN_SETTLED = "loan_settled"
@@ -81,7 +82,10 @@ MOVES: Mapping[Step, Mapping[Event, Step]] = MappingProxyType(
             Step.COST_SHOWN: {Event.COST_CONFIRMED: Step.COST_CONFIRMED, **_CANCEL},
             Step.COST_CONFIRMED: {Event.AGREEMENT_MADE: Step.AGREEMENT_READY, **_CANCEL},
             Step.AGREEMENT_READY: {Event.AGREEMENT_SIGNED: Step.SIGNED, **_CANCEL},
-            Step.SIGNED: {Event.PAYOUT_STARTED: Step.PAYING_OUT},
+            Step.SIGNED: {
+                Event.PAYOUT_STARTED: Step.PAYING_OUT,
+                Event.PAYOUT_LAPSED: Step.PAYOUT_FAILED,
+            },
             Step.PAYING_OUT: {
                 Event.PAYOUT_CONFIRMED: Step.FUNDED,
                 Event.PAYOUT_REFUSED: Step.PAYOUT_FAILED,

@@ -14,7 +14,13 @@ from tongtu.payments.model import (
     Wire,
 )
 from tongtu.payments.rail import IsoRail, Rail
-from tongtu.payments.store import count_open, find_instruction, find_payment, pending_minor
+from tongtu.payments.store import (
+    count_open,
+    count_warrants,
+    find_instruction,
+    find_payment,
+    pending_minor,
+)
 from tongtu.payments.worker import SETTLED, RailWorker
 
 __all__ = [
@@ -32,6 +38,7 @@ __all__ = [
     "Wire",
     "collect",
     "count_open",
+    "count_warrants",
     "find_instruction",
     "find_payment",
     "pending_minor",

@@ -56,6 +56,9 @@ SELECT coalesce(sum(amount_minor), 0)::int8 FROM payments.instruction
 WHERE cell = $1 AND subject = $2 AND kind = 'collection' AND state <> 'failed'
     AND NOT id = ANY ($3)
 """
+_WARRANTS = """
+SELECT count(*) FROM payments.warrant WHERE cell = $1 AND agreement_hash = ANY ($2)
+"""
 # Reads all cells: what a day end waits for.
 _OPEN = """
 SELECT count(*) FROM payments.instruction
@@ -151,6 +154,12 @@ async def pending_minor(
 async def count_open(connection: Connection, value_date: date) -> int:
     """Return how many payments of a day or earlier have no answer yet, over all cells."""
     found: int = await connection.fetchval(_OPEN, value_date)
+    return found
+
+
+async def count_warrants(connection: Connection, cell: int, agreements: Sequence[bytes]) -> int:
+    """Return how many of the signed papers, named by their hashes, have their payout's warrant."""
+    found: int = await connection.fetchval(_WARRANTS, cell, list(agreements))
     return found
 
 

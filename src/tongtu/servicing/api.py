@@ -25,6 +25,7 @@ from tongtu.servicing.model import (
     RowStatus,
 )
 from tongtu.servicing.rules.fold import fold
+from tongtu.servicing.store.day import hold_books, share_books
 from tongtu.servicing.store.loan import (
     LoanRow,
     NewLoan,
@@ -57,11 +58,13 @@ __all__ = [
     "find_loan",
     "find_row",
     "fold",
+    "hold_books",
     "list_loans",
     "loan_of",
     "open_loan",
     "open_next",
     "portfolio",
     "record_repayment",
+    "share_books",
     "statement",
 ]

@@ -50,7 +50,7 @@ from tongtu.payments.api import SETTLED, Answer, RailWorker, Saying
 from tongtu.policy.api import Pack
 from tongtu.process.api import append
 from tongtu.process.api import history as history_of
-from tongtu.runtime.api import Event, Relay, Runtime, business_date
+from tongtu.runtime.api import Event, Relay, Runtime, advance_business_date, business_date
 from tongtu.servicing.api import find_loan, list_loans
 from tongtu.terms.api import quote
 
@@ -423,6 +423,70 @@ def test_a_payout_the_bank_refuses_gives_the_lender_its_money_back_and_opens_no_
     assert house.balance(AccountKind.LENDER_FUNDS, lender) == funds
     assert house.fetch("select count(*) from servicing.loan")[0][0] == 0
     assert house.given_back() == ("released", 0, 0)
+
+
+async def _pass_the_day(runtime):
+    async with runtime.database.transaction() as connection:
+        today = await business_date(connection)
+        assert await advance_business_date(connection, today, today + timedelta(days=1))
+
+
+def test_what_was_signed_yesterday_is_not_paid_out_on_its_old_terms(house):
+    house.read_costs()
+    house.sign()
+    lender = house.book.lenders[0].number
+    funds = house.balance(AccountKind.LENDER_FUNDS, lender)
+    house.run(_pass_the_day(house.runtime))
+
+    house.carry()
+
+    assert house.steps()[-2:] == ["signed", "payout_failed"]
+    assert house.fetch("select count(*) from payments.instruction")[0][0] == 0
+    assert house.rail.sent == []
+    assert house.balance(AccountKind.LENDER_FUNDS, lender) == funds
+    assert house.given_back() == ("released", 0, 0)
+
+
+def test_a_signature_that_the_day_overtakes_is_refused(house, monkeypatch):
+    house.read_costs()
+    seal = house.press.sign
+
+    async def slow(*given):
+        await _pass_the_day(house.runtime)
+        return await seal(*given)
+
+    monkeypatch.setattr(house.press, "sign", slow)
+    with pytest.raises(Conflict) as refusal:
+        house.sign()
+
+    assert refusal.value.code == "terms_changed"
+    assert house.steps()[-1] == "agreement_ready"
+    assert house.fetch("select status from contracts.agreement")[0][0] == "ready"
+    assert (
+        house.fetch(
+            "select count(*) from runtime.outbox where topic = 'contracts.agreement_signed'"
+        )[0][0]
+        == 0
+    )
+
+
+def test_a_day_ends_after_the_payout_of_what_was_signed_on_it(house):
+    house.read_costs()
+    house.sign()
+
+    async def beside():
+        closing = asyncio.create_task(close_days(house.runtime, date(2026, 11, 24)))
+        await house.relay.step(SIGNED, "payout")
+        worker = RailWorker(house.runtime, house.rail)
+        while await worker.step():
+            pass
+        await closing
+
+    house.run(beside())
+    house.run(house.relay.step(SETTLED, "settled"))
+
+    assert house.run(house.reading(business_date)) == date(2026, 11, 25)
+    assert house.own_loan()[1]["opened_on"] == "2026-11-24"
 
 
 def test_news_that_comes_twice_changes_nothing_the_second_time(house):

@@ -48,12 +48,23 @@ class House:
 
         return self.run(read())
 
-    def lend(self, principal=3_000_000, rate=720, tenor=12, *, fee=0, lender=1, product=0, on=None):
+    def lend(
+        self,
+        principal=3_000_000,
+        rate=720,
+        tenor=12,
+        *,
+        fee=0,
+        lender=1,
+        product=0,
+        on=None,
+        paid_on=None,
+    ):
         terms = plan(principal, rate, tenor, fee, on or self.today())
         new = NewLoan(
             self.new(), self.party, self.new(), self.new(), lender, 1, PRODUCTS[product], terms
         )
-        money = Money(self.new(), principal, terms.opened_on)
+        money = Money(self.new(), principal, paid_on or terms.opened_on)
         self.run(self._lend(new, money))
         return new
 

@@ -150,6 +150,14 @@ def test_what_is_paid_beyond_the_debt_waits_in_suspense_and_is_told_as_owed_back
     assert _is_whole(house)
 
 
+def test_no_loan_opens_on_terms_of_another_day_than_its_money(house):
+    with pytest.raises(Broken, match="another day"):
+        house.lend(paid_on=OPENED + timedelta(days=1))
+
+    assert house.fetch("select count(*) from servicing.loan")[0][0] == 0
+    assert _balance(house, AccountKind.CLEARING_PAYOUT, owner=0) == 0
+
+
 def test_what_may_be_repaid_today_leaves_out_what_is_already_being_collected(house):
     new = house.lend()
     staff = Caller(Role.OPERATOR, 1, 0, 0)

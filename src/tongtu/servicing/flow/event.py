@@ -55,10 +55,13 @@ async def open_loan(
     """Open a loan whose money has arrived.
 
     Raises:
-        Broken: the amount is not the principal, or the ledger refuses.
+        Broken: the amount is not the principal, interest would not run from the day of the money,
+            or the ledger refuses.
     """
     if money.amount_minor != new.terms.principal_minor:
         raise Broken("what was paid out is not the principal", code="principal_not_disbursed")
+    if money.value_date != new.terms.opened_on:
+        raise Broken("the money left on another day than interest runs from", code="other_day")
     cell, at = runtime.cell(new.party), runtime.clock.now()
     closed = await day_store.share_books(connection, cell)
     today = await business_date(connection)
