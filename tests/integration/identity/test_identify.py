@@ -1,6 +1,7 @@
 """One resident id, one party; derived facts outside the vault, personal data inside, sealed."""
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
 
@@ -101,6 +102,65 @@ def test_a_resident_id_belongs_to_one_party_even_when_two_ask_at_once(runtime, r
     refused = [each for each in answers if each is not None]
     assert [each.code for each in refused] == ["identity_taken"]
     assert sorted(party(caller)["is_identified"] for caller in callers) == [False, True]
+
+
+class Meanwhile:
+    """The database, with something else done between a call's claim and its record."""
+
+    def __init__(self, database, other):
+        self._database = database
+        self._others = [None, other]
+
+    def __getattr__(self, name):
+        return getattr(self._database, name)
+
+    @asynccontextmanager
+    async def transaction(self):
+        other = self._others.pop(0) if self._others else None
+        if other is not None:
+            await other()
+        async with self._database.transaction() as connection:
+            yield connection
+
+
+@pytest.mark.parametrize(
+    "failing", [("王大明", None), ("王大明", OTHER_BODY), ("王小明", OTHER_BODY)]
+)
+def test_a_call_that_fails_beside_one_that_identified_the_party_keeps_the_id_for_it(
+    runtime, run, sign_in, party, failing
+):
+    name, key = failing
+    mine, theirs = sign_in("14411111111").caller, sign_in("14422222222").caller
+
+    async def other():
+        await identify(runtime, mine, "王小明", resident_id(), KEY)
+
+    between = replace(runtime, database=Meanwhile(runtime.database, other))
+    with pytest.raises(Conflict):
+        run(identify(between, mine, name, resident_id(), key))
+
+    with pytest.raises(Conflict) as refused:
+        run(identify(runtime, theirs, "王小明", resident_id()))
+    assert refused.value.code == "identity_taken"
+    assert [party(each)["is_identified"] for each in (mine, theirs)] == [True, False]
+
+
+def test_a_call_that_fails_beside_another_identity_gives_its_id_back(
+    runtime, run, sign_in, rows, party
+):
+    mine, theirs = sign_in("14411111111").caller, sign_in("14422222222").caller
+    third = resident_id(sequence="003")
+
+    async def other():
+        await identify(runtime, mine, "王小明", resident_id(), KEY)
+
+    between = replace(runtime, database=Meanwhile(runtime.database, other))
+    with pytest.raises(Conflict):
+        run(identify(between, mine, "王小明", third))
+    assert rows("identity.handle") == [3]  # two phones and one resident id
+
+    run(identify(runtime, theirs, "李小明", third))
+    assert [party(each)["is_identified"] for each in (mine, theirs)] == [True, True]
 
 
 def test_outside_the_demo_the_reserved_region_is_nobody(runtime, run, sign_in, party):

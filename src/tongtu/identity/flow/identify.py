@@ -52,7 +52,7 @@ async def identify(
     try:
         await _record_once(runtime, caller, shown, key)
     except TongtuError:
-        if claim.is_new:
+        if claim.is_new and await _is_somebody_else(runtime, caller, shown):
             async with runtime.database.transaction() as connection:
                 await parties.release_handle(connection, shown.handle, caller.subject)
         raise
@@ -93,6 +93,17 @@ async def _record_once(
             await effect(connection)
     else:
         await once(runtime, caller, "identify", key, effect)
+
+
+async def _is_somebody_else(runtime: Runtime, caller: Caller, shown: _Shown) -> bool:
+    """Tell whether the party is identified, once and for all, by another resident id.
+
+    Only then can no other call of the same party still come to use this claim.
+    """
+    kinds = (VaultKind.RESIDENT_ID.value,)
+    async with runtime.database.reading() as connection:
+        kept = await vault.find_values(connection, caller.cell, caller.subject, kinds)
+    return any(value.blind != shown.handle.blind for value in kept)
 
 
 async def _record(connection: Connection, runtime: Runtime, caller: Caller, shown: _Shown) -> None:
