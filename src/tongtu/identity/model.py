@@ -38,6 +38,9 @@ class Role(StrEnum):
 
 
 STAFF = frozenset(Role) - {Role.BORROWER}
+# Who proposes, and who decides what another proposed. Lenders and the regulator look on only.
+MAKERS = frozenset((Role.OPERATOR, Role.ANALYST, Role.CLERK))
+CHECKERS = frozenset((Role.OPERATOR, Role.ANALYST))
 
 
 class VaultKind(StrEnum):

@@ -1,11 +1,12 @@
 """Four eyes: nobody decides on their own proposal, and an approval is used once, as proposed."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tongtu.identity.api import Proposal, approve, propose, reject, spend_approval
+from tongtu.identity.api import Proposal, Role, approve, propose, reject, spend_approval
 from tongtu.identity.model import APPROVAL_LIFE
 from tongtu.kernel.errors import Conflict, NotAllowed, NotFound
 
@@ -72,9 +73,39 @@ def test_an_approval_allows_exactly_what_was_proposed(operators, four_eyes):
     for other in (
         Proposal("raise_quota", 7, b'{"limit_minor":2}'),
         Proposal("lower_quota", 7, WANTED.body),
+        Proposal("raise_quota", 8, WANTED.body),
     ):
         with pytest.raises(Conflict):
             four_eyes(spend_approval, proposal.id, other)
+    four_eyes(spend_approval, proposal.id, WANTED)
+
+
+@pytest.mark.parametrize(
+    "may",
+    [
+        (Role.OPERATOR, True, True), (Role.ANALYST, True, True), (Role.CLERK, True, False),
+        (Role.LENDER, False, False), (Role.REGULATOR, False, False), (Role.BORROWER, False, False),
+    ],
+)  # fmt: skip
+def test_who_proposes_and_who_decides_is_named_by_role(operators, four_eyes, rows, may):
+    role, may_propose, may_decide = may
+    maker, other = operators
+    caller = replace(other, role=role)
+
+    if may_propose:
+        assert four_eyes(propose, caller, WANTED).maker == caller.subject
+    else:
+        with pytest.raises(NotAllowed):
+            four_eyes(propose, caller, WANTED)
+    assert rows("identity.approval") == [int(may_propose)]
+    for decide, state in ((reject, "rejected"), (approve, "approved")):
+        proposal = four_eyes(propose, maker, WANTED)
+        if may_decide:
+            assert four_eyes(decide, caller, proposal.id).state == state
+        else:
+            with pytest.raises(NotAllowed):
+                four_eyes(decide, caller, proposal.id)
+            assert four_eyes(decide, other, proposal.id).state == state
 
 
 def test_a_proposal_ends_by_time_and_borrowers_have_no_part(runtime, sign_in, operators, four_eyes):

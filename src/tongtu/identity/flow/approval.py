@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from tongtu.identity.model import APPROVAL_LIFE, STAFF, Approval, Caller
+from tongtu.identity.model import APPROVAL_LIFE, CHECKERS, MAKERS, Approval, Caller, Role
 from tongtu.identity.store import approval as store
 from tongtu.kernel.errors import Conflict, NotAllowed, NotFound
 from tongtu.kernel.ids import id_shard
@@ -27,9 +27,9 @@ async def propose(
     """Write a proposal for somebody else to decide.
 
     Raises:
-        NotAllowed: only staff propose.
+        NotAllowed: another role than an operator, analyst or clerk.
     """
-    _check_staff(caller)
+    _check_role(caller, MAKERS)
     at = runtime.clock.now()
     approval = Approval(
         id=runtime.ids.new(id_shard(proposal.subject)),
@@ -57,7 +57,8 @@ async def approve(
 
     Raises:
         NotFound: no such proposal.
-        NotAllowed: code `own_work`: nobody approves what they proposed.
+        NotAllowed: neither operator nor analyst; code `own_work`: nobody approves what they
+            proposed.
         Conflict: decided already, or too old.
     """
     return await _decide(connection, runtime, caller, identifier, "approved")
@@ -76,9 +77,9 @@ async def spend_approval(
     """Use an approved proposal, in the commit of what it allows; a second use is refused.
 
     Raises:
-        Conflict: code `not_approved`: not approved, other content, too old, or used before.
+        Conflict: code `not_approved`: not approved, for something else, too old, or used.
     """
-    content = (proposal.operation, _hash(proposal.body))
+    content = (proposal.operation, proposal.subject, _hash(proposal.body))
     cell, at = runtime.cell(identifier), runtime.clock.now()
     if not await store.spend_approval(connection, cell, identifier, content, at):
         raise Conflict("this needs a second person's approval", code="not_approved")
@@ -87,7 +88,7 @@ async def spend_approval(
 async def _decide(
     connection: Connection, runtime: Runtime, caller: Caller, identifier: int, state: str
 ) -> Approval:
-    _check_staff(caller)
+    _check_role(caller, CHECKERS)
     cell, at = runtime.cell(identifier), runtime.clock.now()
     verdict = (state, caller.subject)
     decided = await store.decide_approval(connection, cell, identifier, verdict, at)
@@ -101,9 +102,9 @@ async def _decide(
     raise Conflict("this proposal is decided or too old", code="already_decided")
 
 
-def _check_staff(caller: Caller) -> None:
-    if caller.role not in STAFF:
-        raise NotAllowed("only staff may do this")
+def _check_role(caller: Caller, roles: frozenset[Role]) -> None:
+    if caller.role not in roles:
+        raise NotAllowed("your role may not do this")
 
 
 def _hash(body: bytes) -> bytes:

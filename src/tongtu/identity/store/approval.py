@@ -55,14 +55,18 @@ async def decide_approval(
 
 
 async def spend_approval(
-    connection: Connection, cell: int, identifier: int, content: tuple[str, bytes], at: datetime
+    connection: Connection,
+    cell: int,
+    identifier: int,
+    content: tuple[str, int, bytes],
+    at: datetime,
 ) -> bool:
-    """Use an approved proposal once, for exactly its operation and body hash."""
+    """Use an approved proposal once, for exactly its operation, subject and body hash."""
     tag = await connection.execute(
         """
-        update identity.approval set state = 'spent', spent_at = $5
-        where cell = $1 and id = $2 and operation = $3 and body_hash = $4
-            and state = 'approved' and expires_at > $5
+        update identity.approval set state = 'spent', spent_at = $6
+        where cell = $1 and id = $2 and operation = $3 and subject = $4 and body_hash = $5
+            and state = 'approved' and expires_at > $6
         """,
         cell,
         identifier,
