@@ -200,14 +200,17 @@ async def seal_draft(
 async def keep_signed(
     connection: Connection, runtime: Runtime, signed: Agreement, document: store.Document
 ) -> None:
-    """Write a signature. Raises Conflict when the agreement was signed or replaced meanwhile."""
+    """Write a signature; its leaf opens with the agreement's stored salt and signed hash.
+
+    Raises Conflict when the agreement was signed or replaced meanwhile.
+    """
     cell = runtime.cell(signed.party)
-    if not await store.sign(connection, cell, signed):
+    salt = await store.sign(connection, cell, signed)
+    if salt is None:
         raise Conflict("this agreement was signed or replaced before", code="wrong_step")
     at = runtime.clock.now()
     await store.keep(connection, cell, document, at)
     await store.drop_draft(connection, cell, signed)
-    salt = runtime.entropy.bytes(SALT_BYTES)
     await _leaf(connection, runtime, signed.party, "agreement", signed.id, salt, document.sha256)
 
 

@@ -52,7 +52,7 @@ WHERE cell = $1 AND party = $3 AND application = $2 AND status <> 'replaced'
 """
 _SIGN = """
 UPDATE contracts.agreement SET status = 'signed', signed_sha256 = $4, signed_at = $5
-WHERE cell = $1 AND id = $2 AND party = $3 AND status = 'ready' RETURNING id
+WHERE cell = $1 AND id = $2 AND party = $3 AND status = 'ready' RETURNING salt
 """
 _SIGNED_ON = """
 SELECT signed_sha256 FROM contracts.agreement
@@ -135,12 +135,12 @@ async def agreement_of_application(
     return _agreement(await connection.fetchrow(_OF_APPLICATION, cell, application, party))
 
 
-async def sign(connection: Connection, cell: int, signed: Agreement) -> bool:
-    """Take an agreement from ready to signed; False when it is not ready any more."""
-    written = await connection.fetchval(
+async def sign(connection: Connection, cell: int, signed: Agreement) -> bytes | None:
+    """Take an agreement from ready to signed and return its salt; None when it is not ready."""
+    salt: bytes | None = await connection.fetchval(
         _SIGN, cell, signed.id, signed.party, signed.signed_sha256, signed.signed_at
     )
-    return written is not None
+    return salt
 
 
 async def signed_on(connection: Connection, cell: int, day: date) -> list[bytes]:

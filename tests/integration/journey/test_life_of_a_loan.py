@@ -11,6 +11,7 @@ import pytest
 from tongtu.catalog.api import Catalogue
 from tongtu.contracts.api import LocalCa, Press, read_document, verify_agreement
 from tongtu.contracts.api import find_agreement as find_paper
+from tongtu.evidence.api import commitment
 from tongtu.funding.api import (
     Book,
     LenderDecision,
@@ -133,6 +134,12 @@ class House:
         agreement = self.runtime.public.read("agreement", made["agreement"])
         wanted = Signature(agreement, bytes.fromhex(made["sha256"]))
         return agreement, self.run(sign_agreement(self, self.caller, wanted, self.key()))
+
+    def leaves(self, kind, subject):
+        """Return the hashes of a subject's leaves, oldest first."""
+        batches = self.fetch("select kinds, subjects, hashes from evidence.batch order by xid")
+        rows = [row for batch in batches for row in zip(*batch.values(), strict=True)]
+        return [leaf for *of, leaf in rows if of == [kind, subject]]
 
     def given_back(self):
         """Return the promise's state, its program's reserved quota, and the exposure."""
@@ -350,6 +357,14 @@ def test_the_signed_paper_verifies_names_its_draft_and_no_table_holds_the_name(h
         for (row,) in house.fetch(f"select t::text from {table} t"):
             assert NAME not in row
             assert NAME.encode().hex() not in row
+
+
+def test_the_leaf_of_a_signature_opens_with_what_the_agreement_keeps(house):
+    house.read_costs()
+    agreement, _ = house.sign()
+
+    [(salt, sha256)] = house.fetch("select salt, signed_sha256 from contracts.agreement")
+    assert house.leaves("agreement", agreement) == [commitment(salt, sha256)]
 
 
 def test_a_signed_agreement_and_its_document_can_be_neither_changed_nor_removed(house):
