@@ -119,7 +119,7 @@ class Pulse:
     async def _log(self, connection: Connection) -> LogState:
         checkpoint = await latest(connection)
         if checkpoint is None:
-            return LogState(0, None, None, verified=self._seen is None)
+            return LogState(0, None, None, verified=False)  # nothing is there that could be
         verified = await self._is_continued(connection, checkpoint)
         if verified:
             self._seen = checkpoint

@@ -37,7 +37,10 @@ class LedgerProof:
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """The newest checkpoint. `verified`: its signature holds and it continues the one before."""
+    """The newest checkpoint. `verified`: its signature holds and it continues the one seen before.
+
+    A log without a checkpoint has size 0 and is not verified.
+    """
 
     size: int
     root: str | None

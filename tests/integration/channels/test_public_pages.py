@@ -1,8 +1,11 @@
 """What anybody may see: products, prices, the document of the API, the first page."""
 
+from datetime import timedelta
+
 import pytest
 from structlog.testing import capture_logs
 
+from tongtu.evidence.api import Entry, Sequencer, append
 from tongtu.identity.api import Role
 from tongtu.kernel.errors import Broken
 from tongtu.terms.api import quote
@@ -159,6 +162,34 @@ def test_the_live_page_shows_the_books_proof_and_is_made_once_a_second(api, part
         "differences": 0,
         "checked_at": None,
     }
-    assert live["evidence"] == {"size": 0, "root": None, "checkpoint_at": None, "verified": True}
     assert live["business_date"] == "2026-11-24"
     assert api.get("/v1/insight/live", token).json() == live
+
+
+def test_an_empty_log_is_not_verified_and_one_with_a_signed_checkpoint_is(api, parts, staff, run):
+    token, runtime = staff(Role.ANALYST), parts.runtime
+
+    empty = api.get("/v1/insight/live", token).json()["evidence"]
+    assert empty == {"size": 0, "root": None, "checkpoint_at": None, "verified": False}
+
+    async def log_one():
+        async with runtime.database.transaction() as connection:
+            leaf = Entry("consent", 7, bytes(32))
+            await append(connection, 0, runtime.ids.new(0), [leaf], runtime.clock.now())
+        sequencer = Sequencer(runtime)
+        while await sequencer.step():
+            pass
+        await sequencer.stop()
+
+    run(log_one())
+    runtime.clock.advance(timedelta(seconds=2))
+    log = api.get("/v1/insight/live", token).json()["evidence"]
+    assert (log["size"], log["verified"], len(log["root"])) == (1, True, 64)
+
+    async def lose():
+        async with runtime.database.transaction() as connection:
+            await connection.execute("truncate evidence.checkpoint")
+
+    run(lose())
+    runtime.clock.advance(timedelta(seconds=2))
+    assert api.get("/v1/insight/live", token).json()["evidence"]["verified"] is False
