@@ -15,7 +15,7 @@ from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.kernel.ids import TransferId, id_shard
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
-from tongtu.origination.api import lower_exposure
+from tongtu.origination.api import approved_minor, lower_exposure
 from tongtu.payments.api import (
     Instruction,
     PaymentKind,
@@ -175,11 +175,17 @@ async def _judge(
     deal = agreement.deal
     cell = runtime.cell(agreement.party)
     commitment = await find_commitment(connection, cell, deal.commitment)
+    approved = await approved_minor(
+        connection, cell, agreement.offer, agreement.application, deal.decision
+    )
+    held = commitment.reservation
     facts = {
         "principal_minor": sum(row.principal_minor for row in deal.rows),
         "disbursed_minor": deal.principal_minor,
-        "approved_minor": commitment.reservation.amount_minor,
-        "is_decision_approved": commitment.reservation.application == agreement.application,
+        "approved_minor": min(approved or 0, held.amount_minor),
+        "is_decision_approved": (
+            approved is not None and held.application == agreement.application
+        ),
         "is_agreement_signed": agreement.signed_sha256 is not None,
         "is_lender_committed": commitment.state is CommitmentState.COMMITTED,
     }

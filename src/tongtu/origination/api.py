@@ -1,6 +1,11 @@
 """The door of origination: applications, decisions, offers, acceptances."""
 
-from tongtu.origination.flow.acceptance import accept, find_acceptance, lower_exposure
+from tongtu.origination.flow.acceptance import (
+    accept,
+    approved_minor,
+    find_acceptance,
+    lower_exposure,
+)
 from tongtu.origination.flow.assembly import Sources, load_engine, pack_sources, shipped_sources
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
@@ -50,6 +55,7 @@ __all__ = [
     "StepAt",
     "accept",
     "acceptance_payload",
+    "approved_minor",
     "bands",
     "expire_offers",
     "find_acceptance",

@@ -214,6 +214,17 @@ async def _arrive(house):
             " (0, $1, $2, $3, $4, 3000000, 3, 1, $5, $6)",
             house.application, party, decision, program.products[0], day, at,
         )  # fmt: skip
+        version = await connection.fetchval(
+            "insert into origination.version (hash, pack, pack_hash, model_hash, rules_hash,"
+            " book_hash, dictionary, sources, since)"
+            " values ($1, '', '', '', '', '', '', '', $2) returning id",
+            bytes(32), at,
+        )  # fmt: skip
+        await connection.execute(
+            "insert into origination.decision values"
+            " (0, $1, $2, $3, 'offers', 600, 1, array[$4::int8], $5, '')",
+            decision, house.application, version, program.id, bytes(16),
+        )  # fmt: skip
         await connection.execute(
             "insert into origination.acceptance values"
             " (0, $1, $2, $3, $4, 1, $5, $6, $7, 3000000, 3000000, $8::jsonb, $9, $10, $11)",
@@ -438,6 +449,40 @@ def test_a_payout_the_bank_refuses_gives_the_lender_its_money_back_and_opens_no_
     assert house.balance(AccountKind.LENDER_FUNDS, lender) == funds
     assert house.fetch("select count(*) from servicing.loan")[0][0] == 0
     assert house.given_back() == ("released", 0, 0)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "update origination.decision set outcome = 'declined', programs = '{}'",
+        "update origination.decision set programs = array[1::int8]",
+        "update origination.acceptance set decision = decision + 1",
+        "update origination.acceptance set offer = jsonb_set(offer, '{amount_minor}', '2999999')",
+    ],
+)
+def test_no_money_leaves_without_the_decisions_own_yes_to_the_amount(house, spoil):
+    house.read_costs()
+    _, answer = house.sign()
+
+    async def change():
+        async with house.runtime.database.transaction() as connection:
+            await connection.execute(spoil)
+
+    house.run(change())
+    [(cell, number, topic, payload, at)] = house.fetch(
+        "select cell, id, topic, payload, at from runtime.outbox"
+        " where topic = 'contracts.agreement_signed'"
+    )
+    with pytest.raises(Refused):
+        house.run(
+            start_payout(
+                house.runtime, house.pack, Event(cell, number, topic, json.loads(payload), at)
+            )
+        )
+
+    assert json.loads(answer)["step"] == house.steps()[-1] == "signed"
+    assert house.fetch("select count(*) from payments.instruction")[0][0] == 0
+    assert house.fetch("select count(*) from payments.warrant")[0][0] == 0
 
 
 async def _pass_the_day(runtime):

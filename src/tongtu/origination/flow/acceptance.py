@@ -5,7 +5,7 @@ from __future__ import annotations
 from tongtu.funding.api import LenderDecision, Reservation, commit, release_quota, reserve
 from tongtu.identity.api import Caller
 from tongtu.kernel.errors import Conflict, Refused
-from tongtu.kernel.ids import OfferId
+from tongtu.kernel.ids import ApplicationId, DecisionId, OfferId
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import Acceptance, Accepting, Outcome
 from tongtu.origination.rules.record import decode
@@ -77,6 +77,17 @@ async def accept(
 async def find_acceptance(connection: Connection, caller: Caller, offer: int) -> Acceptance:
     """Return an accepted offer the caller may see. Raises NotFound."""
     return await acceptances.find(connection, caller.cell, caller, OfferId(offer))
+
+
+async def approved_minor(
+    connection: Connection, cell: int, offer: int, application: int, decision: int
+) -> int | None:
+    """Return the amount that this decision offered and the person took; None when it did not.
+
+    Read from the decision itself: papers carry copies of its id.
+    """
+    of = ApplicationId(application), DecisionId(decision)
+    return await acceptances.approved_minor(connection, cell, OfferId(offer), of)
 
 
 async def lower_exposure(connection: Connection, cell: int, offer: int, to_minor: int) -> bool:

@@ -49,6 +49,15 @@ _COLUMNS = """
 _OF_BORROWER = f"select {_COLUMNS} where t.cell = $1 and t.id = $2 and t.party = $3"
 _OF_LENDER = f"select {_COLUMNS} where t.cell = $1 and t.id = $2 and t.lender = $3"
 _OF_ANYONE = f"select {_COLUMNS} where t.cell = $1 and t.id = $2"
+# The offer taken is one of its decision's own: same application, same decision, its program.
+_APPROVED = """
+select (t.offer ->> 'amount_minor')::int8 from origination.acceptance t
+  join origination.application a on a.cell = t.cell and a.id = t.application
+  join origination.decision d on d.cell = t.cell and d.id = t.decision
+ where t.cell = $1 and t.id = $2 and t.application = $3 and t.decision = $4
+   and a.decision = d.id and d.application = a.id and d.outcome = 'offers'
+   and t.program = any (d.programs)
+"""
 _EXPIRE = "select origination.expire_day($1, $2, $3, $4, $5)"
 
 
@@ -135,6 +144,14 @@ async def find(connection: Connection, cell: int, caller: Caller, offer: OfferId
         accepted_at=row["accepted_at"],
         salt=row["salt"],
     )
+
+
+async def approved_minor(
+    connection: Connection, cell: int, offer: OfferId, of: tuple[ApplicationId, DecisionId]
+) -> int | None:
+    """Return the amount that this decision offered and the person took; None when it did not."""
+    found: int | None = await connection.fetchval(_APPROVED, cell, offer, *of)
+    return found
 
 
 async def expire_day(connection: Connection, cell: int, business_date: date, to: StepAt) -> int:
