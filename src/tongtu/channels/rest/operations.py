@@ -18,6 +18,8 @@ from tongtu.journey.api import close_days
 from tongtu.runtime.api import Connection, business_date
 from tongtu.servicing.api import ClosedDay
 
+COMPONENTS = 3  # principal, interest and fee of each lender's product: what a close compares
+
 
 class DayEndAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The last day to close."""
@@ -26,11 +28,17 @@ class DayEndAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class DayClosed(msgspec.Struct, frozen=True):
-    """One closed day; it would not be closed if loans and ledger disagreed."""
+    """One closed day, and how many pairs were compared: a ledger balance, its loans' sum.
+
+    A day is closed only when none differs: with a difference the whole call is refused, so what
+    is answered here has `differences` 0 and `invariant` "ok".
+    """
 
     date: dt.date
     loans: int
     accrued_minor: int
+    pairs_compared: int
+    differences: int
     invariant: str
 
 
@@ -94,15 +102,27 @@ async def end_days(
 
 def _by_day(closed: Sequence[ClosedDay]) -> list[DayClosed]:
     """Return one line a day over all cells."""
-    return [
-        DayClosed(
-            day,
-            sum(one.loans for one in closed if one.day == day),
-            sum(one.accrued_minor for one in closed if one.day == day),
-            "ok",
-        )
-        for day in sorted({one.day for one in closed})
-    ]
+    days: dict[dt.date, list[ClosedDay]] = {}
+    for one in closed:
+        days.setdefault(one.day, []).append(one)
+    return [_over_cells(day, days[day]) for day in sorted(days)]
+
+
+def _over_cells(day: dt.date, cells: Sequence[ClosedDay]) -> DayClosed:
+    """Return the day over its cells.
+
+    Servicing does not count its comparisons for us: its proof goes through every line and compares
+    the line's three components, and raises InvariantBroken at the first that differs.
+    """
+    lines = [line for cell in cells for line in cell.lines]
+    return DayClosed(
+        date=day,
+        loans=sum(cell.loans for cell in cells),
+        accrued_minor=sum(cell.accrued_minor for cell in cells),
+        pairs_compared=len(lines) * COMPONENTS,
+        differences=0,
+        invariant="ok",
+    )
 
 
 ROUTES = (find_business_date, end_days)
