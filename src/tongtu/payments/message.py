@@ -7,11 +7,12 @@ from datetime import datetime
 from xml.parsers import expat
 
 from tongtu.kernel.money import MINOR_PER_MAJOR, parse_minor
-from tongtu.payments.model import Answer, PaymentKind, Saying, Wire
+from tongtu.payments.model import CURRENCY, Answer, PaymentKind, Saying, Wire
 
 PAIN_001 = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 PAIN_008 = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"
 PACS_002 = "urn:iso:std:iso:20022:tech:xsd:pacs.002.001.10"
+CURRENCY_ATTRIBUTE = "Ccy"
 DEPTH_MAX = 16
 ELEMENTS_MAX = 500
 TEXT_MAX = 2_000
@@ -56,11 +57,12 @@ def write_payment(wire: Wire, at: datetime) -> bytes:
     return written
 
 
-def read_status(body: bytes, end_to_end_id: str) -> Answer:
+def read_status(body: bytes, end_to_end_id: str, currency: str = CURRENCY) -> Answer:
     """Return what a pacs.002 says about the payment.
 
     Raises:
-        BadMessage: not a status report, about another payment, or of a hostile shape.
+        BadMessage: not a status report, about another payment or in another
+            currency, or of a hostile shape.
     """
     fields = read_fields(body, PACS_002)
     if fields.get("OrgnlEndToEndId") != end_to_end_id:
@@ -75,12 +77,12 @@ def read_status(body: bytes, end_to_end_id: str) -> Answer:
         saying,
         reason=reason or (None if saying is Saying.YES else status or "no status"),
         reference=fields.get("AcctSvcrRef"),
-        amount_minor=_amount(fields) if saying is Saying.YES else None,
+        amount_minor=_amount(fields, currency) if saying is Saying.YES else None,
     )
 
 
 def read_fields(body: bytes, namespace: str) -> dict[str, str]:
-    """Return the texts of a message about one payment, by element name.
+    """Return the texts of a message about one payment, by element name, and their currencies.
 
     Raises:
         BadMessage: not XML, another namespace, a document type, a name twice, or beyond a bound.
@@ -111,20 +113,27 @@ class _Reader:
     def refuse(self, *_: object) -> None:
         raise BadMessage("a message declares nothing")
 
-    def start(self, name: str, _: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         self._elements += 1
         if not name.startswith(self._prefix):
             raise BadMessage("a message of another kind")
         if self._elements > ELEMENTS_MAX or len(self._open) >= DEPTH_MAX:
             raise BadMessage("a message beyond its bounds")
         self._open.append(name.removeprefix(self._prefix))
+        if CURRENCY_ATTRIBUTE in attributes:
+            self._keep(f"{self._open[-1]}/{CURRENCY_ATTRIBUTE}", attributes[CURRENCY_ATTRIBUTE])
         self._texts, self._length = [], 0
 
     def end(self, _: str) -> None:
         name, text = self._open.pop(), "".join(self._texts).strip()
         self._texts, self._length = [], 0
-        if text and self.fields.setdefault(name, text) is not text:
+        if text:
+            self._keep(name, text)
+
+    def _keep(self, name: str, text: str) -> None:
+        if name in self.fields:
             raise BadMessage(f"{name} is said twice")
+        self.fields[name] = text
 
     def text(self, data: str) -> None:
         self._length += len(data)
@@ -133,7 +142,9 @@ class _Reader:
         self._texts.append(data)
 
 
-def _amount(fields: dict[str, str]) -> int:
+def _amount(fields: dict[str, str], currency: str) -> int:
+    if fields.get(f"IntrBkSttlmAmt/{CURRENCY_ATTRIBUTE}") != currency:
+        raise BadMessage("a settlement in another currency")
     try:
         return parse_minor(fields.get("IntrBkSttlmAmt", ""))
     except ValueError:

@@ -10,6 +10,7 @@ from tongtu.kernel.errors import Conflict
 
 # Ten million yuan: far above any consumer loan; the database holds the same bound.
 AMOUNT_MINOR_MAX = 1_000_000_000
+CURRENCY = "CNY"
 
 
 class PaymentKind(StrEnum):
@@ -57,7 +58,10 @@ class Saying(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the bank said of one payment; a yes names the amount that moved."""
+    """What the bank said of one payment; a yes names the amount that moved.
+
+    The amount is in the payment's own currency; an adapter says no yes in another.
+    """
 
     saying: Saying
     reason: str | None = None
@@ -107,7 +111,7 @@ class Wire:
     creditor: str
     amount_minor: int
     value_date: date
-    currency: str = "CNY"
+    currency: str = CURRENCY
 
 
 def state_after(answer: Answer, amount_minor: int) -> PaymentState:

@@ -5,6 +5,7 @@ An adapter never raises: whatever is not a clear yes or no is `unknown`, to be a
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +16,8 @@ from tongtu.payments.model import Answer, Saying, Wire
 
 CONNECT_TIMEOUT_S = 2.0
 ANSWER_TIMEOUT_S = 5.0
+# One question and its answer, from the first byte to the last, however slowly they come.
+EXCHANGE_TIMEOUT_S = 10.0
 CONNECTIONS_MAX = 32
 ANSWER_BYTES_MAX = 65_536
 XML = "application/xml"
@@ -35,7 +38,15 @@ class Rail(Protocol):
 class IsoRail:
     """pain.001 (payout) and pain.008 (collection) out, pacs.002 back."""
 
-    def __init__(self, url: str, *, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float = ANSWER_TIMEOUT_S,
+        exchange_s: float = EXCHANGE_TIMEOUT_S,
+    ) -> None:
+        # The worker's lease is reckoned from the constant: nobody waits longer.
+        self._exchange_s = min(exchange_s, EXCHANGE_TIMEOUT_S)
         self._client = httpx.AsyncClient(
             base_url=url,
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_TIMEOUT_S)),
@@ -57,7 +68,10 @@ class IsoRail:
     async def _ask(self, path: str, end_to_end_id: str, body: bytes | None) -> Answer:
         method = "GET" if body is None else "POST"
         try:
-            async with self._client.stream(method, path, content=body) as reply:
+            async with (
+                asyncio.timeout(self._exchange_s),
+                self._client.stream(method, path, content=body) as reply,
+            ):
                 content = bytearray()
                 async for piece in reply.aiter_bytes():
                     content += piece
@@ -67,7 +81,7 @@ class IsoRail:
             if reply.status_code not in (httpx.codes.OK, httpx.codes.NOT_FOUND):
                 return Answer(Saying.UNKNOWN, f"http {reply.status_code}")
             return read_status(bytes(content), end_to_end_id)
-        except httpx.HTTPError as fault:
+        except (httpx.HTTPError, TimeoutError) as fault:
             return Answer(Saying.UNKNOWN, type(fault).__name__)
         except BadMessage as fault:
             return Answer(Saying.UNKNOWN, str(fault)[:100])

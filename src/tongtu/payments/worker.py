@@ -22,13 +22,16 @@ from tongtu.payments.model import (
     Wire,
     state_after,
 )
-from tongtu.payments.rail import Rail
+from tongtu.payments.rail import EXCHANGE_TIMEOUT_S, Rail
 from tongtu.runtime.api import Event, Runtime, count, get_logger, publish
 
 SETTLED = "payments.settled"
 CALLS_MAX = 16
-# Longer than the rail's own timeouts for asking and sending: a living worker keeps its lease.
-LEASE = timedelta(seconds=25)
+# An instruction is asked about and sent at most once a lease; a living worker keeps its lease while
+# it does both, and has the rest to write the answer down.
+EXCHANGES_MAX = 2
+RECORD_S = 5
+LEASE = timedelta(seconds=EXCHANGES_MAX * EXCHANGE_TIMEOUT_S + RECORD_S)
 POLL_S = 0.5
 PAUSE_MIN_S = 1
 PAUSE_MAX_S = 60
