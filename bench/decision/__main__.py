@@ -1,8 +1,8 @@
 """`PYTHONPATH=src python -m bench.decision`: whole durable decisions beside plainer endpoints.
 
-One embedded server, durable (checked). Every column is a process of its own and gets the same
-requests from wrk: real applications, each with a fresh key, party, token and device. Rounds are
-interleaved, ratios are made within a round. Exit 3 when wrk or the demo data is not there.
+One embedded server, durable (checked). Every column is a process of its own, alive for its own runs
+only, and gets the same requests from wrk: real applications. Rounds are interleaved, ratios are
+made within a round. Exit 3 when wrk or the demo data is not there.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,9 +24,9 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 from bench.decision import fastapi_insert, lane_row
 from bench.decision.cpu import seconds as cpu_seconds
-from bench.decision.report import Round, Run, summary, table
+from bench.decision.report import Round, Run, spread, summary, table
 from bench.decision.seed import TOKEN_PREFIX, seed_parties, train, write_bodies
-from bench.decision.server import COLUMNS, Running, running
+from bench.decision.server import COLUMNS, Column, Running, running
 from bench.decision.stages import stages
 
 from tongtu.runtime.api import Database, EmbeddedPostgres, SystemEntropy, load_root, migrate
@@ -37,6 +36,7 @@ DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 SCRIPT = Path(__file__).with_name("load.lua")
 NOT_HERE = 3
 SETTLE_TIMEOUT_S = 60
+WARM_S = 1  # for caches and plans of a column just started
 _WAITING = """
 select coalesce((select sum(cardinality(hashes)) from evidence.batch), 0)
      - (select size from evidence.cursor)
@@ -46,6 +46,10 @@ _AMPLE = "update funding.quota set limit_minor = 1000000000000000000 returning p
 _MIX = """
 select outcome, count(*) as decisions, avg(cardinality(programs)) as offers
   from origination.decision group by outcome order by outcome
+"""
+_CHANGED = """
+select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables
+ where n_dead_tup + n_ins_since_vacuum + n_mod_since_analyze > 0
 """
 
 
@@ -61,25 +65,44 @@ class Plan:
 
 @dataclass(slots=True)
 class Bench:
-    """What is measured, and the counter that makes every request a new one."""
+    """What is measured, and the counters that make every request a new one."""
 
     dsn: str
     folder: Path
     plan: Plan
     postmaster: int
-    sides: dict[str, Running] = field(default_factory=dict)
-    sent: int = 0
+    sent: int = 0  # to columns that look at no token
+    applied: int = 0  # to platforms: as many parties are used up
+    vacuum_us: dict[str, list[float]] = field(default_factory=dict)
 
-    def run(self, column: str, connections: int, seconds: int) -> Run:
+    def block(self, column: Column, widths: Sequence[int]) -> dict[int, Run]:
+        """Start a column, warm it, load it at each width and end it.
+
+        What it left to vacuum is vacuumed once it has ended, so that no other column pays for it.
+        """
+        before = self.sent + self.applied
+        home = self.folder / f"home-{column.name}"
+        if column.is_platform and not home.exists():
+            shutil.copytree(self.folder / "home", home)
+        with running(column, home, self.dsn) as side:
+            if column.is_platform:
+                asyncio.run(_rows(self.dsn, _AMPLE))
+            self._run(side, self.plan.connections[-1], WARM_S)
+            runs = {width: self._run(side, width, self.plan.seconds) for width in widths}
+        cpu_s = asyncio.run(_vacuum(self.dsn, self.postmaster))
+        requests = self.sent + self.applied - before
+        self.vacuum_us.setdefault(column.name, []).append(1e6 * cpu_s / requests)
+        return runs
+
+    def _run(self, side: Running, connections: int, seconds: int) -> Run:
         """Load one column; CPU is taken once everything it set in motion has come to rest."""
-        side = self.sides[column]
         before = cpu_seconds(side.pid), cpu_seconds(self.postmaster)
         result = self._wrk(side, connections, seconds)
         load = os.getloadavg()[0]
         if side.column.is_platform:
             asyncio.run(_settle(self.dsn))
         return Run(
-            column=column,
+            column=side.column.name,
             connections=connections,
             app_cpu_s=cpu_seconds(side.pid) - before[0],
             server_cpu_s=cpu_seconds(self.postmaster) - before[1],
@@ -89,16 +112,29 @@ class Bench:
 
     def _wrk(self, side: Running, connections: int, seconds: int) -> dict[str, Any]:
         address = f"http://127.0.0.1:{side.port}"
+        first = self.applied if side.column.is_platform else self.sent
         done = subprocess.run(
             ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s",
-             str(SCRIPT), address, "--", "/v1/applications", str(self.sent),
+             str(SCRIPT), address, "--", "/v1/applications", str(first),
              str(self.plan.parties), TOKEN_PREFIX, str(self.folder / "bodies")],
             check=True, capture_output=True, text=True,
         )  # fmt: skip
         result = json.loads(done.stdout.rpartition("RESULT ")[2])
         # wrk makes requests ahead of sending them: leave room for those.
-        self.sent += result["requests"] + 2 * connections
+        used = result["requests"] + 2 * connections
+        if side.column.is_platform:
+            self.applied += used
+            self._check_parties()
+        else:
+            self.sent += used
         return result
+
+    def _check_parties(self) -> None:
+        if self.applied > self.plan.parties:
+            raise SystemExit(
+                f"{self.applied:,} applications of {self.plan.parties:,} parties: each may apply"
+                " once only; give more --parties"
+            )
 
 
 def main() -> int:
@@ -108,10 +144,9 @@ def main() -> int:
         return NOT_HERE
     plan = Plan(arguments.rounds, arguments.seconds, (128, 256), arguments.parties)
     if arguments.quick:
-        plan = Plan(1, 1, (32,), 5_000)
+        plan = Plan(1, 1, (32,), min(50_000, arguments.parties))
     with tempfile.TemporaryDirectory(prefix="tongtu-bench-") as name:
         folder = Path(name)
-        folder.chmod(0o755)  # the server may run as another user; its own folders stay closed
         figures = _bench(plan, folder)
     print(_text(figures, plan))
     if arguments.json:
@@ -133,39 +168,41 @@ def _bench(plan: Plan, folder: Path) -> dict[str, Any]:
         pid = server.pid
         assert pid is not None
         bench = Bench(dsn, folder, plan, pid)
-        with ExitStack() as stack:
-            for column in COLUMNS:
-                own = folder / f"home-{column.name}"
-                if column.is_platform:
-                    shutil.copytree(home, own)
-                bench.sides[column.name] = stack.enter_context(running(column, own, dsn))
-            asyncio.run(_rows(dsn, _AMPLE))
-            rounds = list(_rounds(bench, plan))
-        figures = summary(rounds)
+        figures = summary(list(_rounds(bench, plan)))
         mix = asyncio.run(_rows(dsn, _MIX))
     finally:
         asyncio.run(server.stop())
     return {
         **figures,
         "mix": mix,
+        "vacuum_us": {name: spread(values) for name, values in bench.vacuum_us.items()},
+        "parties": {"applied": bench.applied, "seeded": plan.parties},
         "applications": applications,
         "stages_us": {"batch of 128": stages(home, 128), "one alone": stages(home, 1)},
     }
 
 
 def _rounds(bench: Bench, plan: Plan) -> Iterator[Round]:
-    names = [column.name for column in COLUMNS]
-    for name in names:  # warm caches, plans and full-page images
-        bench.run(name, plan.connections[-1], min(2, plan.seconds))
+    for column in COLUMNS:  # warm the server, and put something into the tables
+        bench.block(column, ())
+    bench.vacuum_us.clear()
     for number in range(plan.rounds):
-        turn = number % len(names)
-        one: Round = {}
-        for width in plan.connections:
-            for name in names[turn:] + names[:turn]:
-                one[name, width] = bench.run(name, width, plan.seconds)
-        done = ", ".join(f"{name} {one[name, plan.connections[0]].rate:,.0f}/s" for name in names)
+        turn = number % len(COLUMNS)
+        runs = {one.name: bench.block(one, plan.connections) for one in _turned(turn)}
+        done = ", ".join(
+            f"{column.name} {runs[column.name][plan.connections[0]].rate:,.0f}/s"
+            for column in COLUMNS
+        )
         print(f"round {number + 1}/{plan.rounds}: {done}", file=sys.stderr)
-        yield {(name, width): one[name, width] for width in plan.connections for name in names}
+        yield {
+            (column.name, width): runs[column.name][width]
+            for width in plan.connections
+            for column in COLUMNS
+        }
+
+
+def _turned(turn: int) -> tuple[Column, ...]:
+    return COLUMNS[turn:] + COLUMNS[:turn]
 
 
 async def _database(server: EmbeddedPostgres, plan: Plan) -> str:
@@ -202,6 +239,20 @@ async def _settle(dsn: str) -> None:
         await connection.close()
 
 
+async def _vacuum(dsn: str, postmaster: int) -> float:
+    """Vacuum and analyze what has changed, and return the CPU seconds of it."""
+    tables = ", ".join(row["name"] for row in await _rows(dsn, _CHANGED))
+    if not tables:
+        return 0.0
+    connection = await asyncpg.connect(dsn)
+    try:
+        before = cpu_seconds(postmaster)
+        await connection.execute(f"vacuum (analyze) {tables}", timeout=SETTLE_TIMEOUT_S)
+        return cpu_seconds(postmaster) - before
+    finally:
+        await connection.close()
+
+
 async def _rows(dsn: str, query: str) -> list[dict[str, Any]]:
     connection = await asyncpg.connect(dsn)
     try:
@@ -227,6 +278,10 @@ def _text(figures: dict[str, Any], plan: Plan) -> str:
         for row in figures["mix"]
     )
     lines += ["", f"decided: {said}; from {figures['applications']:,} real applications"]
+    vacuum = ", ".join(f"{name} {us['median']:.1f}" for name, us in figures["vacuum_us"].items())
+    lines += [f"vacuum after its runs, CPU us a request, in no figure above: {vacuum}"]
+    parties = figures["parties"]
+    lines += [f"parties: {parties['applied']:,} of {parties['seeded']:,} applied, each once"]
     lines += [f"{plan.rounds} interleaved rounds of {plan.seconds} s; {os.cpu_count()} cores"]
     return "\n".join(lines)
 
@@ -235,7 +290,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench.decision", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of each run")
-    parser.add_argument("--parties", type=int, default=200_000, help="that apply in turn")
+    parser.add_argument("--parties", type=int, default=400_000, help="that apply, once each")
     parser.add_argument("--json", help="also write the figures to this file")
     parser.add_argument("--quick", action="store_true", help="one short round: a smoke test")
     return parser.parse_args()

@@ -1,5 +1,6 @@
--- A fresh body, key, party (token) and device for each request. The applications are real ones: one
--- a line in the file, without their device.
+-- A fresh body, key and device for each request. The applications are real ones: one a line in the
+-- file, without their device. The party (token) is a fresh one too as long as the counter is no larger
+-- than the parties: the bench stops where a platform would see one twice. Plain columns go round.
 -- Arguments after "--": path, first counter, parties, token prefix, file.
 local path, counter, parties, prefix
 local bodies = {}
