@@ -106,13 +106,13 @@ def table(figures: dict[str, list[dict[str, object]]]) -> str:
     """Return the figures as text."""
     lines = [
         (
-            f"{'column':10}{'conn':>5}{'requests/s':>22}{'CPU us: all':>20}{'app':>7}{'pg':>7}"
+            f"{'column':10}{'conn':>5}{'requests/s':>26}{'CPU us: all':>20}{'app':>7}{'pg':>7}"
             f"{'p50 ms':>8}{'p99 ms':>8}{'load':>6}{'errors':>8}"
         )
     ]
     for row in figures["columns"]:
         lines.append(
-            f"{row['column']:10}{row['connections']:>5}{_range(row['rate'], ',.0f'):>22}"
+            f"{row['column']:10}{row['connections']:>5}{_range(row['rate'], ',.0f'):>26}"
             f"{_range(row['cpu_us'], '.0f'):>20}{row['app_us']['median']:>7.0f}"
             f"{row['postgres_us']['median']:>7.0f}{row['p50_ms']['median']:>8.1f}"
             f"{row['p99_ms']['median']:>8.1f}{row['load']['median']:>6.1f}"
