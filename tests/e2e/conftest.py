@@ -65,7 +65,10 @@ def serving(home: Path, *, is_demo: bool) -> Iterator[Platform]:
         "TONGTU_LOG_LEVEL": "warning",
         "PYTHONPATH": str(ROOT / "src"),
     }
-    if is_demo:
+    if not is_demo:
+        # A real platform must name its rail; the pages move no money there, so nobody listens.
+        environment["TONGTU_BANK_URL"] = "http://127.0.0.1:9"
+    else:
         for step in ("data", "train"):
             command = [sys.executable, "-m", "tongtu", step]
             subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
