@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
+from typing import TypeVar
 
 import pytest
 
+R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
+
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
-    """Turn a skip into a failure when CI=true."""
-    report = yield
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn the skip of a test into a failure when CI=true."""
+    return _red(item.nodeid, (yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn the skip of a whole module, which makes no test at all, into a failure when CI=true."""
+    return _red(collector.nodeid, (yield))
+
+
+def _red(name: str, report: R) -> R:
     if report.skipped and os.environ.get("CI") == "true":
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped; in CI nothing may be: {report.longrepr}"
+        report.longrepr = f"{name} was skipped; in CI nothing may be: {report.longrepr}"
     return report
