@@ -8,7 +8,7 @@ from tongtu.identity.api import Caller, CommandKey, once
 from tongtu.kernel.ids import id_shard
 from tongtu.payments.api import Instruction, PaymentKind, collect, pending_minor
 from tongtu.runtime.api import Connection, Runtime
-from tongtu.servicing.api import check_repayment, entered_payments, find_row
+from tongtu.servicing.api import check_repayment, entered_payments, hold_row
 
 
 async def repay(
@@ -23,7 +23,7 @@ async def repay(
 
     async def effect(connection: Connection) -> bytes:
         cell = runtime.cell(loan)
-        row = await find_row(connection, cell, caller, loan)
+        row = await hold_row(connection, cell, caller, loan)
         entered = await entered_payments(connection, cell, loan)
         pending = await pending_minor(connection, cell, loan, entered)
         value_date = await check_repayment(connection, row, amount_minor, pending)

@@ -34,7 +34,8 @@ from tongtu.servicing.store.loan import (
     loan_of,
     portfolio,
 )
-from tongtu.servicing.store.loan import hold_own as find_row
+from tongtu.servicing.store.loan import find as find_row
+from tongtu.servicing.store.loan import hold_own as hold_row
 
 __all__ = [
     "ClosedDay",
@@ -59,6 +60,7 @@ __all__ = [
     "find_row",
     "fold",
     "hold_books",
+    "hold_row",
     "list_loans",
     "loan_of",
     "open_loan",

@@ -160,7 +160,7 @@ async def check_repayment(
 ) -> date:
     """Return the value date of a repayment that may be collected.
 
-    The caller holds the loan's lock (`find_row`) since before it counted `pending_minor`, so two
+    The caller holds the loan's lock (`hold_row`) since before it counted `pending_minor`, so two
     repayments at once cannot both find the same debt; a payment counts there until it is an event.
 
     Raises:
