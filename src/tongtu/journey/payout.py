@@ -5,9 +5,11 @@ Both are handlers of events: they may come twice and change nothing the second t
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 from tongtu.contracts.api import Agreement, Deal, agreement_of_application, find_agreement
+from tongtu.evidence.api import Entry, append, commitment
 from tongtu.funding.api import CommitmentState, find_commitment, mark_disbursed
 from tongtu.funding.api import release as let_go
 from tongtu.journey.case import move_on, step_of
@@ -38,6 +40,8 @@ from tongtu.servicing.api import (
     record_repayment,
     share_books,
 )
+
+SALT_BYTES = 16
 
 
 async def start(runtime: Runtime, pack: Pack, happened: Happened) -> None:
@@ -153,7 +157,7 @@ async def _repaid(connection: Connection, runtime: Runtime, payment: Instruction
 
 
 async def _hold(connection: Connection, runtime: Runtime, payment: Instruction, code: Code) -> None:
-    """Set the lender's money aside for a payout, or give it back."""
+    """Set the lender's money aside for a payout, or give it back; its leaf names the transfer."""
     funds = Account(payment.cell, AccountKind.LENDER_FUNDS, payment.lender)
     aside = Account(payment.cell, AccountKind.CLEARING_PAYOUT)
     debit, credit = (funds, aside) if code is Code.PAYOUT_HOLD else (aside, funds)
@@ -166,6 +170,25 @@ async def _hold(connection: Connection, runtime: Runtime, payment: Instruction, 
     [answer] = await post(connection, payment.cell, [transfer], today, at)
     if not answer.has_effect:
         raise Broken(f"the lender's money could not be set aside: {answer.name}")
+    leaf = Entry("movement", payment.id, hold_commitment(runtime, payment.id, transfer))
+    await append(connection, payment.cell, transfer.id, [leaf], at)
+
+
+def hold_commitment(runtime: Runtime, payment: int, transfer: Transfer) -> bytes:
+    """Return what the log keeps of a hold or its release: the payment and its one transfer.
+
+    The salt follows from the transfer's id under the platform's key, so no row has to keep it.
+    """
+    salt = runtime.keys.blind("movement", str(transfer.id))[:SALT_BYTES]
+    body = {
+        "payment": payment,
+        "transfers": [
+            [transfer.id, transfer.debit, transfer.credit, transfer.amount_minor,
+             int(transfer.code)],
+        ],
+    }  # fmt: skip
+    payload = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+    return commitment(salt, payload)
 
 
 async def _judge(

@@ -43,9 +43,10 @@ from tongtu.journey.api import (
     sign_agreement,
     start_payout,
 )
+from tongtu.journey.payout import hold_commitment
 from tongtu.kernel.errors import Conflict, NotFound, Refused
 from tongtu.kernel.ids import id_shard
-from tongtu.ledger.api import Account, AccountKind, balances_equal_replay
+from tongtu.ledger.api import Account, AccountKind, Code, Transfer, balances_equal_replay
 from tongtu.origination.api import Offer
 from tongtu.payments.api import SETTLED, Answer, RailWorker, Saying
 from tongtu.policy.api import Pack
@@ -282,7 +283,7 @@ def test_from_an_accepted_offer_to_a_settled_loan_every_book_agrees(house):
     kinds = [kind for row in house.fetch("select kinds from evidence.batch") for kind in row[0]]
     assert {kind: kinds.count(kind) for kind in ("agreement", "movement", "loan_event")} == {
         "agreement": 1,
-        "movement": 4,
+        "movement": 5,
         "loan_event": 4,
     }
     assert [wire.amount_minor for wire in house.rail.sent] == [3_000_000, *[1_012_024] * 3]
@@ -449,6 +450,16 @@ def test_a_payout_the_bank_refuses_gives_the_lender_its_money_back_and_opens_no_
     assert house.balance(AccountKind.LENDER_FUNDS, lender) == funds
     assert house.fetch("select count(*) from servicing.loan")[0][0] == 0
     assert house.given_back() == ("released", 0, 0)
+    [payment] = house.fetch("select id from payments.instruction")[0]
+    moved = house.fetch(
+        "select id, debit, credit, amount_minor, code from ledger.transfer"
+        " where code in (10, 11) order by code"
+    )
+    assert [row["code"] for row in moved] == [Code.PAYOUT_HOLD, Code.PAYOUT_RELEASE]
+    assert house.leaves("movement", payment) == [
+        hold_commitment(house.runtime, payment, Transfer(*given, Code(code)))
+        for *given, code in moved
+    ]
 
 
 @pytest.mark.parametrize(
