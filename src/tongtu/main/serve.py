@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 
 import uvicorn
+from litestar.types import ASGIApp
 
 from tongtu.channels.rest.api import BoundedProtocol, Parts, build
 from tongtu.kernel.errors import Broken
@@ -53,7 +54,7 @@ async def serve(settings: Settings) -> None:
         runtime = await stack.enter_async_context(open_runtime(settings))
         parts = await open_parts(runtime, stack)
         url = _url(settings, listener)
-        served = asyncio.create_task(_serve_http(parts, listener, settings.stop_timeout_s))
+        served = asyncio.create_task(_serve_http(parts, listener))
         stack.push_async_callback(_end, parts, served)
         write_note(
             settings.home / SERVED,
@@ -69,21 +70,28 @@ async def serve(settings: Settings) -> None:
         log.info("stopping")
 
 
-async def _serve_http(parts: Parts, listener: socket.socket, stop_timeout_s: int) -> None:
-    config = uvicorn.Config(
-        build(parts),
+def http_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """Return how `app` is served over HTTP."""
+    proxies = settings.proxies()
+    return uvicorn.Config(
+        app,
         http=BoundedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # a client's X-Forwarded-For must not choose its rate limit
+        # A client's own X-Forwarded-For must not choose its rate limit.
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=stop_timeout_s,
+        timeout_graceful_shutdown=settings.stop_timeout_s,
     )
-    server = _Server(config)
+
+
+async def _serve_http(parts: Parts, listener: socket.socket) -> None:
+    server = _Server(http_config(build(parts), parts.runtime.settings))
     waiting = asyncio.create_task(_stop_with(parts, server))
     try:
         await server.serve(sockets=[listener])

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -44,6 +45,9 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "address the API listens on")
     port: int = _setting(8080, "port the API listens on")
+    trusted_proxies: str | None = _setting(
+        None, "addresses and networks, by commas, whose X-Forwarded-For is believed; empty = none"
+    )
     cells: int = _setting(1, "ranges that the 4,096 shards are split into; fixed once data exists")
     generator: int = _setting(0, "number of this process among those that make ids (0..7)")
     instance: str = _setting("local", "name of this installation, part of the evidence log's name")
@@ -86,6 +90,14 @@ class Settings:
             ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError):
             raise BadInput(f"setting zone: no time zone is called {self.zone!r}") from None
+        for proxy in self.proxies():
+            _check_proxy(proxy)
+
+    def proxies(self) -> list[str]:
+        """Return the peers whose word on a client's address is taken."""
+        return (
+            [one.strip() for one in self.trusted_proxies.split(",")] if self.trusted_proxies else []
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +182,17 @@ def _attempt(name: str, parse: Callable[[], Any], expected: str) -> Any:
         return parse()
     except (KeyError, ValueError):
         raise BadInput(f"setting {name} must be {expected}") from None
+
+
+def _check_proxy(text: str) -> None:
+    try:
+        is_all = ip_network(text).prefixlen == 0
+    except ValueError:
+        raise BadInput(
+            "setting trusted_proxies holds addresses like 10.0.0.7 and networks like 10.0.0.0/24"
+        ) from None
+    if is_all:
+        raise BadInput("setting trusted_proxies must not trust every address")
 
 
 def _bounded(name: str, value: int, least: int, most: int) -> None:

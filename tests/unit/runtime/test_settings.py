@@ -54,6 +54,11 @@ def test_an_unknown_name_is_refused_in_the_file_and_reported_in_the_environment(
         ("generator", "8", "between 0 and 7"),
         ("zone", "Mars/Base", "no time zone"),
         ("log_level", "loud", "debug, info"),
+        ("trusted_proxies", "*", "addresses like"),
+        ("trusted_proxies", "10.0.0.7,", "addresses like"),
+        ("trusted_proxies", "10.0.0.7/8", "addresses like"),
+        ("trusted_proxies", "proxy.example", "addresses like"),
+        ("trusted_proxies", "10.0.0.7, 0.0.0.0/0", "every address"),
     ],
 )
 def test_a_value_beyond_its_bound_is_refused_by_name(tmp_path, name, value, said):
