@@ -75,6 +75,9 @@ async def confirm_cost(
         raise Broken(f"offer {offer} and its cost table disagree on {', '.join(wrong)}")
     at = runtime.clock.now()
     if not await store.confirm(connection, runtime.cell(party), offer, party, at):
+        again, _ = await find_disclosure(connection, runtime, offer, party)
+        if again.confirmed_at is not None:
+            return again
         left_s = (shown.readable_at - at).total_seconds()
         raise Conflict(
             "please read the cost table to its end",
@@ -140,10 +143,19 @@ async def keep_draft(connection: Connection, runtime: Runtime, draft: Draft) -> 
     if before is not None:
         check_move(before.status, AgreementStatus.REPLACED)
         if not await store.replace(connection, cell, before):
-            raise Conflict("this agreement was signed before", code="wrong_step")
-    await store.prepare(connection, cell, agreement, draft.salt)
+            return await _written_meanwhile(connection, cell, agreement)
+    if not await store.prepare(connection, cell, agreement, draft.salt):
+        return await _written_meanwhile(connection, cell, agreement)
     await store.keep(connection, cell, draft.document, agreement.prepared_at)
     return agreement
+
+
+async def _written_meanwhile(connection: Connection, cell: int, agreement: Agreement) -> Agreement:
+    """Return the paper of the same day that another command wrote first."""
+    first = await store.agreement_of_offer(connection, cell, agreement.offer, agreement.party)
+    if first is None or first.business_date != agreement.business_date:
+        raise Conflict("this agreement was signed before", code="wrong_step")
+    return first
 
 
 async def find_agreement(

@@ -38,6 +38,7 @@ INSERT INTO contracts.agreement
     (cell, id, offer, application, party, lender, status, business_date, deal, draft_sha256, salt,
      prepared_at)
 VALUES ($1, $2, $3, $4, $5, $6, 'ready', $7, $8, $9, $10, $11)
+ON CONFLICT (cell, offer) WHERE status <> 'replaced' DO NOTHING RETURNING id
 """
 _FIND_AGREEMENT = f"""
 SELECT {_AGREEMENT} FROM contracts.agreement WHERE cell = $1 AND id = $2 AND party = $3
@@ -106,12 +107,13 @@ async def confirm(connection: Connection, cell: int, offer: int, party: int, at:
     return await connection.fetchval(_CONFIRM, cell, offer, party, at) is not None
 
 
-async def prepare(connection: Connection, cell: int, ready: Agreement, salt: bytes) -> None:
-    """Write a ready agreement. A second one of the same offer is refused by the database."""
-    await connection.execute(
+async def prepare(connection: Connection, cell: int, ready: Agreement, salt: bytes) -> bool:
+    """Write a ready agreement; False when another one of the same offer counts."""
+    written = await connection.fetchval(
         _PREPARE, cell, ready.id, ready.offer, ready.application, ready.party, ready.lender,
         ready.business_date, deal_json(ready.deal), ready.draft_sha256, salt, ready.prepared_at,
     )  # fmt: skip
+    return written is not None
 
 
 async def find_agreement(

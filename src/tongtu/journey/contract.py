@@ -36,7 +36,7 @@ from tongtu.contracts.api import (
 )
 from tongtu.funding.api import Book, Commitment, CommitmentState, find_commitment
 from tongtu.identity.api import Caller, CommandKey, VaultKind, once, read_vault
-from tongtu.journey.case import move_on
+from tongtu.journey.case import move_on, step_of
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Conflict, Refused
 from tongtu.kernel.ids import LenderId
@@ -142,7 +142,9 @@ async def confirm(papers: Papers, caller: Caller, offer: int, key: CommandKey) -
 
     async def effect(connection: Connection) -> bytes:
         shown = await confirm_cost(connection, runtime, offer, caller.subject)
-        step = await move_on(connection, runtime, shown.application, Event.COST_CONFIRMED)
+        step = await step_of(connection, runtime, shown.application)
+        if step is not Step.COST_CONFIRMED:
+            step = await move_on(connection, runtime, shown.application, Event.COST_CONFIRMED)
         return _answer(confirmed_at=shown.confirmed_at, step=step)
 
     return await once(runtime, caller, "confirm_cost", key, effect)

@@ -313,6 +313,44 @@ def test_the_cost_table_cannot_be_confirmed_before_its_time(house):
     assert house.steps()[-1] == "cost_confirmed"
 
 
+def test_two_confirmations_at_once_are_one(house):
+    house.run(show_cost(house, house.caller, house.offer))
+    house.runtime.clock.advance(READ)
+
+    async def both():
+        wishes = (confirm_cost(house, house.caller, house.offer, house.key()) for _ in range(4))
+        return await asyncio.gather(*wishes)
+
+    answers = [json.loads(answer) for answer in house.run(both())]
+
+    assert answers[1:] == answers[:-1]
+    assert answers[0]["step"] == "cost_confirmed"
+    assert house.steps() == ["offers", "accepted", "cost_shown", "cost_confirmed"]
+
+
+@pytest.mark.parametrize("is_old_paper_there", [False, True])
+def test_agreements_prepared_at_once_are_one(house, is_old_paper_there):
+    house.read_costs()
+    if is_old_paper_there:
+        house.run(prepare_agreement(house, house.caller, house.offer, house.key()))
+        house.run(_pass_the_day(house.runtime))
+
+    async def both():
+        wishes = (
+            prepare_agreement(house, house.caller, house.offer, house.key()) for _ in range(4)
+        )
+        return await asyncio.gather(*wishes)
+
+    answers = [json.loads(answer) for answer in house.run(both())]
+
+    assert answers[1:] == answers[:-1]
+    [(ready, total)] = house.fetch(
+        "select count(*) filter (where status = 'ready'), count(*) from contracts.agreement"
+    )
+    assert (ready, total) == (1, 1 + is_old_paper_there)
+    assert house.steps()[-2:] == ["cost_confirmed", "agreement_ready"]
+
+
 def test_only_the_very_paper_that_was_seen_is_signed_and_once(house):
     house.read_costs()
     made = json.loads(house.run(prepare_agreement(house, house.caller, house.offer, house.key())))
