@@ -36,7 +36,7 @@ async def close_days(runtime: Runtime, through: date) -> list[ClosedDay]:
     """
     async with runtime.database.reading() as connection:
         first = await business_date(connection)
-    if (through - first).days > DAYS_MAX:
+    if (through - first).days >= DAYS_MAX:
         raise BadInput(f"at most {DAYS_MAX} days are closed at once", fields={"through": "too far"})
     today = business_date_of(runtime.clock.now(), runtime.settings.zone)
     if through >= today and not runtime.settings.demo:

@@ -31,6 +31,7 @@ from tongtu.identity.api import (
     identify,
     start_sign_in,
 )
+from tongtu.journey import day_end
 from tongtu.journey.api import (
     SIGNED,
     Signature,
@@ -44,7 +45,7 @@ from tongtu.journey.api import (
     start_payout,
 )
 from tongtu.journey.payout import hold_commitment
-from tongtu.kernel.errors import Conflict, NotFound, Refused
+from tongtu.kernel.errors import BadInput, Conflict, NotFound, Refused
 from tongtu.kernel.ids import id_shard
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, balances_equal_replay
 from tongtu.origination.api import Offer
@@ -577,6 +578,25 @@ def test_a_signature_that_the_day_overtakes_is_refused(house, monkeypatch):
         )[0][0]
         == 0
     )
+
+
+def test_at_most_four_hundred_days_are_closed_at_once(house, monkeypatch):
+    closed = []
+
+    async def close(_, day):
+        closed.append(day)
+        return []
+
+    monkeypatch.setattr(day_end, "_close", close)
+    last = date(2026, 11, 24) + timedelta(days=399)
+
+    with pytest.raises(BadInput) as refusal:
+        house.run(close_days(house.runtime, last + timedelta(days=1)))
+    assert refusal.value.fields == {"through": "too far"}
+    assert closed == []
+    house.run(close_days(house.runtime, last))
+
+    assert (len(closed), closed[-1]) == (400, last)
 
 
 def test_a_day_ends_after_the_payout_of_what_was_signed_on_it(house):

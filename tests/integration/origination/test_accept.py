@@ -173,8 +173,9 @@ def test_offers_nobody_took_expire_with_their_day_and_give_their_quota_back(
     assert (expire(), expire()) == (1, 0)
 
     assert house.reserved() == {101: 3_000_000}
-    assert house.value("select step from process.instance where id = $1", application) == "expired"
-    assert house.value("select step from process.instance where id = $1", taken) == "accepted"
+    case = "select step || ' ' || state from process.instance where id = $1"
+    assert house.value(case, application) == "expired ended"
+    assert house.value(case, taken) == "accepted active"
     with pytest.raises(Conflict) as refused:
         accept(late, application)
     assert refused.value.code == "offer_expired"

@@ -214,7 +214,7 @@ begin
         p_cell, array[p_batch], array['origination.decided'], array[p_event], p_at);
 end $$;
 
--- Lets go the quota of every offer of the day that nobody took, and moves those cases to p_step.
+-- Lets go the quota of every offer of the day that nobody took, and ends those cases at p_step.
 -- Runs once a day and cell; a second run finds the day's row and does nothing.
 create function origination.expire_day(
     p_cell smallint, p_business_date date, p_step text, p_process_version text, p_at timestamptz
@@ -246,6 +246,7 @@ begin
              group by o.program order by o.program) t;
     perform funding.release_batch(p_cell, p_business_date, v_programs, v_amounts);
     perform process.append_batch(p_cell, v_open, 'origination', p_process_version,
-        array_fill(p_step, array[cardinality(v_open)]), p_at);
+        array_fill(p_step, array[cardinality(v_open)]), p_at,
+        array_fill('ended'::text, array[cardinality(v_open)]));
     return cardinality(v_open);
 end $$;
