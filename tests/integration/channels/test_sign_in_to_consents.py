@@ -85,6 +85,15 @@ def test_the_sixth_code_in_an_hour_is_refused_and_says_when(api):
     assert refused.json()["retry_after_s"] == 3600
 
 
+def test_the_demo_inbox_of_a_number_a_person_may_have_is_not_found_whether_it_has_mail_or_not(api):
+    assert api.post("/v1/sign-in/codes", {"phone": "13912345678"}).status_code == 200
+
+    for phone in ("13912345678", "%2B8613912345678", "13787654321"):
+        answer = api.get(f"/v1/demo/inbox?phone={phone}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert "messages" not in answer.json()
+
+
 def test_outside_the_demo_its_routes_do_not_exist(api, real_api):
     for method, path in (("POST", "/v1/demo/persons"), ("GET", "/v1/demo/inbox?phone=14412345678")):
         assert api.send(method, path).status_code in (200, 201)
