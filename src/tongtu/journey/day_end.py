@@ -14,7 +14,7 @@ from tongtu.journey.accept import expire_offers
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import BadInput, Conflict
 from tongtu.payments.api import count_open, count_warrants
-from tongtu.runtime.api import Runtime, advance_business_date, business_date, get_logger
+from tongtu.runtime.api import Connection, Runtime, advance_business_date, business_date, get_logger
 from tongtu.servicing.api import ClosedDay, close_cell, hold_books, open_next
 
 ONE_DAY = timedelta(days=1)
@@ -48,7 +48,7 @@ async def close_days(runtime: Runtime, through: date) -> list[ClosedDay]:
 
 
 async def _close(runtime: Runtime, day: date) -> list[ClosedDay]:
-    await _wait_for_payouts(runtime, day)
+    lapsing = await _wait_for_payouts(runtime, day)
     await _wait_for_payments(runtime, day)
     results = []
     for cell in range(runtime.settings.cells):
@@ -60,35 +60,49 @@ async def _close(runtime: Runtime, day: date) -> list[ClosedDay]:
             await expire_offers(connection, runtime, cell, day)
             await open_next(connection, runtime, cell, day)
             await open_day(connection, cell, following)
-    await _advance(runtime, day, following)
+    await _advance(runtime, day, lapsing)
     return results
 
 
-async def _wait_for_payouts(runtime: Runtime, day: date) -> None:
+async def _wait_for_payouts(runtime: Runtime, day: date) -> int:
     """Let what was signed on the day begin its payout; a payout never begins on a later day.
 
-    Bounded, and the day goes on: what still stands then is refused by the pack, and lapses.
+    Bounded, and the day goes on: what still stands then is refused by the pack, and will lapse.
+    Returns how many those are.
     """
+    waiting = 0
     for _ in range(LOOKS_MAX):
-        missing = 0
         async with runtime.database.reading() as connection:
-            for cell in range(runtime.settings.cells):
-                signed = await signed_on(connection, cell, day)
-                missing += len(signed) - await count_warrants(connection, cell, signed)
-        if not missing:
-            return
+            waiting = await _count_waiting(connection, runtime, day)
+        if not waiting:
+            return 0
         await asyncio.sleep(LOOK_EVERY_S)
-    log.error("payouts_lapse", day=day.isoformat(), payouts=missing)
+    log.error("payouts_lapse", day=day.isoformat(), payouts=waiting)
+    return waiting
 
 
-async def _advance(runtime: Runtime, day: date, following: date) -> None:
-    """Open the next day, once no payment of `day` is open; nobody signs or pays out meanwhile."""
-    for _ in range(LOOKS_MAX):
+async def _count_waiting(connection: Connection, runtime: Runtime, day: date) -> int:
+    """Return how many papers signed on the day have no payout yet."""
+    waiting = 0
+    for cell in range(runtime.settings.cells):
+        signed = await signed_on(connection, cell, day)
+        waiting += len(signed) - await count_warrants(connection, cell, signed)
+    return waiting
+
+
+async def _advance(runtime: Runtime, day: date, lapsing: int) -> None:
+    """Open the next day, once no payment of `day` is open; nobody signs or pays out meanwhile.
+
+    What was signed since the first look gets as many looks to begin its payout.
+    """
+    for look in range(1, LOOKS_MAX + 1):
         async with runtime.database.transaction() as connection:
             for cell in range(runtime.settings.cells):
                 await hold_books(connection, cell)
-            if not await count_open(connection, day):
-                await advance_business_date(connection, day, following)
+            waiting = await _count_waiting(connection, runtime, day)
+            is_ready = waiting <= lapsing or look == LOOKS_MAX
+            if is_ready and not await count_open(connection, day):
+                await advance_business_date(connection, day, day + ONE_DAY)
                 return
         await asyncio.sleep(LOOK_EVERY_S)
     raise _payments_open(day)

@@ -19,6 +19,7 @@ from tongtu.funding.api import (
     Reservation,
     commit,
     load_book,
+    open_day,
     open_lenders,
     release,
     reserve,
@@ -615,6 +616,37 @@ def test_a_day_ends_after_the_payout_of_what_was_signed_on_it(house):
     house.run(house.relay.step(SETTLED, "settled"))
 
     assert house.run(house.reading(business_date)) == date(2026, 11, 25)
+    assert house.own_loan()[1]["opened_on"] == "2026-11-24"
+
+
+def test_what_is_signed_while_the_day_ends_is_still_paid_on_it(house, monkeypatch):
+    house.read_costs()
+    made = json.loads(house.run(prepare_agreement(house, house.caller, house.offer, house.key())))
+    wanted = Signature(
+        house.runtime.public.read("agreement", made["agreement"]), bytes.fromhex(made["sha256"])
+    )
+    key, pause, pauses = house.key(), asyncio.sleep, []
+
+    async def sign_late(connection, cell, day):
+        await sign_agreement(house, house.caller, wanted, key)
+        return await open_day(connection, cell, day)
+
+    async def carry(seconds):
+        pauses.append(seconds)
+        await house.relay.step(SIGNED, "payout")
+        worker = RailWorker(house.runtime, house.rail)
+        while await worker.step():
+            pass
+        await pause(0)
+
+    monkeypatch.setattr(day_end, "open_day", sign_late)
+    monkeypatch.setattr(day_end.asyncio, "sleep", carry)
+    house.run(close_days(house.runtime, date(2026, 11, 24)))
+    monkeypatch.undo()
+    house.run(house.relay.step(SETTLED, "settled"))
+
+    assert pauses == [day_end.LOOK_EVERY_S]
+    assert house.steps()[-2:] == ["paying_out", "funded"]
     assert house.own_loan()[1]["opened_on"] == "2026-11-24"
 
 
