@@ -176,6 +176,25 @@ def test_what_may_be_repaid_today_leaves_out_what_is_already_being_collected(hou
         assert refusal.value.fields == {"amount_minor": str(3_000_000 - pending)}
 
 
+def test_nothing_more_is_collected_beside_a_payment_that_settles_the_loan(house):
+    new = house.lend(tenor=1)
+    house.close(10)
+    staff = Caller(Role.OPERATOR, 1, 0, 0)
+
+    async def check(amount, pending):
+        async with house.runtime.database.transaction() as connection:
+            row = await hold_row(connection, 0, staff, new.id)
+            return await check_repayment(connection, row, amount, pending)
+
+    shown = house.run(_look(house, new.id))
+    payoff = shown["payoff_minor"]
+    assert (payoff, shown["limit_minor"]) == (3_006_000, 3_018_000)
+    with pytest.raises(Refused) as refusal:
+        house.run(check(1, payoff))
+    assert (refusal.value.code, refusal.value.fields) == ("more_than_owed", {"amount_minor": "0"})
+    assert house.run(check(1, payoff - 1)) == house.today()
+
+
 def test_a_payment_confirmed_late_takes_back_the_overdue_interest_it_never_owed(house):
     new = house.lend()
     due = new.terms.rows[0].due_date

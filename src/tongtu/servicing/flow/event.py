@@ -168,10 +168,15 @@ async def check_repayment(
     """
     today = await business_date(connection)
     entered = (await store.events_of(connection, row.cell, [row.id]))[row.id]
-    state = fold(row.terms, [one.event for one in entered], today)
+    events = [one.event for one in entered]
+    state = fold(row.terms, events, today)
     if state.settled_on is not None:
         raise Refused("nothing is owed any more", code="loan_settled")
     limit = state.limit_minor - pending_minor
+    # What is under way may settle the loan for less than the plan asks: nothing is left to pay.
+    coming = LoanEvent(row.seq + 1, EventKind.REPAID, today, today, pending_minor)
+    if pending_minor and fold(row.terms, [*events, coming], today).settled_on is not None:
+        limit = 0
     if amount_minor > limit:
         raise Refused(
             "more than can be paid today; see fields.amount_minor",
