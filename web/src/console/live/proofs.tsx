@@ -37,10 +37,11 @@ export function LedgerCard({ ledger }: { ledger: Live["ledger"] }) {
 export function EvidenceCard({ evidence }: { evidence: Live["evidence"] }) {
   const t = text();
   const { root, checkpoint_at: at } = evidence;
-  const verdict = evidence.verified ? (evidence.size > 0 ? t.evidenceGood : t.evidenceNone) : t.evidenceBad;
+  const isEmpty = evidence.size === 0;
+  const verdict = isEmpty ? t.evidenceNone : evidence.verified ? t.evidenceGood : t.evidenceBad;
   return (
     <Card title={t.evidence} unit={t.evidenceUnit}>
-      <Verdict isGood={evidence.verified}>{verdict}</Verdict>
+      <Verdict isGood={isEmpty || evidence.verified}>{verdict}</Verdict>
       <Facts
         rows={[
           [t.size, count(evidence.size)],
