@@ -30,6 +30,8 @@ class Opening:
     business_date: date
     at: datetime
     cells: int
+    # The demo's money comes from nowhere; real money is posted when a lender has sent it.
+    has_capital: bool = True
 
 
 async def open_lenders(connection: Connection, book: Book, opening: Opening) -> None:
@@ -42,9 +44,10 @@ async def open_lenders(connection: Connection, book: Book, opening: Opening) -> 
         Broken: the ledger refused a lender's money.
     """
     await write_lenders(connection, book.lenders, opening.cells)
+    funded = book.lenders if opening.has_capital else ()
     for cell in range(opening.cells):
         await open_accounts(connection, lender_accounts(book, cell))
-        transfers = [_capital(lender, cell, opening.cells) for lender in book.lenders]
+        transfers = [_capital(lender, cell, opening.cells) for lender in funded]
         answers = await post(connection, cell, transfers, opening.business_date, opening.at)
         if not all(answer.has_effect for answer in answers):
             raise Broken("the ledger refused a lender's opening money")

@@ -21,10 +21,11 @@ _STAFF = (
 
 
 async def seed_lenders(runtime: Runtime, book: Book) -> None:
-    """Open every lender's rows, accounts, money and quotas of the day; safe to repeat."""
+    """Open every lender's rows, accounts and quotas of the day, in demo mode with money; repeatable."""
     async with runtime.database.transaction() as connection:
         today = await business_date(connection)
-        opening = Opening(today, runtime.clock.now(), runtime.settings.cells)
+        settings = runtime.settings
+        opening = Opening(today, runtime.clock.now(), settings.cells, settings.demo)
         await open_lenders(connection, book, opening)
 
 
