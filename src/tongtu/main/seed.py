@@ -21,7 +21,7 @@ _STAFF = (
 
 
 async def seed_lenders(runtime: Runtime, book: Book) -> None:
-    """Open every lender's rows, accounts and quotas of the day, in demo mode with money; repeatable."""
+    """Open every lender, with the day's quotas and in demo mode with money; safe to repeat."""
     async with runtime.database.transaction() as connection:
         today = await business_date(connection)
         settings = runtime.settings
