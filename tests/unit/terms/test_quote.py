@@ -19,7 +19,7 @@ from tongtu.terms.api import (
     yearly_cost,
 )
 from tongtu.terms.rules.figures import of_flows, of_level
-from tongtu.terms.rules.schedule import exact_level_instalment
+from tongtu.terms.rules.level import exact_level_instalment
 
 NAMES = ("instalment", "last", "total", "cost", "irr12_ppm", "effective_ppm")
 

@@ -13,9 +13,11 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from tongtu.terms.model import PRINCIPAL_MINOR_MAX, RATE_BPS_MAX, BadTerms, LoanTerms
+from tongtu.terms.model.fault import BadTerms
+from tongtu.terms.model.loan_terms import PRINCIPAL_MINOR_MAX, RATE_BPS_MAX, LoanTerms
 from tongtu.terms.rules import figures
-from tongtu.terms.rules.schedule import MONTHLY, level_instalment, schedule
+from tongtu.terms.rules.level import MONTHLY, level_instalment
+from tongtu.terms.rules.schedule import schedule
 
 Column = NDArray[np.int64]
 Floats = NDArray[np.float64]

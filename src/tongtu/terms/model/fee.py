@@ -1,0 +1,81 @@
+"""Fees of a loan: who pays whom, on what basis, when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from tongtu.terms.model.fault import BadTerms
+
+FEES_MAX = 20
+
+
+class Actor(StrEnum):
+    """Who pays or collects a fee."""
+
+    BORROWER = "borrower"
+    LENDER = "lender"
+    GUARANTOR = "guarantor"
+    MERCHANT = "merchant"
+    PLATFORM = "platform"
+
+
+class FeeBasis(StrEnum):
+    """What a fee is taken on: a fixed amount in fen, or a percentage of what is named."""
+
+    AMOUNT = "amount"
+    DISBURSED = "percent_of_disbursed"
+    OUTSTANDING = "percent_of_outstanding"
+    INSTALMENT = "percent_of_instalment"
+
+
+class FeeTiming(StrEnum):
+    """When a fee is due."""
+
+    AT_DISBURSEMENT = "at_disbursement"
+    EACH_INSTALMENT = "each_instalment"
+    FIRST_INSTALMENT = "first_instalment"
+    LAST_INSTALMENT = "last_instalment"
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """`value` is fen for a fixed amount, otherwise percent. Only a borrower's fee is in a row."""
+
+    code: str
+    value: Decimal
+    basis: FeeBasis = FeeBasis.AMOUNT
+    timing: FeeTiming = FeeTiming.EACH_INSTALMENT
+    payer: Actor = Actor.BORROWER
+    payee: Actor = Actor.GUARANTOR
+
+    def __post_init__(self) -> None:
+        if not self.code:
+            raise BadTerms("a fee has a code")
+        if not self.value.is_finite() or self.value < 0:
+            raise BadTerms("a fee is not negative")
+        if self.basis is FeeBasis.AMOUNT and self.value != int(self.value):
+            raise BadTerms("a fixed fee is a whole number of fen")
+        if self.basis is not FeeBasis.AMOUNT and self.value > 100:
+            raise BadTerms("a fee is at most 100 percent of its basis")
+        if self.payer is self.payee:
+            raise BadTerms("who pays a fee is not who collects it")
+        at_payout = self.timing is FeeTiming.AT_DISBURSEMENT
+        if at_payout and self.basis in {FeeBasis.OUTSTANDING, FeeBasis.INSTALMENT}:
+            raise BadTerms("a fee at disbursement is an amount or a percentage of the disbursed")
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A fee come due, in fen. `row` is the index of its period; None is at a disbursement."""
+
+    fee: Fee
+    due_date: date
+    amount_minor: int
+    row: int | None
+
+    def is_in_row(self, index: int) -> bool:
+        """Tell whether the borrower pays it with the instalment of that period."""
+        return self.row == index and self.fee.payer is Actor.BORROWER

@@ -1,0 +1,158 @@
+"""Frozen terms of a loan. They carry a version: a stored loan stays readable for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from tongtu.kernel.rate import BPS_PER_ONE
+from tongtu.terms.model.calendar import HolidayCalendar
+from tongtu.terms.model.convention import (
+    Accrual,
+    DayCount,
+    Every,
+    Grace,
+    LastRule,
+    Method,
+    MonthEnd,
+    Rounding,
+    Unit,
+)
+from tongtu.terms.model.fault import BadTerms, bounded
+from tongtu.terms.model.fee import FEES_MAX, Fee
+from tongtu.terms.model.plain import from_plain, to_plain
+
+VERSION = 2
+# One billion fen is fifty times the legal line for a consumer; int64 products stay below 1e15.
+PRINCIPAL_MINOR_MAX = 1_000_000_000
+RATE_BPS_MAX = 10_000
+# A yearly rate is exact to eight decimals of a basis point.
+RATE_DECIMALS_MAX = 8
+# A house loan of thirty years by the month; a loan by the day or week may have as many rows.
+INSTALMENTS_MAX = 360
+# Longer than any loan: it bounds what a due date can be.
+SPAN_YEARS_MAX = 60
+_UNIT_YEARS = {
+    Unit.DAYS: 365, Unit.WEEKS: 52, Unit.SEMI_MONTHLY: 24, Unit.MONTHS: 12, Unit.YEARS: 1,
+}  # fmt: skip
+MONTHLY_FEE = "monthly"
+
+
+@dataclass(frozen=True, slots=True)
+class LoanTerms:
+    """What was agreed, and all a schedule is made from. Due dates keep the day of `start`.
+
+    `rate_bps` is an int, or a Decimal where a rate is finer than a basis point. `balloon_minor` is
+    principal that waits for the last instalment. `fee_minor_monthly` is short for a fee of so much
+    with each instalment, from the borrower to the guarantor.
+    """
+
+    principal_minor: int
+    rate_bps: int | Decimal
+    instalments: int
+    start: date
+    method: Method = Method.EQUAL_INSTALMENT
+    day_count: DayCount = DayCount.MONTHLY
+    fee_minor_monthly: InitVar[int] = 0
+    every: Every = Every()
+    accrual: Accrual = Accrual()
+    rounding: Rounding = Rounding()
+    grace: Grace = Grace()
+    month_end: MonthEnd = MonthEnd.CLAMP
+    down_payment_percent: Decimal = Decimal(0)
+    balloon_minor: int = 0
+    calendar: HolidayCalendar | None = None
+    fees: tuple[Fee, ...] = ()
+
+    def __post_init__(self, fee_minor_monthly: int) -> None:
+        bounded("principal_minor", self.principal_minor, 1, PRINCIPAL_MINOR_MAX)
+        _rate(self.rate_bps)
+        bounded("instalments", self.instalments, 1, INSTALMENTS_MAX)
+        if self.instalments * self.every.count > SPAN_YEARS_MAX * _UNIT_YEARS[self.every.unit]:
+            raise BadTerms(f"instalments run for at most {SPAN_YEARS_MAX} years")
+        bounded("grace.principal", self.grace.principal, 0, self.instalments - 1)
+        bounded("grace.interest", self.grace.interest, 0, self.instalments - 1)
+        bounded("balloon_minor", self.balloon_minor, 0, self.principal_minor)
+        if not 0 <= self.down_payment_percent < 100:
+            raise BadTerms("a down payment is 0 to below 100 percent")
+        if len(self.fees) > FEES_MAX:
+            raise BadTerms(f"a loan has at most {FEES_MAX} fees")
+        bounded("fee_minor_monthly", fee_minor_monthly, 0, self.principal_minor)
+        if fee_minor_monthly:
+            monthly = Fee(MONTHLY_FEE, Decimal(fee_minor_monthly))
+            object.__setattr__(self, "fees", (*self.fees, monthly))
+        if len({fee.code for fee in self.fees}) != len(self.fees):
+            raise BadTerms("each fee of a loan has a code of its own")
+        self._refuse_what_contradicts()
+
+    def _refuse_what_contradicts(self) -> None:
+        if self.balloon_minor and self.method is Method.FLAT:
+            raise BadTerms("a flat loan has no balloon")
+        if self.method is Method.FLAT and self.grace.interest:
+            raise BadTerms("a flat loan has no grace on interest")
+        if self.rounding.last is LastRule.EVENED_OUT and self.rounding.digits is None:
+            raise BadTerms("evening out is defined for figures of so many digits")
+        if self.accrual.by_period and self.every.unit is Unit.SEMI_MONTHLY and self.calendar:
+            raise BadTerms("a semi-monthly loan by period has no holiday calendar")
+
+    @property
+    def rate(self) -> Fraction:
+        """The yearly rate as a fraction of one."""
+        return Fraction(self.rate_bps) / BPS_PER_ONE
+
+    def to_json(self) -> dict[str, object]:
+        """Return plain JSON values with the version of this shape."""
+        return {"version": VERSION, **to_plain(self)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, object]) -> LoanTerms:
+        """Read what `to_json` wrote, also in version 1. Raises BadTerms for anything else."""
+        rest = dict(values)
+        version = rest.pop("version", None)
+        if version == 1:
+            return _of_version_1(rest)
+        if version != VERSION:
+            raise BadTerms("these loan terms were written in an unknown version")
+        terms: LoanTerms = from_plain(cls, rest)
+        return terms
+
+
+def _of_version_1(values: Mapping[str, object]) -> LoanTerms:
+    """Read the first shape: whole months, one fee, figures exact and half up."""
+    first: _Version1 = from_plain(_Version1, values)
+    level = first.method in {Method.EQUAL_INSTALMENT, Method.FLAT}
+    if level and first.day_count is not DayCount.MONTHLY:
+        raise BadTerms(f"{first.method} is counted in whole months, day count 30/360")
+    return LoanTerms(
+        first.principal_minor,
+        first.rate_bps,
+        first.tenor_months,
+        first.start,
+        first.method,
+        first.day_count,
+        fee_minor_monthly=first.fee_minor_monthly,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Version1:
+    principal_minor: int
+    rate_bps: int
+    tenor_months: int
+    start: date
+    method: Method
+    day_count: DayCount
+    fee_minor_monthly: int
+
+
+def _rate(rate_bps: int | Decimal) -> None:
+    if isinstance(rate_bps, Decimal):
+        if not rate_bps.is_finite() or rate_bps != round(rate_bps, RATE_DECIMALS_MAX):
+            raise BadTerms(f"rate_bps has at most {RATE_DECIMALS_MAX} decimals")
+        if not 0 <= rate_bps <= RATE_BPS_MAX:
+            raise BadTerms(f"rate_bps lies between 0 and {RATE_BPS_MAX}")
+    else:
+        bounded("rate_bps", rate_bps, 0, RATE_BPS_MAX)

@@ -1,0 +1,107 @@
+"""Periods, rows of a schedule, and the cash flows a yearly cost is taken from. Money is fen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from tongtu.terms.model.fee import Charge
+
+
+@dataclass(frozen=True, slots=True)
+class Disbursement:
+    """Principal paid out on a day, in fen."""
+
+    date: date
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """An instalment period: interest runs from `start`, the instalment is due on `due`."""
+
+    nr: int
+    start: date
+    due: date
+
+    @property
+    def days(self) -> int:
+        return (self.due - self.start).days
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A balance that stood from one day to another within a period, at a yearly rate in bps."""
+
+    start: date
+    end: date
+    balance_minor: int
+    rate_bps: int | Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """One row of a schedule; `outstanding_minor` is the principal left after it."""
+
+    nr: int
+    due_date: date
+    principal_minor: int
+    interest_minor: int
+    fee_minor: int
+    total_minor: int
+    outstanding_minor: int
+    start: date
+    is_down_payment: bool = False
+
+    @property
+    def days(self) -> int:
+        """The days that its interest ran."""
+        return (self.due_date - self.start).days
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Every instalment of a loan that is paid as agreed, and what was paid out for it."""
+
+    rows: tuple[Instalment, ...]
+    disbursements: tuple[Disbursement, ...] = ()
+    charges: tuple[Charge, ...] = ()
+
+    @property
+    def principal_minor(self) -> int:
+        return sum(row.principal_minor for row in self.rows)
+
+    @property
+    def interest_minor(self) -> int:
+        return sum(row.interest_minor for row in self.rows)
+
+    @property
+    def total_minor(self) -> int:
+        return sum(row.total_minor for row in self.rows)
+
+    @property
+    def cost_minor(self) -> int:
+        """Interest and fees: all that is paid beyond the principal."""
+        return self.total_minor - self.principal_minor
+
+    def flows(self) -> tuple[Flow, ...]:
+        """Return the cash flows by month number: paid out at 0, an instalment each month."""
+        paid = tuple(Flow(row.nr, -row.total_minor) for row in self.rows)
+        return (Flow(0, self.principal_minor), *paid)
+
+    def dated_flows(self) -> tuple[Flow, ...]:
+        """Return the cash flows by date."""
+        out = tuple(Flow(one.date, one.amount_minor) for one in self.disbursements)
+        return (*out, *(Flow(row.due_date, -row.total_minor) for row in self.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """An amount at a period number or a date; > 0 is paid to the borrower, < 0 by them.
+
+    The unit of `amount` does not matter as long as all flows share it.
+    """
+
+    at: int | date
+    amount: Decimal | int

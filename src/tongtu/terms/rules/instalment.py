@@ -1,0 +1,115 @@
+"""What each period is asked for, from a disbursement on: one function a method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+
+from tongtu.terms.model.convention import LastRule, Method
+from tongtu.terms.rules.interest import accrued, growth, interest_minor, level_minor
+from tongtu.terms.rules.rounding import to_minor, to_multiple
+from tongtu.terms.rules.walk import Plan, spans_of, walk
+
+# Evening out is tried again on its own result so often at most.
+EVENED_MAX = 3
+
+
+def set_instalments(plan: Plan, first: int) -> None:
+    """Set what is asked for from the period `first` on, for all that is paid out so far."""
+    terms = plan.terms
+    begin = max(first, terms.grace.principal)
+    for index in range(first, begin):
+        plan.asked_minor[index] = None
+    before = walk(plan, begin)
+    paid_out = sum(one.amount_minor for held in plan.paid_out[: begin + 1] for one in held)
+    owed = paid_out - sum(row.principal_minor for row in before)
+    _SETTERS[terms.method](plan, begin, owed)
+    if terms.rounding.last is LastRule.EVENED_OUT and terms.method is Method.EQUAL_INSTALMENT:
+        _even_out(plan, begin)
+
+
+def _set_level(plan: Plan, begin: int, owed: int) -> None:
+    growths = [
+        growth(plan.terms, plan.periods[index], spans_of(plan, index, 0))
+        if index >= plan.terms.grace.interest
+        else Fraction(1)
+        for index in range(begin, len(plan.periods))
+    ]
+    level = level_minor(plan.terms, owed, growths, plan.terms.balloon_minor)
+    plan.asked_minor[begin:] = [level] * len(growths)
+
+
+def _set_equal_principal(plan: Plan, begin: int, owed: int) -> None:
+    count, rounding = len(plan.periods) - begin, plan.terms.rounding
+    part = to_minor(Fraction(owed - plan.terms.balloon_minor, count), rounding)
+    plan.asked_minor[begin:] = [to_multiple(part, rounding)] * count
+
+
+def _set_nothing(plan: Plan, begin: int, owed: int) -> None:
+    del owed
+    plan.asked_minor[begin:] = [None] * (len(plan.periods) - begin)
+
+
+def _set_flat(plan: Plan, begin: int, owed: int) -> None:
+    """Interest runs on all that was paid out; what is left over is the last instalment's."""
+    terms, count = plan.terms, len(plan.periods) - begin
+    rounding = terms.rounding
+    exact, rounded = [], []
+    base = sum(one.amount_minor for held in plan.paid_out[:begin] for one in held)
+    for index in range(begin, len(plan.periods)):
+        spans = spans_of(plan, index, base)
+        exact.append(accrued(terms, plan.periods[index], spans))
+        rounded.append(interest_minor(terms, plan.periods[index], spans))
+        base += sum(one.amount_minor for one in plan.paid_out[index])
+    if rounding.last is LastRule.EVENED_OUT:
+        level = to_minor(Fraction(owed + sum(rounded), count), rounding)
+        plan.asked_minor[begin:] = [to_multiple(level, rounding)] * count
+        return
+    if rounding.last is LastRule.TAKES_ALL:
+        total = sum(Fraction(one) for one in exact)
+        each = to_minor(Fraction(total, count), rounding)
+        rounded = [each] * (count - 1) + [to_minor(Fraction(total), rounding) - each * (count - 1)]
+        plan.interest_fixed[begin:] = rounded
+    part = to_minor(Fraction(owed, count), rounding)
+    plan.asked_minor[begin:] = [to_multiple(part + interest, rounding) for interest in rounded]
+
+
+def _even_out(plan: Plan, begin: int) -> None:
+    """Spread what the last instalment differs from the one before, if that brings them nearer.
+
+    It is done when the difference in fen is above half the number of instalments, and undone when
+    the new difference is no smaller.
+    """
+    count = len(plan.periods) - begin
+    gap = _gap(plan)
+    for _ in range(EVENED_MAX):
+        level = plan.asked_minor[-2] if len(plan.asked_minor) > 1 else None
+        if level is None or count // 2 == 0 or abs(gap) <= count // 2:
+            return
+        part = to_minor(Fraction(gap, count), plan.terms.rounding)
+        evened = to_multiple(level + part, plan.terms.rounding)
+        if evened == level:
+            return
+        tried = replace(plan, asked_minor=[*plan.asked_minor[:begin], *[evened] * count])
+        new_gap = _gap(tried)
+        if abs(new_gap) >= abs(gap):
+            return
+        plan.asked_minor = tried.asked_minor
+        gap = new_gap
+
+
+def _gap(plan: Plan) -> int:
+    """Return what the last instalment, without a balloon, is above the one before it."""
+    rows = walk(plan)
+    if len(rows) == 1:
+        return 0
+    return rows[-1].total_minor - plan.terms.balloon_minor - rows[-2].total_minor
+
+
+_SETTERS: dict[Method, Callable[[Plan, int, int], None]] = {
+    Method.EQUAL_INSTALMENT: _set_level,
+    Method.EQUAL_PRINCIPAL: _set_equal_principal,
+    Method.INTEREST_ONLY: _set_nothing,
+    Method.FLAT: _set_flat,
+}
