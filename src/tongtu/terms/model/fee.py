@@ -75,7 +75,3 @@ class Charge:
     due_date: date
     amount_minor: int
     row: int | None
-
-    def is_in_row(self, index: int) -> bool:
-        """Tell whether the borrower pays it with the instalment of that period."""
-        return self.row == index and self.fee.payer is Actor.BORROWER

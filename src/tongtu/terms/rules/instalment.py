@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
 from tongtu.terms.model.convention import LastRule, Method
-from tongtu.terms.rules.interest import accrued, growth, interest_minor, level_minor
-from tongtu.terms.rules.rounding import to_minor, to_multiple
-from tongtu.terms.rules.walk import Plan, spans_of, walk
+from tongtu.terms.rules.interest import (
+    PeriodRate,
+    accrued,
+    growth,
+    interest_minor,
+    level_minor,
+)
+from tongtu.terms.rules.rounding import Figure, divide, to_minor, to_multiple
+from tongtu.terms.rules.walk import Plan, is_whole, spans_of, walk
 
 # Evening out is tried again on its own result so often at most.
 EVENED_MAX = 3
@@ -30,19 +37,29 @@ def set_instalments(plan: Plan, first: int) -> None:
 
 
 def _set_level(plan: Plan, begin: int, owed: int) -> None:
-    growths = [
-        growth(plan.terms, plan.periods[index], spans_of(plan, index, 0))
-        if index >= plan.terms.grace.interest
-        else Fraction(1)
-        for index in range(begin, len(plan.periods))
-    ]
+    known: dict[PeriodRate, Figure] = {}
+    growths = [_growth(plan, index, known) for index in range(begin, len(plan.periods))]
     level = level_minor(plan.terms, owed, growths, plan.terms.balloon_minor)
     plan.asked_minor[begin:] = [level] * len(growths)
 
 
+def _growth(plan: Plan, index: int, known: dict[PeriodRate, Figure]) -> Figure:
+    """Return the growth of a period; what equal periods grow by is worked out once."""
+    if index < plan.terms.grace.interest:
+        return Decimal(1)
+    if plan.terms.accrual.is_level_nominal:
+        return growth(plan.terms, plan.periods[index])
+    if is_whole(plan, index):
+        rate = plan.rates[index]
+        if rate not in known:
+            known[rate] = rate.growth(plan.terms)
+        return known[rate]
+    return growth(plan.terms, plan.periods[index], spans_of(plan, index, 0))
+
+
 def _set_equal_principal(plan: Plan, begin: int, owed: int) -> None:
     count, rounding = len(plan.periods) - begin, plan.terms.rounding
-    part = to_minor(Fraction(owed - plan.terms.balloon_minor, count), rounding)
+    part = divide(owed - plan.terms.balloon_minor, count, rounding)
     plan.asked_minor[begin:] = [to_multiple(part, rounding)] * count
 
 
@@ -63,7 +80,7 @@ def _set_flat(plan: Plan, begin: int, owed: int) -> None:
         rounded.append(interest_minor(terms, plan.periods[index], spans))
         base += sum(one.amount_minor for one in plan.paid_out[index])
     if rounding.last is LastRule.EVENED_OUT:
-        level = to_minor(Fraction(owed + sum(rounded), count), rounding)
+        level = divide(owed + sum(rounded), count, rounding)
         plan.asked_minor[begin:] = [to_multiple(level, rounding)] * count
         return
     if rounding.last is LastRule.TAKES_ALL:
@@ -71,7 +88,7 @@ def _set_flat(plan: Plan, begin: int, owed: int) -> None:
         each = to_minor(Fraction(total, count), rounding)
         rounded = [each] * (count - 1) + [to_minor(Fraction(total), rounding) - each * (count - 1)]
         plan.interest_fixed[begin:] = rounded
-    part = to_minor(Fraction(owed, count), rounding)
+    part = divide(owed, count, rounding)
     plan.asked_minor[begin:] = [to_multiple(part + interest, rounding) for interest in rounded]
 
 
@@ -87,7 +104,7 @@ def _even_out(plan: Plan, begin: int) -> None:
         level = plan.asked_minor[-2] if len(plan.asked_minor) > 1 else None
         if level is None or count // 2 == 0 or abs(gap) <= count // 2:
             return
-        part = to_minor(Fraction(gap, count), plan.terms.rounding)
+        part = divide(gap, count, plan.terms.rounding)
         evened = to_multiple(level + part, plan.terms.rounding)
         if evened == level:
             return

@@ -6,15 +6,15 @@ Interest an instalment cannot carry is carried to the next; the last one takes a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tongtu.terms.model.convention import Method
 from tongtu.terms.model.loan_terms import LoanTerms
 from tongtu.terms.model.schedule import Disbursement, Period, Span
-from tongtu.terms.rules.interest import interest_minor
+from tongtu.terms.rules.interest import PeriodRate, interest_minor, period_rates
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A period of a plan, in fen; what is paid out on the due date is in `closing_minor`."""
 
     period: Period
@@ -37,6 +37,7 @@ class Plan:
 
     terms: LoanTerms
     periods: tuple[Period, ...]
+    rates: list[PeriodRate]
     paid_out: list[list[Disbursement]]
     asked_minor: list[int | None]
     interest_fixed: list[int | None]
@@ -44,12 +45,8 @@ class Plan:
     @classmethod
     def of(cls, terms: LoanTerms, periods: tuple[Period, ...]) -> Plan:
         """Return a plan in which nothing is paid out yet."""
-        count = len(periods)
-        return cls(terms, periods, [[] for _ in periods], [None] * count, [None] * count)
-
-    @property
-    def asks_total(self) -> bool:
-        return self.terms.method in {Method.EQUAL_INSTALMENT, Method.FLAT}
+        count, rates = len(periods), period_rates(terms, periods)
+        return cls(terms, periods, rates, [[] for _ in periods], [None] * count, [None] * count)
 
 
 @dataclass(slots=True)
@@ -68,6 +65,12 @@ def walk(plan: Plan, until: int | None = None) -> list[Row]:
     return course.rows
 
 
+def is_whole(plan: Plan, index: int) -> bool:
+    """Tell whether one balance stands through the period: nothing is paid out within it."""
+    held = plan.paid_out[index]
+    return not held or held[-1].date == plan.periods[index].start
+
+
 def spans_of(plan: Plan, index: int, balance: int) -> list[Span]:
     """Return the balances of a period: the one it opens with, plus what is paid out within it."""
     period, found = plan.periods[index], []
@@ -83,19 +86,20 @@ def spans_of(plan: Plan, index: int, balance: int) -> list[Span]:
 
 
 def _step(plan: Plan, index: int, course: _Course) -> None:
-    terms, period = plan.terms, plan.periods[index]
+    terms, period, held = plan.terms, plan.periods[index], plan.paid_out[index]
     base = course.disbursed if terms.method is Method.FLAT else course.balance
+    came = at_due = 0
+    if held:
+        came = sum(one.amount_minor for one in held)
+        at_due = sum(one.amount_minor for one in held if one.date == period.due)
     fixed = plan.interest_fixed[index]
-    if fixed is None:
+    if fixed is None and is_whole(plan, index):
+        fixed = plan.rates[index].interest_minor(terms, base + came)
+    elif fixed is None:
         fixed = interest_minor(terms, period, spans_of(plan, index, base))
-    interest = fixed + course.carried
-    came = sum(one.amount_minor for one in plan.paid_out[index])
-    at_due = sum(one.amount_minor for one in plan.paid_out[index] if one.date == period.due)
-    is_last = index == len(plan.periods) - 1
-    if is_last:
-        principal = course.balance + came
-    else:
-        owed = max(course.balance + came - at_due - terms.balloon_minor, 0)
+    interest, principal = fixed + course.carried, course.balance + came
+    if index < len(plan.periods) - 1:
+        owed = max(principal - at_due - terms.balloon_minor, 0)
         interest, principal = _split(plan, index, interest, owed)
     course.carried += fixed - interest
     course.balance += came - principal
@@ -110,7 +114,8 @@ def _split(plan: Plan, index: int, interest: int, owed: int) -> tuple[int, int]:
         return 0, min(asked or 0, owed)
     if asked is None:
         return interest, 0
-    if not plan.asks_total:
-        return interest, min(asked, owed)
-    interest = min(interest, asked)
-    return interest, min(asked - interest, owed)
+    method = plan.terms.method
+    if method is Method.EQUAL_INSTALMENT or method is Method.FLAT:
+        interest = min(interest, asked)
+        asked -= interest
+    return interest, min(asked, owed)
