@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
-from tongtu.kernel.rate import BPS_PER_ONE
 from tongtu.terms.model.calendar import HolidayCalendar
 from tongtu.terms.model.convention import (
     Accrual,
@@ -35,6 +33,7 @@ RATE_DECIMALS_MAX = 8
 INSTALMENTS_MAX = 360
 # Longer than any loan: it bounds what a due date can be.
 SPAN_YEARS_MAX = 60
+START_YEARS = range(1900, 2201)
 _UNIT_YEARS = {
     Unit.DAYS: 365, Unit.WEEKS: 52, Unit.SEMI_MONTHLY: 24, Unit.MONTHS: 12, Unit.YEARS: 1,
 }  # fmt: skip
@@ -71,6 +70,7 @@ class LoanTerms:
         bounded("principal_minor", self.principal_minor, 1, PRINCIPAL_MINOR_MAX)
         _rate(self.rate_bps)
         bounded("instalments", self.instalments, 1, INSTALMENTS_MAX)
+        bounded("start.year", self.start.year, START_YEARS[0], START_YEARS[-1])
         if self.instalments * self.every.count > SPAN_YEARS_MAX * _UNIT_YEARS[self.every.unit]:
             raise BadTerms(f"instalments run for at most {SPAN_YEARS_MAX} years")
         bounded("grace.principal", self.grace.principal, 0, self.instalments - 1)
@@ -95,13 +95,6 @@ class LoanTerms:
             raise BadTerms("a flat loan has no grace on interest")
         if self.rounding.last is LastRule.EVENED_OUT and self.rounding.digits is None:
             raise BadTerms("evening out is defined for figures of so many digits")
-        if self.accrual.by_period and self.every.unit is Unit.SEMI_MONTHLY and self.calendar:
-            raise BadTerms("a semi-monthly loan by period has no holiday calendar")
-
-    @property
-    def rate(self) -> Fraction:
-        """The yearly rate as a fraction of one."""
-        return Fraction(self.rate_bps) / BPS_PER_ONE
 
     def to_json(self) -> dict[str, object]:
         """Return plain JSON values with the version of this shape."""
@@ -118,6 +111,10 @@ class LoanTerms:
             raise BadTerms("these loan terms were written in an unknown version")
         terms: LoanTerms = from_plain(cls, rest)
         return terms
+
+
+# The short form exists when terms are made, not afterwards: reading it must not give a silent 0.
+del LoanTerms.fee_minor_monthly  # type: ignore[attr-defined]  # mypy knows InitVar has no value
 
 
 def _of_version_1(values: Mapping[str, object]) -> LoanTerms:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from tongtu.terms.model.convention import LastRule, Method
+from tongtu.terms.model.convention import LastRule, Method, Rounding
 from tongtu.terms.rules.interest import (
     PeriodRate,
     accrued,
@@ -39,7 +39,7 @@ def set_instalments(plan: Plan, first: int) -> None:
 def _set_level(plan: Plan, begin: int, owed: int) -> None:
     known: dict[PeriodRate, Figure] = {}
     growths = [_growth(plan, index, known) for index in range(begin, len(plan.periods))]
-    level = level_minor(plan.terms, owed, growths, plan.terms.balloon_minor)
+    level = level_minor(plan.terms, owed, growths, min(plan.terms.balloon_minor, owed))
     plan.asked_minor[begin:] = [level] * len(growths)
 
 
@@ -59,7 +59,7 @@ def _growth(plan: Plan, index: int, known: dict[PeriodRate, Figure]) -> Figure:
 
 def _set_equal_principal(plan: Plan, begin: int, owed: int) -> None:
     count, rounding = len(plan.periods) - begin, plan.terms.rounding
-    part = divide(owed - plan.terms.balloon_minor, count, rounding)
+    part = divide(max(owed - plan.terms.balloon_minor, 0), count, rounding)
     plan.asked_minor[begin:] = [to_multiple(part, rounding)] * count
 
 
@@ -84,12 +84,20 @@ def _set_flat(plan: Plan, begin: int, owed: int) -> None:
         plan.asked_minor[begin:] = [to_multiple(level, rounding)] * count
         return
     if rounding.last is LastRule.TAKES_ALL:
-        total = sum(Fraction(one) for one in exact)
-        each = to_minor(Fraction(total, count), rounding)
-        rounded = [each] * (count - 1) + [to_minor(Fraction(total), rounding) - each * (count - 1)]
+        rounded = _shared_out(sum((Fraction(one) for one in exact), Fraction(0)), count, rounding)
         plan.interest_fixed[begin:] = rounded
     part = divide(owed, count, rounding)
     plan.asked_minor[begin:] = [to_multiple(part + interest, rounding) for interest in rounded]
+
+
+def _shared_out(total: Fraction, count: int, rounding: Rounding) -> list[int]:
+    """Return equal parts of the total, the last taking what is left; none is negative."""
+    each, left = to_minor(total / count, rounding), to_minor(total, rounding)
+    found = []
+    for _ in range(count - 1):
+        found.append(min(each, left))
+        left -= found[-1]
+    return [*found, left]
 
 
 def _even_out(plan: Plan, begin: int) -> None:

@@ -45,7 +45,8 @@ def down_payment_minor(terms: LoanTerms, disbursement: Disbursement) -> int:
     if not terms.down_payment_percent:
         return 0
     exact = Fraction(terms.down_payment_percent) * disbursement.amount_minor / 100
-    return to_multiple(to_minor(exact, terms.rounding), terms.rounding)
+    rounded = to_multiple(to_minor(exact, terms.rounding), terms.rounding)
+    return min(rounded, disbursement.amount_minor)
 
 
 def _check(terms: LoanTerms, paid_out: tuple[Disbursement, ...]) -> None:
