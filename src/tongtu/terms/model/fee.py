@@ -75,3 +75,8 @@ class Charge:
     due_date: date
     amount_minor: int
     row: int | None
+
+
+def monthly_fee(amount_minor: int) -> tuple[Fee, ...]:
+    """Return the one fee of so many fen with each instalment, to the guarantor; none for 0."""
+    return (Fee("monthly", Decimal(amount_minor)),) if amount_minor else ()

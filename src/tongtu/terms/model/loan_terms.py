@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import InitVar, dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ from tongtu.terms.model.convention import (
     Unit,
 )
 from tongtu.terms.model.fault import BadTerms, bounded
-from tongtu.terms.model.fee import FEES_MAX, Fee
+from tongtu.terms.model.fee import FEES_MAX, Fee, monthly_fee
 from tongtu.terms.model.plain import from_plain, to_plain
 
 VERSION = 2
@@ -37,7 +37,6 @@ START_YEARS = range(1900, 2201)
 _UNIT_YEARS = {
     Unit.DAYS: 365, Unit.WEEKS: 52, Unit.SEMI_MONTHLY: 24, Unit.MONTHS: 12, Unit.YEARS: 1,
 }  # fmt: skip
-MONTHLY_FEE = "monthly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,7 @@ class LoanTerms:
     """What was agreed, and all a schedule is made from. Due dates keep the day of `start`.
 
     `rate_bps` is an int, or a Decimal where a rate is finer than a basis point. `balloon_minor` is
-    principal that waits for the last instalment. `fee_minor_monthly` is short for a fee of so much
-    with each instalment, from the borrower to the guarantor.
+    principal that waits for the last instalment.
     """
 
     principal_minor: int
@@ -55,7 +53,6 @@ class LoanTerms:
     start: date
     method: Method = Method.EQUAL_INSTALMENT
     day_count: DayCount = DayCount.MONTHLY
-    fee_minor_monthly: InitVar[int] = 0
     every: Every = Every()
     accrual: Accrual = Accrual()
     rounding: Rounding = Rounding()
@@ -66,7 +63,7 @@ class LoanTerms:
     calendar: HolidayCalendar | None = None
     fees: tuple[Fee, ...] = ()
 
-    def __post_init__(self, fee_minor_monthly: int) -> None:
+    def __post_init__(self) -> None:
         bounded("principal_minor", self.principal_minor, 1, PRINCIPAL_MINOR_MAX)
         _rate(self.rate_bps)
         bounded("instalments", self.instalments, 1, INSTALMENTS_MAX)
@@ -80,10 +77,6 @@ class LoanTerms:
             raise BadTerms("a down payment is 0 to below 100 percent")
         if len(self.fees) > FEES_MAX:
             raise BadTerms(f"a loan has at most {FEES_MAX} fees")
-        bounded("fee_minor_monthly", fee_minor_monthly, 0, self.principal_minor)
-        if fee_minor_monthly:
-            monthly = Fee(MONTHLY_FEE, Decimal(fee_minor_monthly))
-            object.__setattr__(self, "fees", (*self.fees, monthly))
         if len({fee.code for fee in self.fees}) != len(self.fees):
             raise BadTerms("each fee of a loan has a code of its own")
         self._refuse_what_contradicts()
@@ -113,16 +106,13 @@ class LoanTerms:
         return terms
 
 
-# The short form exists when terms are made, not afterwards: reading it must not give a silent 0.
-del LoanTerms.fee_minor_monthly  # type: ignore[attr-defined]  # mypy knows InitVar has no value
-
-
 def _of_version_1(values: Mapping[str, object]) -> LoanTerms:
     """Read the first shape: whole months, one fee, figures exact and half up."""
     first: _Version1 = from_plain(_Version1, values)
     level = first.method in {Method.EQUAL_INSTALMENT, Method.FLAT}
     if level and first.day_count is not DayCount.MONTHLY:
         raise BadTerms(f"{first.method} is counted in whole months, day count 30/360")
+    bounded("fee_minor_monthly", first.fee_minor_monthly, 0, first.principal_minor)
     return LoanTerms(
         first.principal_minor,
         first.rate_bps,
@@ -130,7 +120,7 @@ def _of_version_1(values: Mapping[str, object]) -> LoanTerms:
         first.start,
         first.method,
         first.day_count,
-        fee_minor_monthly=first.fee_minor_monthly,
+        fees=monthly_fee(first.fee_minor_monthly),
     )
 
 
