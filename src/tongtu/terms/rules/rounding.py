@@ -11,7 +11,7 @@ from tongtu.kernel.money import divide_half_even, divide_half_up
 from tongtu.terms.model.convention import Rounding, RoundingMode
 
 # An instalment whose figures are exact: its true value is never so near to a half.
-EXACT_DIGITS = 60
+EXACT_DIGITS = 40
 # Sums of rounded figures are exact in it.
 WIDE = Context(prec=2 * EXACT_DIGITS)
 Figure = Decimal | Fraction

@@ -5,7 +5,7 @@ Interest an instalment cannot carry is carried to the next; the last one takes a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from tongtu.terms.model.convention import Method
@@ -41,28 +41,35 @@ class Plan:
     paid_out: list[list[Disbursement]]
     asked_minor: list[int | None]
     interest_fixed: list[int | None]
+    asks_total: bool
 
     @classmethod
     def of(cls, terms: LoanTerms, periods: tuple[Period, ...]) -> Plan:
         """Return a plan in which nothing is paid out yet."""
         count, rates = len(periods), period_rates(terms, periods)
-        return cls(terms, periods, rates, [[] for _ in periods], [None] * count, [None] * count)
-
-
-@dataclass(slots=True)
-class _Course:
-    balance: int = 0
-    disbursed: int = 0
-    carried: int = 0
-    rows: list[Row] = field(default_factory=list)
+        asks_total = terms.method in {Method.EQUAL_INSTALMENT, Method.FLAT}
+        paid_out: list[list[Disbursement]] = [[] for _ in periods]
+        return cls(terms, periods, rates, paid_out, [None] * count, [None] * count, asks_total)
 
 
 def walk(plan: Plan, until: int | None = None) -> list[Row]:
     """Return the rows of the first `until` periods, of all by default."""
-    course = _Course()
-    for index in range(len(plan.periods) if until is None else until):
-        _step(plan, index, course)
-    return course.rows
+    last, is_flat = len(plan.periods) - 1, plan.terms.method is Method.FLAT
+    balloon_minor = plan.terms.balloon_minor
+    balance = disbursed = carried = 0
+    rows: list[Row] = []
+    for index in range(last + 1 if until is None else until):
+        came, at_due = _came(plan, index) if plan.paid_out[index] else (0, 0)
+        accrued = _interest(plan, index, disbursed if is_flat else balance, came)
+        interest, principal = accrued + carried, balance + came
+        if index < last:
+            owed = principal - at_due - balloon_minor
+            interest, principal = _split(plan, index, interest, max(0, owed))
+        carried += accrued - interest
+        balance += came - principal
+        disbursed += came
+        rows.append(Row(plan.periods[index], principal, interest, balance))
+    return rows
 
 
 def is_whole(plan: Plan, index: int) -> bool:
@@ -85,26 +92,20 @@ def spans_of(plan: Plan, index: int, balance: int) -> list[Span]:
     return found
 
 
-def _step(plan: Plan, index: int, course: _Course) -> None:
-    terms, period, held = plan.terms, plan.periods[index], plan.paid_out[index]
-    base = course.disbursed if terms.method is Method.FLAT else course.balance
-    came = at_due = 0
-    if held:
-        came = sum(one.amount_minor for one in held)
-        at_due = sum(one.amount_minor for one in held if one.date == period.due)
+def _came(plan: Plan, index: int) -> tuple[int, int]:
+    """Return what is paid out in a period, and how much of it on the due date."""
+    held, due = plan.paid_out[index], plan.periods[index].due
+    came = sum(one.amount_minor for one in held)
+    return came, sum(one.amount_minor for one in held if one.date == due)
+
+
+def _interest(plan: Plan, index: int, base: int, came: int) -> int:
     fixed = plan.interest_fixed[index]
-    if fixed is None and is_whole(plan, index):
-        fixed = plan.rates[index].interest_minor(terms, base + came)
-    elif fixed is None:
-        fixed = interest_minor(terms, period, spans_of(plan, index, base))
-    interest, principal = fixed + course.carried, course.balance + came
-    if index < len(plan.periods) - 1:
-        owed = max(principal - at_due - terms.balloon_minor, 0)
-        interest, principal = _split(plan, index, interest, owed)
-    course.carried += fixed - interest
-    course.balance += came - principal
-    course.disbursed += came
-    course.rows.append(Row(period, principal, interest, course.balance))
+    if fixed is not None:
+        return fixed
+    if is_whole(plan, index):
+        return plan.rates[index].interest_minor(plan.terms, base + came)
+    return interest_minor(plan.terms, plan.periods[index], spans_of(plan, index, base))
 
 
 def _split(plan: Plan, index: int, interest: int, owed: int) -> tuple[int, int]:
@@ -114,8 +115,7 @@ def _split(plan: Plan, index: int, interest: int, owed: int) -> tuple[int, int]:
         return 0, min(asked or 0, owed)
     if asked is None:
         return interest, 0
-    method = plan.terms.method
-    if method is Method.EQUAL_INSTALMENT or method is Method.FLAT:
+    if plan.asks_total:
         interest = min(interest, asked)
         asked -= interest
     return interest, min(asked, owed)
