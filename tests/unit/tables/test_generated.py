@@ -4,8 +4,8 @@ import json
 import random
 
 import pytest
-
 from tests.unit.tables.test_table import document
+
 from tongtu.kernel.errors import TongtuError
 from tongtu.tables.api import Table, load_proved_table, rules_root
 from tongtu.tables.rules.document import read_document

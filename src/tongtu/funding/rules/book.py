@@ -25,7 +25,16 @@ _PPM_PER_PERCENT = 10_000
 class Book:
     """An immutable snapshot of lenders, policies and prices; `hash` names all of it."""
 
-    __slots__ = ("_by_lender", "_policies", "_programs", "eligibility", "grid", "hash", "lenders")
+    __slots__ = (
+        "_by_lender",
+        "_by_product",
+        "_policies",
+        "_programs",
+        "eligibility",
+        "grid",
+        "hash",
+        "lenders",
+    )
 
     def __init__(
         self,
@@ -38,6 +47,10 @@ class Book:
         self.eligibility = eligibility
         self._programs = {program.id: program for one in lenders for program in one.programs}
         self._by_lender = {lender.number: lender for lender in lenders}
+        self._by_product = {
+            product: tuple((lender.number, _program_for(lender, product)) for lender in lenders)
+            for product in {name for one in self._programs.values() for name in one.products}
+        }
         self.grid = Grid(tuple(self._programs.values()), grid_rows)
         self._policies = _policies(lenders, grid_rows, list(policy_rows), set(self._programs))
         if strange := {row[0] for row in grid_rows} - set(self._programs):
@@ -51,14 +64,18 @@ class Book:
         for row in self.eligibility.evaluate(_facts(sought)):
             program, most = int(row["program"]), int(row["amount_max_minor"])
             limits[program] = max(most, limits.get(program, 0))
+        asked = self._by_product.get(sought.product)
+        if asked is None:
+            nobody = "product_not_offered"
+            return Routing((), tuple((lender.number, nobody) for lender in self.lenders))
         quotes: list[ProgramQuote] = []
         refusals: list[tuple[LenderId, str]] = []
-        for lender in self.lenders:
-            answer = self._ask(lender, sought, limits)
-            if isinstance(answer, ProgramQuote):
-                quotes.append(answer)
+        for lender, offered in asked:
+            answer = self._ask(lender, offered, sought, limits)
+            if isinstance(answer, str):
+                refusals.append((lender, answer))
             else:
-                refusals.append((lender.number, answer))
+                quotes.append(answer)
         return Routing(tuple(quotes), tuple(refusals))
 
     def eligible(self, sought: Sought) -> tuple[ProgramQuote, ...]:
@@ -89,28 +106,28 @@ class Book:
         """Return the version of one lender's own policy; another lender's change leaves it."""
         return self._policies[lender]
 
-    def _ask(self, lender: Lender, sought: Sought, limits: Mapping[int, int]) -> ProgramQuote | str:
-        program = next((one for one in lender.programs if sought.product in one.products), None)
+    def _ask(
+        self, lender: LenderId, program: Program | None, sought: Sought, limits: Mapping[int, int]
+    ) -> ProgramQuote | str:
+        """Return a quote, or what a person may change first: term, amount, then policy."""
         if program is None:
             return "product_not_offered"
-        if refusal := _limit_passed(program, sought, limits.get(program.id)):
-            return refusal
-        price = self.grid.price(program.id, sought.band, sought.tenor_months)
-        if price is None:
-            return "lender_policy"
-        fee = divide_half_up(sought.amount_minor * price.fee_bps_monthly, BPS_PER_ONE)
-        return ProgramQuote(program.id, lender.number, price.rate_bps, fee)
+        months, amount = sought.tenor_months, sought.amount_minor
+        if not program.tenor_min_months <= months <= program.tenor_max_months:
+            return "tenor_not_offered"
+        price, most = self.grid.price(program.id, sought.band, months), limits.get(program.id)
+        if price is None or most is None:
+            few = amount < program.amount_min_minor
+            return "amount_out_of_range" if few else "lender_policy"
+        if not program.amount_min_minor <= amount <= most:
+            return "amount_out_of_range"
+        rate_bps, fee_bps = price
+        fee = divide_half_up(amount * fee_bps, BPS_PER_ONE) if fee_bps else 0
+        return ProgramQuote(program.id, lender, rate_bps, fee)
 
 
-def _limit_passed(program: Program, sought: Sought, amount_max: int | None) -> str | None:
-    """Return what a person may change first: term, amount, and only then the lender's policy."""
-    if not program.tenor_min_months <= sought.tenor_months <= program.tenor_max_months:
-        return "tenor_not_offered"
-    if sought.amount_minor < program.amount_min_minor:
-        return "amount_out_of_range"
-    if amount_max is None:
-        return "lender_policy"
-    return "amount_out_of_range" if sought.amount_minor > amount_max else None
+def _program_for(lender: Lender, product: str) -> Program | None:
+    return next((one for one in lender.programs if product in one.products), None)
 
 
 def _facts(sought: Sought) -> dict[str, object]:

@@ -95,24 +95,8 @@ def encode(record: Record) -> bytes:
                 decided.reasons,
                 decided.findings,
                 decided.rules_fired,
-                [
-                    (
-                        offer.program,
-                        offer.lender,
-                        offer.amount_minor,
-                        offer.tenor_months,
-                        offer.rate_bps,
-                        offer.fee_monthly_minor,
-                        offer.instalment_minor,
-                        offer.last_instalment_minor,
-                        offer.total_minor,
-                        offer.cost_minor,
-                        offer.irr12_ppm,
-                        offer.effective_ppm,
-                    )
-                    for offer in decided.offers
-                ],
-                [(silent.lender, silent.reason) for silent in decided.not_offered],
+                decided.offers,
+                decided.not_offered,
                 decided.exhausted,
                 decided.consents_used,
             ),

@@ -1,4 +1,4 @@
-"""Turns a table into one Python function: the same answers as the engine's, some thirty times faster.
+"""Turns a table into one Python function: the engine's answers in a thirtieth of its time.
 
 Only cells whose meaning is the same in both are taken; a table with any other cell is left to the
 engine. Nothing a table says is run as it stands: the function is written from vetted trees.
@@ -145,7 +145,7 @@ class _Cell:
 
     def _equal(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> ast.expr:
         fact = self._facts.get(left.id) if isinstance(left, ast.Name) else None
-        if fact is not None and (fact.types == (str,) or fact.types == (bool,)):
+        if fact is not None and fact.types in ((str,), (bool,)):
             value = _constant(right)
             if type(value) not in fact.types:
                 raise Foreign(ast.dump(right))
