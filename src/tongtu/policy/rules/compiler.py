@@ -157,7 +157,10 @@ class _Writer(ast.NodeTransformer):
     def _lookup(self, name: str, key: list[ast.expr], values: dict[str, int | str]) -> ast.expr:
         local = f"p_{self._prefix}_{len(self.lookups)}_{name}"
         default = self._scope.add(f"default_{name}", values.get(ANY))
-        if key:
+        if key and isinstance(key[0], ast.Name) and key[0].id in self._scope.known:
+            known = values.get(str(self._scope.known[key[0].id]), values.get(ANY))
+            self.lines.append(f"{local} = {self._scope.add(f'known_{local}', known)}")
+        elif key:
             table = self._scope.add(f"table_{name}", values)
             self.lines.append(
                 f"{local} = {table}.get({ast.unparse(self.visit(key[0]))}, {default})"
