@@ -73,6 +73,20 @@ def test_a_balloon_of_all_is_interest_alone_until_the_end():
     )
 
 
+def test_a_balloon_beyond_what_is_paid_out_is_all_of_it():
+    terms = replace(TERMS, rounding=PROGRESSIVE, balloon_minor=3_000)
+
+    assert rows(terms, (START, 1_000)) == [(0, 10), (0, 10), (0, 10), (1_000, 10)]
+
+
+def test_a_down_payment_rounded_up_to_a_multiple_stays_within_its_disbursement():
+    terms = replace(
+        TERMS, down_payment_percent=Decimal(25), rounding=Rounding(RoundingMode.UP, None, 1_000)
+    )
+
+    assert rows(terms, (START, 900))[0] == (900, 0)
+
+
 def test_a_disbursement_within_a_period_bears_interest_for_its_own_days_where_terms_say_so():
     terms = replace(TERMS, method=Method.INTEREST_ONLY, rate_bps=3650, day_count=DayCount.ACT_365F)
     paid_out = ((START, 60_000), (date(2024, 1, 11), 60_000))

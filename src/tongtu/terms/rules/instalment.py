@@ -133,7 +133,8 @@ def _gap(plan: Plan, rows: list[Row]) -> int:
     """Return what the last instalment, without a balloon, is above the one before it."""
     if len(rows) == 1:
         return 0
-    return rows[-1].total_minor - plan.terms.balloon_minor - rows[-2].total_minor
+    balloon = min(plan.terms.balloon_minor, rows[-1].principal_minor)
+    return rows[-1].total_minor - balloon - rows[-2].total_minor
 
 
 _SETTERS: dict[Method, Callable[[Plan, int, int], None]] = {
