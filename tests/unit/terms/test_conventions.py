@@ -210,6 +210,9 @@ def test_an_instalment_is_a_multiple_and_the_last_takes_the_rest():
         {"down_payment_percent": Decimal(-1)},
         {"rate_bps": Decimal("0.000000001")},
         {"rate_bps": Decimal("NaN")},
+        {"rate_bps": Decimal("1e999999")},
+        {"rate_bps": Decimal("1e-999999")},
+        {"down_payment_percent": Decimal("1e-999999")},
         {"start": date(1899, 12, 31)},
     ],
 )
