@@ -79,7 +79,11 @@ class RoundingMode(StrEnum):
 
 
 class LastRule(StrEnum):
-    """What the last instalment does with the pennies that rounding left."""
+    """What the last instalment does with the pennies that rounding left.
+
+    Where it takes all, a flat loan's interest is agreed as one sum, and a later disbursement raises
+    the level principal by its part of the whole term: the last instalment takes what was missed.
+    """
 
     TAKES_PRINCIPAL = "takes_principal"
     TAKES_ALL = "takes_principal_and_interest"
@@ -115,15 +119,15 @@ class Accrual:
     as if paid out when the period began.
     `is_day_end`: a day's interest lies between the day before and the day, so 31 December to
     1 January belongs to the new year (and to the new rate).
-    `is_level_nominal`: the equal instalment comes from the nominal rate of a whole period, and only
-    the interest from the days.
+    `is_level_by_first`: the equal instalment takes each period for the loan's first one, and only
+    the interest goes by each period's own days.
     """
 
     by_period: bool = False
     is_pro_rata: bool = True
     is_day_end: bool = False
     leap: LeapRule = LeapRule.FULL_YEAR
-    is_level_nominal: bool = False
+    is_level_by_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
