@@ -100,7 +100,7 @@ def terms(draw, **fixed):
             is_pro_rata=draw(st.booleans()),
             is_day_end=draw(st.booleans()),
             leap=draw(st.sampled_from(LeapRule)),
-            is_level_by_first=draw(st.booleans()),
+            is_level_nominal=draw(st.booleans()),
         ),
         "rounding": draw(roundings()),
         "grace": grace,

@@ -185,7 +185,7 @@ def test_a_cumulative_instalment_takes_each_period_for_the_first():
     # the level of 30 days of 365 a period; a twelfth a month would give 863.
     terms = LoanTerms(
         500_000, 1200, 6, date(2022, 11, 1), day_count=DayCount.ACT_ACT,
-        accrual=Accrual(is_level_by_first=True),
+        accrual=Accrual(is_level_nominal=True),
         rounding=Rounding(RoundingMode.HALF_EVEN, None, 100, LastRule.TAKES_ALL),
     )  # fmt: skip
 

@@ -119,15 +119,15 @@ class Accrual:
     as if paid out when the period began.
     `is_day_end`: a day's interest lies between the day before and the day, so 31 December to
     1 January belongs to the new year (and to the new rate).
-    `is_level_by_first`: the equal instalment takes each period for the loan's first one, and only
-    the interest goes by each period's own days.
+    `is_level_nominal`: the equal instalment takes the loan's first period as the nominal one of
+    all, and only the interest goes by each period's own days.
     """
 
     by_period: bool = False
     is_pro_rata: bool = True
     is_day_end: bool = False
     leap: LeapRule = LeapRule.FULL_YEAR
-    is_level_by_first: bool = False
+    is_level_nominal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

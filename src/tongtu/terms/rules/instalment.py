@@ -52,9 +52,9 @@ def _growth(plan: Plan, index: int, known: dict[PeriodRate, Figure]) -> Figure:
     """Return the growth of a period; what equal periods grow by is worked out once."""
     if index < plan.terms.grace.interest:
         return Decimal(1)
-    by_first = plan.terms.accrual.is_level_by_first
-    if by_first or is_whole(plan, index):
-        rate = plan.rates[0 if by_first else index]
+    is_nominal = plan.terms.accrual.is_level_nominal
+    if is_nominal or is_whole(plan, index):
+        rate = plan.rates[0 if is_nominal else index]
         if rate not in known:
             known[rate] = rate.growth(plan.terms)
         return known[rate]

@@ -135,7 +135,7 @@ def _accrual(inputs: Words, *, is_progressive: bool) -> Accrual:
         is_pro_rata=is_partial or not by_period,
         is_day_end=is_progressive and not from_start,
         leap=leap,
-        is_level_by_first=not is_progressive,
+        is_level_nominal=not is_progressive,
     )
 
 
