@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -60,6 +61,14 @@ async def apply(platform: Platform, caller: Caller, asked: Asked) -> ApplyAnswer
         KeyReused: the key came with another body before.
         Overloaded, DeadlinePassed: the lane is full, or too slow; the same key asks again.
     """
+    return await begin_apply(platform, caller, asked)
+
+
+def begin_apply(platform: Platform, caller: Caller, asked: Asked) -> asyncio.Future[ApplyAnswer]:
+    """Send an application into its lane and return the future of its answer.
+
+    Raises NotReady and Overloaded, as `apply`; its other faults come from the future.
+    """
     lane, runtime = platform.decisions, platform.runtime
     if lane is None:
         raise NotReady(
@@ -67,7 +76,7 @@ async def apply(platform: Platform, caller: Caller, asked: Asked) -> ApplyAnswer
         )
     received_s = runtime.clock.monotonic_s()
     shard = id_shard(caller.subject)
-    return await lane.submit(
+    return lane.enqueue(
         ApplyRequest(
             caller=caller.subject,
             party=PartyId(caller.subject),
