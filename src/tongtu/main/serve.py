@@ -93,7 +93,7 @@ def http_config(
 
 
 async def serve_http(parts: Parts, listener: socket.socket) -> None:
-    """Answer over HTTP, by both doors, until the platform stops and all that was asked is answered."""
+    """Answer over HTTP, by both doors, until the platform stops and what was asked is answered."""
     server = _Server(http_config(build(parts), parts.runtime.settings, hot_protocol(parts)))
     waiting = asyncio.create_task(_stop_with(parts, server))
     try:

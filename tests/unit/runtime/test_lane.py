@@ -159,6 +159,42 @@ async def test_a_passed_deadline_leaves_the_effect_standing():
 
 
 @proves
+async def test_deadlines_of_any_length_and_order_end_at_their_own_time_queued_or_in_flight():
+    desk = Desk(is_open=False)
+    lane = await started(desk, batch_max=1)
+    clock, ended = asyncio.get_running_loop().time, {}
+    began_s = clock()
+    for n, deadline_s in enumerate((0.06, 30, 0.02, 0.04, 0.02)):  # the first is in flight
+        answer = lane.enqueue(n, deadline_s)
+        answer.add_done_callback(lambda _, n=n: ended.setdefault(n, clock() - began_s))
+        if n == 0:
+            await desk.taken.wait()
+        last = answer if n == 0 else last
+    with pytest.raises(DeadlinePassed):
+        await last
+
+    assert list(ended) == [2, 4, 3, 0]  # in the order of their deadlines
+    assert [n for n, due_s in ((0, 0.06), (2, 0.02), (3, 0.04)) if ended[n] < due_s - 0.002] == []
+    desk.gate.set()
+    await lane.stop()
+    assert desk.batches == [[0], [1]]  # those whose time had passed were never begun
+
+
+@proves
+async def test_a_lane_that_rests_holds_no_timer_longer_than_one_deadline():
+    desk = Desk()
+    lane = await started(desk)
+
+    assert [await lane.submit(n, deadline_s=0.01) for n in range(3)] == [0, 10, 20]
+    while lane._sweep is not None:
+        await asyncio.sleep(0)
+
+    assert await lane.submit(3) == 30
+    await lane.stop()
+    assert lane._sweep is None
+
+
+@proves
 async def test_a_caller_that_gave_up_before_its_turn_is_never_handled():
     desk = Desk(is_open=False)
     lane = await started(desk)
