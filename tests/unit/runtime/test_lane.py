@@ -164,14 +164,13 @@ async def test_deadlines_of_any_length_and_order_end_at_their_own_time_queued_or
     lane = await started(desk, batch_max=1)
     clock, ended = asyncio.get_running_loop().time, {}
     began_s = clock()
-    for n, deadline_s in enumerate((0.06, 30, 0.02, 0.04, 0.02)):  # the first is in flight
-        answer = lane.enqueue(n, deadline_s)
+    answers = [lane.enqueue(0, 0.06)]
+    await desk.taken.wait()  # in flight; the others wait in the queue
+    answers += [lane.enqueue(n, due_s) for n, due_s in ((1, 30), (2, 0.02), (3, 0.04), (4, 0.02))]
+    for n, answer in enumerate(answers):
         answer.add_done_callback(lambda _, n=n: ended.setdefault(n, clock() - began_s))
-        if n == 0:
-            await desk.taken.wait()
-        last = answer if n == 0 else last
     with pytest.raises(DeadlinePassed):
-        await last
+        await answers[0]
 
     assert list(ended) == [2, 4, 3, 0]  # in the order of their deadlines
     assert [n for n, due_s in ((0, 0.06), (2, 0.02), (3, 0.04)) if ended[n] < due_s - 0.002] == []
@@ -181,15 +180,19 @@ async def test_deadlines_of_any_length_and_order_end_at_their_own_time_queued_or
 
 
 @proves
-async def test_a_lane_that_rests_holds_no_timer_longer_than_one_deadline():
-    desk = Desk()
+async def test_requests_share_one_timer_which_ends_with_the_lane():
+    desk = Desk(is_open=False)
     lane = await started(desk)
+    first = lane.enqueue(1)
+    timer = lane._sweep
 
-    assert [await lane.submit(n, deadline_s=0.01) for n in range(3)] == [0, 10, 20]
-    while lane._sweep is not None:
-        await asyncio.sleep(0)
+    second = lane.enqueue(2)
+    assert lane._sweep is timer
+    sooner = lane.enqueue(3, deadline_s=1)
+    assert (timer.cancelled(), lane._sweep.when() < timer.when()) == (True, True)
 
-    assert await lane.submit(3) == 30
+    desk.gate.set()
+    assert await asyncio.gather(first, second, sooner) == [10, 20, 30]
     await lane.stop()
     assert lane._sweep is None
 
