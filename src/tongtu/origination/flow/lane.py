@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 
@@ -247,8 +247,7 @@ def _cases(requests: Sequence[ApplyRequest], facts: Prefetched, fresh: list[int]
         by_device = devices.get(request.device_hash, 0)
         parties[request.party], devices[request.device_hash] = by_party + 1, by_device + 1
         if by_party or by_device:
-            known = replace(
-                known,
+            known = known._replace(
                 party_recent=known.party_recent + by_party,
                 device_recent=known.device_recent + by_device,
             )
