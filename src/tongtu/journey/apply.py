@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tongtu.identity.api import Caller
 from tongtu.journey.steps import PROCESS_VERSION, STEP_OF_OUTCOME
@@ -34,9 +33,8 @@ class Platform(Protocol):
     def decisions(self) -> DecisionLane | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An application as the edge understood it."""
+class Asked(NamedTuple):
+    """An application as the edge understood it. A named tuple: ADR 0004."""
 
     key: str
     body_hash: bytes

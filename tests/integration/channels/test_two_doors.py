@@ -77,6 +77,20 @@ async def test_requests_sent_at_once_are_answered_in_their_order(door):
     assert len({answer[1]["x-request-id"] for answer in answers}) == len(numbered)
 
 
+@proves
+async def test_a_thousand_refusals_behind_one_answer_come_in_order_as_well():
+    async with serving() as served:
+        served.desk.gate.clear()
+        client = await served.client()
+        nobody = whole("hot", content=b"{}", authorization=None)
+        await client.send(whole("hot") + nobody * 1_000)
+        await served.desk.taken.wait()
+        served.desk.gate.set()
+        statuses = await client.statuses(1_001)
+
+    assert statuses == [201, *[401] * 1_000]
+
+
 @both
 @proves
 async def test_a_connection_serves_one_request_after_the_other(door):
@@ -216,24 +230,25 @@ def test_a_connection_that_rests_too_long_ends_and_one_that_waits_for_its_answer
     rests()
 
 
-LARGE = b'"' + b"x" * 400_000 + b'"'
+LARGE = b"x" * 400_000
 
 
-@both
 @proves
-async def test_a_client_that_does_not_read_is_not_served_on_until_it_does(door):
+async def test_a_client_that_does_not_read_is_not_served_on_until_it_does_and_then_in_order():
     async with serving() as served:
-        served.desk.answer = lambda _: LARGE
+        served.desk.answer = lambda request: request.key.encode() + LARGE
         client = await served.client(limit=4096)
-        number = 60
-        await client.send(b"".join(whole(door) for _ in range(number)))
+        keys = [f"key-{n:08d}" for n in range(60)]
+        sent = [whole(DOORS[n % 3 == 1], idempotency_key=key) for n, key in enumerate(keys)]
+        await client.send(b"".join(sent))
         await _settled(served)
         begun = len(served.desk.keys)
-        answers = [await client.answer() for _ in range(number)]
+        answers = [(await client.answer())[2] for _ in keys]
 
-    assert begun < number / 2
-    assert [answer[2] == LARGE for answer in answers] == [True] * number
-    assert len(served.desk.keys) == number
+    assert 0 < begun < len(keys) / 2
+    assert [answer[:12].decode() for answer in answers] == keys
+    assert {len(answer) for answer in answers} == {12 + len(LARGE)}
+    assert served.desk.keys == keys
 
 
 def test_a_client_that_never_reads_is_cut_off(monkeypatch):

@@ -111,7 +111,7 @@ class _Replay:
 
 def is_length_within(headers: Headers) -> bool:
     """Tell whether the body, as far as its length is announced, is within its bound."""
-    return all(_is_within(value) for value in edge.values(headers, b"content-length"))
+    return all(map(_is_within, edge.values(headers, b"content-length")))
 
 
 async def _read_body(scope: Scope, receive: Receive) -> bytes | Problem:

@@ -72,18 +72,23 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the address within the bound."""
-        self._take(len(url))
+        self._kept += len(url)
+        if self._kept > HEAD_BYTES_MAX:
+            self._is_too_large = True
+            raise HeadTooLarge
         self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header within the bounds. A trailer is counted, and says nothing."""
-        self._take(len(name) + len(value))
-        if not self._is_in_head:
-            return
-        if len(self.headers) >= HEADERS_MAX:
+        self._kept += len(name) + len(value)
+        if self._kept > HEAD_BYTES_MAX or len(self.headers) >= HEADERS_MAX:
             self._is_too_large = True
             raise HeadTooLarge
-        super().on_header(name, value)
+        if self._is_in_head:
+            name = name.lower()
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Go on to the body: the head is within its bounds."""
@@ -140,12 +145,6 @@ class BoundedProtocol(HttpToolsProtocol):
         self._heads += 1
         if self._timer is not None:
             self._await_no_more()
-
-    def _take(self, size: int) -> None:
-        self._kept += size
-        if self._kept > HEAD_BYTES_MAX:
-            self._is_too_large = True
-            raise HeadTooLarge
 
     def _await(self, seconds: float, otherwise: Callable[[], object]) -> None:
         self._await_no_more()

@@ -29,7 +29,7 @@ class HotProtocol(BoundedProtocol):
     door: ClassVar[ApplyDoor]
     lines: ClassVar[ServerLines]
     _turn: Turn | None = None  # the newest request, when it is the door's
-    _is_held = False  # the last answer is not read yet, so the next request does not begin
+    _held: Turn | None = None  # answered, but the client does not read: nothing else begins
     _lingered: int | None = None  # bytes thrown away since the last answer, None before it
 
     def data_received(self, data: bytes) -> None:
@@ -68,7 +68,7 @@ class HotProtocol(BoundedProtocol):
         turn.keep_alive = not is_http_1_0 and parser.should_keep_alive()
         turn.expects = self.expect_100_continue and not is_http_1_0
         before, self.cycle, self._turn = self.cycle, cast(RequestResponseCycle, turn), turn
-        if (before is None or before.response_complete) and not self._is_held:
+        if before is None or before.response_complete:
             turn.start()
         else:
             self.flow.pause_reading()
@@ -95,9 +95,9 @@ class HotProtocol(BoundedProtocol):
     def resume_writing(self) -> None:
         """Go on: the client has read."""
         super().resume_writing()
-        if self._is_held:
-            self._is_held = False
-            self.on_response_complete()
+        held, self._held = self._held, None
+        if held is not None:
+            self._complete(held)
 
     @property
     def server_lines(self) -> bytes:
@@ -106,32 +106,45 @@ class HotProtocol(BoundedProtocol):
 
     def write_answer(self, turn: Turn, answer: bytes) -> None:
         """Send a whole answer, then go on as far as the client reads and the request allows."""
-        if self.transport.is_closing():
-            return  # nobody listens; what was done stands
+        if self.transport.is_closing():  # nobody listens; what was done stands
+            turn.response_complete = True
+            return
         self.transport.write(answer)
         if turn.more_body:
+            turn.response_complete = True
             self._linger()
-        elif not turn.keep_alive:
-            self.transport.close()
-        elif self.flow.write_paused:
-            self._is_held = True
+        elif self.flow.write_paused and turn.keep_alive:
+            self._held = turn
             self.flow.pause_reading()
             self._rest()
         else:
-            self.on_response_complete()
+            self._complete(turn)
 
     def timeout_keep_alive_handler(self) -> None:
         """End a connection that rests too long; what its client does not read is lost."""
-        if self._is_held:
+        if self._held is not None:
             self.transport.abort()
         else:
             super().timeout_keep_alive_handler()
+
+    def _complete(self, turn: Turn) -> None:
+        turn.response_complete = True
+        if turn.keep_alive:
+            self.on_response_complete()
+        else:
+            self.transport.close()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         """Begin the next in line, whosoever it is."""
         turn = cast(object, cycle)
         if not isinstance(turn, Turn):
             super()._start_asgi_task(cycle, app)
+        else:
+            # In a turn of the loop of its own: a thousand refusals in line are no recursion.
+            self.loop.call_soon(self._start_turn, turn)
+
+    def _start_turn(self, turn: Turn) -> None:
+        if self.transport.is_closing():
             return
         turn.start()
         if turn.more_body:

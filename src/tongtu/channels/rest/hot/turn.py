@@ -47,7 +47,7 @@ class Turn:
         self._door = door
         self._wire = wire
         self._headers = headers
-        self._body = b""
+        self._body: bytes | bytearray = b""
         self._began_s = 0.0
         self._refusal: Problem | None = None if is_length_within(headers) else of_status(413)
         self.request_id = door.request_ids.of(headers)
@@ -70,11 +70,16 @@ class Turn:
         """Take a part of the body within its bound; beyond it nothing is kept."""
         if self._refusal is not None or self.response_complete:
             return
-        self._body = self._body + part if self._body else part
-        if len(self._body) > BODY_BYTES_MAX:
+        if len(self._body) + len(part) > BODY_BYTES_MAX:
             self._body, self._refusal = b"", of_status(413)
             if self.is_started:
                 self.refuse(self._refusal)
+        elif not self._body:
+            self._body = part  # the usual case: the whole of it
+        else:
+            if isinstance(self._body, bytes):
+                self._body = bytearray(self._body)
+            self._body += part
 
     def end(self) -> None:
         """Begin, when it is this turn: the body is whole."""
@@ -91,7 +96,8 @@ class Turn:
         if self.more_body:
             self.keep_alive = False
         is_last = not self.keep_alive
-        self._answer(refused(problem, self.request_id, self._wire.server_lines, is_last=is_last))
+        answer = refused(problem, self.request_id, self._wire.server_lines, is_last=is_last)
+        self._wire.write_answer(self, answer)
 
     def _begin(self) -> None:
         try:
@@ -110,7 +116,7 @@ class Turn:
             self._fail(error)
 
     def _decide(self, caller: Caller) -> None:
-        body, self._body = self._body, b""
+        body, self._body = bytes(self._body), b""
         self._began_s = self._door.now_s()
         self._door.decide(caller, self._headers, body).add_done_callback(self._tell)
 
@@ -121,11 +127,8 @@ class Turn:
             self._fail(error)
         else:
             is_last = not self.keep_alive
-            self._answer(created(body, self.request_id, self._wire.server_lines, is_last=is_last))
+            answer = created(body, self.request_id, self._wire.server_lines, is_last=is_last)
+            self._wire.write_answer(self, answer)
 
     def _fail(self, error: Exception) -> None:
         self.refuse(told(error, self.request_id))
-
-    def _answer(self, answer: bytes) -> None:
-        self.response_complete = True
-        self._wire.write_answer(self, answer)
