@@ -15,7 +15,7 @@ from tongtu.channels.rest.hot import protocol
 from tongtu.kernel.errors import Broken, Conflict
 from tongtu.runtime.api import Settings
 
-from .doors import DOORS, body, chunked, head, proves, serving, whole
+from .doors import DOORS, HUNG_S, body, chunked, head, proves, serving, whole
 
 SERVE = importlib.import_module("tongtu.main.serve")  # the package names its function so, too
 KEY = b'{"key":"key-00000001"}'
@@ -414,6 +414,24 @@ async def test_a_client_that_sends_beyond_the_bound_hears_why_before_the_connect
         assert (status, headers["connection"]) == (413, "close")
         assert json.loads(content)["code"] == "too_large"
         assert await client.ended() == b""
+
+
+@pytest.mark.parametrize(("seconds", "size_max"), [(0.05, 10**12), (HUNG_S, 10**6)])
+def test_who_goes_on_sending_after_its_refusal_is_cut_off(seconds, size_max, monkeypatch):
+    monkeypatch.setattr(protocol, "LINGER_S", seconds)
+    monkeypatch.setattr(protocol, "LINGER_BYTES_MAX", size_max)
+
+    @proves
+    async def cut_off():
+        async with serving() as served:
+            client = await served.client()
+            await client.send(whole("hot", content=padded(BODY_BYTES_MAX + 1)))
+            assert (await client.answer())[0] == 413
+            with pytest.raises(ConnectionError):
+                while True:
+                    await client.send(b"x" * 65_536)
+
+    cut_off()
 
 
 @proves

@@ -169,7 +169,9 @@ class HotProtocol(BoundedProtocol):
     def _linger(self) -> None:
         """Read and forget what still comes, so that its arrival does not cut the answer off."""
         self._lingered = 0
-        self._await(LINGER_S, self.transport.abort)
+        self._await_no_more()
+        # Not the timer of what is awaited: no later part of the request may stop this one.
+        self.loop.call_later(LINGER_S, self.transport.abort)
         self.flow.resume_reading()
         if self.transport.can_write_eof():
             self.transport.write_eof()
