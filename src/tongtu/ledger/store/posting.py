@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
+
+from asyncpg import Record
 
 from tongtu.kernel.errors import Broken, NotFound, Refused
 from tongtu.kernel.ids import AccountId, TransferId
@@ -127,12 +130,12 @@ async def due(connection: Connection, cell: int, at: datetime, limit: int) -> li
     return [_transfer(row) for row in await connection.fetch(_DUE, cell, at, limit)]
 
 
-def _transfer(row: Mapping[str, object]) -> Transfer:
-    values = dict(row)
+def _transfer(row: Record) -> Transfer:
+    values: dict[str, Any] = dict(row)  # columns are named as the fields
     act = values["act"]
-    values["act"] = None if act is None else Act(act)
-    values["code"] = Code(values["code"])
-    return Transfer(**values)  # type: ignore[arg-type]  # columns are named as the fields
+    return Transfer(
+        **values | {"act": None if act is None else Act(act), "code": Code(values["code"])}
+    )
 
 
 def _one_cell(accounts: Sequence[Account]) -> int:
