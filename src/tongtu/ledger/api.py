@@ -11,6 +11,8 @@ from tongtu.ledger.flow import (
     roll_days,
 )
 from tongtu.ledger.model import (
+    KINDS_OF_LENDERS,
+    PERSONAL_KINDS,
     Account,
     AccountKind,
     Act,
@@ -45,6 +47,8 @@ from tongtu.ledger.store.period import list_periods
 from tongtu.ledger.store.posting import find_transfers, open_account, open_accounts, set_limits
 
 __all__ = [
+    "KINDS_OF_LENDERS",
+    "PERSONAL_KINDS",
     "Account",
     "AccountKind",
     "Act",

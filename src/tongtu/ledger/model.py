@@ -45,6 +45,16 @@ FLOORS_MINOR = {
 }
 # Their owner is a party, so they live in the party's shard; all others have one a cell.
 PERSONAL_KINDS = frozenset({AccountKind.BORROWER_CASH})
+# Their owner is a lender's number.
+KINDS_OF_LENDERS = frozenset(
+    {
+        AccountKind.LENDER_FUNDS,
+        AccountKind.LENDER_CLAIMS,
+        AccountKind.LOAN_PRINCIPAL,
+        AccountKind.LOAN_INTEREST,
+        AccountKind.LOAN_FEE,
+    }
+)
 
 
 @unique

@@ -21,6 +21,7 @@ from tongtu.channels.rest import (
     health,
     hot,
     insight,
+    ledger,
     loans,
     me,
     offers,
@@ -49,6 +50,7 @@ _MODULES = (
     agreements,
     loans,
     operations,
+    ledger,
     evidence,
     insight,
 )
