@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
+from operator import attrgetter
 
 from asyncpg.exceptions import DeadlockDetectedError, SerializationError
 
@@ -87,7 +88,7 @@ async def _post_all(
 ) -> list[tuple[PostingResult, ...]]:
     days = [
         (day, [transfer for posting in group for transfer in posting.transfers])
-        for day, group in groupby(postings, key=lambda posting: posting.business_date)
+        for day, group in groupby(postings, key=attrgetter("business_date"))
     ]
     answers: list[PostingResult] = []
     if len(days) == 1 and len(days[0][1]) <= CHUNK:  # one statement commits by itself
@@ -96,8 +97,8 @@ async def _post_all(
         async with connection.transaction():
             for day, transfers in days:
                 answers += await post(connection, cell, transfers, day, at)
-    taken = iter(answers)
-    return [tuple(next(taken) for _ in posting.transfers) for posting in postings]
+    ends = list(accumulate((len(posting.transfers) for posting in postings), initial=0))
+    return [tuple(answers[start:end]) for start, end in pairwise(ends)]
 
 
 async def expire_due(runtime: Runtime, cell: int, day: date, at: datetime) -> int:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, unique
+from typing import NamedTuple
 
 from tongtu.kernel.ids import SEQUENCE_BITS, SHARD_BITS, AccountId, TransferId, id_shard
 
@@ -148,8 +149,7 @@ class Account:
         return FLOORS_MINOR.get(self.kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(NamedTuple):  # ADR 0004: made for every movement
     """Move `amount_minor` from `debit` to `credit`; `id` is the idempotency key.
 
     Transfers of one batch with the same `link` (not 0, best the id of the first) post all or none.
@@ -169,14 +169,8 @@ class Transfer:
     expires_at: datetime | None = None
     adjusts: date | None = None
 
-    @property
-    def is_ordinary(self) -> bool:
-        """Whether it only moves money, in the period it is dated in."""
-        return self.act is None and self.adjusts is None
 
-
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """What one caller asks of the lane: its transfers, and the business date they count for."""
 
     business_date: date

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from tongtu.kernel.errors import BadInput
@@ -17,7 +16,7 @@ CHUNK = 512
 
 def pending(transfer: Transfer, expires_at: datetime) -> Transfer:
     """Return the transfer as one that waits: it holds its amount until it is ended."""
-    return replace(transfer, act=Act.PENDING, expires_at=expires_at)
+    return transfer._replace(act=Act.PENDING, expires_at=expires_at)
 
 
 def end_by_posting(
@@ -25,12 +24,12 @@ def end_by_posting(
 ) -> Transfer:
     """Return the transfer that moves a pending one, or a part of it; the rest comes free."""
     amount_minor = waiting.amount_minor if amount_minor is None else amount_minor
-    return replace(_about(waiting, number), act=Act.POST, amount_minor=amount_minor)
+    return _about(waiting, number)._replace(act=Act.POST, amount_minor=amount_minor)
 
 
 def end_by_voiding(waiting: Transfer, number: TransferId) -> Transfer:
     """Return the transfer that frees a pending one."""
-    return replace(_about(waiting, number), act=Act.VOID)
+    return _about(waiting, number)._replace(act=Act.VOID)
 
 
 def end_by_expiring(waiting: Transfer) -> Transfer:
@@ -41,17 +40,18 @@ def end_by_expiring(waiting: Transfer) -> Transfer:
     digest = hashlib.blake2b(f"expire|{waiting.id}".encode(), digest_size=8).digest()
     shard_mask = ((1 << SHARD_BITS) - 1) << SEQUENCE_BITS
     number = int.from_bytes(digest, "big") >> 1 & ~shard_mask | waiting.id & shard_mask
-    return replace(_about(waiting, TransferId(number)), act=Act.EXPIRE)
+    return _about(waiting, TransferId(number))._replace(act=Act.EXPIRE)
 
 
 def reversal(moved: Transfer, number: TransferId) -> Transfer:
     """Return the transfer that moves `moved` back the way it came; nothing is deleted."""
-    back = replace(_about(moved, number), act=Act.REVERSAL, code=Code.REVERSAL)
-    return replace(back, debit=moved.credit, credit=moved.debit)
+    return _about(moved, number)._replace(
+        debit=moved.credit, credit=moved.debit, act=Act.REVERSAL, code=Code.REVERSAL
+    )
 
 
 def _about(original: Transfer, number: TransferId) -> Transfer:
-    return replace(original, id=number, original=original.id, expires_at=None, adjusts=None, link=0)
+    return original._replace(id=number, original=original.id, expires_at=None, adjusts=None, link=0)
 
 
 def chunks(transfers: Sequence[Transfer]) -> Iterator[Sequence[Transfer]]:

@@ -2,7 +2,7 @@
 
 -- What an account may stand for. The program's AccountKind says the same (a test compares them).
 CREATE TABLE ledger.account_kind (
-    kind smallint PRIMARY KEY,
+    kind smallint PRIMARY KEY CHECK (kind BETWEEN 1 AND 62), -- post_batch keeps sets as bits
     name text NOT NULL UNIQUE,
     holder text NOT NULL, -- whose money or claim it shows
     name_zh text NOT NULL,

@@ -306,7 +306,8 @@ DECLARE
     batch_max CONSTANT integer := 4096; -- times amount_max: the sums of a batch fit a bigint
     amount_max CONSTANT bigint := 1000000000000000;
     balance_max CONSTANT bigint := 4000000000000000000;
-    is_valid boolean; is_safe boolean; accounts bigint[]; moves bigint[]; paid smallint[];
+    is_valid boolean; is_safe boolean; accounts bigint[]; moves bigint[];
+    is_watched boolean; watched bigint; -- a bit for each kind that not everyone may pay
     rolled date; closed date; is_late boolean; is_closed boolean; results smallint[];
 BEGIN
     IF n > batch_max OR (n = cardinality(p_debits) AND n = cardinality(p_credits)
@@ -322,8 +323,11 @@ BEGIN
 
     PERFORM pg_advisory_xact_lock_shared(
         710400000 + p_cell, p_business_date - date '2000-01-01');
-    SELECT rolled_through, closed_through INTO rolled, closed
-    FROM ledger.book WHERE cell = p_cell;
+    SELECT b.rolled_through, b.closed_through,
+        EXISTS (SELECT FROM ledger.forbidden_flow f WHERE f.code = ANY (p_codes)),
+        (SELECT bit_or(1::bigint << f.credit_kind) FROM ledger.forbidden_flow f WHERE f.code = 0)
+    INTO rolled, closed, is_watched, watched
+    FROM (SELECT) one LEFT JOIN ledger.book b ON b.cell = p_cell;
     is_late := coalesce(p_business_date <= rolled, false);
     IF is_late THEN
         SELECT closed_through INTO closed FROM ledger.book WHERE cell = p_cell FOR UPDATE;
@@ -337,13 +341,13 @@ BEGIN
 
     IF is_valid THEN
         SELECT array_agg(l.id), array_agg(l.credits - l.debits),
-            array_agg(l.kind) FILTER (WHERE l.credits > 0),
+            is_watched OR bool_or(l.credits > 0 AND (watched >> l.kind) & 1 = 1),
             sum(l.legs) = 2 * n AND min(l.currency) = max(l.currency) AND bool_and(
                 l.balance_minor - l.held_debit_minor - l.debits
                     >= greatest(l.floor_minor, -balance_max)
                 AND l.balance_minor + l.held_credit_minor + l.credits
                     <= least(l.ceiling_minor, balance_max))
-        INTO accounts, moves, paid, is_safe
+        INTO accounts, moves, is_watched, is_safe
         FROM (
             SELECT a.id, a.balance_minor, a.floor_minor, a.kind, a.currency, a.ceiling_minor,
                 a.held_debit_minor, a.held_credit_minor, m.debits, m.credits, m.legs
@@ -367,9 +371,7 @@ BEGIN
     END IF;
 
     -- A code or a paid kind that some rule names needs a closer look; most batches have none.
-    IF is_safe AND (EXISTS (SELECT FROM ledger.forbidden_flow WHERE code = ANY (p_codes))
-        OR EXISTS (SELECT FROM ledger.forbidden_flow WHERE code = 0 AND credit_kind = ANY (paid)))
-    THEN
+    IF is_safe AND is_watched THEN
         is_safe := NOT EXISTS (
             SELECT FROM unnest(p_debits, p_credits, p_codes) AS r (debit, credit, code)
             JOIN ledger.account d ON d.cell = p_cell AND d.id = r.debit

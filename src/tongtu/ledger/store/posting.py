@@ -14,6 +14,7 @@ from tongtu.ledger.model import Account, Act, Code, PostingResult, Transfer
 from tongtu.runtime.api import Connection
 
 _RESULTS = tuple(PostingResult)
+_PLAIN = 7  # the first fields of a transfer; the others are NULL for an ordinary one
 _COLUMNS = (
     "id, debit, credit, amount_minor, code, link, subject, act, original, expires_at, adjusts"
 )
@@ -93,27 +94,12 @@ async def post_chunk(
     at: datetime,
 ) -> list[PostingResult]:
     """Post at most 4,096 transfers in one call; answers in request order."""
-    columns: list[object] = [
-        [transfer.id for transfer in transfers],
-        [transfer.debit for transfer in transfers],
-        [transfer.credit for transfer in transfers],
-        [transfer.amount_minor for transfer in transfers],
-        [transfer.code for transfer in transfers],
-        [transfer.link for transfer in transfers],
-        [transfer.subject for transfer in transfers],
-        business_date,
-        at,
-    ]
-    statement = _POST
-    if not all(transfer.is_ordinary for transfer in transfers):
-        statement = _POST_ACTS
-        columns += [
-            [transfer.act for transfer in transfers],
-            [transfer.original for transfer in transfers],
-            [transfer.expires_at for transfer in transfers],
-            [transfer.adjusts for transfer in transfers],
-        ]
-    answers = await connection.fetchval(statement, cell, *columns)
+    columns = list(zip(*transfers, strict=True))  # in the order of the fields
+    plain, acts = columns[:_PLAIN], columns[_PLAIN:]
+    if all(transfer.act is None and transfer.adjusts is None for transfer in transfers):
+        acts = []
+    statement = _POST_ACTS if acts else _POST
+    answers = await connection.fetchval(statement, cell, *plain, business_date, at, *acts)
     return [_RESULTS[answer] for answer in answers]
 
 
