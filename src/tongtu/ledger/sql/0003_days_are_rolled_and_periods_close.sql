@@ -154,10 +154,11 @@ BEGIN
             THEN m.debits ELSE 0 END,
         credit_minor = d.credit_minor + CASE WHEN d.business_date = p_business_date
             THEN m.credits ELSE 0 END,
-        transfers = CASE WHEN d.business_date = p_business_date
+        transfers = CASE WHEN d.business_date > p_business_date THEN d.transfers
+            -- A crowded day stays crowded: NULL || list would be the list.
+            WHEN d.transfers IS NOT NULL
                 AND cardinality(d.transfers || m.transfers) <= ledger.day_lines_max()
-            THEN d.transfers || m.transfers
-            WHEN d.business_date > p_business_date THEN d.transfers END
+            THEN d.transfers || m.transfers END
     FROM (
         SELECT l.account, sum(l.debit_minor) AS debits, sum(l.credit_minor) AS credits,
             array_agg(l.id) AS transfers
