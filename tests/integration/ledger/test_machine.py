@@ -151,6 +151,7 @@ class Machine(RuleBasedStateMachine):
         else:
             assert fits
             self.model.limits[account.id] = (floor, ceiling)
+            self._post(self._plain(3, at, up + 1))  # the world outside can always pay one too many
 
     @invariant()
     def the_books_are_those_of_the_model(self):
