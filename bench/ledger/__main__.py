@@ -125,7 +125,7 @@ async def _rounds(workload: Workload, plan: Plan, meter: Meter, theirs: str) -> 
 
     names = [*loads, *(f"tpcb {clients}" for clients in plan.clients)]
     for name in names:  # warm caches, plans and full-page images
-        await run(name, min(2.0, plan.seconds))
+        await run(name, plan.seconds)
     await _checkpoint(runtime)
     rounds: list[Round] = []
     for number in range(plan.rounds):

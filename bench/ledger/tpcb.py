@@ -40,6 +40,8 @@ async def run_tpcb(dsn: str, clients: int, seconds: float, meter: Meter) -> Run:
         connecting, _ = await _run(dsn, meter, *wide, "-t", "1", "-f", nothing.name)
     run, told = await _run(dsn, meter, *wide, "-T", str(int(seconds)))
     done, failed, rate = (which.search(told) for which in (_DONE, _FAILED, _RATE))
+    if done is not None and done[1] == "0":
+        raise RuntimeError(f"{clients} clients were not connected within {seconds:g} s")
     if done is None or rate is None or (failed is not None and failed[1] != "0"):
         raise RuntimeError(f"pgbench failed:\n{told}")
     run.name = f"tpcb {clients}"
