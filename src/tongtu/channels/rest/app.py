@@ -20,6 +20,7 @@ from tongtu.channels.rest import (
     evidence,
     health,
     insight,
+    ledger,
     loans,
     me,
     offers,
@@ -48,6 +49,7 @@ _MODULES = (
     agreements,
     loans,
     operations,
+    ledger,
     evidence,
     insight,
 )
