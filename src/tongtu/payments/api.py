@@ -1,46 +1,85 @@
-"""The door of payments: write an intention, and hear what the bank made of it."""
+"""The door of payments: write an intention, hear what the bank made of it, match its books."""
 
 from __future__ import annotations
 
-from tongtu.payments.flow import collect, release
+from tongtu.payments.flow.clear import close_break, void_warrant
+from tongtu.payments.flow.hear import SETTLED, open_break
+from tongtu.payments.flow.intend import collect, release
+from tongtu.payments.flow.receive import receive
+from tongtu.payments.flow.reconcile import Matching, reconcile
+from tongtu.payments.listener import CallbackWorker
+from tongtu.payments.matching import Break, BreakKind, Entry, Owner, Statement
 from tongtu.payments.model import (
     AMOUNT_MINOR_MAX,
     Answer,
     Instruction,
     PaymentKind,
     PaymentState,
+    Returned,
     Saying,
     Warrant,
     Wire,
+    account_of,
 )
-from tongtu.payments.rail import IsoRail, Rail
-from tongtu.payments.store import (
+from tongtu.payments.rail import BankBooks, IsoRail, Rail
+from tongtu.payments.signature import Signed
+from tongtu.payments.store.booking import BookedLine, Booking, book, booked_on, is_booked
+from tongtu.payments.store.breaks import BreakRow, Wanted, list_breaks
+from tongtu.payments.store.instruction import (
     count_open,
     count_warrants,
     find_instruction,
+    find_latest,
     find_payment,
     pending_minor,
 )
-from tongtu.payments.worker import SETTLED, RailWorker
+from tongtu.payments.store.statement import closing_minor
+from tongtu.payments.worker import RailWorker
 
 __all__ = [
     "AMOUNT_MINOR_MAX",
     "SETTLED",
     "Answer",
+    "BankBooks",
+    "BookedLine",
+    "Booking",
+    "Break",
+    "BreakKind",
+    "BreakRow",
+    "CallbackWorker",
+    "Entry",
     "Instruction",
     "IsoRail",
+    "Matching",
+    "Owner",
     "PaymentKind",
     "PaymentState",
     "Rail",
     "RailWorker",
+    "Returned",
     "Saying",
+    "Signed",
+    "Statement",
+    "Wanted",
     "Warrant",
     "Wire",
+    "account_of",
+    "book",
+    "booked_on",
+    "close_break",
+    "closing_minor",
     "collect",
     "count_open",
     "count_warrants",
     "find_instruction",
+    "find_latest",
     "find_payment",
+    "is_booked",
+    "list_breaks",
+    "open_break",
     "pending_minor",
+    "receive",
+    "reconcile",
     "release",
+    "void_warrant",
 ]

@@ -141,7 +141,7 @@ def test_history_is_not_rewritten(made, write, execute, rows):
         with pytest.raises(asyncpg.PostgresError, match="not rewritten"):
             execute(statement)
     execute("update payments.instruction set state = 'sent'")
-    execute("update payments.instruction set state = 'failed'")
+    execute("update payments.instruction set state = 'rejected'")
     with pytest.raises(asyncpg.PostgresError, match="not rewritten"):
         execute("update payments.instruction set state = 'sent'")
     assert rows() == [1, 1, 0]
@@ -188,12 +188,17 @@ def test_what_is_being_collected_is_known_until_it_failed_or_stands_in_the_loan(
     assert run(look()) == (10_000, 1, 0)
     execute("update payments.instruction set state = 'sent'")
     assert run(look()) == (10_000, 1, 0)
-    execute("update payments.instruction set state = 'confirmed'")
+    execute("update payments.instruction set state = 'settled'")
+    # Until its end stands in the books, a day cannot close over it.
+    assert run(look()) == (10_000, 1, 0)
+    execute("update payments.instruction set is_booked = true")
     assert run(look()) == (10_000, 0, 0)
     assert run(look(asked.id)) == (0, 0, 0)
     failed, _ = made(PaymentKind.COLLECTION, 10_000)
     write(collect, replace(failed, subject=asked.subject))
     assert run(look(asked.id)) == (10_000, 1, 0)
     execute("update payments.instruction set state = 'sent' where state = 'intended'")
-    execute("update payments.instruction set state = 'failed' where state = 'sent'")
+    execute("update payments.instruction set state = 'rejected' where state = 'sent'")
+    assert run(look(asked.id)) == (0, 1, 0)
+    execute("update payments.instruction set is_booked = true")
     assert run(look(asked.id)) == (0, 0, 0)

@@ -1,4 +1,4 @@
-"""The SQL of payments. Callers own the transaction; the worker leases what it works on."""
+"""Instructions and warrants as rows; the worker leases what it works on."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tongtu.kernel.errors import NotFound
 from tongtu.payments.model import Instruction, PaymentKind, PaymentState, Warrant
 from tongtu.runtime.api import Connection
 
-_FIELDS = """cell, id, kind, subject, party, lender, amount_minor, value_date, state,
-    end_to_end_id, attempts, bank_reference, reason"""
+_FIELDS = """cell, id, kind, subject, party, lender, amount_minor, value_date, mandate, state,
+    end_to_end_id, attempts, bank_reference, reason, is_booked"""
 _NAMES = tuple(name.strip() for name in _FIELDS.split(","))
 
 _WARRANT = """
@@ -23,46 +23,67 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 _INTEND = """
 INSERT INTO payments.instruction (cell, id, kind, state, subject, party, lender, amount_minor,
-    decision, value_date, end_to_end_id, next_at, created_at, changed_at)
-VALUES ($1, $2, $3, 'intended', $4, $5, $6, $7, $8, $9, $10, $11, $11, $11)
+    decision, value_date, end_to_end_id, next_at, created_at, changed_at, mandate)
+VALUES ($1, $2, $3, 'intended', $4, $5, $6, $7, $8, $9, $10, $11, $11, $11, $12)
 """
 # What is due and not leased. `was` tells whether the bank may have heard of it already. Reads all
 # cells: one worker serves one database.
 _LEASE = f"""
 WITH due AS (
     SELECT cell, id, state AS was FROM payments.instruction
-    WHERE state IN ('intended', 'sent', 'unknown') AND next_at <= $1
+    WHERE state IN ('intended', 'sent', 'accepted', 'unknown') AND next_at <= $1
         AND (lease_until IS NULL OR lease_until <= $1)
     ORDER BY next_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
 ), leased AS (
     UPDATE payments.instruction i
-    SET state = 'sent', lease_until = $2, attempts = attempts + 1, changed_at = $1
+    SET state = CASE i.state WHEN 'intended' THEN 'sent' ELSE i.state END,
+        lease_until = $2, attempts = attempts + 1, changed_at = $1
     FROM due WHERE i.cell = due.cell AND i.id = due.id
     RETURNING due.was, {", ".join("i." + name for name in _NAMES)}
 )
 SELECT * FROM leased ORDER BY id
 """
-# The attempt is the fence: who lost the lease writes nothing.
-_RECORD = """
+# What a worker says ends its lease; what the bank says by itself leaves the lease as it is.
+_MOVE = """
 UPDATE payments.instruction
-SET state = $4, bank_reference = coalesce($5, bank_reference), reason = $6, next_at = $7,
-    lease_until = NULL, changed_at = $8
-WHERE cell = $1 AND id = $2 AND state = 'sent' AND attempts = $3
-RETURNING id
+SET state = $3, bank_reference = coalesce($4, bank_reference), reason = $5, changed_at = $6,
+    next_at = coalesce($7, next_at),
+    lease_until = CASE WHEN $7::timestamptz IS NULL THEN lease_until END,
+    is_booked = CASE WHEN $3 = state THEN is_booked ELSE false END
+WHERE cell = $1 AND id = $2
 """
 _FIND = f"SELECT {_FIELDS} FROM payments.instruction WHERE cell = $1 AND id = $2"
+_HOLD = f"{_FIND} FOR UPDATE"
+_FIND_MANY = f"SELECT {_FIELDS} FROM payments.instruction WHERE cell = $1 AND id = ANY ($2)"
 _PENDING = """
 SELECT coalesce(sum(amount_minor), 0)::int8 FROM payments.instruction
-WHERE cell = $1 AND subject = $2 AND kind = 'collection' AND state <> 'failed'
-    AND NOT id = ANY ($3)
+WHERE cell = $1 AND subject = $2 AND kind = 'collection'
+    AND state NOT IN ('rejected', 'returned') AND NOT id = ANY ($3)
 """
 _WARRANTS = """
-SELECT count(*) FROM payments.warrant WHERE cell = $1 AND agreement_hash = ANY ($2)
+SELECT count(DISTINCT agreement_hash) FROM payments.warrant
+WHERE cell = $1 AND agreement_hash = ANY ($2)
 """
-# Reads all cells: what a day end waits for.
+# Reads all cells: what a day end waits for. What is disputed waits for a person instead.
 _OPEN = """
 SELECT count(*) FROM payments.instruction
-WHERE state IN ('intended', 'sent', 'unknown') AND value_date <= $1
+WHERE NOT is_booked AND state <> 'disputed' AND value_date <= $1
+"""
+# In one statement: the bank said no, gave the money back, and its own books of that day, read after
+# the no, do not hold the payment.
+_VOID = """
+UPDATE payments.warrant w SET voided_at = $3
+FROM payments.instruction i
+WHERE w.cell = $1 AND w.instruction = $2 AND w.voided_at IS NULL
+    AND i.cell = w.cell AND i.id = w.instruction AND i.state = 'rejected' AND i.is_booked
+    AND EXISTS (SELECT FROM payments.statement s WHERE s.lender = i.lender
+                AND s.day >= i.value_date AND s.asked_at > i.changed_at)
+    AND NOT EXISTS (SELECT FROM payments.entry e
+                    WHERE e.cell = i.cell AND e.end_to_end_id = i.end_to_end_id)
+"""
+_LATEST = f"""
+SELECT {_FIELDS} FROM payments.instruction
+WHERE cell = $1 AND subject = $2 AND kind = $3 ORDER BY id DESC LIMIT 1
 """
 
 
@@ -75,14 +96,14 @@ class Leased:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What is to be written about a leased instruction."""
+class Change:
+    """What is to be written of an instruction; `next_at` ends a lease, None leaves it."""
 
-    instruction: Instruction
     state: PaymentState
     reference: str | None
     reason: str | None
-    next_at: datetime
+    at: datetime
+    next_at: datetime | None = None
 
 
 async def add_warrant(
@@ -118,6 +139,7 @@ async def add_instruction(
         instruction.value_date,
         instruction.end_to_end_id,
         at,
+        instruction.mandate,
     )
 
 
@@ -152,7 +174,7 @@ async def pending_minor(
 
 
 async def count_open(connection: Connection, value_date: date) -> int:
-    """Return how many payments of a day or earlier have no answer yet, over all cells."""
+    """Return how many payments of a day or earlier are not answered and booked, over all cells."""
     found: int = await connection.fetchval(_OPEN, value_date)
     return found
 
@@ -169,21 +191,46 @@ async def lease(connection: Connection, at: datetime, life: timedelta, limit: in
     return [Leased(_instruction(row), row["was"] != PaymentState.INTENDED) for row in rows]
 
 
-async def record(connection: Connection, outcome: Outcome, at: datetime) -> bool:
-    """Write what became of a leased instruction; return False when the lease had gone."""
-    held = outcome.instruction
-    written = await connection.fetchval(
-        _RECORD,
+async def hold(connection: Connection, cell: int, id: int) -> Instruction | None:  # noqa: A002 - same
+    """Return the instruction, locked until the transaction ends; None when there is no such one."""
+    row = await connection.fetchrow(_HOLD, cell, id)
+    return None if row is None else _instruction(row)
+
+
+async def find_many(
+    connection: Connection, cell: int, ids: Sequence[int]
+) -> dict[int, Instruction]:
+    """Return the instructions that exist, by id."""
+    rows = await connection.fetch(_FIND_MANY, cell, list(ids))
+    return {row["id"]: _instruction(row) for row in rows}
+
+
+async def find_latest(
+    connection: Connection, cell: int, subject: int, kind: PaymentKind
+) -> Instruction | None:
+    """Return the newest payment of a subject and kind, if there is one."""
+    row = await connection.fetchrow(_LATEST, cell, subject, kind.value)
+    return None if row is None else _instruction(row)
+
+
+async def move(connection: Connection, held: Instruction, change: Change) -> None:
+    """Write what became of an instruction the caller holds."""
+    await connection.execute(
+        _MOVE,
         held.cell,
         held.id,
-        held.attempts,
-        outcome.state.value,
-        outcome.reference,
-        outcome.reason,
-        outcome.next_at,
-        at,
+        change.state.value,
+        change.reference,
+        change.reason,
+        change.at,
+        change.next_at,
     )
-    return written is not None
+
+
+async def void_warrant(connection: Connection, held: Instruction, at: datetime) -> bool:
+    """Take a payout's warrant back after a clear no; False when the no is not clear."""
+    done = await connection.execute(_VOID, held.cell, held.id, at)
+    return bool(done == "UPDATE 1")
 
 
 def _instruction(row: Any) -> Instruction:
