@@ -4,6 +4,7 @@ from tongtu.funding.files import load_book
 from tongtu.funding.flow import (
     Opening,
     commit,
+    commit_again,
     find_commitment,
     lender_accounts,
     mark_disbursed,
@@ -53,6 +54,7 @@ __all__ = [
     "Sought",
     "change_limit",
     "commit",
+    "commit_again",
     "find_commitment",
     "lender_accounts",
     "load_book",

@@ -26,11 +26,13 @@ from tongtu.payments.signature import Signed
 from tongtu.payments.store.booking import BookedLine, Booking, book, booked_on, is_booked
 from tongtu.payments.store.breaks import BreakRow, Wanted, list_breaks
 from tongtu.payments.store.instruction import (
+    Sought,
     count_open,
     count_warrants,
     find_instruction,
     find_latest,
     find_payment,
+    list_payments,
     pending_minor,
 )
 from tongtu.payments.store.statement import closing_minor
@@ -59,6 +61,7 @@ __all__ = [
     "Returned",
     "Saying",
     "Signed",
+    "Sought",
     "Statement",
     "Wanted",
     "Warrant",
@@ -76,6 +79,7 @@ __all__ = [
     "find_payment",
     "is_booked",
     "list_breaks",
+    "list_payments",
     "open_break",
     "pending_minor",
     "receive",

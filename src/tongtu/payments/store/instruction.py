@@ -85,6 +85,21 @@ _LATEST = f"""
 SELECT {_FIELDS} FROM payments.instruction
 WHERE cell = $1 AND subject = $2 AND kind = $3 ORDER BY id DESC LIMIT 1
 """
+# Reads all cells: an operator looks at the whole house.
+_LIST = f"""
+SELECT {_FIELDS} FROM payments.instruction
+WHERE id > $1 AND ($2::text IS NULL OR state = $2) ORDER BY id LIMIT $3
+"""
+PAGE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which payments are listed: after which id, of which state, how many."""
+
+    after: int = 0
+    state: PaymentState | None = None
+    limit: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +175,14 @@ async def find_payment(connection: Connection, cell: int, caller: Caller, id: in
     if found is None or not may_see:
         raise NotFound("no such payment")
     return found
+
+
+async def list_payments(connection: Connection, sought: Sought) -> list[Instruction]:
+    """Return a page of payments, oldest first."""
+    limit = max(1, min(sought.limit, PAGE_MAX))
+    state = None if sought.state is None else sought.state.value
+    rows = await connection.fetch(_LIST, sought.after, state, limit)
+    return [_instruction(row) for row in rows]
 
 
 async def pending_minor(
