@@ -30,6 +30,8 @@ MATRIX = {
     ("PUT", "/v1/me/identity"): BORROWER,
     ("POST", "/v1/me/consents"): BORROWER,
     ("DELETE", "/v1/me/consents/{consent}"): BORROWER,
+    ("GET", "/v1/me/mandates"): BORROWER,
+    ("DELETE", "/v1/me/mandates/{mandate}"): BORROWER,
     ("POST", "/v1/applications"): BORROWER,
     ("GET", "/v1/applications"): BORROWER,
     ("GET", "/v1/applications/{application}"): BORROWER,
@@ -97,7 +99,11 @@ def test_every_write_of_a_signed_in_caller_needs_a_key(world):
 @pytest.mark.parametrize(("method", "path"), MATRIX, ids=" ".join)
 def test_a_route_answers_nobody_and_no_other_role(world, method, path):
     own = vars(world.b) | {"kind": "decision", "subject": world.b.decision}
-    own |= {"number": "br_0000000000000", "approval": "av_0000000000000"}
+    own |= {
+        "number": "br_0000000000000",
+        "approval": "av_0000000000000",
+        "mandate": "md_0000000000000",
+    }
     address = path.format_map(own)
     tokens = {Role.BORROWER: world.a.token, **world.staff}
 

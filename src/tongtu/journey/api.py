@@ -9,6 +9,7 @@ from tongtu.journey.contract import prepare as prepare_agreement
 from tongtu.journey.contract import show as show_cost
 from tongtu.journey.contract import sign as sign_agreement
 from tongtu.journey.day_end import close_days
+from tongtu.journey.debit import DebitWorker
 from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.repayment import repay
@@ -18,6 +19,7 @@ from tongtu.journey.statements import LenderMatching, match_statements
 __all__ = [
     "SIGNED",
     "Asked",
+    "DebitWorker",
     "House",
     "LenderMatching",
     "Papers",

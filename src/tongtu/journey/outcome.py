@@ -11,6 +11,7 @@ from types import MappingProxyType
 from tongtu.contracts.api import Deal, agreement_of_application, find_agreement
 from tongtu.funding.api import mark_disbursed
 from tongtu.journey.case import move_on, step_of
+from tongtu.journey.debit import debit_ended
 from tongtu.journey.payout import give_up, hold
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Broken
@@ -26,7 +27,9 @@ from tongtu.payments.api import (
     book,
     find_instruction,
     is_booked,
+    live_mandate,
     open_break,
+    plan_debits,
 )
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.runtime.api import Event as Happened
@@ -60,6 +63,8 @@ async def settled(runtime: Runtime, happened: Happened) -> None:
         day, at = await business_date(connection), runtime.clock.now()
         end = Booking(payment.cell, payment.id, state, payment.lender, day, moved_minor)
         await book(connection, end, at)
+        if payment.kind is PaymentKind.COLLECTION:
+            await debit_ended(connection, runtime, payment)
 
 
 async def _paid_out(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
@@ -79,6 +84,10 @@ async def _paid_out(connection: Connection, runtime: Runtime, payment: Instructi
     )
     money = Money(payment.id, payment.amount_minor, payment.value_date)
     await open_loan(connection, runtime, new, money)
+    mandate = await live_mandate(connection, payment.cell, payment.subject)
+    if mandate is not None:
+        due = [(row.nr, row.due_date) for row in deal.rows]
+        await plan_debits(connection, mandate, new.id, due, runtime.clock.now())
     await mark_disbursed(connection, payment.cell, deal.commitment, runtime.clock.now())
     await move_on(connection, runtime, payment.subject, Event.PAYOUT_CONFIRMED)
     return -payment.amount_minor

@@ -13,7 +13,7 @@ from tongtu.evidence.api import Sequencer
 from tongtu.funding.api import load_book
 from tongtu.identity.api import Doorkeeper
 from tongtu.insight.api import Pulse
-from tongtu.journey.api import SIGNED, payment_settled, start_payout
+from tongtu.journey.api import SIGNED, DebitWorker, payment_settled, start_payout
 from tongtu.main import bank_process
 from tongtu.main.models import ModelWatch
 from tongtu.main.refusal import SIMULATOR, rail_name
@@ -110,6 +110,7 @@ async def _open_payments(parts: Parts, stack: AsyncExitStack, own_url: str) -> N
     relay.on(SETTLED, "payment_settled", settled)
     await _started(worker, stack)
     await _started(listener, stack)
+    await _started(DebitWorker(runtime, parts.pack, on_intent=worker.wake), stack)
     await _started(relay, stack)
 
 

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from tongtu.payments.debit import (
+    LOOK_AGAIN,
+    RETRY_PAUSE,
+    Debit,
+    DebitState,
+    Mandate,
+    after_refusal,
+    is_legal,
+)
 from tongtu.payments.flow.clear import close_break, void_warrant
 from tongtu.payments.flow.hear import SETTLED, open_break
 from tongtu.payments.flow.intend import collect, release
@@ -35,11 +44,25 @@ from tongtu.payments.store.instruction import (
     list_payments,
     pending_minor,
 )
+from tongtu.payments.store.mandate import (
+    Turn,
+    ask_debit,
+    debit_of,
+    grant,
+    list_mandates,
+    live_mandate,
+    plan_debits,
+    revoke,
+    take_debit,
+    turn_debit,
+)
 from tongtu.payments.store.statement import closing_minor
 from tongtu.payments.worker import RailWorker
 
 __all__ = [
     "AMOUNT_MINOR_MAX",
+    "LOOK_AGAIN",
+    "RETRY_PAUSE",
     "SETTLED",
     "Answer",
     "BankBooks",
@@ -49,9 +72,12 @@ __all__ = [
     "BreakKind",
     "BreakRow",
     "CallbackWorker",
+    "Debit",
+    "DebitState",
     "Entry",
     "Instruction",
     "IsoRail",
+    "Mandate",
     "Matching",
     "Owner",
     "PaymentKind",
@@ -63,10 +89,13 @@ __all__ = [
     "Signed",
     "Sought",
     "Statement",
+    "Turn",
     "Wanted",
     "Warrant",
     "Wire",
     "account_of",
+    "after_refusal",
+    "ask_debit",
     "book",
     "booked_on",
     "close_break",
@@ -74,16 +103,25 @@ __all__ = [
     "collect",
     "count_open",
     "count_warrants",
+    "debit_of",
     "find_instruction",
     "find_latest",
     "find_payment",
+    "grant",
     "is_booked",
+    "is_legal",
     "list_breaks",
+    "list_mandates",
     "list_payments",
+    "live_mandate",
     "open_break",
     "pending_minor",
+    "plan_debits",
     "receive",
     "reconcile",
     "release",
+    "revoke",
+    "take_debit",
+    "turn_debit",
     "void_warrant",
 ]
