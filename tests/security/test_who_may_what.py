@@ -52,6 +52,10 @@ MATRIX = {
     ("GET", "/v1/operations/breaks"): WATCH,
     ("POST", "/v1/operations/breaks/{number}/closing"): {Role.OPERATOR},
     ("POST", "/v1/operations/reconciliations"): {Role.OPERATOR},
+    ("POST", "/v1/operations/settlements"): {Role.OPERATOR},
+    ("GET", "/v1/settlements/{day}"): {Role.LENDER, Role.OPERATOR, Role.REGULATOR},
+    ("GET", "/v1/settlements/{day}/{lender}/file"): {Role.LENDER, Role.OPERATOR, Role.REGULATOR},
+    ("POST", "/v1/settlements/{day}/answer"): {Role.LENDER},
     ("POST", "/v1/operations/second-payouts"): {Role.OPERATOR},
     ("POST", "/v1/operations/second-payouts/{approval}/approval"): {Role.OPERATOR},
     ("GET", "/v1/operations/business-date"): {
@@ -103,6 +107,8 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "number": "br_0000000000000",
         "approval": "av_0000000000000",
         "mandate": "md_0000000000000",
+        "day": "2026-11-24",
+        "lender": "1",
     }
     address = path.format_map(own)
     tokens = {Role.BORROWER: world.a.token, **world.staff}

@@ -32,7 +32,7 @@ from tongtu.payments.model import (
 )
 from tongtu.payments.rail import BankBooks, IsoRail, Rail
 from tongtu.payments.signature import Signed
-from tongtu.payments.store.booking import BookedLine, Booking, book, booked_on, is_booked
+from tongtu.payments.store.booking import BookedLine, Booking, book, booked_on, held_on, is_booked
 from tongtu.payments.store.breaks import BreakRow, Wanted, list_breaks
 from tongtu.payments.store.instruction import (
     Sought,
@@ -108,6 +108,7 @@ __all__ = [
     "find_latest",
     "find_payment",
     "grant",
+    "held_on",
     "is_booked",
     "is_legal",
     "list_breaks",

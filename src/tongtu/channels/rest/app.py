@@ -30,6 +30,7 @@ from tongtu.channels.rest import (
     payments,
     products,
     quotes,
+    settlements,
     sign_in,
     static,
 )
@@ -53,6 +54,7 @@ _MODULES = (
     loans,
     mandates,
     payments,
+    settlements,
     bank,
     operations,
     evidence,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tongtu.payments.model import PaymentState
+from tongtu.payments.model import Instruction, PaymentState
+from tongtu.payments.store.instruction import NAMES, read_instruction
 from tongtu.runtime.api import Connection
 
 _ADD = """
@@ -26,6 +27,14 @@ FROM payments.booking b JOIN payments.instruction i
     ON i.cell = b.cell AND i.id = b.instruction
 WHERE b.cell = $1 AND b.lender = $2 AND b.day = $3 AND b.amount_minor <> 0
 ORDER BY b.instruction, b.state LIMIT $4
+"""
+# Payouts whose money was set aside on their day, and whose end is in no book of that day.
+_HELD = f"""
+SELECT {", ".join("i." + name for name in NAMES)} FROM payments.instruction i
+WHERE i.cell = $1 AND i.lender = $2 AND i.kind = 'payout' AND i.value_date = $3
+    AND NOT EXISTS (SELECT FROM payments.booking b
+                    WHERE b.cell = i.cell AND b.instruction = i.id AND b.day = $3)
+ORDER BY i.id LIMIT $4
 """
 
 
@@ -94,3 +103,11 @@ async def booked_on(
         )
         for row in rows
     ]
+
+
+async def held_on(
+    connection: Connection, cell: int, lender: int, day: date, limit: int
+) -> list[Instruction]:
+    """Return the payouts of a day whose money stood aside when it ended."""
+    rows = await connection.fetch(_HELD, cell, lender, day, limit)
+    return [read_instruction(row) for row in rows]

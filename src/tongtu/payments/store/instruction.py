@@ -14,7 +14,7 @@ from tongtu.runtime.api import Connection
 
 _FIELDS = """cell, id, kind, subject, party, lender, amount_minor, value_date, mandate, state,
     end_to_end_id, attempts, bank_reference, reason, is_booked"""
-_NAMES = tuple(name.strip() for name in _FIELDS.split(","))
+NAMES = tuple(name.strip() for name in _FIELDS.split(","))
 
 _WARRANT = """
 INSERT INTO payments.warrant
@@ -39,7 +39,7 @@ WITH due AS (
     SET state = CASE i.state WHEN 'intended' THEN 'sent' ELSE i.state END,
         lease_until = $2, attempts = attempts + 1, changed_at = $1
     FROM due WHERE i.cell = due.cell AND i.id = due.id
-    RETURNING due.was, {", ".join("i." + name for name in _NAMES)}
+    RETURNING due.was, {", ".join("i." + name for name in NAMES)}
 )
 SELECT * FROM leased ORDER BY id
 """
@@ -161,7 +161,7 @@ async def add_instruction(
 async def find_instruction(connection: Connection, cell: int, id: int) -> Instruction | None:  # noqa: A002 - the field's name
     """Return the instruction, or None when the cell has no such one."""
     row = await connection.fetchrow(_FIND, cell, id)
-    return None if row is None else _instruction(row)
+    return None if row is None else read_instruction(row)
 
 
 async def find_payment(connection: Connection, cell: int, caller: Caller, id: int) -> Instruction:  # noqa: A002 - same
@@ -182,7 +182,7 @@ async def list_payments(connection: Connection, sought: Sought) -> list[Instruct
     limit = max(1, min(sought.limit, PAGE_MAX))
     state = None if sought.state is None else sought.state.value
     rows = await connection.fetch(_LIST, sought.after, state, limit)
-    return [_instruction(row) for row in rows]
+    return [read_instruction(row) for row in rows]
 
 
 async def pending_minor(
@@ -211,13 +211,13 @@ async def count_warrants(connection: Connection, cell: int, agreements: Sequence
 async def lease(connection: Connection, at: datetime, life: timedelta, limit: int) -> list[Leased]:
     """Take up to `limit` due instructions; another worker gets them when the lease runs out."""
     rows = await connection.fetch(_LEASE, at, at + life, limit)
-    return [Leased(_instruction(row), row["was"] != PaymentState.INTENDED) for row in rows]
+    return [Leased(read_instruction(row), row["was"] != PaymentState.INTENDED) for row in rows]
 
 
 async def hold(connection: Connection, cell: int, id: int) -> Instruction | None:  # noqa: A002 - same
     """Return the instruction, locked until the transaction ends; None when there is no such one."""
     row = await connection.fetchrow(_HOLD, cell, id)
-    return None if row is None else _instruction(row)
+    return None if row is None else read_instruction(row)
 
 
 async def find_many(
@@ -225,7 +225,7 @@ async def find_many(
 ) -> dict[int, Instruction]:
     """Return the instructions that exist, by id."""
     rows = await connection.fetch(_FIND_MANY, cell, list(ids))
-    return {row["id"]: _instruction(row) for row in rows}
+    return {row["id"]: read_instruction(row) for row in rows}
 
 
 async def find_latest(
@@ -233,7 +233,7 @@ async def find_latest(
 ) -> Instruction | None:
     """Return the newest payment of a subject and kind, if there is one."""
     row = await connection.fetchrow(_LATEST, cell, subject, kind.value)
-    return None if row is None else _instruction(row)
+    return None if row is None else read_instruction(row)
 
 
 async def move(connection: Connection, held: Instruction, change: Change) -> None:
@@ -256,7 +256,8 @@ async def void_warrant(connection: Connection, held: Instruction, at: datetime) 
     return bool(done == "UPDATE 1")
 
 
-def _instruction(row: Any) -> Instruction:
-    values = {name: row[name] for name in _NAMES}
+def read_instruction(row: Any) -> Instruction:
+    """Return a row of all fields as a value."""
+    values = {name: row[name] for name in NAMES}
     values["kind"], values["state"] = PaymentKind(values["kind"]), PaymentState(values["state"])
     return Instruction(**values)
