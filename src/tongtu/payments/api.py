@@ -56,7 +56,7 @@ from tongtu.payments.store.mandate import (
     take_debit,
     turn_debit,
 )
-from tongtu.payments.store.statement import closing_minor
+from tongtu.payments.store.statement import first_value_date, last_read
 from tongtu.payments.worker import RailWorker
 
 __all__ = [
@@ -99,7 +99,6 @@ __all__ = [
     "book",
     "booked_on",
     "close_break",
-    "closing_minor",
     "collect",
     "count_open",
     "count_warrants",
@@ -107,10 +106,12 @@ __all__ = [
     "find_instruction",
     "find_latest",
     "find_payment",
+    "first_value_date",
     "grant",
     "held_on",
     "is_booked",
     "is_legal",
+    "last_read",
     "list_breaks",
     "list_mandates",
     "list_payments",

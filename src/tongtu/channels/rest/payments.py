@@ -86,13 +86,13 @@ class ClosingAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class ReconciliationAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Whose day is read from the bank."""
+    """Up to which day the bank's books are read."""
 
     day: dt.date
 
 
 class LenderMatched(msgspec.Struct, frozen=True):
-    """One lender's statement; `is_read` false when the bank gave none."""
+    """One lender's statements; `is_read` false when the bank did not give the last."""
 
     lender: int
     is_read: bool
@@ -204,7 +204,7 @@ async def close_one_break(
     return_dto=None,
 )
 async def reconcile_day(data: JSONBody[ReconciliationAsked], parts: GivenParts) -> Reconciled:
-    """Ask the bank for every lender's statement of a day and match it; safe to repeat."""
+    """Read every lender's statements up to a day and match them; safe to repeat."""
     if parts.bank is None:
         raise NotReady("no bank's books can be read here")
     lenders = [one.number for one in parts.book.lenders]
@@ -213,12 +213,7 @@ async def reconcile_day(data: JSONBody[ReconciliationAsked], parts: GivenParts) 
         data.day,
         [
             LenderMatched(
-                one.lender,
-                one.matching is not None,
-                one.matching.entries if one.matching else 0,
-                one.matching.matched if one.matching else 0,
-                one.matching.breaks if one.matching else 0,
-                one.closing_minor,
+                one.lender, one.is_read, one.entries, one.matched, one.breaks, one.closing_minor
             )
             for one in found
         ],

@@ -18,9 +18,11 @@ INSERT INTO payments.statement (cell, id, account, lender, day, taken_at, asked_
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 _LATEST = """
-SELECT closing_minor FROM payments.statement WHERE cell = $1 AND lender = $2 AND day <= $3
+SELECT day, closing_minor FROM payments.statement WHERE cell = $1 AND lender = $2 AND day <= $3
 ORDER BY day DESC, asked_at DESC, id DESC LIMIT 1
 """
+# Reads all cells.
+_FIRST = "SELECT min(value_date) FROM payments.instruction WHERE lender = $1"
 _KNOWN = "SELECT reference FROM payments.entry WHERE cell = $1 AND reference = ANY ($2)"
 _TAKEN = """
 SELECT instruction, is_return FROM payments.entry
@@ -33,12 +35,14 @@ SELECT $1, r.reference, r.number, $2, r.day, r.amount, r.is_return, r.instructio
 FROM unnest($4::text[], $5::text[], $6::date[], $7::int8[], $8::bool[], $9::int8[])
     AS r(reference, number, day, amount, is_return, instruction)
 """
-# Reads all cells. What ended, or is open, with a value date up to the day, and lacks its entry.
+# Reads all cells. What ended by the day, or was open when the day began, and lacks its entry.
 _LACKING = """
 SELECT i.cell, i.id, i.state, i.kind, i.end_to_end_id, i.amount_minor, false AS is_return
 FROM payments.instruction i
 WHERE i.lender = $1 AND i.value_date <= $2
-    AND i.state IN ('sent', 'accepted', 'unknown', 'settled', 'returned') AND i.changed_at < $3
+    AND (i.state IN ('settled', 'returned')
+         OR i.state IN ('sent', 'accepted', 'unknown') AND i.value_date < $2)
+    AND i.changed_at < $3
     AND NOT EXISTS (SELECT FROM payments.entry e
                     WHERE e.cell = i.cell AND e.instruction = i.id AND NOT e.is_return)
     AND NOT EXISTS (SELECT FROM payments.entry e
@@ -101,9 +105,15 @@ async def add_statement(connection: Connection, read: Read) -> None:
     )
 
 
-async def closing_minor(connection: Connection, lender: int, day: date) -> int | None:
-    """Return the newest closing balance that was read of a lender's account, up to a day."""
-    found: int | None = await connection.fetchval(_LATEST, STATEMENT_CELL, lender, day)
+async def last_read(connection: Connection, lender: int, day: date) -> tuple[date, int] | None:
+    """Return the latest day, up to `day`, whose statement was read, and its closing balance."""
+    row = await connection.fetchrow(_LATEST, STATEMENT_CELL, lender, day)
+    return None if row is None else (row["day"], row["closing_minor"])
+
+
+async def first_value_date(connection: Connection, lender: int) -> date | None:
+    """Return the day of a lender's first payment, if it has one."""
+    found: date | None = await connection.fetchval(_FIRST, lender)
     return found
 
 
