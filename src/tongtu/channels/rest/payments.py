@@ -203,21 +203,31 @@ async def close_one_break(
     dto=StrictBody[ReconciliationAsked],
     return_dto=None,
 )
-async def reconcile_day(data: JSONBody[ReconciliationAsked], parts: GivenParts) -> Reconciled:
-    """Read every lender's statements up to a day and match them; safe to repeat."""
+async def reconcile_day(
+    data: JSONBody[ReconciliationAsked],
+    parts: GivenParts,
+    caller: GivenCaller,
+    command: GivenCommand,
+) -> Reconciled:
+    """Read every lender's statements up to a day and match them.
+
+    Reading is safe to repeat; the first answer is kept under the key.
+    """
     if parts.bank is None:
         raise NotReady("no bank's books can be read here")
     lenders = [one.number for one in parts.book.lenders]
     found = await match_statements(parts.runtime, parts.bank, lenders, data.day)
-    return Reconciled(
-        data.day,
-        [
-            LenderMatched(
-                one.lender, one.is_read, one.entries, one.matched, one.breaks, one.closing_minor
-            )
-            for one in found
-        ],
-    )
+    lenders_matched = [
+        LenderMatched(
+            one.lender, one.is_read, one.entries, one.matched, one.breaks, one.closing_minor
+        )
+        for one in found
+    ]
+
+    async def keep(_: Connection) -> bytes:
+        return msgspec.json.encode(Reconciled(data.day, lenders_matched))
+
+    return stored(await once(parts.runtime, caller, "reconcile", command, keep), Reconciled)
 
 
 @post(

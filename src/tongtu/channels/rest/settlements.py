@@ -69,14 +69,23 @@ class SettlementsShown(msgspec.Struct, frozen=True):
     dto=StrictBody[SettlementsAsked],
     return_dto=None,
 )
-async def make_settlements(data: JSONBody[SettlementsAsked], parts: GivenParts) -> SettlementsShown:
+async def make_settlements(
+    data: JSONBody[SettlementsAsked],
+    parts: GivenParts,
+    caller: GivenCaller,
+    command: GivenCommand,
+) -> SettlementsShown:
     """Make every lender's settlement of a closed day; those that stand are left as they are."""
     made = []
     for lender in parts.book.lenders:
         async with parts.runtime.database.transaction() as connection:
             one = await settle(connection, parts.runtime, lender.number, data.day)
         made.append(_shown(one))
-    return SettlementsShown(made)
+
+    async def keep(_: Connection) -> bytes:
+        return msgspec.json.encode(SettlementsShown(made))
+
+    return stored(await once(parts.runtime, caller, "settle", command, keep), SettlementsShown)
 
 
 @get("/v1/settlements/{day:date}", opt=_MAY_SEE)
