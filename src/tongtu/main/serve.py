@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 import uvicorn
 from litestar.types import ASGIApp
 
-from tongtu.channels.rest.api import BoundedProtocol, Parts, build
+from tongtu.channels.rest.api import BoundedProtocol, Parts, build, hot_protocol
 from tongtu.kernel.errors import Broken
 from tongtu.main.platform import open_parts
 from tongtu.main.refusal import check_start
@@ -27,6 +28,9 @@ from tongtu.runtime.api import (
 BACKLOG = 2_048
 # Longer than the 60 s of usual proxies, so that it is never we who close first.
 KEEP_ALIVE_S = 75
+# New containers before the youngest are looked through; a batch of decisions makes some ten
+# thousand that end with it, and Python's own 700 looks at each of them again and again.
+YOUNG_MAX = 50_000
 log = get_logger("serve")
 
 
@@ -54,7 +58,8 @@ async def serve(settings: Settings) -> None:
         runtime = await stack.enter_async_context(open_runtime(settings))
         url = _url(settings, listener)
         parts = await open_parts(runtime, stack, url)
-        served = asyncio.create_task(_serve_http(parts, listener))
+        _settle_memory()
+        served = asyncio.create_task(serve_http(parts, listener))
         stack.push_async_callback(_end, parts, served)
         write_note(
             settings.home / SERVED,
@@ -70,12 +75,14 @@ async def serve(settings: Settings) -> None:
         log.info("stopping")
 
 
-def http_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    """Return how `app` is served over HTTP."""
+def http_config(
+    app: ASGIApp, settings: Settings, protocol: type[BoundedProtocol] = BoundedProtocol
+) -> uvicorn.Config:
+    """Return how `app` is served over HTTP, behind what `protocol` answers by itself."""
     proxies = settings.proxies()
     return uvicorn.Config(
         app,
-        http=BoundedProtocol,
+        http=protocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -90,8 +97,9 @@ def http_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     )
 
 
-async def _serve_http(parts: Parts, listener: socket.socket) -> None:
-    server = _Server(http_config(build(parts), parts.runtime.settings))
+async def serve_http(parts: Parts, listener: socket.socket) -> None:
+    """Answer over HTTP, by both doors, until the platform stops and what was asked is answered."""
+    server = _Server(http_config(build(parts), parts.runtime.settings, hot_protocol(parts)))
     waiting = asyncio.create_task(_stop_with(parts, server))
     try:
         await server.serve(sockets=[listener])
@@ -131,6 +139,13 @@ def _listen(settings: Settings) -> socket.socket:
         ) from fault
     listener.setblocking(False)
     return listener
+
+
+def _settle_memory() -> None:
+    """Leave what the start has made, and what stays for ever, out of every later collection."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_MAX, 10, 10)
 
 
 def _url(settings: Settings, listener: socket.socket) -> str:

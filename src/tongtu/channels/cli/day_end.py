@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import argparse
-from datetime import timedelta
+from datetime import date, timedelta
 
-from tongtu.channels.cli.platform_client import (
-    answer_of,
-    business_date_of,
-    day_of,
-    platform_client,
-    yuan,
-)
+from tongtu.channels.cli.staff import ask, day, money, staff_client
+
+# A year of days takes some seconds; payments still open may add half a minute.
+TIMEOUT_S = 300
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--url", help="the platform's address (default: the one served here)")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--through", type=day_of, help="last day to close, as 2026-11-24")
+    which.add_argument("--through", type=day, help="last day to close, as 2026-11-24")
     which.add_argument("--days", type=int, default=1, help="how many days to close (default 1)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Close the days and print one line each; 0 when all asked for are closed."""
-    with platform_client(arguments.url) as client:
-        today = business_date_of(client)
+    with staff_client(arguments.url, TIMEOUT_S) as client:
+        told = ask(client, "GET", "/v1/operations/business-date")
+        today = date.fromisoformat(told["business_date"])
         through = arguments.through or today + timedelta(days=arguments.days - 1)
         if through < today:
             print(f"nothing to close: the open day is {today}")
@@ -33,11 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
         # The same wish from the same day is the same command: asked twice, it is done once.
         key = {"idempotency-key": f"day-end-{today}-{through}"}
         body = {"through": through.isoformat()}
-        told = answer_of(client, "POST", "/v1/operations/day-ends", json=body, headers=key)
-    for day in told["closed"]:
+        told = ask(client, "POST", "/v1/operations/day-ends", json=body, headers=key)
+    for closed in told["closed"]:
+        accrued = money(closed["accrued_minor"])
         print(
-            f"{day['date']}  {day['loans']:>7} loans  accrued {yuan(day['accrued_minor'])}  "
-            f"books {day['invariant']}"
+            f"{closed['date']}  {closed['loans']:>7} loans  accrued {accrued}"
+            f"  books {closed['invariant']}"
         )
     print(f"the open day is {told['business_date']}")
     return 0

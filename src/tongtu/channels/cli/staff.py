@@ -1,4 +1,4 @@
-"""A running platform, spoken to as a member of its staff over its API."""
+"""Asking a running platform over its API, as a member of staff."""
 
 from __future__ import annotations
 
@@ -17,17 +17,15 @@ from tongtu.kernel.errors import BadInput, NotSignedIn, TongtuError
 from tongtu.runtime.api import load
 
 TOKEN = "TONGTU_TOKEN"  # noqa: S105 - the name of the variable, not a token
-# Statements of many lenders are read one after another.
-TIMEOUT_S = 300
 
 
 @contextmanager
-def platform_client(url: str | None) -> Iterator[httpx.Client]:
-    """Give a signed-in client of the platform at `url`, or of the one served here.
+def staff_client(url: str | None, timeout_s: float) -> Iterator[httpx.Client]:
+    """Yield a client with the token of TONGTU_TOKEN, or of the demo's operator.
 
     Raises:
-        NotSignedIn: no operator's token is known.
-        BadInput: no platform is served here.
+        BadInput: no platform was started here and no address is given.
+        NotSignedIn: there is no token.
     """
     home = load(os.environ, Path.cwd()).settings.home
     address = url or str(_read(home / "serve.json")["url"])
@@ -36,48 +34,36 @@ def platform_client(url: str | None) -> Iterator[httpx.Client]:
         raise NotSignedIn(f"an operator's token is wanted in {TOKEN}")
     headers = {"authorization": f"Bearer {token}"}
     with httpx.Client(
-        base_url=address, headers=headers, timeout=TIMEOUT_S, trust_env=False
+        base_url=address, headers=headers, timeout=timeout_s, trust_env=False
     ) as client:
         yield client
 
 
-def answer_of(client: httpx.Client, method: str, path: str, **given: Any) -> dict[str, Any]:
-    """Return the JSON of an answer. Raises TongtuError with the platform's own code."""
-    body = json.loads(reply_of(client, method, path, **given).content or b"{}")
-    return dict(body)
-
-
-def reply_of(client: httpx.Client, method: str, path: str, **given: Any) -> httpx.Response:
-    """Return an answer that is no refusal. Raises TongtuError with the platform's own code."""
+def ask(client: httpx.Client, method: str, path: str, **given: Any) -> dict[str, Any]:
+    """Return the answer. Raises BadInput when there is none, TongtuError when it is a refusal."""
     try:
         reply = client.request(method, path, **given)
-        body = reply.json() if reply.is_error else {}
+        body = reply.json()
     except (httpx.HTTPError, ValueError) as fault:
         raise BadInput(f"{client.base_url} does not answer: {type(fault).__name__}") from None
     if reply.is_error:
         detail = body.get("detail") or body.get("title") or "refused"
         raise TongtuError(f"{detail} (HTTP {reply.status_code})", code=body.get("code"))
-    return reply
+    return dict(body)
 
 
-def business_date_of(client: httpx.Client) -> date:
-    """Return the open business date."""
-    told = answer_of(client, "GET", "/v1/operations/business-date")
-    return date.fromisoformat(told["business_date"])
-
-
-def day_of(text: str) -> date:
-    """Return a day given as an argument. Raises ArgumentTypeError."""
+def day(text: str) -> date:
+    """Return the date an argument names."""
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError("a day is written 2026-11-24") from None
 
 
-def yuan(minor: int) -> str:
-    """Return an amount of fen as a person reads it."""
-    sign, minor = ("-", -minor) if minor < 0 else ("", minor)
-    return f"{sign}{minor // 100:,}.{minor % 100:02d}"
+def money(minor: int) -> str:
+    """Return an amount with two decimals, for people."""
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{abs(minor) // 100:,}.{abs(minor) % 100:02d}"
 
 
 def _read(path: Path) -> dict[str, Any]:
