@@ -4,6 +4,7 @@ from tongtu.funding.files import load_book
 from tongtu.funding.flow import (
     Opening,
     commit,
+    commit_again,
     find_commitment,
     lender_accounts,
     mark_disbursed,
@@ -27,6 +28,14 @@ from tongtu.funding.model import (
     Sought,
 )
 from tongtu.funding.rules.book import Book
+from tongtu.funding.rules.settlement import Settlement, SettlementState
+from tongtu.funding.settlement import (
+    Answer,
+    answer_settlement,
+    find_settlement,
+    list_settlements,
+    settle,
+)
 from tongtu.funding.store.quota import (
     change_limit,
     open_day,
@@ -36,6 +45,7 @@ from tongtu.funding.store.quota import (
 )
 
 __all__ = [
+    "Answer",
     "BadBook",
     "Book",
     "Commitment",
@@ -50,11 +60,17 @@ __all__ = [
     "QuotaShort",
     "Reservation",
     "Routing",
+    "Settlement",
+    "SettlementState",
     "Sought",
+    "answer_settlement",
     "change_limit",
     "commit",
+    "commit_again",
     "find_commitment",
+    "find_settlement",
     "lender_accounts",
+    "list_settlements",
     "load_book",
     "mark_disbursed",
     "open_day",
@@ -64,4 +80,5 @@ __all__ = [
     "release_quota",
     "reserve",
     "reserve_quota",
+    "settle",
 ]

@@ -584,7 +584,7 @@ def test_a_signature_that_the_day_overtakes_is_refused(house, monkeypatch):
 def test_at_most_four_hundred_days_are_closed_at_once(house, monkeypatch):
     closed = []
 
-    async def close(_, day):
+    async def close(_, day, before):
         closed.append(day)
         return []
 
@@ -610,10 +610,10 @@ def test_a_day_ends_after_the_payout_of_what_was_signed_on_it(house):
         worker = RailWorker(house.runtime, house.rail)
         while await worker.step():
             pass
+        await house.relay.step(SETTLED, "settled")
         await closing
 
     house.run(beside())
-    house.run(house.relay.step(SETTLED, "settled"))
 
     assert house.run(house.reading(business_date)) == date(2026, 11, 25)
     assert house.own_loan()[1]["opened_on"] == "2026-11-24"
@@ -637,13 +637,13 @@ def test_what_is_signed_while_the_day_ends_is_still_paid_on_it(house, monkeypatc
         worker = RailWorker(house.runtime, house.rail)
         while await worker.step():
             pass
+        await house.relay.step(SETTLED, "settled")
         await pause(0)
 
     monkeypatch.setattr(day_end, "open_day", sign_late)
     monkeypatch.setattr(day_end.asyncio, "sleep", carry)
     house.run(close_days(house.runtime, date(2026, 11, 24)))
     monkeypatch.undo()
-    house.run(house.relay.step(SETTLED, "settled"))
 
     assert pauses == [day_end.LOOK_EVERY_S]
     assert house.steps()[-2:] == ["paying_out", "funded"]
@@ -703,7 +703,7 @@ def test_what_the_bank_has_collected_cannot_be_collected_again_before_its_news(h
     while house.run(worker.step()):
         pass
     states = house.fetch("select state from payments.instruction where kind = 'collection'")
-    assert [row[0] for row in states] == ["confirmed"]
+    assert [row[0] for row in states] == ["settled"]
 
     with pytest.raises(Refused) as refusal:
         house.run(repay(house.runtime, house.caller, loan, 1, house.key()))
