@@ -16,6 +16,7 @@ from tongtu.servicing.flow.event import (
 )
 from tongtu.servicing.flow.look import find_loan, list_loans, statement
 from tongtu.servicing.model import (
+    Component,
     EventKind,
     FrozenTerms,
     LoanEvent,
@@ -24,7 +25,24 @@ from tongtu.servicing.model import (
     Planned,
     RowStatus,
 )
+from tongtu.servicing.model.event import Charge, Pause, ReAge, Reschedule, Target
+from tongtu.servicing.model.life import Life, Portion, Row
+from tongtu.servicing.model.policy import (
+    COMPONENTS,
+    ORDERS,
+    AllocationRule,
+    AllocationTable,
+    Engine,
+    Future,
+    OverdueCharge,
+    Prepayment,
+    ServicingTerms,
+    Spread,
+    Timing,
+)
+from tongtu.servicing.rules.entry import preview
 from tongtu.servicing.rules.fold import fold
+from tongtu.servicing.rules.replay import replay
 from tongtu.servicing.store.day import hold_books, share_books
 from tongtu.servicing.store.loan import (
     LoanRow,
@@ -38,10 +56,19 @@ from tongtu.servicing.store.loan import find as find_row
 from tongtu.servicing.store.loan import hold_own as hold_row
 
 __all__ = [
+    "COMPONENTS",
+    "ORDERS",
+    "AllocationRule",
+    "AllocationTable",
+    "Charge",
     "ClosedDay",
+    "Component",
+    "Engine",
     "EventKind",
     "FrozenTerms",
+    "Future",
     "InvariantBroken",
+    "Life",
     "Line",
     "LoanEvent",
     "LoanRow",
@@ -49,10 +76,21 @@ __all__ = [
     "LoanStatus",
     "Money",
     "NewLoan",
+    "OverdueCharge",
+    "Pause",
     "Planned",
     "Portfolio",
+    "Portion",
+    "Prepayment",
+    "ReAge",
     "Recorded",
+    "Reschedule",
+    "Row",
     "RowStatus",
+    "ServicingTerms",
+    "Spread",
+    "Target",
+    "Timing",
     "check_repayment",
     "close_cell",
     "entered_payments",
@@ -66,7 +104,9 @@ __all__ = [
     "open_loan",
     "open_next",
     "portfolio",
+    "preview",
     "record_repayment",
+    "replay",
     "share_books",
     "statement",
 ]

@@ -26,7 +26,7 @@ from tongtu.terms.model.schedule import Disbursement, Flow, Instalment, Period, 
 from tongtu.terms.rules.calendar import due_date, periods
 from tongtu.terms.rules.day_count import part_of_year
 from tongtu.terms.rules.figures import is_above
-from tongtu.terms.rules.interest import growth, interest_minor, level_minor, rate_factor
+from tongtu.terms.rules.interest import accrued, growth, interest_minor, level_minor, rate_factor
 from tongtu.terms.rules.level import level_instalment
 from tongtu.terms.rules.quote import (
     QUOTE_MONTHS_MAX,
@@ -82,6 +82,7 @@ __all__ = [
     "Span",
     "Unit",
     "UnknownMethod",
+    "accrued",
     "case_of",
     "down_payment_minor",
     "due_date",

@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "day-end": "close business days on a running platform",
     "apr": "yearly cost of a cash flow, as JSON",
     "schedule": "repayment schedule of loan terms, as JSON",
+    "loan": "a loan's instalments after each event, as JSON",
     "verify": "verify an evidence bundle offline",
     "config": "show the settings in force and where each comes from",
     "doctor": "check this machine and name the mend",
