@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from tongtu.servicing.model.event import Component, Pause
 from tongtu.servicing.model.policy import INTEREST, PRINCIPAL, ServicingTerms, Timing
@@ -51,9 +52,8 @@ class Row:
     # Put back by a chargeback or a refund: part of `owed`, not of the plan.
     credited: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     levies: tuple[Levy, ...] = ()
-    # Principal by the day it was paid; what interest is reckoned from when paying early counts.
-    reductions: tuple[tuple[date, int], ...] = ()
     extra_minor: int = 0  # paid ahead on top of the level part, as principal of this row
+    set_minor: int | None = None  # principal laid down by a re-ageing, whatever the level
     level_minor: int | None = None  # what the row asks for as a whole, where that stays level
     in_advance_minor: int = 0
     late_minor: int = 0
@@ -110,6 +110,15 @@ class Row:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Rows whose figures are final: how many, principal not yet on a row, interest carried on."""
+
+    count: int = 0
+    left: int = 0
+    carried: Fraction = Fraction(0)
+
+
 @dataclass(slots=True)
 class Life:
     """A loan between two of its events."""
@@ -118,10 +127,16 @@ class Life:
     rows: list[Row] = field(default_factory=list)
     seed: date | None = None  # the first disbursement: where due dates are counted from
     disbursed: tuple[tuple[date, int], ...] = ()
+    seq: int = 0  # the last event that counted
     as_of: date = date.min  # the day the loan is looked at
     # What raises the balance: money paid out less down payments, and principal put back.
     raised: tuple[tuple[date, int], ...] = ()
     credits: tuple[tuple[date, int], ...] = ()
+    credited_minor: int = 0  # principal ever put back
+    # Principal paid, by day: what lowers the balance where paying early counts.
+    reductions: list[tuple[date, int]] = field(default_factory=list)
+    reduced_minor: int = 0
+    fixed: Fixed = Fixed()
     rates: tuple[tuple[date, Decimal], ...] = ()
     pauses: tuple[Pause, ...] = ()
     overpaid_minor: int = 0
@@ -138,9 +153,16 @@ class Life:
         return replace(
             self,
             rows=[row.copy() for row in self.rows],
+            reductions=self.reductions.copy(),
             parts=self.parts.copy(),
             charged_back=self.charged_back.copy(),
         )
+
+    def reduce(self, on: date, amount_minor: int) -> None:
+        """Note principal that was paid on a day, or given back where it is negative."""
+        if amount_minor:
+            self.reductions.append((on, amount_minor))
+            self.reduced_minor += amount_minor
 
     @property
     def outstanding_minor(self) -> int:

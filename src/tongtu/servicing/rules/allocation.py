@@ -6,6 +6,7 @@ Never pays more than a row asks for; what is left is the caller's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import groupby
@@ -30,6 +31,15 @@ _Groups = tuple[tuple[Timing, tuple[int, ...]], ...]
 _ROUNDS_MAX = 4_000
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Where money went, what nothing asked for, and how much principal it paid off the balance."""
+
+    portions: tuple[Portion, ...]
+    left_minor: int
+    reduced_minor: int
+
+
 def timing_of(row: Row, on: date) -> Timing:
     """Return where the row's due date lies on a day."""
     if row.due < on:
@@ -43,8 +53,8 @@ def allocate(
     on: date,
     amount_minor: int,
     prepare: Prepare | None = None,
-) -> tuple[tuple[Portion, ...], int]:
-    """Pay the rows, which are in order of due date; return the portions and what is left."""
+) -> Spent:
+    """Pay the rows, which are in order of due date."""
     purse = Purse(rule, on, amount_minor, prepare)
     for timing, slots in groups_of(rule):
         if purse.left == 0:
@@ -56,7 +66,7 @@ def allocate(
             purse.pay_rows(chosen, slots, timing)
         if timing is Timing.DUE and rule.charges_fall_due_alone:
             purse.pay_charges(rows, slots)
-    return tuple(purse.portions), purse.left
+    return Spent(tuple(purse.portions), purse.left, purse.reduced)
 
 
 @lru_cache(maxsize=256)
@@ -82,6 +92,7 @@ class Purse:
         self.left = amount_minor
         self.prepare = prepare
         self.portions: list[Portion] = []
+        self.reduced = 0
 
     def pay_rows(self, rows: Sequence[Row], slots: Sequence[int], timing: Timing) -> None:
         """Pay the rows in the order given."""
@@ -151,14 +162,14 @@ class Purse:
     def _take(self, row: Row, slot: int, amount: int, timing: Timing) -> None:
         put(row, slot, amount, self.on)
         self.left -= amount
+        if slot == PRINCIPAL and not row.is_down_payment:
+            self.reduced += amount
         self.portions.append(Portion(row.due, timing, COMPONENTS[slot], amount, self.rule.name))
 
 
 def put(row: Row, slot: int, amount: int, on: date) -> None:
     """Enter an amount as paid on a row."""
     row.paid[slot] += amount
-    if slot == PRINCIPAL:
-        row.reductions = (*row.reductions, (on, amount))
     if on < row.due:
         row.in_advance_minor += amount
     elif on > row.due:

@@ -28,6 +28,7 @@ def give_back(life: Life, on: date, amount_minor: int) -> None:
     _put_back(life, row, on, (0, 0, 0, amount_minor))
     if covered:
         put(row, PRINCIPAL, covered, on)
+        life.reduce(on, covered)
 
 
 def charge_back(life: Life, event: LoanEvent, payment: int) -> int:
@@ -67,8 +68,8 @@ def refund_in_cash(life: Life, on: date, amount_minor: int) -> None:
             if taken:
                 row.paid[slot] -= taken
                 row.closed_on = None
-                if slot == PRINCIPAL:
-                    row.reductions = (*row.reductions, (on, -taken))
+                if slot == PRINCIPAL and not row.is_down_payment:
+                    life.reduce(on, -taken)
                 left -= taken
     life.refunded_minor += amount_minor - left
 
@@ -100,7 +101,8 @@ def _row_for(life: Life, on: date) -> Row:
 def _put_back(life: Life, row: Row, on: date, amounts: Amounts) -> None:
     for slot, amount in enumerate(amounts):
         row.credit(slot, amount)
-    if amounts[PRINCIPAL] and row.is_planned:
+    if amounts[PRINCIPAL]:
         life.credits = (*life.credits, (on, amounts[PRINCIPAL]))
+        life.credited_minor += amounts[PRINCIPAL]
     if sum(amounts):
         row.closed_on = None

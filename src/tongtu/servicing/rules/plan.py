@@ -48,8 +48,7 @@ def disburse(life: Life, on: date, amount_minor: int) -> int:
         insert_row(life, row)
         mend_starts(life)
     net = amount_minor - down
-    coming = coming_rows(life, on)
-    if coming:
+    if any(not is_settled_ahead(life, row) for row in coming_rows(life, on)):
         life.raised = (*life.raised, (on, net))
         solve(life, on)
     else:
@@ -66,6 +65,8 @@ def solve(life: Life, on: date) -> None:
     """Find the level part anew for rows due after a day, then all amounts."""
     plan = life.terms.plan
     rows = coming_rows(life, on)
+    for row in rows:
+        row.set_minor = None
     if plan.method is Method.FLAT or not bears_interest(life):
         _level_flat(life, rows)
     elif plan.method is Method.EQUAL_PRINCIPAL:
@@ -101,7 +102,8 @@ def _level_flat(life: Life, rows: Sequence[Row]) -> None:
         charge = flat_interest(life, row)
         exact = Fraction(base, max(len(paying), 1)) + Fraction(charge)
         level = to_multiple(interest.round_minor(life, exact), plan.rounding)
-        row.level_minor = 0 if row.is_grace else level - interest.round_minor(life, charge)
+        part = max(level - interest.round_minor(life, charge), 0)
+        row.level_minor = 0 if row.is_grace else part
 
 
 def _balance(life: Life, rows: Sequence[Row]) -> int:

@@ -24,7 +24,7 @@ from tongtu.servicing.model.life import Life
 from tongtu.servicing.model.policy import INTEREST, PRINCIPAL, ServicingTerms
 from tongtu.servicing.rules import charge, credit, overdue, payment, reschedule
 from tongtu.servicing.rules.plan import disburse
-from tongtu.servicing.rules.recalculation import roll
+from tongtu.servicing.rules.recalculation import is_moving, roll
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,27 @@ def replay(terms: ServicingTerms, events: Iterable[LoanEvent], as_of: date) -> L
 
 
 def run(life: Life, steps: Iterable[Step], as_of: date) -> Life:
-    """Apply steps in order; the life is changed and returned."""
-    for step in steps:
-        life.as_of = effective_on(step.event)
-        apply(life, step)
+    """Apply steps in order and look at the loan on a day; the life is changed and returned."""
+    advance(life, steps)
     life.as_of = max(as_of, life.as_of)
-    if life.terms.is_recalculated:
-        roll(life)
+    if is_moving(life):
+        roll(life, anew=False)
+        payment.release(life, life.seq, life.as_of)
     return life
+
+
+def advance(life: Life, steps: Iterable[Step]) -> None:
+    """Apply steps in order. Rows to come may wait to be reckoned."""
+    for step in steps:
+        seq, on = step.event.seq, effective_on(step.event)
+        life.seq, life.as_of = seq, on
+        is_payment = step.event.kind in _PAYMENTS
+        if is_moving(life):
+            roll(life, on if is_payment else None, anew=False)
+            payment.release(life, seq, on)
+        apply(life, step)
+        if not is_payment:
+            payment.release(life, seq, on)
 
 
 def steps_of(events: Iterable[LoanEvent]) -> list[Step]:
@@ -113,7 +126,7 @@ def _received(life: Life, step: Step) -> None:
 
 
 def _paid_off(life: Life, step: Step) -> None:
-    payment.receive(life, step.event, payment.payoff(life, step.event.value_date), step.event.kind)
+    payment.pay_off(life, step.event)
 
 
 def _charged(life: Life, step: Step) -> None:
@@ -194,25 +207,26 @@ def _day_closed(life: Life, step: Step) -> None:
 
 
 def _reroll(life: Life) -> None:
-    if life.credits or life.terms.is_recalculated:
+    if life.credits or is_moving(life):
         roll(life)
 
 
+# Kinds that bring money in; they see to the rows they need themselves.
+_PAYMENTS = frozenset(
+    {
+        EventKind.REPAID,
+        EventKind.DOWN_PAID,
+        EventKind.MERCHANT_REFUNDED,
+        EventKind.PAYOUT_REFUNDED,
+        EventKind.GOODWILL_CREDITED,
+        EventKind.CHARGE_ADJUSTED,
+        EventKind.RECOVERED,
+        EventKind.COMPENSATED,
+    }
+)
 _APPLY: Mapping[EventKind, Callable[[Life, Step], None]] = {
     EventKind.DISBURSED: _disbursed,
-    **dict.fromkeys(
-        (
-            EventKind.REPAID,
-            EventKind.DOWN_PAID,
-            EventKind.MERCHANT_REFUNDED,
-            EventKind.PAYOUT_REFUNDED,
-            EventKind.GOODWILL_CREDITED,
-            EventKind.CHARGE_ADJUSTED,
-            EventKind.RECOVERED,
-            EventKind.COMPENSATED,
-        ),
-        _received,
-    ),
+    **dict.fromkeys(_PAYMENTS, _received),
     EventKind.PAID_OFF: _paid_off,
     EventKind.CHARGED: _charged,
     EventKind.CHARGE_WAIVED: _waived,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -12,6 +13,7 @@ from tongtu.servicing.model.policy import PRINCIPAL
 from tongtu.servicing.rules.charge import relay
 from tongtu.servicing.rules.interest import dues
 from tongtu.servicing.rules.plan import coming_rows, solve
+from tongtu.servicing.rules.recalculation import roll
 from tongtu.servicing.rules.rows import insert_row, mend_starts
 from tongtu.terms.api import to_minor, to_multiple
 
@@ -59,6 +61,8 @@ def _grace(life: Life, from_date: date, count: int) -> None:
 
 def _append(life: Life, count: int) -> None:
     """Add rows behind the last of the plan."""
+    if count == 0:
+        return
     plan = life.terms.plan
     planned = [row for row in life.rows if row.is_planned]
     last, seed = planned[-1], life.seed
@@ -75,13 +79,7 @@ def _append(life: Life, count: int) -> None:
 
 def re_age(life: Life, on: date, change: ReAge) -> None:
     """Ask for all unpaid principal anew in equal parts, the last with the difference."""
-    total = 0
-    for row in life.rows:
-        unpaid = max(row.open(PRINCIPAL), 0)
-        row.owed[PRINCIPAL] -= unpaid
-        total += unpaid
-        if unpaid and row.unpaid_minor == 0:
-            row.closed_on = on
+    total = _take_up(life, life.rows, on)
     part = _part(life, total, change.instalments)
     plan = replace(life.terms.plan, every=change.every)
     after = dues(plan, change.start, max(change.instalments - 1, 1))
@@ -90,13 +88,12 @@ def re_age(life: Life, on: date, change: ReAge) -> None:
             break
         asked = part if nr < change.instalments - 1 else total - part * nr
         same = [row for row in life.rows if row.due == due and row.is_planned and row.unpaid_minor]
-        if same:
-            same[0].owed[PRINCIPAL] += asked
-        else:
-            row = Row(due, due)
-            row.owed[PRINCIPAL] = asked
+        row = same[0] if same else Row(due, due, set_minor=0)
+        if not same:
             insert_row(life, row)
+        _lay_down(row, asked)
     mend_starts(life)
+    roll(life)
 
 
 def re_amortize(life: Life, on: date) -> None:
@@ -104,18 +101,42 @@ def re_amortize(life: Life, on: date) -> None:
     coming = coming_rows(life, on)
     if not coming:
         return
-    total = 0
-    for row in life.rows:
-        if row.due <= on:
-            unpaid = max(row.open(PRINCIPAL), 0)
-            row.owed[PRINCIPAL] -= unpaid
-            total += unpaid
-            if unpaid and row.unpaid_minor == 0:
-                row.closed_on = on
+    total = _take_up(life, [row for row in life.rows if row.due <= on], on)
     part = _part(life, total, len(coming))
     for row in coming:
-        row.owed[PRINCIPAL] += part
-    coming[-1].owed[PRINCIPAL] += total - part * len(coming)
+        row.set_minor = row.planned_minor
+        _lay_down(row, total - part * (len(coming) - 1) if row is coming[-1] else part)
+    roll(life)
+
+
+def _take_up(life: Life, rows: Sequence[Row], on: date) -> int:
+    """Take unpaid principal off rows, to be laid down elsewhere; return it.
+
+    From then on it is all principal of the plan, whether it was a down payment or put back.
+    """
+    total = moved = 0
+    for row in rows:
+        unpaid = max(row.open(PRINCIPAL), 0)
+        from_credit = min(unpaid, row.credited[PRINCIPAL])
+        row.owed[PRINCIPAL] -= unpaid
+        row.credited[PRINCIPAL] -= from_credit
+        life.credits = (*life.credits, (on, -from_credit)) if from_credit else life.credits
+        if row.is_planned:
+            row.set_minor = row.planned_minor
+            moved += from_credit
+        else:
+            moved += unpaid
+        total += unpaid
+        if unpaid and row.unpaid_minor == 0:
+            row.closed_on = on
+    if moved:
+        life.raised = (*life.raised, (on, moved))
+    return total
+
+
+def _lay_down(row: Row, amount_minor: int) -> None:
+    row.set_minor = (row.set_minor or 0) + amount_minor
+    row.owed[PRINCIPAL] += amount_minor
 
 
 def _part(life: Life, total: int, count: int) -> int:
