@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from tongtu.kernel.errors import Broken, Conflict
 from tongtu.kernel.ids import ApplicationId, LenderId, ProgramId
@@ -88,16 +89,14 @@ class Sought:
     dsr_ppm: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(NamedTuple):
     """A cell of the grid: yearly rate, and the monthly fee in basis points of the principal."""
 
     rate_bps: int
     fee_bps_monthly: int
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramQuote:
+class ProgramQuote(NamedTuple):
     """A lender's yes: the program and its price for the amount and term asked."""
 
     program: ProgramId

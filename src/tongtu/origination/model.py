@@ -1,10 +1,15 @@
-"""The values of an application and its decision. Frozen; no I/O, no clock, no randomness."""
+"""The values of an application and its decision. Frozen; no I/O, no clock, no randomness.
+
+What is made for every application is a named tuple: a frozen dataclass costs eight times as much to
+make, and a decision makes a dozen (docs/adr/0004).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from tongtu.kernel.ids import ApplicationId, DecisionId, LenderId, OfferId, PartyId, ProgramId
 
@@ -22,8 +27,7 @@ class Outcome(StrEnum):
     REVIEW = "review"
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """What the person says of themselves. None means "did not say", never zero."""
 
     income_minor: int | None
@@ -37,8 +41,7 @@ class Declared:
     records: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyRequest:
+class ApplyRequest(NamedTuple):
     """One application on its way into the lane.
 
     It brings its own ids, time and salt: a batch whose commit was lost on the wire is sent again as
@@ -62,8 +65,7 @@ class ApplyRequest:
     received_s: float  # the clock's monotonic reading, for decided_in_us
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What the platform knows of the person: rows of other contexts, read once for the batch."""
 
     is_identified: bool | None  # None: there is no such party
@@ -74,16 +76,14 @@ class Known:
     device_recent: int
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """An application with everything its decision may look at."""
 
     request: ApplyRequest
     known: Known
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """One lender's terms for the amount and tenor asked. Yearly figures in parts per million."""
 
     program: ProgramId
@@ -100,16 +100,14 @@ class Offer:
     effective_ppm: int
 
 
-@dataclass(frozen=True, slots=True)
-class NotOffered:
+class NotOffered(NamedTuple):
     """A lender that made no offer, and the reason code it may be told with."""
 
     lender: LenderId
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """The whole result for one case, in the order a person is shown it."""
 
     outcome: Outcome
@@ -139,8 +137,7 @@ class Version:
     sources: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyAnswer:
+class ApplyAnswer(NamedTuple):
     """The JSON the person gets, byte for byte the same whenever the same key comes again."""
 
     body: bytes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tongtu.kernel.errors import Broken
 from tongtu.policy.model import POINTS, BadPack, Check, Content, Finding, Rule, Severity
-from tongtu.policy.rules.compiler import Ready, Setting, compile_rules
+from tongtu.policy.rules.compiler import Ready, Setting, compile_rules, facts_of
 from tongtu.policy.rules.expression import Vocabulary, parse
 from tongtu.policy.rules.message import fill
 from tongtu.policy.rules.parameters import ANY, Parameters
@@ -68,6 +68,21 @@ class Pack:
                 del self._compiled[next(iter(self._compiled))]
             self._compiled[point, at] = check
         return check
+
+    def compile_for(self, point: str, at: date, known: Mapping[str, object]) -> Check:
+        """Return `compile` for those who always give the same `known` facts; ask it the rest.
+
+        It answers as the whole would: a rule that reads known facts alone is judged here, once.
+        """
+        if not self.content.days.holds(at):
+            return self._compile(point, at)
+        rules = self._in_force(point, at)
+        settled = [ready for ready in rules if facts_of(ready) <= set(known)]
+        if compile_rules(settled, self._setting, at)(known):
+            whole = self.compile(point, at)
+            return lambda facts: whole({**known, **facts})
+        open_rules = [ready for ready in rules if ready not in settled]
+        return compile_rules(open_rules, self._setting, at, known)
 
     def judge(self, rule: str, facts: Mapping[str, object], at: date) -> tuple[Finding, ...]:
         """Return the finding of one rule alone, if it is in force and does not hold."""

@@ -44,6 +44,8 @@ from tongtu.risk.rules.features import (
     assemble,
     assemble_batch,
     columns,
+    columns_of,
+    facts_row,
 )
 from tongtu.risk.rules.scorecard import Scorecard
 from tongtu.risk.store import activate, active, list_models, register
@@ -88,7 +90,9 @@ __all__ = [
     "bands",
     "check_data",
     "columns",
+    "columns_of",
     "extract_data",
+    "facts_row",
     "find_trained",
     "list_models",
     "load_application_rules",

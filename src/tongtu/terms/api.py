@@ -15,7 +15,7 @@ from tongtu.terms.model.convention import (
     Unit,
 )
 from tongtu.terms.model.fault import BadFlows, BadTerms, ManyRoots, NoRoot, UnknownMethod
-from tongtu.terms.model.fee import Actor, Charge, Fee, FeeBasis, FeeTiming
+from tongtu.terms.model.fee import Actor, Charge, Fee, FeeBasis, FeeTiming, monthly_fee
 from tongtu.terms.model.loan_terms import (
     INSTALMENTS_MAX,
     PRINCIPAL_MINOR_MAX,
@@ -26,7 +26,13 @@ from tongtu.terms.model.schedule import Disbursement, Flow, Instalment, Period, 
 from tongtu.terms.rules.calendar import due_date, periods
 from tongtu.terms.rules.day_count import part_of_year
 from tongtu.terms.rules.figures import is_above
-from tongtu.terms.rules.interest import accrued, growth, interest_minor, level_minor, rate_factor
+from tongtu.terms.rules.interest import (
+    accrued,
+    growth,
+    interest_minor,
+    level_minor,
+    rate_factor,
+)
 from tongtu.terms.rules.level import level_instalment
 from tongtu.terms.rules.quote import (
     QUOTE_MONTHS_MAX,
@@ -91,6 +97,7 @@ __all__ = [
     "is_above",
     "level_instalment",
     "level_minor",
+    "monthly_fee",
     "part_of_year",
     "periodic_rate",
     "periods",

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tongtu.policy.api import Pack
-from tongtu.risk.api import FEATURES, load_application_rules, rule_facts, verdict
+from tongtu.risk.api import FEATURES, facts_row, load_application_rules, rule_facts, verdict
 from tongtu.risk.files import APPLICATION_RULES
 from tongtu.tables.api import load_cases, rules_root, uncovered_rows
 
@@ -17,7 +17,7 @@ def rules():
 @pytest.fixture(scope="module")
 def answers(rules, table):
     return [
-        verdict(rules.evaluate(rule_facts(row, party_recent=0, device_recent=0)))
+        verdict(rules.evaluate(rule_facts(facts_row(row), party_recent=0, device_recent=0)))
         for row in table.seen.facts
     ]
 
@@ -68,7 +68,7 @@ def test_who_passes_the_rules_is_half_as_risky_as_the_average(table, answers):
 
 def test_unknown_is_asked_as_unknown_and_never_as_zero(rules, plain):
     facts = rule_facts(
-        plain | {"income_minor": None, "assets_minor": None, "debt_minor": None},
+        facts_row(plain | {"income_minor": None, "assets_minor": None, "debt_minor": None}),
         party_recent=1,
         device_recent=2,
     )

@@ -5,7 +5,7 @@ import pytest
 
 from tongtu.funding.api import Sought, load_book
 from tongtu.replay.api import read_applicants
-from tongtu.risk.api import band, load_application_rules, rule_facts, verdict
+from tongtu.risk.api import band, facts_row, load_application_rules, rule_facts, verdict
 from tongtu.terms.api import quote
 
 CAP_BPS = 2_400
@@ -13,7 +13,7 @@ CAP_BPS = 2_400
 
 def offers(applicant, rules, scorecard, book):
     facts, body = applicant.stated(), applicant.body()
-    asked = rule_facts(facts, party_recent=0, device_recent=0)
+    asked = rule_facts(facts_row(facts), party_recent=0, device_recent=0)
     income = facts["income_minor"]
     if verdict(rules.evaluate(asked)).severity != "pass" or not income:
         return ()

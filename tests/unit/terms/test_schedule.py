@@ -11,6 +11,7 @@ from tongtu.terms.api import (
     Method,
     due_date,
     level_instalment,
+    monthly_fee,
     schedule,
 )
 
@@ -94,7 +95,7 @@ def test_flat_interest_is_on_the_first_principal():  # derived-010
 
 
 def test_a_loan_without_interest_is_split_to_the_fen():
-    terms = LoanTerms(100_000, 0, 3, date(2026, 11, 24), fee_minor_monthly=250)
+    terms = LoanTerms(100_000, 0, 3, date(2026, 11, 24), fees=monthly_fee(250))
 
     assert rows(terms, 1, 2, 3) == [
         ("2026-12-24", 33_333, 0, 33_583),
@@ -124,7 +125,7 @@ def test_a_level_instalment_of_one_month_is_principal_and_interest():
 
 
 def test_terms_come_back_from_json_equal():
-    terms = LoanTerms(500_000, 2390, 12, date(2025, 2, 28), fee_minor_monthly=1_200)
+    terms = LoanTerms(500_000, 2390, 12, date(2025, 2, 28), fees=monthly_fee(1_200))
 
     assert LoanTerms.from_json(terms.to_json()) == terms
 
@@ -144,7 +145,7 @@ VERSION_1 = {
 def test_terms_stored_in_version_1_stay_readable():
     terms = LoanTerms.from_json(VERSION_1)
 
-    assert terms == LoanTerms(500_000, 2390, 12, date(2025, 2, 28), fee_minor_monthly=1_200)
+    assert terms == LoanTerms(500_000, 2390, 12, date(2025, 2, 28), fees=monthly_fee(1_200))
     assert [row.total_minor for row in schedule(terms).rows] == [48_456] * 11 + [48_449]
 
 

@@ -6,8 +6,8 @@ The same record gives the same bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,8 @@ _NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 _OFFER = (
     '{"n":%d,%s,"amount_minor":%d,"tenor_months":%d,"instalment_minor":%d,'
     '"last_instalment_minor":%d,"fee_monthly_minor":%d,"total_minor":%d,"cost_minor":%d,'
-    '"irr12_percent":"%s","effective_percent":"%s","rate_percent":"%s","expires_at":"%s"}'
+    '"irr12_percent":"%d.%02d","effective_percent":"%d.%02d","rate_percent":"%d.%02d",'
+    '"expires_at":"%s"}'
 )
 _ANSWER = (
     '{"application":"%s","decision":"%s","outcome":"%s","step":"%s","decided_at":"%s",'
@@ -79,11 +80,29 @@ class AnswerWriter:
 
     def write(self, record: Record, step: str, expires_at: str) -> bytes:
         """Return the answer's bytes."""
-        decided, request = record.decided, record.case.request
+        return self.write_batch([record], [step], expires_at)[0]
+
+    def write_batch(
+        self, records: Sequence[Record], steps: Sequence[str], expires_at: str
+    ) -> list[bytes]:
+        """Return the bytes of each answer, in order."""
+        requests = [record.case.request for record in records]
+        show_many = self._public.show_many
+        codes = zip(
+            show_many("application", [request.application for request in requests]),
+            show_many("decision", [request.decision for request in requests]),
+            strict=True,
+        )
+        return [
+            self._write(record, code, step, expires_at)
+            for record, code, step in zip(records, codes, steps, strict=True)
+        ]
+
+    def _write(self, record: Record, codes: tuple[str, str], step: str, expires_at: str) -> bytes:
+        decided = record.decided
         reasons, silences = self._reasons, self._silences
         text = _ANSWER % (
-            self._public.show("application", request.application),
-            self._public.show("decision", request.decision),
+            *codes,
             decided.outcome,
             step,
             self._instant(record.decided_at),
@@ -103,24 +122,26 @@ class AnswerWriter:
 
     def dictionary(self) -> bytes:
         """Return text typical of this version's answers, for the compression of its records."""
-        offer = Offer(ProgramId(0), LenderId(0), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-        offers = [self._offer(1, replace(offer, program=one), "") for one in self._programs]
+        figures = (0,) * (len(Offer._fields) - 2)
+        offers = [self._offer(1, Offer(one, LenderId(0), *figures), "") for one in self._programs]
         return "\n".join([*self._reasons.values(), *offers, _ANSWER]).encode()
 
     def _offer(self, n: int, offer: Offer, expires_at: str) -> str:
+        program, _, amount, months, rate_bps, fee, instalment, last, total, *rest = offer
+        cost, irr12, effective = rest
         return _OFFER % (
             n,
-            self._programs[offer.program],
-            offer.amount_minor,
-            offer.tenor_months,
-            offer.instalment_minor,
-            offer.last_instalment_minor,
-            offer.fee_monthly_minor,
-            offer.total_minor,
-            offer.cost_minor,
-            percent_of_ppm(offer.irr12_ppm),
-            percent_of_ppm(offer.effective_ppm),
-            percent_of_bps(offer.rate_bps),
+            self._programs[program],
+            amount,
+            months,
+            instalment,
+            last,
+            fee,
+            total,
+            cost,
+            *divmod((irr12 + 50) // 100, 100),  # rounded half up, as `percent_of_ppm` does
+            *divmod((effective + 50) // 100, 100),
+            *divmod(rate_bps, 100),
             expires_at,
         )
 

@@ -31,7 +31,7 @@ class Draft:
     place: int
     case: Case
     facts: dict[str, object]  # what policy rules read
-    stated: dict[str, object]  # what the score and the application rules read
+    row: tuple[int, ...]  # what the score and the application rules read
     declines: list[str] = field(default_factory=list)
     holds: list[str] = field(default_factory=list)
     findings: list[tuple[str, str, str]] = field(default_factory=list)

@@ -21,7 +21,15 @@ from tongtu.origination.rules.draft import Draft
 from tongtu.origination.rules.pricing import Pricing
 from tongtu.origination.rules.record import SCHEMA
 from tongtu.policy.api import Pack
-from tongtu.risk.api import Scorecard, band, bands, columns, rule_facts, verdict
+from tongtu.risk.api import (
+    Scorecard,
+    band,
+    bands,
+    columns_of,
+    facts_row,
+    rule_facts,
+    verdict,
+)
 from tongtu.tables.api import Table
 
 # Below this many the columns cost more than they save.
@@ -119,24 +127,26 @@ class DecisionEngine:
                 "amount_minor": request.amount_minor,
                 "exposure_minor": known.exposure_minor,
             },
-            stated={
-                "income_minor": said.income_minor,
-                "expenses_minor": said.expenses_minor,
-                "assets_minor": said.assets_minor,
-                "debt_minor": said.debt_minor,
-                "price_minor": said.price_minor,
-                "seniority_years": said.seniority_years,
-                "home": said.home,
-                "job": said.job,
-                "records": said.records,
-                "amount_minor": request.amount_minor,
-                "tenor_months": request.tenor_months,
-            },
+            row=facts_row(
+                {
+                    "income_minor": said.income_minor,
+                    "expenses_minor": said.expenses_minor,
+                    "assets_minor": said.assets_minor,
+                    "debt_minor": said.debt_minor,
+                    "price_minor": said.price_minor,
+                    "seniority_years": said.seniority_years,
+                    "home": said.home,
+                    "job": said.job,
+                    "records": said.records,
+                    "amount_minor": request.amount_minor,
+                    "tenor_months": request.tenor_months,
+                }
+            ),
         )
         draft.find(self.pack.compile("application.accept", day)(draft.facts))
         draft.declines += fits(product, request.amount_minor, request.tenor_months, request.purpose)
         asked = rule_facts(
-            draft.stated, party_recent=known.party_recent, device_recent=known.device_recent
+            draft.row, party_recent=known.party_recent, device_recent=known.device_recent
         )
         said_by_rules = verdict(self._rules.evaluate(asked))
         draft.fired = said_by_rules.fired
@@ -150,11 +160,11 @@ class DecisionEngine:
         """Score all drafts: by column when they are many, one by one when few, the same."""
         if len(drafts) < FEW:
             for draft in drafts:
-                score = self._scorecard.score(draft.stated)
+                score = self._scorecard.score_row(draft.row)
                 draft.points, draft.pd_ppm = score.points, score.pd_ppm
                 draft.factors, draft.band = score.reasons, band(score.pd_ppm)
             return
-        batch = self._scorecard.score_batch(columns([draft.stated for draft in drafts]))
+        batch = self._scorecard.score_batch(columns_of([draft.row for draft in drafts]))
         codes = self._scorecard.reason_codes
         for draft, points, pd_ppm, reasons, in_band in zip(
             drafts,

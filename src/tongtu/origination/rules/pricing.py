@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import islice
+from operator import attrgetter
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from tongtu.identity.api import Scope, consent_bit
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.origination.model import Offer
 from tongtu.origination.rules.draft import Draft
-from tongtu.policy.api import Pack, Severity
+from tongtu.policy.api import Check, Pack, Severity
 from tongtu.terms.api import quote_batch
 
 
@@ -34,6 +36,7 @@ class Pricing:
             program.id: _lender_facts(book.lender(program.lender), program.fee_payee)
             for program in book.programs()
         }
+        self._checks: tuple[date, Mapping[ProgramId, Check]] | None = None
 
     def share_bit(self, lender: LenderId) -> int:
         """Return the bit of the consent to share with a lender."""
@@ -60,21 +63,30 @@ class Pricing:
     ) -> None:
         """Give each draft its offers, first come first served from the quotas that remain."""
         offers = iter(_quoted(asked))
-        check = self._pack.compile("offer.build", day)
+        checks = self._checks_on(day)
         for draft, quotes in asked:
             lawful = []
             facts = draft.facts.copy()
-            for _ in quotes:
-                offer = next(offers)
-                facts.update(self._static[offer.program])
+            for offer in islice(offers, len(quotes)):
                 facts["irr12_ppm"] = offer.irr12_ppm
-                found = [one for one in check(facts) if one.severity is not Severity.WARN]
-                if found:
-                    draft.refusals[offer.lender] = found[0].code
+                found = checks[offer.program](facts)
+                against = [one for one in found if one.severity is not Severity.WARN]
+                if against:
+                    draft.refusals[offer.lender] = against[0].code
                 else:
                     lawful.append(offer)
             lawful.sort(key=_dearness)
             draft.offers = _within_quota(draft, lawful, remaining)
+
+    def _checks_on(self, day: date) -> Mapping[ProgramId, Check]:
+        """Return what the law says of each program's offers on the day."""
+        if self._checks is None or self._checks[0] != day:
+            checks = {
+                program: self._pack.compile_for("offer.build", day, known)
+                for program, known in self._static.items()
+            }
+            self._checks = day, checks
+        return self._checks[1]
 
     def _unshared(self, draft: Draft, day: date) -> frozenset[LenderId]:
         """Return the lenders the person's data may not go to; they are told "consent missing"."""
@@ -91,39 +103,32 @@ class Pricing:
 
 def _quoted(asked: Sequence[tuple[Draft, Sequence[ProgramQuote]]]) -> list[Offer]:
     """Return an offer for each quote of each draft, in order: one call for the whole batch."""
-    rows = [
-        (
-            quote.program,
-            quote.lender,
-            draft.case.request.amount_minor,
-            draft.case.request.tenor_months,
-            quote.rate_bps,
-            quote.fee_minor_monthly,
-        )
-        for draft, quotes in asked
-        for quote in quotes
-    ]
+    rows: list[tuple[int, ...]] = []
+    for draft, quotes in asked:
+        request = draft.case.request
+        amount, months = request.amount_minor, request.tenor_months
+        rows += [
+            (program, lender, amount, months, rate_bps, fee)
+            for program, lender, rate_bps, fee in quotes
+        ]
     if not rows:
         return []
-    _, _, amounts, tenors, rates, fees = np.array(rows, np.int64).T
-    quotes = quote_batch(amounts, rates, tenors, fees)
-    figures = np.stack(
-        [
-            quotes.instalment,
-            quotes.last,
-            quotes.total,
-            quotes.cost,
-            quotes.irr12_ppm,
-            quotes.effective_ppm,
-        ],
-        axis=1,
+    terms = np.ascontiguousarray(np.array(rows, np.int64).T)
+    _, _, amounts, tenors, rates, fees = terms
+    quoted = quote_batch(amounts, rates, tenors, fees)
+    figures = (
+        quoted.instalment,
+        quoted.last,
+        quoted.total,
+        quoted.cost,
+        quoted.irr12_ppm,
+        quoted.effective_ppm,
     )
-    return [Offer(*row, *figure) for row, figure in zip(rows, figures.tolist(), strict=True)]
+    return list(map(Offer._make, np.vstack((terms, *figures)).T.tolist()))
 
 
-def _dearness(offer: Offer) -> tuple[int, int, int]:
-    """Total cost in fen first; ties by yearly figure, then lender: a total order."""
-    return offer.cost_minor, offer.irr12_ppm, offer.lender
+# Total cost in fen first; ties by yearly figure, then lender: a total order.
+_dearness = attrgetter("cost_minor", "irr12_ppm", "lender")
 
 
 def _within_quota(

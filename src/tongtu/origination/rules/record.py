@@ -6,8 +6,9 @@ stays when schema 2 is written: positions are never given a new meaning.
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 import zstandard
@@ -38,8 +39,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A decision with everything it was made from."""
 
     case: Case
@@ -95,24 +95,8 @@ def encode(record: Record) -> bytes:
                 decided.reasons,
                 decided.findings,
                 decided.rules_fired,
-                [
-                    (
-                        offer.program,
-                        offer.lender,
-                        offer.amount_minor,
-                        offer.tenor_months,
-                        offer.rate_bps,
-                        offer.fee_monthly_minor,
-                        offer.instalment_minor,
-                        offer.last_instalment_minor,
-                        offer.total_minor,
-                        offer.cost_minor,
-                        offer.irr12_ppm,
-                        offer.effective_ppm,
-                    )
-                    for offer in decided.offers
-                ],
-                [(silent.lender, silent.reason) for silent in decided.not_offered],
+                decided.offers,
+                decided.not_offered,
                 decided.exhausted,
                 decided.consents_used,
             ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import date
 
 import asyncpg
@@ -87,7 +86,7 @@ async def insert(connection: Connection, cell: int, new: Acceptance) -> None:
         new.offer.program,
         new.commitment,
         new.offer.amount_minor,
-        json.dumps(asdict(new.offer)),
+        json.dumps(new.offer._asdict()),
         new.business_date,
         new.accepted_at,
         new.salt,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 import asyncpg
 
@@ -46,8 +47,7 @@ class Raced(Exception):
         self.race = race
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCommand:
+class StoredCommand(NamedTuple):
     """A command that already took effect: its body's hash and where its answer lies."""
 
     body_hash: bytes
@@ -64,8 +64,7 @@ class Prefetched:
     stored: dict[int, StoredCommand]  # by position in the batch
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """One decision's row on its way into the commit."""
 
     request: ApplyRequest

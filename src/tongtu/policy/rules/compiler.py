@@ -18,6 +18,7 @@ from tongtu.policy.rules.parameters import ANY, Parameters
 
 MISSING_FACT = "missing_fact"
 MISSING_PARAM = "missing_param"
+NOTHING: Mapping[str, object] = {}
 _TESTS = {
     "int": "type({0}) is int",
     "bool": "type({0}) is bool",
@@ -46,8 +47,13 @@ class Setting:
     reason_codes: frozenset[str]
 
 
-def compile_rules(rules: Sequence[Ready], setting: Setting, at: date) -> Check:
-    """Return the function from facts to findings of these rules on the day."""
+def compile_rules(
+    rules: Sequence[Ready], setting: Setting, at: date, known: Mapping[str, object] = NOTHING
+) -> Check:
+    """Return the function from facts to findings of these rules on the day.
+
+    `known` are facts it need not be given: their values stand in it.
+    """
     scope: dict[str, Any] = {
         "date": date,
         "is_strings": _is_strings,
@@ -59,12 +65,16 @@ def compile_rules(rules: Sequence[Ready], setting: Setting, at: date) -> Check:
         "__builtins__": {"type": type, "int": int, "bool": bool, "str": str, "tuple": tuple},
     }
     lines = ["def check(facts):", " get = facts.get", " found = []"]
-    used = {name for ready in rules for name in _facts_of(ready)}
+    used = {name for ready in rules for name in facts_of(ready)}
     for name in sorted(used):
+        if name in known:
+            scope[f"f_{name}"] = known[name]
+            scope[f"ok_{name}"] = _fits(known[name], setting.facts[name])
+            continue
         lines.append(f" f_{name} = get({name!r})")
         lines.append(f" ok_{name} = {_TESTS[setting.facts[name]].format(f'f_{name}')}")
     for number, ready in enumerate(rules):
-        lines += _rule_lines(number, ready, _Scope(scope, setting, at))
+        lines += _rule_lines(number, ready, _Scope(scope, setting, at, known))
     lines.append(" return tuple(found)")
     code = compile("\n".join(lines), "<policy pack>", "exec", dont_inherit=True)
     exec(code, scope)  # noqa: S102 - generated here from vetted trees; no pack text is in it
@@ -79,6 +89,7 @@ class _Scope:
     names: dict[str, Any]
     setting: Setting
     at: date
+    known: Mapping[str, object]
 
     def add(self, name: str, value: object) -> str:
         self.names[name] = value
@@ -87,8 +98,8 @@ class _Scope:
 
 def _rule_lines(number: int, ready: Ready, scope: _Scope) -> list[str]:
     rule = ready.rule
-    unknown = scope.add(f"unknown_{number}", _unknown(rule, sorted(_facts_of(ready)), scope))
-    broken = scope.add(f"broken_{number}", _broken(rule, sorted(_facts_of(ready))))
+    unknown = scope.add(f"unknown_{number}", _unknown(rule, sorted(facts_of(ready)), scope))
+    broken = scope.add(f"broken_{number}", _broken(rule, sorted(facts_of(ready)), scope))
     lines: list[str] = []
     indent = " "
     for part, expression in (("w", ready.when), ("t", ready.test)):
@@ -146,7 +157,10 @@ class _Writer(ast.NodeTransformer):
     def _lookup(self, name: str, key: list[ast.expr], values: dict[str, int | str]) -> ast.expr:
         local = f"p_{self._prefix}_{len(self.lookups)}_{name}"
         default = self._scope.add(f"default_{name}", values.get(ANY))
-        if key:
+        if key and isinstance(key[0], ast.Name) and key[0].id in self._scope.known:
+            known = values.get(str(self._scope.known[key[0].id]), values.get(ANY))
+            self.lines.append(f"{local} = {self._scope.add(f'known_{local}', known)}")
+        elif key:
             table = self._scope.add(f"table_{name}", values)
             self.lines.append(
                 f"{local} = {table}.get({ast.unparse(self.visit(key[0]))}, {default})"
@@ -161,6 +175,7 @@ def _unknown(rule: Rule, names: list[str], scope: _Scope) -> Callable[..., Findi
     kinds = scope.setting.facts
 
     def make(facts: Mapping[str, object], is_parameter: bool = False) -> Finding:
+        facts = {**scope.known, **facts}
         if is_parameter:
             return Finding(rule.id, rule.severity_unknown, MISSING_PARAM, _shown(facts, names))
         bad = [name for name in names if not _fits(facts.get(name), kinds[name])]
@@ -169,9 +184,10 @@ def _unknown(rule: Rule, names: list[str], scope: _Scope) -> Callable[..., Findi
     return make
 
 
-def _broken(rule: Rule, names: list[str]) -> Callable[..., Finding]:
+def _broken(rule: Rule, names: list[str], scope: _Scope) -> Callable[..., Finding]:
     def make(facts: Mapping[str, object], parameters: Mapping[str, object]) -> Finding:
-        return Finding(rule.id, rule.severity, rule.reason, {**_shown(facts, names), **parameters})
+        shown = _shown({**scope.known, **facts}, names)
+        return Finding(rule.id, rule.severity, rule.reason, {**shown, **parameters})
 
     return make
 
@@ -186,7 +202,8 @@ def _fits(value: object, kind: str) -> bool:
     return type(value) is _TYPES[kind]
 
 
-def _facts_of(ready: Ready) -> frozenset[str]:
+def facts_of(ready: Ready) -> frozenset[str]:
+    """Return the facts a rule reads."""
     return ready.test.facts | (ready.when.facts if ready.when else frozenset())
 
 

@@ -118,15 +118,23 @@ def facts_row(facts: Mapping[str, object]) -> tuple[int, ...]:
 
 def columns(rows: Sequence[Mapping[str, object]]) -> dict[str, Column]:
     """Return the facts of many applications as columns. Raises BadInput as `facts_row` does."""
-    table = np.array([facts_row(row) for row in rows], np.int64).reshape(-1, len(FACTS)).T
+    return columns_of([facts_row(row) for row in rows])
+
+
+def columns_of(rows: Sequence[tuple[int, ...]]) -> dict[str, Column]:
+    """Return rows that `facts_row` gave as columns."""
+    table = np.array(rows, np.int64).reshape(-1, len(FACTS)).T
     return dict(zip(FACTS, np.ascontiguousarray(table), strict=True))
 
 
 def assemble(facts: Mapping[str, object]) -> tuple[int, ...]:
     """Return the features of one application in the order of FEATURES. Raises BadInput."""
-    (income, expenses, assets, debt, price, seniority, home, job, records, amount, tenor) = (
-        facts_row(facts)
-    )
+    return assemble_row(facts_row(facts))
+
+
+def assemble_row(row: tuple[int, ...]) -> tuple[int, ...]:
+    """Return `assemble` of facts that `facts_row` gave."""
+    (income, expenses, assets, debt, price, seniority, home, job, records, amount, tenor) = row
     savings = UNKNOWN if income == UNKNOWN else income - expenses
     return (
         seniority,

@@ -17,7 +17,14 @@ from typing import Any
 import numpy as np
 
 from tongtu.risk.model import REASONS_MAX, BadModel, Score, ScoreBatch
-from tongtu.risk.rules.features import NAMES, UNKNOWN, Column, assemble, assemble_batch
+from tongtu.risk.rules.features import (
+    NAMES,
+    UNKNOWN,
+    Column,
+    assemble_batch,
+    assemble_row,
+    facts_row,
+)
 
 SCHEMA = 1
 KIND = "points_table"
@@ -80,7 +87,11 @@ class Scorecard:
 
     def score(self, facts: Mapping[str, object]) -> Score:
         """Score one application. Raises BadInput when a fact is missing or malformed."""
-        row = assemble(facts)
+        return self.score_row(facts_row(facts))
+
+    def score_row(self, facts: tuple[int, ...]) -> Score:
+        """Score one application by its `facts_row`."""
+        row = assemble_row(facts)
         total = self._base
         lost = [0] * len(self.reason_codes)
         for part in self._parts:

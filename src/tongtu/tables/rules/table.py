@@ -1,4 +1,7 @@
-"""A decision table that is run by zen from its static loader, and proved before and after."""
+"""A decision table: run as one generated function where its cells allow, else by zen.
+
+The engine stays the oracle: golden cases are answered by both, and both must agree.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,13 @@ import zen
 from tongtu.tables.model import BadTable, TableFailed
 from tongtu.tables.rules.document import Document, read_document
 from tongtu.tables.rules.facts import checked
-
-Row = dict[str, Any]
+from tongtu.tables.rules.generated import Row, generate
 
 
 class Table:
     """A loaded decision table; ask it with `evaluate`. Its `hash` names its whole content."""
 
-    __slots__ = ("_document", "_engine", "hash", "key")
+    __slots__ = ("_document", "_engine", "evaluate", "hash", "key")
 
     def __init__(self, key: str, jdm: Mapping[str, Any], document: Document) -> None:
         self.key = key
@@ -27,6 +29,7 @@ class Table:
         self._document = document
         # The static loader parses once; every other way of calling costs 7 to 15 times more.
         self._engine = zen.ZenEngine({"loader": {"type": "static", "content": {key: dict(jdm)}}})
+        self.evaluate = generate(document) or self.evaluate_by_engine
 
     @classmethod
     def load(cls, key: str, jdm: Mapping[str, Any]) -> Table:
@@ -49,8 +52,13 @@ class Table:
         """The ids of its rows in order, the catch-all last."""
         return tuple(str(row.get("_id", "")) for row in self._document.rows)
 
-    def evaluate(self, facts: Mapping[str, object]) -> list[Row]:
-        """Return the outputs of the rows that match, in row order.
+    @property
+    def is_generated(self) -> bool:
+        """Whether `evaluate` is the generated function; false where a cell needs the engine."""
+        return self.evaluate != self.evaluate_by_engine
+
+    def evaluate_by_engine(self, facts: Mapping[str, object]) -> list[Row]:
+        """Return the outputs of the rows that match, in row order. `evaluate` answers the same.
 
         A `first` table answers one row. A `collect` table answers every matching row but the
         catch-all, whose presence only proves that the whole table was read.

@@ -76,6 +76,7 @@ class Charge:
     amount_minor: int
     row: int | None
 
-    def is_in_row(self, index: int) -> bool:
-        """Tell whether the borrower pays it with the instalment of that period."""
-        return self.row == index and self.fee.payer is Actor.BORROWER
+
+def monthly_fee(amount_minor: int) -> tuple[Fee, ...]:
+    """Return the one fee of so many fen with each instalment, to the guarantor; none for 0."""
+    return (Fee("monthly", Decimal(amount_minor)),) if amount_minor else ()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import InitVar, dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
-from tongtu.kernel.rate import BPS_PER_ONE
 from tongtu.terms.model.calendar import HolidayCalendar
 from tongtu.terms.model.convention import (
     Accrual,
@@ -22,7 +20,7 @@ from tongtu.terms.model.convention import (
     Unit,
 )
 from tongtu.terms.model.fault import BadTerms, bounded
-from tongtu.terms.model.fee import FEES_MAX, Fee
+from tongtu.terms.model.fee import FEES_MAX, Fee, monthly_fee
 from tongtu.terms.model.plain import from_plain, to_plain
 
 VERSION = 2
@@ -35,10 +33,10 @@ RATE_DECIMALS_MAX = 8
 INSTALMENTS_MAX = 360
 # Longer than any loan: it bounds what a due date can be.
 SPAN_YEARS_MAX = 60
+START_YEARS = range(1900, 2201)
 _UNIT_YEARS = {
     Unit.DAYS: 365, Unit.WEEKS: 52, Unit.SEMI_MONTHLY: 24, Unit.MONTHS: 12, Unit.YEARS: 1,
 }  # fmt: skip
-MONTHLY_FEE = "monthly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,7 @@ class LoanTerms:
     """What was agreed, and all a schedule is made from. Due dates keep the day of `start`.
 
     `rate_bps` is an int, or a Decimal where a rate is finer than a basis point. `balloon_minor` is
-    principal that waits for the last instalment. `fee_minor_monthly` is short for a fee of so much
-    with each instalment, from the borrower to the guarantor.
+    principal that waits for the last instalment.
     """
 
     principal_minor: int
@@ -56,7 +53,6 @@ class LoanTerms:
     start: date
     method: Method = Method.EQUAL_INSTALMENT
     day_count: DayCount = DayCount.MONTHLY
-    fee_minor_monthly: InitVar[int] = 0
     every: Every = Every()
     accrual: Accrual = Accrual()
     rounding: Rounding = Rounding()
@@ -67,10 +63,11 @@ class LoanTerms:
     calendar: HolidayCalendar | None = None
     fees: tuple[Fee, ...] = ()
 
-    def __post_init__(self, fee_minor_monthly: int) -> None:
+    def __post_init__(self) -> None:
         bounded("principal_minor", self.principal_minor, 1, PRINCIPAL_MINOR_MAX)
         _rate(self.rate_bps)
         bounded("instalments", self.instalments, 1, INSTALMENTS_MAX)
+        bounded("start.year", self.start.year, START_YEARS[0], START_YEARS[-1])
         if self.instalments * self.every.count > SPAN_YEARS_MAX * _UNIT_YEARS[self.every.unit]:
             raise BadTerms(f"instalments run for at most {SPAN_YEARS_MAX} years")
         bounded("grace.principal", self.grace.principal, 0, self.instalments - 1)
@@ -80,10 +77,6 @@ class LoanTerms:
             raise BadTerms("a down payment is 0 to below 100 percent")
         if len(self.fees) > FEES_MAX:
             raise BadTerms(f"a loan has at most {FEES_MAX} fees")
-        bounded("fee_minor_monthly", fee_minor_monthly, 0, self.principal_minor)
-        if fee_minor_monthly:
-            monthly = Fee(MONTHLY_FEE, Decimal(fee_minor_monthly))
-            object.__setattr__(self, "fees", (*self.fees, monthly))
         if len({fee.code for fee in self.fees}) != len(self.fees):
             raise BadTerms("each fee of a loan has a code of its own")
         self._refuse_what_contradicts()
@@ -95,13 +88,6 @@ class LoanTerms:
             raise BadTerms("a flat loan has no grace on interest")
         if self.rounding.last is LastRule.EVENED_OUT and self.rounding.digits is None:
             raise BadTerms("evening out is defined for figures of so many digits")
-        if self.accrual.by_period and self.every.unit is Unit.SEMI_MONTHLY and self.calendar:
-            raise BadTerms("a semi-monthly loan by period has no holiday calendar")
-
-    @property
-    def rate(self) -> Fraction:
-        """The yearly rate as a fraction of one."""
-        return Fraction(self.rate_bps) / BPS_PER_ONE
 
     def to_json(self) -> dict[str, object]:
         """Return plain JSON values with the version of this shape."""
@@ -126,6 +112,7 @@ def _of_version_1(values: Mapping[str, object]) -> LoanTerms:
     level = first.method in {Method.EQUAL_INSTALMENT, Method.FLAT}
     if level and first.day_count is not DayCount.MONTHLY:
         raise BadTerms(f"{first.method} is counted in whole months, day count 30/360")
+    bounded("fee_minor_monthly", first.fee_minor_monthly, 0, first.principal_minor)
     return LoanTerms(
         first.principal_minor,
         first.rate_bps,
@@ -133,7 +120,7 @@ def _of_version_1(values: Mapping[str, object]) -> LoanTerms:
         first.start,
         first.method,
         first.day_count,
-        fee_minor_monthly=first.fee_minor_monthly,
+        fees=monthly_fee(first.fee_minor_monthly),
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
-from tongtu.terms.model.fee import Charge
+from tongtu.terms.model.fee import Actor, Charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,7 @@ class Disbursement:
     amount_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """An instalment period: interest runs from `start`, the instalment is due on `due`."""
 
     nr: int
@@ -40,9 +40,11 @@ class Span:
     rate_bps: int | Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Instalment:
-    """One row of a schedule; `outstanding_minor` is the principal left after it."""
+class Instalment(NamedTuple):
+    """One row of a schedule; `outstanding_minor` is the principal left after it.
+
+    A tuple, like a period: quotes and contracts make thousands, in a third of the time.
+    """
 
     nr: int
     due_date: date
@@ -82,18 +84,27 @@ class Schedule:
 
     @property
     def cost_minor(self) -> int:
-        """Interest and fees: all that is paid beyond the principal."""
-        return self.total_minor - self.principal_minor
+        """All the borrower pays beyond the principal: interest and fees, also those at payout."""
+        return self.total_minor - self.principal_minor + self.upfront_fee_minor
+
+    @property
+    def upfront_fee_minor(self) -> int:
+        """What the borrower pays when the loan is paid out; it is in no row."""
+        return sum(one.amount_minor for one in self._upfront())
 
     def flows(self) -> tuple[Flow, ...]:
         """Return the cash flows by month number: paid out at 0, an instalment each month."""
         paid = tuple(Flow(row.nr, -row.total_minor) for row in self.rows)
-        return (Flow(0, self.principal_minor), *paid)
+        return (Flow(0, self.principal_minor - self.upfront_fee_minor), *paid)
 
     def dated_flows(self) -> tuple[Flow, ...]:
-        """Return the cash flows by date."""
-        out = tuple(Flow(one.date, one.amount_minor) for one in self.disbursements)
-        return (*out, *(Flow(row.due_date, -row.total_minor) for row in self.rows))
+        """Return the borrower's cash flows by date, in the order of payouts, fees, instalments."""
+        out = [Flow(one.date, one.amount_minor) for one in self.disbursements]
+        fees = [Flow(one.due_date, -one.amount_minor) for one in self._upfront()]
+        return (*out, *fees, *(Flow(row.due_date, -row.total_minor) for row in self.rows))
+
+    def _upfront(self) -> list[Charge]:
+        return [one for one in self.charges if one.row is None and one.fee.payer is Actor.BORROWER]
 
 
 @dataclass(frozen=True, slots=True)

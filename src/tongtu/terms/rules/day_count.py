@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from calendar import isleap
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
+from typing import NamedTuple
 
 from tongtu.terms.model.convention import DayCount, Every, LeapRule, Unit
 from tongtu.terms.model.loan_terms import LoanTerms
@@ -28,28 +27,26 @@ _BY_MONTH = {DayCount.MONTHLY, DayCount.MONTHLY_364, DayCount.MONTHLY_365, DayCo
 _BY_YEAR = {DayCount.ACT_ACT, DayCount.ACT_ACT_ISDA, DayCount.MONTHLY_ACT}
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """The part of a year that some days are: the sum of `parts`, times `days` / `of_days`."""
 
     parts: tuple[Part, ...]
     days: int = 1
     of_days: int = 1
 
-    def exact(self) -> Fraction:
-        """Return the share as one fraction."""
-        whole = sum((Fraction(*part) for part in self.parts), Fraction(0))
-        return whole * self.days / self.of_days
+    def ratio(self) -> Part:
+        """Return the share as one pair, not in lowest terms."""
+        numerator, denominator = self.parts[0]
+        for above, below in self.parts[1:]:
+            numerator, denominator = numerator * below + above * denominator, denominator * below
+        return numerator * self.days, denominator * self.of_days
 
 
 def part_of_year(day_count: DayCount, start: date, end: date) -> Part:
     """Return the part of a year from `start` to `end`: a whole month where months are counted."""
     if day_count in _BY_MONTH:
         return 1, 12
-    found = Fraction(0)
-    for numerator, denominator in _parts(day_count, start, end):
-        found += Fraction(numerator, denominator)
-    return found.numerator, found.denominator
+    return Share(_parts(day_count, start, end)).ratio()
 
 
 def share(terms: LoanTerms, period: Period, start: date, end: date) -> Share:

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
-from tongtu.terms.model.convention import LastRule, Method
-from tongtu.terms.rules.interest import accrued, growth, interest_minor, level_minor
-from tongtu.terms.rules.rounding import to_minor, to_multiple
-from tongtu.terms.rules.walk import Plan, spans_of, walk
+from tongtu.terms.model.convention import LastRule, Method, Rounding
+from tongtu.terms.rules.interest import (
+    PeriodRate,
+    accrued,
+    growth,
+    interest_minor,
+    level_minor,
+)
+from tongtu.terms.rules.rounding import Figure, divide, to_minor, to_multiple
+from tongtu.terms.rules.walk import Plan, Row, is_whole, spans_of, walk
 
 # Evening out is tried again on its own result so often at most.
 EVENED_MAX = 3
 
 
-def set_instalments(plan: Plan, first: int) -> None:
-    """Set what is asked for from the period `first` on, for all that is paid out so far."""
+def set_instalments(plan: Plan, first: int) -> list[Row]:
+    """Set what is asked for from the period `first` on, for all that is paid out so far.
+
+    Returns the rows of the plan as it then stands.
+    """
     terms = plan.terms
     begin = max(first, terms.grace.principal)
     for index in range(first, begin):
@@ -25,24 +35,36 @@ def set_instalments(plan: Plan, first: int) -> None:
     paid_out = sum(one.amount_minor for held in plan.paid_out[: begin + 1] for one in held)
     owed = paid_out - sum(row.principal_minor for row in before)
     _SETTERS[terms.method](plan, begin, owed)
+    rows = walk(plan)
     if terms.rounding.last is LastRule.EVENED_OUT and terms.method is Method.EQUAL_INSTALMENT:
-        _even_out(plan, begin)
+        return _evened_out(plan, begin, rows)
+    return rows
 
 
 def _set_level(plan: Plan, begin: int, owed: int) -> None:
-    growths = [
-        growth(plan.terms, plan.periods[index], spans_of(plan, index, 0))
-        if index >= plan.terms.grace.interest
-        else Fraction(1)
-        for index in range(begin, len(plan.periods))
-    ]
-    level = level_minor(plan.terms, owed, growths, plan.terms.balloon_minor)
+    known: dict[PeriodRate, Figure] = {}
+    growths = [_growth(plan, index, known) for index in range(begin, len(plan.periods))]
+    level = level_minor(plan.terms, owed, growths, min(plan.terms.balloon_minor, owed))
     plan.asked_minor[begin:] = [level] * len(growths)
+
+
+def _growth(plan: Plan, index: int, known: dict[PeriodRate, Figure]) -> Figure:
+    """Return the growth of a period; what equal periods grow by is worked out once."""
+    if index < plan.terms.grace.interest:
+        return Decimal(1)
+    if plan.terms.accrual.is_level_nominal:
+        return growth(plan.terms, plan.periods[index])
+    if is_whole(plan, index):
+        rate = plan.rates[index]
+        if rate not in known:
+            known[rate] = rate.growth(plan.terms)
+        return known[rate]
+    return growth(plan.terms, plan.periods[index], spans_of(plan, index, 0))
 
 
 def _set_equal_principal(plan: Plan, begin: int, owed: int) -> None:
     count, rounding = len(plan.periods) - begin, plan.terms.rounding
-    part = to_minor(Fraction(owed - plan.terms.balloon_minor, count), rounding)
+    part = divide(max(owed - plan.terms.balloon_minor, 0), count, rounding)
     plan.asked_minor[begin:] = [to_multiple(part, rounding)] * count
 
 
@@ -63,45 +85,52 @@ def _set_flat(plan: Plan, begin: int, owed: int) -> None:
         rounded.append(interest_minor(terms, plan.periods[index], spans))
         base += sum(one.amount_minor for one in plan.paid_out[index])
     if rounding.last is LastRule.EVENED_OUT:
-        level = to_minor(Fraction(owed + sum(rounded), count), rounding)
+        level = divide(owed + sum(rounded), count, rounding)
         plan.asked_minor[begin:] = [to_multiple(level, rounding)] * count
         return
     if rounding.last is LastRule.TAKES_ALL:
-        total = sum(Fraction(one) for one in exact)
-        each = to_minor(Fraction(total, count), rounding)
-        rounded = [each] * (count - 1) + [to_minor(Fraction(total), rounding) - each * (count - 1)]
+        rounded = _shared_out(sum((Fraction(one) for one in exact), Fraction(0)), count, rounding)
         plan.interest_fixed[begin:] = rounded
-    part = to_minor(Fraction(owed, count), rounding)
+    part = divide(owed, count, rounding)
     plan.asked_minor[begin:] = [to_multiple(part + interest, rounding) for interest in rounded]
 
 
-def _even_out(plan: Plan, begin: int) -> None:
+def _shared_out(total: Fraction, count: int, rounding: Rounding) -> list[int]:
+    """Return equal parts of the total, the last taking what is left; none is negative."""
+    each, left = to_minor(total / count, rounding), to_minor(total, rounding)
+    found = []
+    for _ in range(count - 1):
+        found.append(min(each, left))
+        left -= found[-1]
+    return [*found, left]
+
+
+def _evened_out(plan: Plan, begin: int, rows: list[Row]) -> list[Row]:
     """Spread what the last instalment differs from the one before, if that brings them nearer.
 
     It is done when the difference in fen is above half the number of instalments, and undone when
     the new difference is no smaller.
     """
     count = len(plan.periods) - begin
-    gap = _gap(plan)
     for _ in range(EVENED_MAX):
-        level = plan.asked_minor[-2] if len(plan.asked_minor) > 1 else None
-        if level is None or count // 2 == 0 or abs(gap) <= count // 2:
-            return
-        part = to_minor(Fraction(gap, count), plan.terms.rounding)
+        gap = _gap(plan, rows)
+        level = plan.asked_minor[-2] if count > 1 else None
+        if level is None or abs(gap) <= count // 2:
+            break
+        part = divide(gap, count, plan.terms.rounding)
         evened = to_multiple(level + part, plan.terms.rounding)
         if evened == level:
-            return
+            break
         tried = replace(plan, asked_minor=[*plan.asked_minor[:begin], *[evened] * count])
-        new_gap = _gap(tried)
-        if abs(new_gap) >= abs(gap):
-            return
-        plan.asked_minor = tried.asked_minor
-        gap = new_gap
+        found = walk(tried)
+        if abs(_gap(plan, found)) >= abs(gap):
+            break
+        plan.asked_minor, rows = tried.asked_minor, found
+    return rows
 
 
-def _gap(plan: Plan) -> int:
+def _gap(plan: Plan, rows: list[Row]) -> int:
     """Return what the last instalment, without a balloon, is above the one before it."""
-    rows = walk(plan)
     if len(rows) == 1:
         return 0
     return rows[-1].total_minor - plan.terms.balloon_minor - rows[-2].total_minor

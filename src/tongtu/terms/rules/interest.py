@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from tongtu.kernel.rate import BPS_PER_ONE
 from tongtu.terms.model.loan_terms import LoanTerms
 from tongtu.terms.model.schedule import Period, Span
-from tongtu.terms.rules.day_count import Share, nominal, share
-from tongtu.terms.rules.rounding import WIDE, Figure, context, to_minor, to_multiple
+from tongtu.terms.rules.day_count import Part, Share, nominal, share
+from tongtu.terms.rules.rounding import WIDE, Figure, context, divide, to_minor, to_multiple
+
+_ONE = Decimal(1)
 
 
 def interest_minor(terms: LoanTerms, period: Period, spans: Sequence[Span]) -> int:
@@ -28,13 +31,57 @@ def accrued(terms: LoanTerms, period: Period, spans: Sequence[Span]) -> Figure:
     if terms.rounding.digits is None:
         exact = Fraction(0)
         for span in spans:
-            part = share(terms, period, span.start, span.end).exact()
-            exact += span.balance_minor * Fraction(span.rate_bps) / BPS_PER_ONE * part
+            part = share(terms, period, span.start, span.end)
+            exact += span.balance_minor * Fraction(*_exact_factor(part, span.rate_bps))
         return exact
     total = Decimal(0)
     for span in spans:
-        total = WIDE.add(total, _of_digits(terms, period, span, terms.rounding.digits))
+        if span.start < period.due:
+            part = share(terms, period, span.start, period.due)
+            rate = _rate_of(terms, part, (period.due - span.start).days, span.rate_bps)
+            days = (span.end - span.start).days
+            total = WIDE.add(total, rate.of_digits(terms, span.balance_minor, days))
     return total
+
+
+class PeriodRate(NamedTuple):
+    """The rate from a day to the due date: a ratio when figures are exact, otherwise a factor."""
+
+    days: int
+    ratio: Part
+    factor: Decimal | None
+
+    def interest_minor(self, terms: LoanTerms, balance_minor: int) -> int:
+        """Return the interest in fen on a balance that stands all these days."""
+        if self.factor is None:
+            numerator, denominator = self.ratio
+            return divide(balance_minor * numerator, denominator, terms.rounding)
+        return to_minor(self.of_digits(terms, balance_minor, self.days), terms.rounding)
+
+    def of_digits(self, terms: LoanTerms, balance_minor: int, days: int) -> Decimal:
+        """Return the interest of the first `days`: the whole, by the days that it ran of all."""
+        arithmetic = context(terms.rounding)
+        full = arithmetic.multiply(balance_minor, self.factor or Decimal(0))
+        return arithmetic.multiply(arithmetic.divide(full, self.days), days)
+
+    def growth(self, terms: LoanTerms) -> Decimal:
+        """Return what one unit owed becomes over these days."""
+        if self.factor is None:
+            return context(terms.rounding).divide(self.ratio[0] + self.ratio[1], self.ratio[1])
+        return WIDE.add(_ONE, self.factor)
+
+
+def period_rates(terms: LoanTerms, periods: Sequence[Period]) -> list[PeriodRate]:
+    """Return the rate over each whole period; equal shares of a year are worked out once."""
+    known: dict[tuple[Share, int], PeriodRate] = {}
+    found = []
+    for period in periods:
+        key = share(terms, period, period.start, period.due), period.days
+        rate = known.get(key)
+        if rate is None:
+            rate = known[key] = _rate_of(terms, *key, terms.rate_bps)
+        found.append(rate)
+    return found
 
 
 def rate_factor(
@@ -42,19 +89,27 @@ def rate_factor(
 ) -> Figure:
     """Return the interest on one unit of balance from `start` to `end`, within the period."""
     rate = terms.rate_bps if rate_bps is None else rate_bps
-    return _factor(terms, share(terms, period, start, end), rate)
+    part = share(terms, period, start, end)
+    if terms.rounding.digits is None:
+        return Fraction(*_exact_factor(part, rate))
+    return _digits_factor(terms, part, rate, terms.rounding.digits)
 
 
 def growth(terms: LoanTerms, period: Period, spans: Sequence[Span] = ()) -> Figure:
     """Return what one unit owed becomes over the period; the spans' balances do not matter."""
     if terms.accrual.is_level_nominal:
-        return _grown(Decimal(1), _factor(terms, nominal(terms), terms.rate_bps))
-    if not spans:
-        return _grown(Decimal(1), rate_factor(terms, period, period.start, period.due))
-    grown: Figure = Decimal(1)
-    for span in spans:
-        grown = _grown(grown, rate_factor(terms, period, span.start, span.end, span.rate_bps))
-    return grown
+        shares = [(nominal(terms), terms.rate_bps)]
+    elif spans:
+        shares = [(share(terms, period, one.start, one.end), one.rate_bps) for one in spans]
+    else:
+        shares = [(share(terms, period, period.start, period.due), terms.rate_bps)]
+    digits = terms.rounding.digits
+    if digits is None:
+        return sum((Fraction(*_exact_factor(*one)) for one in shares), Fraction(1))
+    total = _ONE
+    for part, rate_bps in shares:
+        total = WIDE.add(total, _digits_factor(terms, part, rate_bps, digits))
+    return total
 
 
 def level_minor(
@@ -65,26 +120,33 @@ def level_minor(
     `growths` are those of the periods in order. The instalment is rounded, then made a multiple.
     """
     arithmetic = context(terms.rounding)
-    product = annuity = Decimal(1)
+    product = annuity = _ONE
     for nr, grown in enumerate(growths):
-        figure = _decimal(terms, grown)
+        figure = grown
+        if isinstance(figure, Fraction):
+            figure = arithmetic.divide(figure.numerator, figure.denominator)
         product = arithmetic.multiply(product, figure)
         if nr:
-            annuity = arithmetic.add(1, arithmetic.multiply(annuity, figure))
+            annuity = arithmetic.add(_ONE, arithmetic.multiply(annuity, figure))
     owed = arithmetic.subtract(arithmetic.multiply(product, balance_minor), balloon_minor)
     instalment = to_minor(arithmetic.divide(owed, annuity), terms.rounding)
     return to_multiple(instalment, terms.rounding)
 
 
-def _factor(terms: LoanTerms, part: Share, rate_bps: int | Decimal) -> Figure:
+def _rate_of(terms: LoanTerms, part: Share, days: int, rate_bps: int | Decimal) -> PeriodRate:
     if terms.rounding.digits is None:
-        return Fraction(rate_bps) / BPS_PER_ONE * part.exact()
-    return _factor_of_digits(terms, part, rate_bps, terms.rounding.digits)
+        return PeriodRate(days, _exact_factor(part, rate_bps), None)
+    return PeriodRate(days, (0, 1), _digits_factor(terms, part, rate_bps, terms.rounding.digits))
 
 
-def _factor_of_digits(
-    terms: LoanTerms, part: Share, rate_bps: int | Decimal, digits: int
-) -> Decimal:
+def _exact_factor(part: Share, rate_bps: int | Decimal) -> Part:
+    share_numerator, share_denominator = part.ratio()
+    numerator, denominator = rate_bps.as_integer_ratio()
+    return share_numerator * numerator, share_denominator * denominator * BPS_PER_ONE
+
+
+def _digits_factor(terms: LoanTerms, part: Share, rate_bps: int | Decimal, digits: int) -> Decimal:
+    """Return the factor, each step rounded in the order that published schedules round in."""
     arithmetic = context(terms.rounding)
     whole = Decimal(0)
     for numerator, denominator in part.parts:
@@ -92,29 +154,4 @@ def _factor_of_digits(
     factor = arithmetic.multiply(arithmetic.divide(Decimal(rate_bps), BPS_PER_ONE), whole)
     if part.of_days != 1:
         factor = arithmetic.divide(arithmetic.multiply(factor, part.days), part.of_days)
-    return factor.quantize(Decimal(1).scaleb(-digits), arithmetic.rounding, WIDE)
-
-
-def _grown(grown: Figure, factor: Figure) -> Figure:
-    if isinstance(factor, Fraction):
-        return Fraction(grown) + factor
-    return WIDE.add(grown, factor) if isinstance(grown, Decimal) else grown + Fraction(factor)
-
-
-def _of_digits(terms: LoanTerms, period: Period, span: Span, digits: int) -> Decimal:
-    """Return a span's interest: the factor up to the due date, by the days that it ran of those."""
-    days_left = (period.due - span.start).days
-    if days_left == 0:
-        return Decimal(0)
-    arithmetic = context(terms.rounding)
-    part = share(terms, period, span.start, period.due)
-    factor = _factor_of_digits(terms, part, span.rate_bps, digits)
-    full = arithmetic.multiply(span.balance_minor, factor)
-    days = (span.end - span.start).days
-    return arithmetic.multiply(arithmetic.divide(full, days_left), days)
-
-
-def _decimal(terms: LoanTerms, figure: Figure) -> Decimal:
-    if isinstance(figure, Decimal):
-        return figure
-    return context(terms.rounding).divide(figure.numerator, figure.denominator)
+    return factor.quantize(_ONE.scaleb(-digits), arithmetic.rounding, WIDE)

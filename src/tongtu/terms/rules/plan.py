@@ -14,7 +14,7 @@ from tongtu.terms.model.loan_terms import LoanTerms
 from tongtu.terms.model.schedule import Disbursement
 from tongtu.terms.rules.calendar import periods
 from tongtu.terms.rules.instalment import set_instalments
-from tongtu.terms.rules.walk import Plan, Row, walk
+from tongtu.terms.rules.walk import Plan, Row
 
 
 def plan_rows(terms: LoanTerms, disbursements: Sequence[Disbursement]) -> list[Row]:
@@ -23,14 +23,14 @@ def plan_rows(terms: LoanTerms, disbursements: Sequence[Disbursement]) -> list[R
     Raises:
         BadTerms: a disbursement before the first period or after the last due date.
     """
-    plan = Plan.of(terms, periods(terms))
+    plan, rows = Plan.of(terms, periods(terms)), []
     for one in sorted(disbursements, key=lambda one: one.date):
         moved = one if terms.accrual.is_pro_rata else _to_period_start(plan, one)
         held = _holder(plan, moved)
         plan.paid_out[held].append(moved)
         is_at_due = moved.date == plan.periods[held].due and held + 1 < len(plan.periods)
-        set_instalments(plan, held + is_at_due)
-    return walk(plan)
+        rows = set_instalments(plan, held + is_at_due)
+    return rows
 
 
 def _to_period_start(plan: Plan, one: Disbursement) -> Disbursement:

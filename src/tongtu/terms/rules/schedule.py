@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from tongtu.terms.model.fault import BadTerms
+from tongtu.terms.model.fee import Actor
 from tongtu.terms.model.loan_terms import LoanTerms
 from tongtu.terms.model.schedule import Disbursement, Instalment, Schedule
 from tongtu.terms.rules.charges import charges_of
@@ -32,17 +33,20 @@ def schedule(terms: LoanTerms, disbursements: Sequence[Disbursement] = ()) -> Sc
     ]
     made = plan_rows(terms, net)
     charges = charges_of(terms, paid_out, made)
-    fees = [
-        sum(one.amount_minor for one in charges if one.is_in_row(index))
-        for index in range(len(made))
-    ]
+    fees = [0] * len(made)
+    for charge in charges:
+        if charge.row is not None and charge.fee.payer is Actor.BORROWER:
+            fees[charge.row] += charge.amount_minor
     return Schedule(_numbered(made, fees, downs, net), paid_out, charges)
 
 
 def down_payment_minor(terms: LoanTerms, disbursement: Disbursement) -> int:
     """Return what is paid back at once of a disbursement, in fen."""
+    if not terms.down_payment_percent:
+        return 0
     exact = Fraction(terms.down_payment_percent) * disbursement.amount_minor / 100
-    return to_multiple(to_minor(exact, terms.rounding), terms.rounding)
+    rounded = to_multiple(to_minor(exact, terms.rounding), terms.rounding)
+    return min(rounded, disbursement.amount_minor)
 
 
 def _check(terms: LoanTerms, paid_out: tuple[Disbursement, ...]) -> None:
@@ -68,19 +72,10 @@ def _numbered(
             since = date.min if index == 0 else row.period.start
             came = sum(one.amount_minor for one in net if since < one.date <= down.date)
             rows.append(_down_payment(len(rows) + 1, down, closing + came))
-        rows.append(
-            Instalment(
-                nr=len(rows) + 1,
-                due_date=row.period.due,
-                principal_minor=row.principal_minor,
-                interest_minor=row.interest_minor,
-                fee_minor=fee,
-                total_minor=row.total_minor + fee,
-                outstanding_minor=row.closing_minor,
-                start=row.period.start,
-            )
-        )
-        closing = row.closing_minor
+        principal, interest, closing = row.principal_minor, row.interest_minor, row.closing_minor
+        nr, total, start = len(rows) + 1, principal + interest + fee, row.period.start
+        due = row.period.due
+        rows.append(Instalment(nr, due, principal, interest, fee, total, closing, start))
     return tuple(rows)
 
 

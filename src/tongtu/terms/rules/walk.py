@@ -5,16 +5,16 @@ Interest an instalment cannot carry is carried to the next; the last one takes a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from tongtu.terms.model.convention import Method
 from tongtu.terms.model.loan_terms import LoanTerms
 from tongtu.terms.model.schedule import Disbursement, Period, Span
-from tongtu.terms.rules.interest import interest_minor
+from tongtu.terms.rules.interest import PeriodRate, interest_minor, period_rates
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A period of a plan, in fen; what is paid out on the due date is in `closing_minor`."""
 
     period: Period
@@ -37,35 +37,45 @@ class Plan:
 
     terms: LoanTerms
     periods: tuple[Period, ...]
+    rates: list[PeriodRate]
     paid_out: list[list[Disbursement]]
     asked_minor: list[int | None]
     interest_fixed: list[int | None]
+    asks_total: bool
 
     @classmethod
     def of(cls, terms: LoanTerms, periods: tuple[Period, ...]) -> Plan:
         """Return a plan in which nothing is paid out yet."""
-        count = len(periods)
-        return cls(terms, periods, [[] for _ in periods], [None] * count, [None] * count)
-
-    @property
-    def asks_total(self) -> bool:
-        return self.terms.method in {Method.EQUAL_INSTALMENT, Method.FLAT}
-
-
-@dataclass(slots=True)
-class _Course:
-    balance: int = 0
-    disbursed: int = 0
-    carried: int = 0
-    rows: list[Row] = field(default_factory=list)
+        count, rates = len(periods), period_rates(terms, periods)
+        asks_total = terms.method in {Method.EQUAL_INSTALMENT, Method.FLAT}
+        paid_out: list[list[Disbursement]] = [[] for _ in periods]
+        return cls(terms, periods, rates, paid_out, [None] * count, [None] * count, asks_total)
 
 
 def walk(plan: Plan, until: int | None = None) -> list[Row]:
     """Return the rows of the first `until` periods, of all by default."""
-    course = _Course()
-    for index in range(len(plan.periods) if until is None else until):
-        _step(plan, index, course)
-    return course.rows
+    last, is_flat = len(plan.periods) - 1, plan.terms.method is Method.FLAT
+    balloon_minor = plan.terms.balloon_minor
+    balance = disbursed = carried = 0
+    rows: list[Row] = []
+    for index in range(last + 1 if until is None else until):
+        came, at_due = _came(plan, index) if plan.paid_out[index] else (0, 0)
+        accrued = _interest(plan, index, disbursed if is_flat else balance, came)
+        interest, principal = accrued + carried, balance + came
+        if index < last:
+            owed = principal - at_due - balloon_minor
+            interest, principal = _split(plan, index, interest, max(0, owed))
+        carried += accrued - interest
+        balance += came - principal
+        disbursed += came
+        rows.append(Row(plan.periods[index], principal, interest, balance))
+    return rows
+
+
+def is_whole(plan: Plan, index: int) -> bool:
+    """Tell whether one balance stands through the period: nothing is paid out within it."""
+    held = plan.paid_out[index]
+    return not held or held[-1].date == plan.periods[index].start
 
 
 def spans_of(plan: Plan, index: int, balance: int) -> list[Span]:
@@ -82,25 +92,20 @@ def spans_of(plan: Plan, index: int, balance: int) -> list[Span]:
     return found
 
 
-def _step(plan: Plan, index: int, course: _Course) -> None:
-    terms, period = plan.terms, plan.periods[index]
-    base = course.disbursed if terms.method is Method.FLAT else course.balance
+def _came(plan: Plan, index: int) -> tuple[int, int]:
+    """Return what is paid out in a period, and how much of it on the due date."""
+    held, due = plan.paid_out[index], plan.periods[index].due
+    came = sum(one.amount_minor for one in held)
+    return came, sum(one.amount_minor for one in held if one.date == due)
+
+
+def _interest(plan: Plan, index: int, base: int, came: int) -> int:
     fixed = plan.interest_fixed[index]
-    if fixed is None:
-        fixed = interest_minor(terms, period, spans_of(plan, index, base))
-    interest = fixed + course.carried
-    came = sum(one.amount_minor for one in plan.paid_out[index])
-    at_due = sum(one.amount_minor for one in plan.paid_out[index] if one.date == period.due)
-    is_last = index == len(plan.periods) - 1
-    if is_last:
-        principal = course.balance + came
-    else:
-        owed = max(course.balance + came - at_due - terms.balloon_minor, 0)
-        interest, principal = _split(plan, index, interest, owed)
-    course.carried += fixed - interest
-    course.balance += came - principal
-    course.disbursed += came
-    course.rows.append(Row(period, principal, interest, course.balance))
+    if fixed is not None:
+        return fixed
+    if is_whole(plan, index):
+        return plan.rates[index].interest_minor(plan.terms, base + came)
+    return interest_minor(plan.terms, plan.periods[index], spans_of(plan, index, base))
 
 
 def _split(plan: Plan, index: int, interest: int, owed: int) -> tuple[int, int]:
@@ -110,7 +115,7 @@ def _split(plan: Plan, index: int, interest: int, owed: int) -> tuple[int, int]:
         return 0, min(asked or 0, owed)
     if asked is None:
         return interest, 0
-    if not plan.asks_total:
-        return interest, min(asked, owed)
-    interest = min(interest, asked)
-    return interest, min(asked - interest, owed)
+    if plan.asks_total:
+        interest = min(interest, asked)
+        asked -= interest
+    return interest, min(asked, owed)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from tongtu.kernel.errors import BadInput
 from tongtu.kernel.number import decimal_of
 from tongtu.terms.model.convention import Grace, MonthEnd
+from tongtu.terms.model.fee import monthly_fee
 from tongtu.terms.model.loan_terms import LoanTerms
 from tongtu.terms.model.schedule import Disbursement
 from tongtu.terms.rules.words.convention import ENGINE, NAMED, convention_of, every_of
@@ -80,7 +81,6 @@ def case_of(inputs: Words, start: date | None = None) -> Case:
         start=_start(inputs, start, paid_out),
         method=how.method,
         day_count=how.day_count,
-        fee_minor_monthly=minor_of("monthly_fee", inputs.get("monthly_fee") or 0),
         every=every,
         accrual=how.accrual,
         rounding=how.rounding,
@@ -90,11 +90,11 @@ def case_of(inputs: Words, start: date | None = None) -> Case:
         ),
         month_end=month_end,
         down_payment_percent=decimal_of(
-            "down_payment_percent", inputs.get("down_payment_percent") or 0
+            "down_payment_percent", _or_0(inputs, "down_payment_percent")
         ),
-        balloon_minor=minor_of("balloon_amount", inputs.get("balloon_amount") or 0),
+        balloon_minor=_amount(inputs, "balloon_amount"),
         calendar=calendar_of(inputs.get("holiday_calendar")),
-        fees=fees_of(inputs.get("fees")),
+        fees=(*monthly_fee(_amount(inputs, "monthly_fee")), *fees_of(inputs.get("fees"))),
     )
     _agree(inputs, terms, paid_out)
     return Case(terms, paid_out)
@@ -104,6 +104,19 @@ def _rate_bps(inputs: Words) -> int | Decimal:
     percent = decimal_of("annual_rate_percent", word_of(inputs, "annual_rate_percent"))
     bps = percent * 100
     return int(bps) if bps == int(bps) else bps.normalize()
+
+
+def _amount(inputs: Words, word: str) -> int:
+    return minor_of(word, _or_0(inputs, word))
+
+
+def _percent(inputs: Words, word: str) -> Decimal:
+    return decimal_of(word, _or_0(inputs, word))
+
+
+def _or_0(inputs: Words, word: str) -> object:
+    value = inputs.get(word)
+    return 0 if value is None else value
 
 
 def _start(inputs: Words, start: date | None, paid_out: tuple[Disbursement, ...]) -> date:

@@ -125,7 +125,7 @@ def convention_of(inputs: Words, every: Every) -> Convention:
 
 def _accrual(inputs: Words, *, is_progressive: bool) -> Accrual:
     by_period = choice_of(inputs, "interest_calculation_period", _IS_BY_PERIOD)
-    is_partial = flag_of(inputs, "allow_partial_period_interest", default=False)
+    is_partial = flag_of(inputs, "allow_partial_period_interest", default=True)
     from_start = flag_of(inputs, "interest_recognition_on_disbursement_date", default=False)
     leap = LeapRule.FULL_YEAR
     if inputs.get("days_in_year_custom_strategy") is not None:
