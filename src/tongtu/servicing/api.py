@@ -42,6 +42,7 @@ from tongtu.servicing.model.policy import (
 )
 from tongtu.servicing.rules.entry import preview
 from tongtu.servicing.rules.fold import fold
+from tongtu.servicing.rules.history import History, history_of
 from tongtu.servicing.rules.replay import replay
 from tongtu.servicing.store.day import hold_books, share_books
 from tongtu.servicing.store.loan import (
@@ -67,6 +68,7 @@ __all__ = [
     "EventKind",
     "FrozenTerms",
     "Future",
+    "History",
     "InvariantBroken",
     "Life",
     "Line",
@@ -97,6 +99,7 @@ __all__ = [
     "find_loan",
     "find_row",
     "fold",
+    "history_of",
     "hold_books",
     "hold_row",
     "list_loans",

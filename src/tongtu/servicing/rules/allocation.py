@@ -56,16 +56,20 @@ def allocate(
 ) -> Spent:
     """Pay the rows, which are in order of due date."""
     purse = Purse(rule, on, amount_minor, prepare)
+    asking = [row for row in rows if row.closed_on is None]
+    by_timing: dict[Timing, list[Row]] = {timing: [] for timing in Timing}
+    for row in asking:
+        by_timing[timing_of(row, on)].append(row)
     for timing, slots in groups_of(rule):
         if purse.left == 0:
             break
-        chosen = [row for row in rows if timing_of(row, on) is timing]
+        chosen = by_timing[timing]
         if timing is Timing.IN_ADVANCE:
             purse.pay_ahead(chosen, slots)
         else:
             purse.pay_rows(chosen, slots, timing)
         if timing is Timing.DUE and rule.charges_fall_due_alone:
-            purse.pay_charges(rows, slots)
+            purse.pay_charges(asking, slots)
     return Spent(tuple(purse.portions), purse.left, purse.reduced)
 
 

@@ -61,14 +61,17 @@ def history_of(terms: ServicingTerms, events: tuple[LoanEvent, ...]) -> History:
 
 
 def _keep(history: History) -> tuple[tuple[int, Life], ...]:
-    """Return the kept lives, with those that are missing up to the last step."""
-    kept = list(history.kept)
+    """Return the lives to keep: after every so many steps, and after the last."""
     count, life = history.last_kept()
-    for end in range(count + KEPT_EVERY, len(history.steps) + 1, KEPT_EVERY):
+    kept = [one for one in history.kept if one[0] % KEPT_EVERY == 0]
+    last = len(history.steps)
+    while count < last:
+        end = min(last, count - count % KEPT_EVERY + KEPT_EVERY)
         advance(life, history.steps[count:end])
-        kept.append((end, life.copy()))
         count = end
-    return tuple(kept)
+        if count % KEPT_EVERY == 0 and count < last:
+            kept.append((count, life.copy()))
+    return (*(one for one in kept if one[0] != last), (last, life))
 
 
 def _first_difference(old: tuple[Step, ...], new: tuple[Step, ...]) -> int:

@@ -27,6 +27,7 @@ from tongtu.terms.api import (
 )
 
 _NIGHT = timedelta(days=1)
+_NEVER: frozenset[date] = frozenset()
 Delta = tuple[date, int]
 Figure = Decimal | Fraction
 
@@ -39,13 +40,15 @@ def interest_of(life: Life, row: Row, balance: int, deltas: Sequence[Delta], unt
     end = min(until, row.due)
     if end <= row.start:
         return Decimal(0)
-    marks = {row.start, end, *(day for day, _ in deltas), *_turns(life)}
-    within = sorted(day for day in marks if row.start <= day <= end)
+    changes: dict[date, int] = {}
+    for day, amount in deltas:
+        changes[day] = changes.get(day, 0) + amount
+    marks = sorted({row.start, end, *changes, *turns(life)})
     spans = []
-    for left, right in pairwise(within):
-        held = balance + sum(amount for day, amount in deltas if day <= left)
-        if held > 0 and not _is_paused(life, left):
-            spans.append(Span(left, right, held, rate_on(life, left)))
+    for left, right in pairwise(marks):
+        balance += changes.get(left, 0)
+        if balance > 0 and left >= row.start and right <= end and not _is_paused(life, left):
+            spans.append(Span(left, right, balance, rate_on(life, left)))
     return accrued(life.terms.plan, _period(row), spans)
 
 
@@ -53,7 +56,7 @@ def growth_of(life: Life, row: Row) -> Figure:
     """Return what one unit owed becomes over a whole row."""
     marks = [
         row.start,
-        *(day for day in sorted(_turns(life)) if row.start < day < row.due),
+        *(day for day in sorted(turns(life)) if row.start < day < row.due),
         row.due,
     ]
     spans = [
@@ -83,6 +86,8 @@ def round_minor(life: Life, amount: Figure) -> int:
 
 def rate_on(life: Life, night: date) -> int | Decimal:
     """Return the yearly rate in bps of the night that begins on a day; of two changes the later."""
+    if not life.rates:
+        return life.terms.plan.rate_bps
     rate, since = life.terms.plan.rate_bps, date.min
     for day, changed in life.rates:
         if since <= day <= night + _NIGHT:
@@ -94,8 +99,10 @@ def _period(row: Row) -> Period:
     return Period(1, row.start, row.due)
 
 
-def _turns(life: Life) -> set[date]:
+def turns(life: Life) -> set[date] | frozenset[date]:
     """Return the days on which the rate or a pause sets in or ends."""
+    if not life.rates and not life.pauses:
+        return _NEVER
     days = {day - _NIGHT for day, _ in life.rates}
     for pause in life.pauses:
         days |= {pause.start - _NIGHT, pause.end}

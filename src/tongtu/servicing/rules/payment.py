@@ -37,8 +37,8 @@ def spend(life: Life, event: LoanEvent, amount_minor: int, kind: EventKind) -> N
     rule = life.terms.allocation.rule_for(kind)
     on = event.value_date
     moving = is_moving(life)
-    if moving:
-        roll(life, _needed(rule, on), anew=False)
+    if moving and rule.future is not Future.NEXT:
+        roll(life, anew=False)
     if moving and life.terms.prepayment in (Prepayment.LOWER, Prepayment.SHORTEN):
         spent = _spend_with_extra(life, rule, on, amount_minor)
     else:
@@ -47,11 +47,6 @@ def spend(life: Life, event: LoanEvent, amount_minor: int, kind: EventKind) -> N
         life.reduce(on, spent.reduced_minor)
     life.overpaid_minor += spent.left_minor
     life.parts[event.seq] = life.parts.get(event.seq, ()) + spent.portions
-
-
-def _needed(rule: AllocationRule, on: date) -> date | None:
-    """Return up to which day rows have to be right for the rule; None is all."""
-    return on if rule.future is Future.NEXT else None
 
 
 def _spend_with_extra(life: Life, rule: AllocationRule, on: date, amount_minor: int) -> Spent:
@@ -107,7 +102,7 @@ def release(life: Life, seq: int, on: date) -> None:
 
 def _take_back(life: Life, row: Row, seq: int, on: date) -> int:
     """Return what a row holds too much of, taken off it."""
-    if all(row.open(slot) >= 0 for slot in range(len(COMPONENTS))):
+    if min(map(row.open, range(len(COMPONENTS)))) >= 0:
         return 0
     freed = 0
     for slot, component in enumerate(COMPONENTS):
@@ -125,7 +120,9 @@ def _take_back(life: Life, row: Row, seq: int, on: date) -> int:
             told = Portion(row.due, timing_of(row, on), component, -taken, FREED)
             life.parts[seq] = (*life.parts.get(seq, ()), told)
         freed += taken
-    if row.unpaid_minor == 0 and row.closed_on is None:
+    if row.unpaid_minor > 0:
+        row.closed_on = None
+    elif row.closed_on is None:
         row.closed_on = on
     return freed
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from itertools import islice
 
 from tongtu.servicing.model.life import Fixed, Life, Row
 from tongtu.servicing.model.policy import PRINCIPAL, Prepayment
@@ -34,6 +35,13 @@ def roll(life: Life, until: date | None = None, *, anew: bool = True) -> None:
         _roll_real(life, rows, until)
     else:
         _roll_agreed(life, rows)
+
+
+def is_rolled(life: Life, on: date) -> bool:
+    """Tell whether every planned row due up to a day has its final figures."""
+    planned = (row for row in life.rows if row.is_planned)
+    following = next(islice(planned, life.fixed.count, None), None)
+    return following is None or following.due > on
 
 
 def prepare(life: Life, row: Row, on: date) -> None:
@@ -134,7 +142,7 @@ def _roll_agreed(life: Life, rows: list[Row]) -> None:
         opening = balance + sum(amount for day, amount in within if day <= row.start)
         inside = [(day, amount) for day, amount in within if day > row.start]
         accrued = interest.interest_of(life, row, opening, inside, row.due)
-        placed.place(index, Fraction(accrued))
+        placed.place(index, accrued)
         balance += sum(amount for _, amount in within) - row.owed[PRINCIPAL]
 
 
@@ -153,7 +161,7 @@ def _roll_real(life: Life, rows: list[Row], until: date | None) -> None:
         elif row.due > life.as_of:
             inside.append((life.as_of, -late))
         accrued = interest.interest_of(life, row, opening, inside, row.due)
-        placed.place(index, Fraction(accrued))
+        placed.place(index, accrued)
         if row.due > life.as_of:
             coming += row.open(PRINCIPAL)
         else:
@@ -207,21 +215,23 @@ class Placing:
         self.reserved = sum(row.planned_minor for row in coming if is_settled_ahead(life, row))
         self.pending = sorted(one for one in life.raised if one[0] >= done)
 
-    def place(self, index: int, accrued: Fraction) -> None:
+    def place(self, index: int, accrued: interest.Figure) -> None:
         """Set one row."""
         row = self.rows[index]
         is_last = row is self.last
         while self.pending and (self.pending[0][0] < row.due or is_last):
             self.left += self.pending.pop(0)[1]
         if is_settled_ahead(self.life, row):
-            self.carried += accrued - row.planned_interest_minor
+            self.carried += Fraction(accrued) - row.planned_interest_minor
             self.left -= row.planned_minor
             self.reserved -= row.planned_minor
             return
         if row.is_interest_deferred and not is_last:
-            asked, self.carried = 0, self.carried + accrued
+            asked, self.carried = 0, self.carried + Fraction(accrued)
         else:
-            asked = max(interest.round_minor(self.life, accrued + self.carried), 0)
+            if self.carried:
+                accrued = Fraction(accrued) + self.carried
+            asked = max(interest.round_minor(self.life, accrued), 0)
             self.carried = _ZERO
         if row.set_minor is not None:
             principal = row.set_minor

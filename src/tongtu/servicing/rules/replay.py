@@ -24,7 +24,7 @@ from tongtu.servicing.model.life import Life
 from tongtu.servicing.model.policy import INTEREST, PRINCIPAL, ServicingTerms
 from tongtu.servicing.rules import charge, credit, overdue, payment, reschedule
 from tongtu.servicing.rules.plan import disburse
-from tongtu.servicing.rules.recalculation import is_moving, roll
+from tongtu.servicing.rules.recalculation import is_moving, is_rolled, roll
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def advance(life: Life, steps: Iterable[Step]) -> None:
         seq, on = step.event.seq, effective_on(step.event)
         life.seq, life.as_of = seq, on
         is_payment = step.event.kind in _PAYMENTS
-        if is_moving(life):
+        if is_moving(life) and not (is_payment and is_rolled(life, on)):
             roll(life, on if is_payment else None, anew=False)
             payment.release(life, seq, on)
         apply(life, step)
@@ -68,6 +68,8 @@ def steps_of(events: Iterable[LoanEvent]) -> list[Step]:
     """Return what happened, in the order it counts, without what was undone."""
     known = list(events)
     undone = _undone(known)
+    if not undone:
+        return sorted(map(Step, known), key=lambda step: order_of(step.event))
     steps = [
         Step(event, Target(event.seq, is_down_payment=True) not in undone)
         for event in known
@@ -100,9 +102,9 @@ def effective_on(event: LoanEvent) -> date:
 def _undone(events: Sequence[LoanEvent]) -> set[Target]:
     """Return what was undone; undoing an undo brings it back."""
     undone: set[Target] = set()
-    for event in sorted(events, key=lambda event: -event.seq):
-        is_void = Target(event.seq) in undone
-        if event.kind is EventKind.UNDONE and isinstance(event.details, Target) and not is_void:
+    undoing = [event for event in events if event.kind is EventKind.UNDONE]
+    for event in sorted(undoing, key=lambda event: -event.seq):
+        if isinstance(event.details, Target) and Target(event.seq) not in undone:
             undone.add(event.details)
     return undone
 
