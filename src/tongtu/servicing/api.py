@@ -1,5 +1,6 @@
 """The door of servicing: open, repay, look, close the day."""
 
+from tongtu.servicing.flow.change import Change, record_change
 from tongtu.servicing.flow.day import (
     ClosedDay,
     InvariantBroken,
@@ -25,7 +26,7 @@ from tongtu.servicing.model import (
     Planned,
     RowStatus,
 )
-from tongtu.servicing.model.event import Charge, Pause, ReAge, Reschedule, Target
+from tongtu.servicing.model.event import Charge, Early, Pause, ReAge, Reschedule, Target
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import (
     COMPONENTS,
@@ -61,9 +62,11 @@ __all__ = [
     "ORDERS",
     "AllocationRule",
     "AllocationTable",
+    "Change",
     "Charge",
     "ClosedDay",
     "Component",
+    "Early",
     "Engine",
     "EventKind",
     "FrozenTerms",
@@ -108,6 +111,7 @@ __all__ = [
     "open_next",
     "portfolio",
     "preview",
+    "record_change",
     "record_repayment",
     "replay",
     "share_books",

@@ -9,6 +9,7 @@ from typing import Any
 from tongtu.kernel.ids import PublicIds
 from tongtu.servicing.model import EventKind, InstalmentState, LoanState
 from tongtu.servicing.rules.fold import fold
+from tongtu.servicing.rules.replay import steps_of
 from tongtu.servicing.store.loan import Entered, LoanRow
 
 JSON = dict[str, Any]
@@ -89,7 +90,8 @@ def statement_json(
             }
         )
     state = fold(row.terms, events, today)
-    repaid = sum(event.amount_minor for event in events if event.kind is EventKind.REPAID)
+    happened = [step.event for step in steps_of(events)]
+    repaid = sum(event.amount_minor for event in happened if event.kind is EventKind.REPAID)
     return {
         "loan": public.show("loan", row.id),
         "as_of": today.isoformat(),

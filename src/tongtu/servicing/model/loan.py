@@ -38,6 +38,8 @@ _MOVES = {
     (LoanStatus.LIVE, LoanStatus.SETTLED),
     # Money that comes for a settled loan is owed back, so the loan stays as it is.
     (LoanStatus.SETTLED, LoanStatus.SETTLED),
+    # The payment that settled it was undone.
+    (LoanStatus.SETTLED, LoanStatus.LIVE),
 }
 
 
