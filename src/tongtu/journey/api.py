@@ -11,12 +11,13 @@ from tongtu.journey.contract import sign as sign_agreement
 from tongtu.journey.day_end import close_days
 from tongtu.journey.payout import settled as payment_settled
 from tongtu.journey.payout import start as start_payout
-from tongtu.journey.repayment import repay
+from tongtu.journey.repayment import Repayment, repay
 
 __all__ = [
     "SIGNED",
     "Asked",
     "Papers",
+    "Repayment",
     "Signature",
     "accept_offer",
     "apply",

@@ -15,7 +15,7 @@ from tongtu.servicing.flow.event import (
     open_loan,
     record_repayment,
 )
-from tongtu.servicing.flow.look import find_loan, list_loans, statement
+from tongtu.servicing.flow.look import find_loan, list_loans, payoff, statement
 from tongtu.servicing.model import (
     Component,
     EventKind,
@@ -50,6 +50,7 @@ from tongtu.servicing.store.loan import (
     LoanRow,
     NewLoan,
     Portfolio,
+    choose_early,
     entered_payments,
     loan_of,
     portfolio,
@@ -97,6 +98,7 @@ __all__ = [
     "Target",
     "Timing",
     "check_repayment",
+    "choose_early",
     "close_cell",
     "entered_payments",
     "find_loan",
@@ -109,6 +111,7 @@ __all__ = [
     "loan_of",
     "open_loan",
     "open_next",
+    "payoff",
     "portfolio",
     "preview",
     "record_change",

@@ -4,9 +4,19 @@ from datetime import timedelta
 
 import pytest
 
+from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import Refused
 from tongtu.ledger.api import Account, AccountKind, balances_equal_replay
-from tongtu.servicing.api import Change, Charge, Component, EventKind, Target, record_change
+from tongtu.servicing.api import (
+    Change,
+    Charge,
+    Component,
+    EventKind,
+    Target,
+    choose_early,
+    payoff,
+    record_change,
+)
 
 CONTROLS = (AccountKind.LOAN_PRINCIPAL, AccountKind.LOAN_INTEREST, AccountKind.LOAN_FEE)
 
@@ -144,3 +154,43 @@ def test_a_change_that_does_not_fit_leaves_nothing_behind(house):
             change(house, new.id, kind, details, amount=amount, payment=house.new())
 
     assert (stands(house, new.id), [balance(house, kind) for kind in CONTROLS]) == before
+
+
+def test_paying_a_quote_on_its_day_settles_the_loan_and_only_then(house):
+    new = house.lend(fee=500)
+    house.close(40)
+
+    async def quotes():
+        async with house.runtime.database.reading() as connection:
+            caller = Caller(Role.OPERATOR, 1, 0, 0)
+            return await payoff(connection, house.runtime, caller, new.id)
+
+    quoted = house.run(quotes())
+    assert len(quoted["quotes"]) == 8
+    house.close(3)
+
+    today = quoted["quotes"][3]
+    assert today["date"] == house.today().isoformat()
+    assert house.repay(new.id, today["total_minor"]).is_settled
+    assert house.run(quotes())["quotes"] == []
+    house.close()
+    assert is_whole(house)
+
+
+def test_a_borrowers_choice_waits_for_the_bank_and_ends_the_loan_sooner(house):
+    new, payment = house.lend(), house.new()
+    due = new.terms.rows[0].due_date
+    first = new.terms.rows[0].principal_minor + new.terms.rows[0].interest_minor
+    house.close((due - house.today()).days)
+
+    async def choose():
+        async with house.runtime.database.transaction() as connection:
+            await choose_early(connection, 0, payment, is_shortened=True)
+
+    house.run(choose())
+    done = house.repay(new.id, first + 500_000, payment=payment)
+
+    last = done.state.rows[-1]
+    assert (last.paid_principal_minor, last.interest_minor) == (last.principal_minor, 0)
+    house.close()
+    assert is_whole(house)

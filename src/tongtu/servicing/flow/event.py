@@ -25,8 +25,6 @@ class Money:
     payment: int
     amount_minor: int
     value_date: date
-    # Money paid ahead ends the loan sooner (True), lowers instalments, or (None) pays the next.
-    is_shortened: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,8 @@ async def record_repayment(
         return Recorded(row, fold(row.terms, events, today), is_new=False)
     # What comes after a loan was settled never changes how it was settled.
     value_date = max(money.value_date, row.settled_on or money.value_date)
-    details = None if money.is_shortened is None else Early(money.is_shortened)
+    chosen = await store.early_choice(connection, cell, money.payment)
+    details = None if chosen is None else Early(chosen)
     event = LoanEvent(
         row.seq + 1, EventKind.REPAID, value_date, today, money.amount_minor, money.payment, details
     )

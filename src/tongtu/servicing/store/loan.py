@@ -57,6 +57,8 @@ _PAYMENTS = """
 SELECT payment FROM servicing.loan_event
 WHERE cell = $1 AND loan = $2 AND payment IS NOT NULL
 """
+_CHOOSE = "INSERT INTO servicing.early_choice (cell, payment, is_shortened) VALUES ($1, $2, $3)"
+_CHOSEN = "SELECT is_shortened FROM servicing.early_choice WHERE cell = $1 AND payment = $2"
 _OF_APPLICATION = "SELECT id FROM servicing.loan WHERE cell = $1 AND application = $2"
 # Reads all cells: the live page's counts.
 _PORTFOLIO = """
@@ -221,6 +223,19 @@ async def events_of(
         parts = tuple(Part(nr, component, amount) for nr, component, amount in json.loads(
             row["parts"]))  # fmt: skip
         found[row["loan"]].append(Entered(event, parts, row["at"]))
+    return found
+
+
+async def choose_early(
+    connection: Connection, cell: int, payment: int, *, is_shortened: bool
+) -> None:
+    """Keep what the borrower wants of a payment ahead until the bank has confirmed it."""
+    await connection.execute(_CHOOSE, cell, payment, is_shortened)
+
+
+async def early_choice(connection: Connection, cell: int, payment: int) -> bool | None:
+    """Return whether a payment ahead ends the loan sooner, lowers it, or (None) pays the next."""
+    found: bool | None = await connection.fetchval(_CHOSEN, cell, payment)
     return found
 
 
