@@ -124,6 +124,7 @@ def test_both_chinese_conventions_are_answered(ask):  # CNX-2, constructed
         ({"number_of_instalments": 0}, "instalments"),
         ({"term": 4, "term_unit": "MONTHS"}, "term"),
         ({"down_payment_percent": "100"}, "down payment"),
+        ({"down_payment_percent": "-1"}, "down_payment_percent"),
         ({"first_due_date": "2025-01-15"}, "first_due_date is not supported"),
         ({"balloon_amount": "1000.01"}, "balloon"),
         ({"fees": [{"code": "x", "value": "1"}]}, "basis"),

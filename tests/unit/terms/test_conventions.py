@@ -73,6 +73,20 @@ def test_a_balloon_of_all_is_interest_alone_until_the_end():
     )
 
 
+def test_a_balloon_beyond_what_is_paid_out_is_all_of_it():
+    terms = replace(TERMS, rounding=PROGRESSIVE, balloon_minor=3_000)
+
+    assert rows(terms, (START, 1_000)) == [(0, 10), (0, 10), (0, 10), (1_000, 10)]
+
+
+def test_a_down_payment_rounded_up_to_a_multiple_stays_within_its_disbursement():
+    terms = replace(
+        TERMS, down_payment_percent=Decimal(25), rounding=Rounding(RoundingMode.UP, None, 1_000)
+    )
+
+    assert rows(terms, (START, 900))[0] == (900, 0)
+
+
 def test_a_disbursement_within_a_period_bears_interest_for_its_own_days_where_terms_say_so():
     terms = replace(TERMS, method=Method.INTEREST_ONLY, rate_bps=3650, day_count=DayCount.ACT_365F)
     paid_out = ((START, 60_000), (date(2024, 1, 11), 60_000))
@@ -166,6 +180,33 @@ def test_a_half_is_rounded_as_the_terms_say(mode, interest, digits):
     assert rows(terms) == [(1_250, interest)]
 
 
+def test_a_cumulative_instalment_takes_each_period_for_the_first():
+    # The source's loan of 5,000 at 12 % from 1 November 2022 keeps instalments of 862, which is
+    # the level of 30 days of 365 a period; a twelfth a month would give 863.
+    terms = LoanTerms(
+        500_000, 1200, 6, date(2022, 11, 1), day_count=DayCount.ACT_ACT,
+        accrual=Accrual(is_level_nominal=True),
+        rounding=Rounding(RoundingMode.HALF_EVEN, None, 100, LastRule.TAKES_ALL),
+    )  # fmt: skip
+
+    found = schedule(terms).rows
+
+    assert [row.total_minor for row in found[:5]] == [86_200] * 5
+    assert [row.interest_minor for row in found[:2]] == [4_932, 4_268]
+
+
+def test_a_later_payout_of_a_cumulative_flat_loan_is_spread_over_the_whole_term():
+    # fin-ev-165: three months without interest, 750 at once and 750 in the second month.
+    terms = LoanTerms(
+        150_000, 0, 3, date(2022, 1, 1), Method.FLAT,
+        rounding=Rounding(RoundingMode.HALF_EVEN, None, 100, LastRule.TAKES_ALL),
+    )  # fmt: skip
+
+    found = rows(terms, (date(2022, 1, 1), 75_000), (date(2022, 2, 15), 75_000))
+
+    assert found == [(25_000, 0), (50_000, 0), (75_000, 0)]
+
+
 def test_a_rest_that_stands_out_is_spread_when_that_brings_it_nearer():
     # Both are named in published tests of the convention: 10.65 % is evened, 15.678 % is not.
     evened = LoanTerms(33_177, 1065, 5, START, rounding=PROGRESSIVE)
@@ -196,6 +237,9 @@ def test_an_instalment_is_a_multiple_and_the_last_takes_the_rest():
         {"down_payment_percent": Decimal(-1)},
         {"rate_bps": Decimal("0.000000001")},
         {"rate_bps": Decimal("NaN")},
+        {"rate_bps": Decimal("1e999999")},
+        {"rate_bps": Decimal("1e-999999")},
+        {"down_payment_percent": Decimal("1e-999999")},
         {"start": date(1899, 12, 31)},
     ],
 )

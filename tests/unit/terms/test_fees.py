@@ -8,6 +8,7 @@ import pytest
 
 from tongtu.terms.api import (
     Actor,
+    BadFlows,
     BadTerms,
     Disbursement,
     Fee,
@@ -74,6 +75,21 @@ def test_the_flows_hold_what_the_borrower_pays_when_the_loan_is_paid_out():
 
     assert [flow.amount for flow in found.dated_flows()][:2] == [120_000, -1_800]
     assert [flow.amount for flow in found.flows()] == [118_200, -41_200, -40_800, -40_400]
+
+
+@pytest.mark.parametrize(
+    ("terms", "paid_out"),
+    [
+        (replace(TERMS, down_payment_percent=Decimal(25)), [Disbursement(START, 120_000)]),
+        (TERMS, [Disbursement(START, 60_000), Disbursement(date(2026, 2, 1), 60_000)]),
+    ],
+)
+def test_money_that_moves_within_a_period_has_flows_by_date_only(terms, paid_out):
+    found = schedule(terms, paid_out)
+
+    with pytest.raises(BadFlows):
+        found.flows()
+    assert sum(flow.amount for flow in found.dated_flows()) == -found.cost_minor
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,11 @@ class DecisionLane:
             NotFound: no such product, or no such party.
             Overloaded, DeadlinePassed: as the runtime's lane says.
         """
-        return await self._lanes[self._runtime.cell(request.party)].submit(request)
+        return await self.enqueue(request)
+
+    def enqueue(self, request: ApplyRequest) -> asyncio.Future[ApplyAnswer]:
+        """Return the future of the durable answer. Raises Overloaded; other faults are its own."""
+        return self._lanes[self._runtime.cell(request.party)].enqueue(request)
 
     @property
     def waiting(self) -> int:

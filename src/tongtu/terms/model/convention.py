@@ -79,7 +79,11 @@ class RoundingMode(StrEnum):
 
 
 class LastRule(StrEnum):
-    """What the last instalment does with the pennies that rounding left."""
+    """What the last instalment does with the pennies that rounding left.
+
+    Where it takes all, a flat loan's interest is agreed as one sum, and a later disbursement raises
+    the level principal by its part of the whole term: the last instalment takes what was missed.
+    """
 
     TAKES_PRINCIPAL = "takes_principal"
     TAKES_ALL = "takes_principal_and_interest"
@@ -115,8 +119,8 @@ class Accrual:
     as if paid out when the period began.
     `is_day_end`: a day's interest lies between the day before and the day, so 31 December to
     1 January belongs to the new year (and to the new rate).
-    `is_level_nominal`: the equal instalment comes from the nominal rate of a whole period, and only
-    the interest from the days.
+    `is_level_nominal`: the equal instalment takes the loan's first period as the nominal one of
+    all, and only the interest goes by each period's own days.
     """
 
     by_period: bool = False

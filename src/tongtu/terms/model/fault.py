@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from tongtu.kernel.errors import BadInput
+
+# Finer than any rate or percentage that is agreed; it keeps exact fractions small.
+DECIMALS_MAX = 8
 
 
 class BadTerms(BadInput):
@@ -41,3 +46,12 @@ def bounded(name: str, value: int, low: int, high: int) -> None:
         raise BadTerms(f"{name} is a whole number", fields={name: "whole number"})
     if not low <= value <= high:
         raise BadTerms(f"{name} lies between {low} and {high}", fields={name: f"{low}..{high}"})
+
+
+def bounded_decimal(name: str, value: Decimal, low: int, high: int) -> None:
+    """Refuse a decimal that is not finite, beyond its bound, or too fine, naming it."""
+    if not value.is_finite() or not low <= value <= high:
+        raise BadTerms(f"{name} lies between {low} and {high}", fields={name: f"{low}..{high}"})
+    exponent = value.normalize().as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -DECIMALS_MAX:
+        raise BadTerms(f"{name} has at most {DECIMALS_MAX} decimals", fields={name: "decimals"})

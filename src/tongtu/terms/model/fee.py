@@ -7,9 +7,11 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from tongtu.terms.model.fault import BadTerms
+from tongtu.terms.model.fault import BadTerms, bounded_decimal
 
 FEES_MAX = 20
+# As much as the largest loan.
+FEE_MINOR_MAX = 1_000_000_000
 
 
 class Actor(StrEnum):
@@ -54,12 +56,10 @@ class Fee:
     def __post_init__(self) -> None:
         if not self.code:
             raise BadTerms("a fee has a code")
-        if not self.value.is_finite() or self.value < 0:
-            raise BadTerms("a fee is not negative")
-        if self.basis is FeeBasis.AMOUNT and self.value != int(self.value):
+        is_amount = self.basis is FeeBasis.AMOUNT
+        bounded_decimal("fee", self.value, 0, FEE_MINOR_MAX if is_amount else 100)
+        if is_amount and self.value != int(self.value):
             raise BadTerms("a fixed fee is a whole number of fen")
-        if self.basis is not FeeBasis.AMOUNT and self.value > 100:
-            raise BadTerms("a fee is at most 100 percent of its basis")
         if self.payer is self.payee:
             raise BadTerms("who pays a fee is not who collects it")
         at_payout = self.timing is FeeTiming.AT_DISBURSEMENT

@@ -19,7 +19,7 @@ from tongtu.terms.model.convention import (
     Rounding,
     Unit,
 )
-from tongtu.terms.model.fault import BadTerms, bounded
+from tongtu.terms.model.fault import BadTerms, bounded, bounded_decimal
 from tongtu.terms.model.fee import FEES_MAX, Fee, monthly_fee
 from tongtu.terms.model.plain import from_plain, to_plain
 
@@ -27,8 +27,6 @@ VERSION = 2
 # One billion fen is fifty times the legal line for a consumer; int64 products stay below 1e15.
 PRINCIPAL_MINOR_MAX = 1_000_000_000
 RATE_BPS_MAX = 10_000
-# A yearly rate is exact to eight decimals of a basis point.
-RATE_DECIMALS_MAX = 8
 # A house loan of thirty years by the month; a loan by the day or week may have as many rows.
 INSTALMENTS_MAX = 360
 # Longer than any loan: it bounds what a due date can be.
@@ -65,7 +63,10 @@ class LoanTerms:
 
     def __post_init__(self) -> None:
         bounded("principal_minor", self.principal_minor, 1, PRINCIPAL_MINOR_MAX)
-        _rate(self.rate_bps)
+        if isinstance(self.rate_bps, Decimal):
+            bounded_decimal("rate_bps", self.rate_bps, 0, RATE_BPS_MAX)
+        else:
+            bounded("rate_bps", self.rate_bps, 0, RATE_BPS_MAX)
         bounded("instalments", self.instalments, 1, INSTALMENTS_MAX)
         bounded("start.year", self.start.year, START_YEARS[0], START_YEARS[-1])
         if self.instalments * self.every.count > SPAN_YEARS_MAX * _UNIT_YEARS[self.every.unit]:
@@ -73,8 +74,9 @@ class LoanTerms:
         bounded("grace.principal", self.grace.principal, 0, self.instalments - 1)
         bounded("grace.interest", self.grace.interest, 0, self.instalments - 1)
         bounded("balloon_minor", self.balloon_minor, 0, self.principal_minor)
-        if not 0 <= self.down_payment_percent < 100:
-            raise BadTerms("a down payment is 0 to below 100 percent")
+        bounded_decimal("down_payment_percent", self.down_payment_percent, 0, 100)
+        if self.down_payment_percent == 100:
+            raise BadTerms("a down payment of 100 percent leaves no loan")
         if len(self.fees) > FEES_MAX:
             raise BadTerms(f"a loan has at most {FEES_MAX} fees")
         if len({fee.code for fee in self.fees}) != len(self.fees):
@@ -133,13 +135,3 @@ class _Version1:
     method: Method
     day_count: DayCount
     fee_minor_monthly: int
-
-
-def _rate(rate_bps: int | Decimal) -> None:
-    if isinstance(rate_bps, Decimal):
-        if not rate_bps.is_finite() or rate_bps != round(rate_bps, RATE_DECIMALS_MAX):
-            raise BadTerms(f"rate_bps has at most {RATE_DECIMALS_MAX} decimals")
-        if not 0 <= rate_bps <= RATE_BPS_MAX:
-            raise BadTerms(f"rate_bps lies between 0 and {RATE_BPS_MAX}")
-    else:
-        bounded("rate_bps", rate_bps, 0, RATE_BPS_MAX)

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from tongtu.terms.model.fault import BadFlows
 from tongtu.terms.model.fee import Actor, Charge
 
 
@@ -67,7 +68,7 @@ class Schedule:
     """Every instalment of a loan that is paid as agreed, and what was paid out for it."""
 
     rows: tuple[Instalment, ...]
-    disbursements: tuple[Disbursement, ...] = ()
+    disbursements: tuple[Disbursement, ...]
     charges: tuple[Charge, ...] = ()
 
     @property
@@ -93,7 +94,12 @@ class Schedule:
         return sum(one.amount_minor for one in self._upfront())
 
     def flows(self) -> tuple[Flow, ...]:
-        """Return the cash flows by month number: paid out at 0, an instalment each month."""
+        """Return the cash flows by period number: paid out at 0, an instalment each period.
+
+        Raises BadFlows where money also moves within a period: such a loan has flows by date only.
+        """
+        if len(self.disbursements) != 1 or any(row.is_down_payment for row in self.rows):
+            raise BadFlows("several disbursements or a down payment have flows by date only")
         paid = tuple(Flow(row.nr, -row.total_minor) for row in self.rows)
         return (Flow(0, self.principal_minor - self.upfront_fee_minor), *paid)
 

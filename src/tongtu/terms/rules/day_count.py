@@ -63,13 +63,6 @@ def share(terms: LoanTerms, period: Period, start: date, end: date) -> Share:
     return Share(_parts(terms.day_count, start, end))
 
 
-def nominal(terms: LoanTerms) -> Share:
-    """Return the share of a year that a whole period is by its name, whatever its days."""
-    if terms.every.unit in _A_YEAR:
-        return Share(((terms.every.count, _A_YEAR[terms.every.unit]),))
-    return Share(((terms.every.count, _YEAR_DAYS.get(terms.day_count, 365)),))
-
-
 def _by_year(terms: LoanTerms, period: Period, start: date, end: date) -> Share:
     """Return the share where a year is as long as it is; a period over New Year is split."""
     leap = terms.accrual.leap

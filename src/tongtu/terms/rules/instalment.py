@@ -52,10 +52,9 @@ def _growth(plan: Plan, index: int, known: dict[PeriodRate, Figure]) -> Figure:
     """Return the growth of a period; what equal periods grow by is worked out once."""
     if index < plan.terms.grace.interest:
         return Decimal(1)
-    if plan.terms.accrual.is_level_nominal:
-        return growth(plan.terms, plan.periods[index])
-    if is_whole(plan, index):
-        rate = plan.rates[index]
+    is_nominal = plan.terms.accrual.is_level_nominal
+    if is_nominal or is_whole(plan, index):
+        rate = plan.rates[0 if is_nominal else index]
         if rate not in known:
             known[rate] = rate.growth(plan.terms)
         return known[rate]
@@ -91,6 +90,7 @@ def _set_flat(plan: Plan, begin: int, owed: int) -> None:
     if rounding.last is LastRule.TAKES_ALL:
         rounded = _shared_out(sum((Fraction(one) for one in exact), Fraction(0)), count, rounding)
         plan.interest_fixed[begin:] = rounded
+        owed, count = base, len(plan.periods) - terms.grace.principal
     part = divide(owed, count, rounding)
     plan.asked_minor[begin:] = [to_multiple(part + interest, rounding) for interest in rounded]
 
@@ -133,7 +133,8 @@ def _gap(plan: Plan, rows: list[Row]) -> int:
     """Return what the last instalment, without a balloon, is above the one before it."""
     if len(rows) == 1:
         return 0
-    return rows[-1].total_minor - plan.terms.balloon_minor - rows[-2].total_minor
+    balloon = min(plan.terms.balloon_minor, rows[-1].principal_minor)
+    return rows[-1].total_minor - balloon - rows[-2].total_minor
 
 
 _SETTERS: dict[Method, Callable[[Plan, int, int], None]] = {

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from tongtu.kernel.rate import BPS_PER_ONE
 from tongtu.terms.model.loan_terms import LoanTerms
 from tongtu.terms.model.schedule import Period, Span
-from tongtu.terms.rules.day_count import Part, Share, nominal, share
+from tongtu.terms.rules.day_count import Part, Share, share
 from tongtu.terms.rules.rounding import WIDE, Figure, context, divide, to_minor, to_multiple
 
 _ONE = Decimal(1)
@@ -97,9 +97,7 @@ def rate_factor(
 
 def growth(terms: LoanTerms, period: Period, spans: Sequence[Span] = ()) -> Figure:
     """Return what one unit owed becomes over the period; the spans' balances do not matter."""
-    if terms.accrual.is_level_nominal:
-        shares = [(nominal(terms), terms.rate_bps)]
-    elif spans:
+    if spans:
         shares = [(share(terms, period, one.start, one.end), one.rate_bps) for one in spans]
     else:
         shares = [(share(terms, period, period.start, period.due), terms.rate_bps)]

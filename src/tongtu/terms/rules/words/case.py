@@ -45,7 +45,7 @@ _SHARED = {
 }  # fmt: skip
 _MONTH_ENDS = {
     **{one.value: one for one in MonthEnd},
-    "LAST_DAY_OF_MONTH, seed day kept": MonthEnd.CLAMP,
+    **{f"{one.value}, seed day kept": one for one in MonthEnd},
 }
 _BULLET = "bullet_interest_only"
 
