@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -195,7 +195,9 @@ def _payment(word: Mapping[str, Any], before: Sequence[LoanEvent]) -> LoanEvent:
     payments = [event for event in before if event.kind in _PAYMENTS]
     nth = _count(word, "of_payment_nr")
     if nth == 0:
-        return _last(before, set(_PAYMENTS), "there is no payment to charge back")
+        if payments:
+            return payments[-1]
+        return _last(before, _TRANSACTIONS, "there is no payment to charge back")
     if nth > len(payments):
         raise BadInput(f"there is no payment {nth} to charge back")
     return payments[nth - 1]
@@ -213,7 +215,7 @@ def _charged(word: Mapping[str, Any], before: Sequence[LoanEvent]) -> LoanEvent:
     return _last(fitting, {EventKind.CHARGED}, "there is no such charge to waive")
 
 
-def _last(before: Sequence[LoanEvent], kinds: set[EventKind], otherwise: str) -> LoanEvent:
+def _last(before: Sequence[LoanEvent], kinds: Container[EventKind], otherwise: str) -> LoanEvent:
     for event in reversed(before):
         if event.kind in kinds:
             return event

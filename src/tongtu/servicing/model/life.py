@@ -143,6 +143,9 @@ class Life:
     received_minor: int = 0  # money that came in
     refunded_minor: int = 0  # money beyond the debt, or paid before, that went back
     let_off_minor: int = 0
+    # Planned rows, and their principal, that a longer term leaves as they are.
+    kept_rows: int = 0
+    kept_minor: int = 0
     charged_off_on: date | None = None
     parts: dict[int, tuple[Portion, ...]] = field(default_factory=dict)
     # Amounts of a payment charged back so far, by its event.

@@ -94,8 +94,9 @@ def _level_flat(life: Life, rows: Sequence[Row]) -> None:
     """
     plan = life.terms.plan
     if life.terms.engine is Engine.CUMULATIVE and plan.method is Method.FLAT:
-        base = sum(amount for _, amount in life.raised)
-        paying = [row for row in life.rows if row.is_planned and not row.is_grace]
+        base = sum(amount for _, amount in life.raised) - life.kept_minor
+        spread = [row for row in life.rows if row.is_planned][life.kept_rows :]
+        paying = [row for row in spread if not row.is_grace]
     else:
         base, paying = _balance(life, rows), [row for row in rows if not row.is_grace]
     for row in rows:

@@ -93,7 +93,7 @@ def is_moving(life: Life) -> bool:
 
 def flat_interest(life: Life, row: Row) -> Fraction:
     """Return the interest of a row on all that was raised, unrounded; zero where none is flat."""
-    if life.terms.plan.method is not Method.FLAT or row.is_interest_deferred:
+    if life.terms.plan.method is not Method.FLAT:
         return _ZERO
     return Fraction(interest.interest_of(life, row, _raised(life), (), row.due))
 
@@ -112,6 +112,7 @@ def _roll_flat(life: Life, rows: list[Row]) -> None:
     """Level principal, and interest on the whole for the whole of each period."""
     left = 0
     raised = list(life.raised)
+    carried = _ZERO
     # The last row takes what the rounding of the others left.
     total = sum((flat_interest(life, row) for row in rows), _ZERO)
     for index, row in enumerate(rows):
@@ -121,8 +122,9 @@ def _roll_flat(life: Life, rows: list[Row]) -> None:
         level = left if is_last or row.level_minor is None else row.level_minor
         if row.set_minor is not None:
             level = row.set_minor
-        charge = total if is_last else flat_interest(life, row)
-        asked = interest.round_minor(life, charge)
+        charge = _ZERO if row.is_interest_deferred else flat_interest(life, row) + carried
+        carried = carried + flat_interest(life, row) if row.is_interest_deferred else _ZERO
+        asked = interest.round_minor(life, total if is_last else charge)
         total -= asked
         principal = min(level, left)
         row.plan(principal, asked)

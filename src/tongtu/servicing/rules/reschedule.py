@@ -30,10 +30,16 @@ def reschedule(life: Life, change: Reschedule) -> None:
         _move(life, change.from_date, change.due_date)
     if change.grace_principal:
         _grace(life, change.from_date, change.grace_principal)
+    if change.grace_interest:
+        for row in _from(life, change.from_date)[: change.grace_interest]:
+            row.is_interest_deferred = True
     if change.extra_terms:
+        kept = [row for row in life.rows if row.is_planned and row.due < change.from_date]
+        life.kept_rows, life.kept_minor = len(kept), sum(row.planned_minor for row in kept)
         _append(life, change.extra_terms)
     if (
         change.grace_principal
+        or change.grace_interest
         or change.extra_terms
         or change.rate_bps is not None
         or change.due_date
@@ -42,8 +48,12 @@ def reschedule(life: Life, change: Reschedule) -> None:
     relay(life)
 
 
+def _from(life: Life, from_date: date) -> list[Row]:
+    return [row for row in life.rows if row.is_planned and row.due >= from_date]
+
+
 def _move(life: Life, from_date: date, due_date: date) -> None:
-    moving = [row for row in life.rows if row.is_planned and row.due >= from_date]
+    moving = _from(life, from_date)
     after = dues(life.terms.plan, due_date, max(len(moving) - 1, 1))
     for row, due in zip(moving, [due_date, *(period.due for period in after)], strict=False):
         row.due = due
@@ -53,7 +63,7 @@ def _move(life: Life, from_date: date, due_date: date) -> None:
 
 def _grace(life: Life, from_date: date, count: int) -> None:
     """Let `count` rows ask for no principal; as many follow at the end."""
-    resting = [row for row in life.rows if row.is_planned and row.due >= from_date][:count]
+    resting = _from(life, from_date)[:count]
     for row in resting:
         row.is_grace = True
     _append(life, len(resting))
