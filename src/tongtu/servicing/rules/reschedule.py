@@ -90,13 +90,13 @@ def _append(life: Life, count: int) -> None:
 def re_age(life: Life, on: date, change: ReAge) -> None:
     """Ask for all unpaid principal anew in equal parts, the last with the difference."""
     total = _take_up(life, life.rows, on)
-    part = _part(life, total, change.instalments)
+    parts = _parts(life, total, change.instalments)
     plan = replace(life.terms.plan, every=change.every)
     after = dues(plan, change.start, max(change.instalments - 1, 1))
     for nr, due in enumerate([change.start, *(period.due for period in after)]):
         if nr == change.instalments:
             break
-        asked = part if nr < change.instalments - 1 else total - part * nr
+        asked = parts[nr]
         same = [row for row in life.rows if row.due == due and row.is_planned and row.unpaid_minor]
         row = same[0] if same else Row(due, due, set_minor=0)
         if not same:
@@ -112,10 +112,10 @@ def re_amortize(life: Life, on: date) -> None:
     if not coming:
         return
     total = _take_up(life, [row for row in life.rows if row.due <= on], on)
-    part = _part(life, total, len(coming))
-    for row in coming:
+    parts = _parts(life, total, len(coming))
+    for row, part in zip(coming, parts, strict=True):
         row.set_minor = row.planned_minor
-        _lay_down(row, total - part * (len(coming) - 1) if row is coming[-1] else part)
+        _lay_down(row, part)
     roll(life)
 
 
@@ -149,6 +149,12 @@ def _lay_down(row: Row, amount_minor: int) -> None:
     row.owed[PRINCIPAL] += amount_minor
 
 
-def _part(life: Life, total: int, count: int) -> int:
+def _parts(life: Life, total: int, count: int) -> list[int]:
+    """Split an amount into equal parts as the terms round them; the last takes what is left."""
     rounding = life.terms.plan.rounding
-    return to_multiple(to_minor(Fraction(total, count), rounding), rounding)
+    part = to_multiple(to_minor(Fraction(total, count), rounding), rounding)
+    parts = []
+    for _ in range(count - 1):
+        parts.append(min(part, total))
+        total -= parts[-1]
+    return [*parts, total]
