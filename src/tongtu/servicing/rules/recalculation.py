@@ -62,7 +62,7 @@ def prepare(life: Life, row: Row, on: date) -> None:
     elif row.level_minor is not None and row is not _last_open(life, rows):
         level = _level_part(life, row, asked)
     principal = min(level, left)
-    row.plan(max(principal, row.paid[PRINCIPAL] - row.credited[PRINCIPAL], 0), asked)
+    row.plan(max(principal, 0), asked)
 
 
 def _asked_by(life: Life, rows: list[Row], row: Row, on: date) -> int:
