@@ -1,4 +1,8 @@
-"""In continuous integration a skipped test is red: everything a test needs is installed there."""
+"""In continuous integration a skipped test is red: everything a test needs is installed there.
+
+Properties are drawn from one fixed seed, so that a run is red or green for all; HYPOTHESIS_PROFILE=wide
+draws anew and ten times as much.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,11 @@ from collections.abc import Generator
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("fixed", derandomize=True)
+settings.register_profile("wide", max_examples=1_000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 

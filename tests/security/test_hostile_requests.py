@@ -160,6 +160,7 @@ FOREIGN = [
             {"sha256": "0" * 64}),
     Hostile("another's loan", "GET", "/v1/loans/{b.loan}", 404, "not_found"),
     Hostile("another's statement", "GET", "/v1/loans/{b.loan}/statement", 404, "not_found"),
+    Hostile("another's payoff", "GET", "/v1/loans/{b.loan}/payoff", 404, "not_found"),
     Hostile("repay another's loan", "POST", "/v1/loans/{b.loan}/repayments", 404, "not_found",
             {"amount_minor": 100}),
     Hostile("withdraw another's consent", "DELETE", "/v1/me/consents/{b.consent}", 404, "not_found"),

@@ -47,6 +47,7 @@ MATRIX = {
     ("GET", "/v1/loans"): LOANS,
     ("GET", "/v1/loans/{loan}"): LOANS,
     ("GET", "/v1/loans/{loan}/statement"): LOANS,
+    ("GET", "/v1/loans/{loan}/payoff"): LOANS,
     ("POST", "/v1/loans/{loan}/repayments"): BORROWER,
     ("GET", "/v1/payments/{payment}"): LOANS,
     ("GET", "/v1/operations/payments"): {Role.OPERATOR, Role.CLERK, Role.REGULATOR},

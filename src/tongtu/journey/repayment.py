@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import msgspec
 
 from tongtu.identity.api import Caller, CommandKey, once
 from tongtu.kernel.ids import id_shard
 from tongtu.payments.api import Instruction, PaymentKind, collect, pending_minor
 from tongtu.runtime.api import Connection, Runtime
-from tongtu.servicing.api import check_repayment, entered_payments, hold_row
+from tongtu.servicing.api import check_repayment, choose_early, entered_payments, hold_row
+
+
+@dataclass(frozen=True, slots=True)
+class Repayment:
+    """How much is paid; money ahead ends the loan sooner, lowers it, or (None) pays the next."""
+
+    amount_minor: int
+    is_shortened: bool | None = None
 
 
 async def repay(
-    runtime: Runtime, caller: Caller, loan: int, amount_minor: int, key: CommandKey
+    runtime: Runtime, caller: Caller, loan: int, asked: Repayment, key: CommandKey
 ) -> bytes:
     """Begin a repayment of the caller's own loan; it counts once the bank has confirmed it.
 
@@ -26,7 +36,7 @@ async def repay(
         row = await hold_row(connection, cell, caller, loan)
         entered = await entered_payments(connection, cell, loan)
         pending = await pending_minor(connection, cell, loan, entered)
-        value_date = await check_repayment(connection, row, amount_minor, pending)
+        value_date = await check_repayment(connection, row, asked.amount_minor, pending)
         payment = await collect(
             connection,
             runtime,
@@ -37,10 +47,12 @@ async def repay(
                 subject=loan,
                 party=row.party,
                 lender=row.lender,
-                amount_minor=amount_minor,
+                amount_minor=asked.amount_minor,
                 value_date=value_date,
             ),
         )
+        if asked.is_shortened is not None:
+            await choose_early(connection, cell, payment.id, is_shortened=asked.is_shortened)
         answer = {"payment": payment.end_to_end_id, "state": payment.state.value}
         return msgspec.json.encode(answer)
 

@@ -1,5 +1,6 @@
 """The door of servicing: open, repay, look, close the day."""
 
+from tongtu.servicing.flow.change import Change, record_change
 from tongtu.servicing.flow.day import (
     ClosedDay,
     InvariantBroken,
@@ -14,8 +15,9 @@ from tongtu.servicing.flow.event import (
     open_loan,
     record_repayment,
 )
-from tongtu.servicing.flow.look import find_loan, list_loans, statement
+from tongtu.servicing.flow.look import find_loan, list_loans, payoff, statement
 from tongtu.servicing.model import (
+    Component,
     EventKind,
     FrozenTerms,
     LoanEvent,
@@ -24,12 +26,31 @@ from tongtu.servicing.model import (
     Planned,
     RowStatus,
 )
+from tongtu.servicing.model.event import Charge, Early, Pause, ReAge, Reschedule, Target
+from tongtu.servicing.model.life import Life, Portion, Row
+from tongtu.servicing.model.policy import (
+    COMPONENTS,
+    ORDERS,
+    AllocationRule,
+    AllocationTable,
+    Engine,
+    Future,
+    OverdueCharge,
+    Prepayment,
+    ServicingTerms,
+    Spread,
+    Timing,
+)
+from tongtu.servicing.rules.entry import preview
 from tongtu.servicing.rules.fold import fold
+from tongtu.servicing.rules.history import History, history_of
+from tongtu.servicing.rules.replay import replay
 from tongtu.servicing.store.day import hold_books, share_books
 from tongtu.servicing.store.loan import (
     LoanRow,
     NewLoan,
     Portfolio,
+    choose_early,
     entered_payments,
     loan_of,
     portfolio,
@@ -38,10 +59,22 @@ from tongtu.servicing.store.loan import find as find_row
 from tongtu.servicing.store.loan import hold_own as hold_row
 
 __all__ = [
+    "COMPONENTS",
+    "ORDERS",
+    "AllocationRule",
+    "AllocationTable",
+    "Change",
+    "Charge",
     "ClosedDay",
+    "Component",
+    "Early",
+    "Engine",
     "EventKind",
     "FrozenTerms",
+    "Future",
+    "History",
     "InvariantBroken",
+    "Life",
     "Line",
     "LoanEvent",
     "LoanRow",
@@ -49,24 +82,41 @@ __all__ = [
     "LoanStatus",
     "Money",
     "NewLoan",
+    "OverdueCharge",
+    "Pause",
     "Planned",
     "Portfolio",
+    "Portion",
+    "Prepayment",
+    "ReAge",
     "Recorded",
+    "Reschedule",
+    "Row",
     "RowStatus",
+    "ServicingTerms",
+    "Spread",
+    "Target",
+    "Timing",
     "check_repayment",
+    "choose_early",
     "close_cell",
     "entered_payments",
     "find_loan",
     "find_row",
     "fold",
+    "history_of",
     "hold_books",
     "hold_row",
     "list_loans",
     "loan_of",
     "open_loan",
     "open_next",
+    "payoff",
     "portfolio",
+    "preview",
+    "record_change",
     "record_repayment",
+    "replay",
     "share_books",
     "statement",
 ]

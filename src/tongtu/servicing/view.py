@@ -9,6 +9,8 @@ from typing import Any
 from tongtu.kernel.ids import PublicIds
 from tongtu.servicing.model import EventKind, InstalmentState, LoanState
 from tongtu.servicing.rules.fold import fold
+from tongtu.servicing.rules.payoff import PayoffQuote
+from tongtu.servicing.rules.replay import steps_of
 from tongtu.servicing.store.loan import Entered, LoanRow
 
 JSON = dict[str, Any]
@@ -89,7 +91,8 @@ def statement_json(
             }
         )
     state = fold(row.terms, events, today)
-    repaid = sum(event.amount_minor for event in events if event.kind is EventKind.REPAID)
+    happened = [step.event for step in steps_of(events)]
+    repaid = sum(event.amount_minor for event in happened if event.kind is EventKind.REPAID)
     return {
         "loan": public.show("loan", row.id),
         "as_of": today.isoformat(),
@@ -101,6 +104,28 @@ def statement_json(
         "payoff_minor": state.payoff_minor,
         "state": state.status.value,
         "lines": lines,
+    }
+
+
+def payoff_json(
+    row: LoanRow, quotes: Sequence[PayoffQuote], today: date, public: PublicIds
+) -> JSON:
+    """Return the quotes in the shape of GET /v1/loans/{ln}/payoff."""
+    return {
+        "loan": public.show("loan", row.id),
+        "as_of": today.isoformat(),
+        "valid_until": quotes[-1].on.isoformat() if quotes else None,
+        "quotes": [
+            {
+                "date": quote.on.isoformat(),
+                "principal_minor": quote.principal_minor,
+                "interest_minor": quote.interest_minor,
+                "overdue_interest_minor": quote.overdue_interest_minor,
+                "fee_minor": quote.fee_minor,
+                "total_minor": quote.total_minor,
+            }
+            for quote in quotes
+        ],
     }
 
 

@@ -35,6 +35,7 @@ from tongtu.identity.api import (
 from tongtu.journey import day_end
 from tongtu.journey.api import (
     SIGNED,
+    Repayment,
     Signature,
     close_days,
     confirm_cost,
@@ -266,7 +267,11 @@ def test_from_an_accepted_offer_to_a_settled_loan_every_book_agrees(house):
         today = house.run(house.reading(business_date))
         _close_to(house, due["date"])
         answer = json.loads(
-            house.run(repay(house.runtime, house.caller, loan, due["amount_minor"], house.key()))
+            house.run(
+                repay(
+                    house.runtime, house.caller, loan, Repayment(due["amount_minor"]), house.key()
+                )
+            )
         )
         assert answer["state"] == "intended"
         house.carry()
@@ -680,15 +685,15 @@ def test_what_is_being_collected_cannot_be_collected_again(house):
     loan, shown = house.own_loan()
     limit = shown["limit_minor"]
 
-    house.run(repay(house.runtime, house.caller, loan, limit, house.key()))
+    house.run(repay(house.runtime, house.caller, loan, Repayment(limit), house.key()))
 
     with pytest.raises(Refused) as refusal:
-        house.run(repay(house.runtime, house.caller, loan, 1, house.key()))
+        house.run(repay(house.runtime, house.caller, loan, Repayment(1), house.key()))
     assert refusal.value.code == "more_than_owed"
     house.carry()
     assert house.own_loan()[1]["state"] == "settled"
     with pytest.raises(Refused) as refusal:
-        house.run(repay(house.runtime, house.caller, loan, 1, house.key()))
+        house.run(repay(house.runtime, house.caller, loan, Repayment(1), house.key()))
     assert refusal.value.code == "loan_settled"
 
 
@@ -698,7 +703,7 @@ def test_what_the_bank_has_collected_cannot_be_collected_again_before_its_news(h
     house.carry()
     loan, shown = house.own_loan()
     limit = shown["limit_minor"]
-    house.run(repay(house.runtime, house.caller, loan, limit, house.key()))
+    house.run(repay(house.runtime, house.caller, loan, Repayment(limit), house.key()))
     worker = RailWorker(house.runtime, house.rail)
     while house.run(worker.step()):
         pass
@@ -706,7 +711,7 @@ def test_what_the_bank_has_collected_cannot_be_collected_again_before_its_news(h
     assert [row[0] for row in states] == ["settled"]
 
     with pytest.raises(Refused) as refusal:
-        house.run(repay(house.runtime, house.caller, loan, 1, house.key()))
+        house.run(repay(house.runtime, house.caller, loan, Repayment(1), house.key()))
 
     assert refusal.value.code == "more_than_owed"
     assert refusal.value.fields == {"amount_minor": "0"}
@@ -721,7 +726,7 @@ def test_two_repayments_at_once_never_take_more_than_the_debt(house):
 
     async def both():
         wishes = (
-            repay(house.runtime, house.caller, loan, shown["limit_minor"], house.key())
+            repay(house.runtime, house.caller, loan, Repayment(shown["limit_minor"]), house.key())
             for _ in range(4)
         )
         return await asyncio.gather(*wishes, return_exceptions=True)

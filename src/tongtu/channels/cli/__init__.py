@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "ledger": "read the books of a running platform; close a period",
     "apr": "yearly cost of a cash flow, as JSON",
     "schedule": "repayment schedule of loan terms, as JSON",
+    "loan": "a loan's instalments after each event, as JSON",
     "verify": "verify an evidence bundle offline",
     "config": "show the settings in force and where each comes from",
     "doctor": "check this machine and name the mend",

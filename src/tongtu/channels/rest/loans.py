@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, post
@@ -17,9 +17,9 @@ from tongtu.channels.rest.ids import AFTER, LIMIT, After, Limit, read_after, rea
 from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.products import LenderShown, show_lender
 from tongtu.identity.api import Role
-from tongtu.journey.api import repay
+from tongtu.journey.api import Repayment, repay
 from tongtu.kernel.ids import LenderId
-from tongtu.servicing.api import find_loan, list_loans, statement
+from tongtu.servicing.api import find_loan, list_loans, payoff, statement
 
 # The store shows a borrower their own, a lender its own, and these members of staff all.
 _MAY_SEE = allow(Role.BORROWER, Role.LENDER, Role.CLERK, Role.OPERATOR, Role.REGULATOR)
@@ -132,10 +132,31 @@ class StatementShown(msgspec.Struct, frozen=True):
     lines: list[LineShown]
 
 
+class QuoteShown(msgspec.Struct, frozen=True):
+    """Exactly what settles the loan on a day, if nothing happens before."""
+
+    date: dt.date
+    principal_minor: int
+    interest_minor: int
+    overdue_interest_minor: int
+    fee_minor: int
+    total_minor: int
+
+
+class PayoffShown(msgspec.Struct, frozen=True):
+    """What settles the loan on each day the quote is valid for; none when nothing is owed."""
+
+    loan: str
+    as_of: dt.date
+    valid_until: dt.date | None
+    quotes: list[QuoteShown]
+
+
 class RepaymentAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """How much is paid."""
+    """How much is paid; money ahead ends the loan sooner, lowers it, or pays what is next."""
 
     amount_minor: Annotated[int, msgspec.Meta(ge=1, le=REPAYMENT_MINOR_MAX)]
+    ahead: Literal["shorten", "lower", "next"] = "next"
 
 
 class RepaymentShown(msgspec.Struct, frozen=True):
@@ -179,6 +200,15 @@ async def find_statement(
     return msgspec.convert(found, StatementShown)
 
 
+@get("/v1/loans/{loan:str}/payoff", opt=_MAY_SEE)
+async def find_payoff(loan: FromPath[str], parts: GivenParts, caller: GivenCaller) -> PayoffShown:
+    """Return what settles the loan today and on the days after."""
+    identifier = read_id(parts, "loan", loan)
+    async with parts.runtime.database.reading() as connection:
+        found = await payoff(connection, parts.runtime, caller, identifier)
+    return msgspec.convert(found, PayoffShown)
+
+
 @post(
     "/v1/loans/{loan:str}/repayments",
     status_code=201,
@@ -195,7 +225,9 @@ async def make_repayment(
 ) -> RepaymentShown:
     """Begin a repayment; more than is owed is refused."""
     identifier = read_id(parts, "loan", loan)
-    answer = await repay(parts.runtime, caller, identifier, data.amount_minor, command)
+    chosen = {"shorten": True, "lower": False, "next": None}[data.ahead]
+    asked = Repayment(data.amount_minor, chosen)
+    answer = await repay(parts.runtime, caller, identifier, asked, command)
     return stored(answer, RepaymentShown)
 
 
@@ -204,4 +236,4 @@ def _with_lender(parts: Parts, loan: dict[str, Any]) -> dict[str, Any]:
     return loan | {"lender": show_lender(lender)}
 
 
-ROUTES = (list_own_loans, find_own_loan, find_statement, make_repayment)
+ROUTES = (list_own_loans, find_own_loan, find_statement, find_payoff, make_repayment)

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tongtu.evidence.api import Entry, append, commitment
 from tongtu.kernel.errors import Broken, Refused
-from tongtu.kernel.ids import id_shard
-from tongtu.ledger.api import open_accounts
-from tongtu.runtime.api import Connection, Runtime, business_date, publish
-from tongtu.runtime.api import Event as Happened
-from tongtu.servicing.flow import books
-from tongtu.servicing.model import Component, EventKind, LoanEvent, LoanState, Part, check_move
+from tongtu.runtime.api import Connection, Runtime, business_date
+from tongtu.servicing.flow import books, entry
+from tongtu.servicing.model import EventKind, LoanEvent, LoanState
+from tongtu.servicing.model.event import Early
 from tongtu.servicing.rules.fold import fold
-from tongtu.servicing.rules.postings import difference
 from tongtu.servicing.rules.snapshot import pack
 from tongtu.servicing.store import day as day_store
 from tongtu.servicing.store import loan as store
 
-SURPLUS_RECEIVED = "servicing.surplus_received"
-SALT_BYTES = 16
 ONE_DAY = timedelta(days=1)
 
 
@@ -72,11 +64,11 @@ async def open_loan(
     opening = store.Opening(pack(new.terms, state), closed or today - ONE_DAY, at)
     await store.insert(connection, cell, new, opening)
     accounts = books.Accounts(cell, new.lender, new.product, new.party)
-    group = books.Group(_ids(runtime, new.id), new.id)
+    group = books.Group(entry.ids(runtime, new.id), new.id)
     books.disburse(group, accounts, money.amount_minor)
     await books.open_books(connection, accounts)
     await books.post_groups(connection, cell, [group], today, at)
-    await _enter(connection, runtime, new.id, store.Entered(event, (), at), group)
+    await entry.enter(connection, runtime, new.id, store.Entered(event, (), at), group)
 
 
 async def record_repayment(
@@ -87,7 +79,6 @@ async def record_repayment(
     What is more than the debt is put in suspense and told by `servicing.surplus_received`: it came,
     so it is owed back. Raises Broken when the ledger refuses.
     """
-    at = runtime.clock.now()
     closed = await day_store.share_books(connection, cell)
     row = await store.hold(connection, cell, loan)
     today = await business_date(connection)
@@ -96,63 +87,14 @@ async def record_repayment(
         return Recorded(row, fold(row.terms, events, today), is_new=False)
     # What comes after a loan was settled never changes how it was settled.
     value_date = max(money.value_date, row.settled_on or money.value_date)
+    chosen = await store.early_choice(connection, cell, money.payment)
+    details = None if chosen is None else Early(chosen)
     event = LoanEvent(
-        row.seq + 1, EventKind.REPAID, value_date, today, money.amount_minor, money.payment
+        row.seq + 1, EventKind.REPAID, value_date, today, money.amount_minor, money.payment, details
     )
-    marked_on = closed or today - ONE_DAY
-    before = fold(row.terms, events, marked_on)
-    after = fold(row.terms, [*events, event], marked_on)
-    moved = difference(before, after)
-    if moved.received_minor != money.amount_minor:
-        raise Broken("the parts of a payment are not its amount")
-    state = fold(row.terms, [*events, event], max(today, value_date))
-    entered = store.Entered(event, _parts(event, state), at)
-    group = books.Group(_ids(runtime, loan), loan)
-    accounts = books.Accounts(cell, row.lender, row.product, row.party)
-    books.receive(group, accounts, moved)
-    if moved.surplus_minor:
-        await open_accounts(connection, [accounts.suspense])
-        await _tell_surplus(connection, runtime, row, event, moved.surplus_minor)
-    stands = store.After(
-        seq=event.seq,
-        status=check_move(row.status, state.status),
-        settled_on=state.settled_on,
-        snapshot=pack(row.terms, state),
-        marked_on=marked_on,
-        marked_interest_minor=after.interest_minor,
-        marked_fee_minor=after.fee_minor,
-        outstanding_minor=state.outstanding_minor,
-        received_minor=moved.received_minor - moved.surplus_minor,
-        bucket=row.bucket if state.dpd else 0,
-    )
-    if not await store.advance(connection, cell, loan, stands):
-        raise Broken("another event of the loan came in between")
-    await books.post_groups(connection, cell, [group], today, at)
-    await _enter(connection, runtime, loan, entered, group)
+    held = entry.Held(row, events, closed or today - ONE_DAY)
+    state = await entry.book(connection, runtime, held, event)
     return Recorded(row, state, is_new=True)
-
-
-def _parts(event: LoanEvent, state: LoanState) -> tuple[Part, ...]:
-    parts = state.parts[event.seq]
-    surplus_minor = event.amount_minor - sum(part.amount_minor for part in parts)
-    return (*parts, Part(0, Component.SURPLUS, surplus_minor)) if surplus_minor else parts
-
-
-async def _tell_surplus(
-    connection: Connection,
-    runtime: Runtime,
-    row: store.LoanRow,
-    event: LoanEvent,
-    surplus_minor: int,
-) -> None:
-    told = {
-        "loan": str(row.id),
-        "party": str(row.party),
-        "payment": str(event.payment),
-        "amount_minor": surplus_minor,
-    }
-    number, at = runtime.ids.new(id_shard(row.id)), runtime.clock.now()
-    await publish(connection, Happened(row.cell, number, SURPLUS_RECEIVED, told, at))
 
 
 async def check_repayment(
@@ -184,42 +126,3 @@ async def check_repayment(
             fields={"amount_minor": str(max(limit, 0))},
         )
     return today
-
-
-async def _enter(
-    connection: Connection, runtime: Runtime, loan: int, entered: store.Entered, group: books.Group
-) -> None:
-    """Append the event and prove it: one leaf for the event, one for the money that moved."""
-    cell, salt = runtime.cell(loan), runtime.entropy.bytes(SALT_BYTES)
-    await store.insert_event(connection, cell, loan, entered, salt)
-    event = entered.event
-    told = {
-        "loan": loan,
-        "seq": event.seq,
-        "kind": event.kind.value,
-        "value_date": event.value_date.isoformat(),
-        "business_date": event.business_date.isoformat(),
-        "amount_minor": event.amount_minor,
-        "payment": event.payment,
-        "parts": [[part.nr, part.component.value, part.amount_minor] for part in entered.parts],
-    }
-    moved = {
-        "payment": event.payment,
-        "transfers": [
-            [t.id, t.debit, t.credit, t.amount_minor, int(t.code)] for t in group.transfers
-        ],
-    }
-    leaves = [Entry("loan_event", loan, commitment(salt, canonical(told)))]
-    if event.payment is not None:
-        leaves.append(Entry("movement", event.payment, commitment(salt, canonical(moved))))
-    await append(connection, cell, runtime.ids.new(id_shard(loan)), leaves, entered.at)
-
-
-def canonical(body: object) -> bytes:
-    """Return the one JSON form of a body that is committed to."""
-    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _ids(runtime: Runtime, loan: int) -> Iterator[int]:
-    while True:
-        yield runtime.ids.new(id_shard(loan))

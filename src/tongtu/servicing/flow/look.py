@@ -6,6 +6,7 @@ from tongtu.identity.api import Caller
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing import view
 from tongtu.servicing.rules.fold import fold
+from tongtu.servicing.rules.payoff import payoff_quotes
 from tongtu.servicing.store import loan as store
 
 PAGE_MAX = 200
@@ -47,3 +48,13 @@ async def statement(
     row = await store.find(connection, cell, caller, loan)
     entered = (await store.events_of(connection, cell, [loan]))[loan]
     return view.statement_json(row, entered, await business_date(connection), runtime.public)
+
+
+async def payoff(connection: Connection, runtime: Runtime, caller: Caller, loan: int) -> view.JSON:
+    """Return what settles the loan today and on the days after. Raises NotFound."""
+    cell = runtime.cell(loan)
+    row = await store.find(connection, cell, caller, loan)
+    entered = (await store.events_of(connection, cell, [loan]))[loan]
+    today = await business_date(connection)
+    quotes = payoff_quotes(row.terms, [one.event for one in entered], today)
+    return view.payoff_json(row, quotes, today, runtime.public)

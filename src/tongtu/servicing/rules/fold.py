@@ -9,8 +9,10 @@ whose principal was paid before its period began bears interest only on what is 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
+from tongtu.kernel.errors import Broken
 from tongtu.kernel.money import divide_half_up
 from tongtu.servicing.model import (
     Component,
@@ -20,8 +22,11 @@ from tongtu.servicing.model import (
     LoanEvent,
     LoanState,
     Part,
+    Planned,
     RowStatus,
 )
+from tongtu.servicing.model.event import Charge, Early, Target
+from tongtu.servicing.rules.replay import steps_of
 
 # Overdue interest is reckoned in fen-days at a yearly rate in basis points over 360 days.
 OVERDUE_DIVISOR = 10_000 * 360
@@ -30,14 +35,32 @@ OVERDUE_DIVISOR = 10_000 * 360
 def fold(terms: FrozenTerms, events: Iterable[LoanEvent], as_of: date) -> LoanState:
     """Return the loan after `events`, with interest reckoned to the end of `as_of`.
 
-    Events are taken in order of value date, then of entry; those after `as_of` are applied too:
-    leave them out to see the loan as it was.
+    Events are taken in the order they count (see `replay`), without what was undone; those after
+    `as_of` are applied too: leave them out to see the loan as it was.
     """
-    walk = Walk(terms, as_of)
-    for event in sorted(events, key=lambda event: (event.value_date, event.seq)):
+    happened = [step.event for step in steps_of(events)]
+    walk = Walk(_with_last_row(terms, happened), as_of)
+    for event in happened:
         if event.kind is EventKind.REPAID:
             walk.repay(event)
+        elif event.kind is EventKind.CHARGED:
+            walk.charge_fee(event)
+        elif event.kind is EventKind.CHARGE_WAIVED:
+            walk.waive(event)
+        elif event.kind is EventKind.BALANCE_REFUNDED:
+            walk.refund(event)
     return walk.finish()
+
+
+def _with_last_row(terms: FrozenTerms, events: Iterable[LoanEvent]) -> FrozenTerms:
+    """Add a row for charges that fall due after the last instalment."""
+    dues = [one.details.due_date for one in events if isinstance(one.details, Charge)]
+    last = max((due for due in dues if due is not None), default=date.min)
+    end = terms.rows[-1]
+    if last <= end.due_date:
+        return terms
+    extra = Planned(end.nr + 1, end.due_date, last, 0, 0, 0)
+    return replace(terms, rows=(*terms.rows, extra))
 
 
 class Walk:
@@ -60,6 +83,7 @@ class Walk:
         self.settled_on: date | None = None
         self.surplus = 0
         self.parts: dict[int, tuple[Part, ...]] = {}
+        self.charges: dict[int, tuple[int, int]] = {}  # by event: row index, amount
         self._scheduled = [0] * (count + 1)  # balance at each row's start, by plan
         for index in reversed(range(count)):
             principal = terms.rows[index].principal_minor
@@ -73,11 +97,16 @@ class Walk:
             (i for i, row in enumerate(self.terms.rows) if row.due_date > on),
             len(self.terms.rows),
         )
-        self._fix(following + 1)
+        # Paid ahead by choice on the day a period begins, money already lowers its interest.
+        begins = following < len(self.terms.rows) and self.terms.rows[following].start == on
+        is_early = isinstance(event.details, Early)
+        self._fix(following if is_early and begins else following + 1)
         if event.amount_minor == self._payoff(on):
             asked = self._asked_to_settle(on)
         else:
             asked = self._asked_by_plan(following)
+            if is_early:
+                asked = self._asked_early(following, event)
         left = event.amount_minor
         parts = []
         for nr, component, amount in asked:
@@ -86,8 +115,37 @@ class Walk:
                 self._take(nr, component, taken)
                 parts.append(Part(nr, component, taken))
                 left -= taken
+        self._fix(following + 1)
         self.surplus += left
         self.parts[event.seq] = tuple(parts)
+        self._settle_if_paid(on)
+
+    def charge_fee(self, event: LoanEvent) -> None:
+        """Lay a charge on the row its date falls in. A settled loan bears no more."""
+        details = event.details
+        assert isinstance(details, Charge), "a charge says when it falls due"
+        if self.settled_on is not None:
+            return
+        due = details.due_date or event.value_date
+        rows = self.terms.rows
+        index = next((i for i, row in enumerate(rows) if due <= row.due_date), len(rows) - 1)
+        self.fee[index] += event.amount_minor
+        self.charges[event.seq] = (index, event.amount_minor)
+
+    def waive(self, event: LoanEvent) -> None:
+        """Ask no more for what is unpaid of a charge."""
+        assert isinstance(event.details, Target), "a waiver names its charge"
+        index, amount = self.charges.get(event.details.seq, (0, 0))
+        self.fee[index] -= min(amount, event.amount_minor, self.fee[index] - self.paid_fee[index])
+        self._settle_if_paid(max(event.value_date, self.at))
+
+    def refund(self, event: LoanEvent) -> None:
+        """Give back what lies beyond the debt."""
+        if event.amount_minor > self.surplus:
+            raise Broken("more was given back than lay beyond the debt", code="over_refunded")
+        self.surplus -= event.amount_minor
+
+    def _settle_if_paid(self, on: date) -> None:
         if self.settled_on is None and self._payoff(on) == 0 and self._outstanding() == 0:
             self._settle(on)
 
@@ -154,6 +212,21 @@ class Walk:
         for index in range(following + 1, len(self.terms.rows)):
             asked += self._asked_by_row(index, 0)[2:]
         return asked
+
+    def _asked_early(self, following: int, event: LoanEvent) -> list[tuple[int, Component, int]]:
+        """What is due, then principal: of the last rows, or a like part of all to come."""
+        assert isinstance(event.details, Early), "asked for by the borrower"
+        asked = [one for one in self._asked_by_plan(following) if one[0] <= following]
+        rows = self.terms.rows[following:]
+        unpaid = [row.principal_minor - self.paid_principal[row.nr - 1] for row in rows]
+        if event.details.is_shortened:
+            parts = [(row.nr, amount) for row, amount in zip(rows, unpaid, strict=True)]
+            return asked + [(nr, Component.PRINCIPAL, amount) for nr, amount in reversed(parts)]
+        left = min(event.amount_minor - sum(amount for _, _, amount in asked), sum(unpaid))
+        lowered = spread(max(left, 0), unpaid)
+        return asked + [
+            (row.nr, Component.PRINCIPAL, amount) for row, amount in zip(rows, lowered, strict=True)
+        ]
 
     def _asked_to_settle(self, on: date) -> list[tuple[int, Component, int]]:
         asked = []
@@ -230,6 +303,16 @@ class Walk:
             self.paid_fee[index],
             status,
         )
+
+
+def spread(amount: int, weights: list[int]) -> list[int]:
+    """Split an amount by weights whose sum it does not exceed; no part exceeds its weight."""
+    parts, weight, left = [], sum(weights), amount
+    for one in weights:
+        part = left * one // weight if weight else 0
+        parts.append(part)
+        left, weight = left - part, weight - one
+    return parts
 
 
 def prorata(charge: int, days: int, period: int) -> int:

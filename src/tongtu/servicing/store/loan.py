@@ -12,6 +12,7 @@ from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import NotFound
 from tongtu.runtime.api import Connection
 from tongtu.servicing.model import EventKind, FrozenTerms, LoanEvent, LoanStatus, Part
+from tongtu.servicing.model.event import details_json, details_of
 
 # Staff who may look at single loans; an analyst sees figures only.
 _READERS = frozenset({Role.CLERK, Role.OPERATOR, Role.REGULATOR})
@@ -27,8 +28,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'live', 1, $12, $13, 0, 0,
 _CONTROL = "INSERT INTO servicing.control VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 _EVENT = """
 INSERT INTO servicing.loan_event (cell, loan, seq, kind, value_date, business_date, amount_minor,
-    payment, parts, salt, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11)
+    payment, parts, salt, at, details)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12::jsonb)
 """
 _ADVANCE = """
 UPDATE servicing.loan SET seq = $3, status = $4, settled_on = $5, snapshot = $6, marked_on = $7,
@@ -49,10 +50,15 @@ WHERE cell = $1 AND id > $2 AND ($3::int8 IS NULL OR party = $3)
 ORDER BY id LIMIT $5
 """
 _EVENTS = """
-SELECT loan, seq, kind, value_date, business_date, amount_minor, payment, parts, at
+SELECT loan, seq, kind, value_date, business_date, amount_minor, payment, parts, at, details
 FROM servicing.loan_event WHERE cell = $1 AND loan = ANY ($2) ORDER BY loan, seq
 """
-_PAYMENTS = "SELECT payment FROM servicing.loan_event WHERE cell = $1 AND loan = $2"
+_PAYMENTS = """
+SELECT payment FROM servicing.loan_event
+WHERE cell = $1 AND loan = $2 AND payment IS NOT NULL
+"""
+_CHOOSE = "INSERT INTO servicing.early_choice (cell, payment, is_shortened) VALUES ($1, $2, $3)"
+_CHOSEN = "SELECT is_shortened FROM servicing.early_choice WHERE cell = $1 AND payment = $2"
 _OF_APPLICATION = "SELECT id FROM servicing.loan WHERE cell = $1 AND application = $2"
 # Reads all cells: the live page's counts.
 _PORTFOLIO = """
@@ -162,6 +168,7 @@ async def insert_event(
     await connection.execute(
         _EVENT, cell, loan, event.seq, event.kind.value, event.value_date, event.business_date,
         event.amount_minor, event.payment, json.dumps(parts), salt, entered.at,
+        None if event.details is None else json.dumps(details_json(event.details)),
     )  # fmt: skip
 
 
@@ -211,10 +218,24 @@ async def events_of(
         event = LoanEvent(
             row["seq"], EventKind(row["kind"]), row["value_date"], row["business_date"],
             row["amount_minor"], row["payment"],
+            details_of(json.loads(row["details"]) if row["details"] else None),
         )  # fmt: skip
         parts = tuple(Part(nr, component, amount) for nr, component, amount in json.loads(
             row["parts"]))  # fmt: skip
         found[row["loan"]].append(Entered(event, parts, row["at"]))
+    return found
+
+
+async def choose_early(
+    connection: Connection, cell: int, payment: int, *, is_shortened: bool
+) -> None:
+    """Keep what the borrower wants of a payment ahead until the bank has confirmed it."""
+    await connection.execute(_CHOOSE, cell, payment, is_shortened)
+
+
+async def early_choice(connection: Connection, cell: int, payment: int) -> bool | None:
+    """Return whether a payment ahead ends the loan sooner, lowers it, or (None) pays the next."""
+    found: bool | None = await connection.fetchval(_CHOSEN, cell, payment)
     return found
 
 

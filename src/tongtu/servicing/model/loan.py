@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from tongtu.kernel.errors import Broken, Conflict
+from tongtu.servicing.model.event import Component
 
 TERMS_VERSION = 1
 # Five years of months is the longest consumer term the packs know; twice that is a bug.
@@ -21,23 +22,6 @@ class LoanStatus(StrEnum):
 
     LIVE = "live"
     SETTLED = "settled"
-
-
-class EventKind(StrEnum):
-    """What can happen to a loan."""
-
-    DISBURSED = "disbursed"
-    REPAID = "repaid"
-
-
-class Component(StrEnum):
-    """What a part of a payment pays."""
-
-    FEE = "fee"
-    INTEREST = "interest"
-    OVERDUE_INTEREST = "overdue_interest"
-    PRINCIPAL = "principal"
-    SURPLUS = "surplus"  # paid beyond the debt: owed back to the borrower
 
 
 class RowStatus(StrEnum):
@@ -54,6 +38,8 @@ _MOVES = {
     (LoanStatus.LIVE, LoanStatus.SETTLED),
     # Money that comes for a settled loan is owed back, so the loan stays as it is.
     (LoanStatus.SETTLED, LoanStatus.SETTLED),
+    # The payment that settled it was undone.
+    (LoanStatus.SETTLED, LoanStatus.LIVE),
 }
 
 
@@ -135,21 +121,6 @@ class FrozenTerms:
             rows.append(Planned(nr, start, due_date, principal, interest, fee))
             start = due_date
         return cls(body["principal_minor"], body["rate_bps"], body["overdue_rate_bps"], tuple(rows))
-
-
-@dataclass(frozen=True, slots=True)
-class LoanEvent:
-    """Something that happened. `value_date` counts for the borrower, `business_date` for the books.
-
-    They differ when a bank confirms late: the borrower never pays for that.
-    """
-
-    seq: int
-    kind: EventKind
-    value_date: date
-    business_date: date
-    amount_minor: int
-    payment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

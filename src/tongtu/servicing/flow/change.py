@@ -1,0 +1,54 @@
+"""Changes of a booked loan: charges, waivers, undos, and refunds of what is owed back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from tongtu.runtime.api import Connection, Runtime, business_date
+from tongtu.servicing.flow import entry
+from tongtu.servicing.model import EventKind, LoanEvent, LoanState
+from tongtu.servicing.model.event import Details
+from tongtu.servicing.rules.admission import admit
+from tongtu.servicing.store import day as day_store
+from tongtu.servicing.store import loan as store
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to happen to a loan. An undo and a waiver take their amount from what they name."""
+
+    kind: EventKind
+    value_date: date
+    details: Details | None = None
+    amount_minor: int = 0
+    payment: int | None = None
+
+
+async def record_change(
+    connection: Connection, runtime: Runtime, cell: int, loan: int, change: Change
+) -> LoanState:
+    """Enter a change in the caller's transaction, and return how the loan then stands.
+
+    Raises:
+        NotFound: no such loan.
+        Refused: it does not fit what happened so far.
+    """
+    closed = await day_store.share_books(connection, cell)
+    row = await store.hold(connection, cell, loan)
+    today = await business_date(connection)
+    events = [one.event for one in (await store.events_of(connection, cell, [loan]))[loan]]
+    asked = LoanEvent(
+        row.seq + 1,
+        change.kind,
+        change.value_date,
+        today,
+        change.amount_minor,
+        change.payment,
+        change.details,
+    )
+    event = admit(row.terms, events, asked, today)
+    held = entry.Held(row, events, closed or today - ONE_DAY)
+    return await entry.book(connection, runtime, held, event)

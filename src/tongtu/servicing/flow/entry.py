@@ -1,0 +1,156 @@
+"""Books one event of a loan: state, postings, evidence and the event itself in one commit.
+
+What moves in the ledger is the difference of two folds reckoned to the last closed day, whatever
+the kind of event and however late it comes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tongtu.evidence.api import Entry, append, commitment
+from tongtu.kernel.errors import Broken
+from tongtu.kernel.ids import id_shard
+from tongtu.ledger.api import open_accounts
+from tongtu.runtime.api import Connection, Runtime, publish
+from tongtu.runtime.api import Event as Happened
+from tongtu.servicing.flow import books
+from tongtu.servicing.model import Component, EventKind, LoanEvent, LoanState, Part, check_move
+from tongtu.servicing.model.event import details_json
+from tongtu.servicing.rules.fold import fold
+from tongtu.servicing.rules.postings import Movement, difference
+from tongtu.servicing.rules.snapshot import pack
+from tongtu.servicing.store import loan as store
+
+SURPLUS_RECEIVED = "servicing.surplus_received"
+SALT_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A loan locked in this transaction, its events, and the last day its books were closed."""
+
+    row: store.LoanRow
+    events: Sequence[LoanEvent]
+    marked_on: date
+
+
+async def book(connection: Connection, runtime: Runtime, held: Held, event: LoanEvent) -> LoanState:
+    """Enter one more event of a held loan; return how the loan then stands.
+
+    Raises Broken when the parts are not the money, or the ledger refuses.
+    """
+    at, row, events, marked_on = runtime.clock.now(), held.row, held.events, held.marked_on
+    loan = row.id
+    before = fold(row.terms, events, marked_on)
+    after = fold(row.terms, [*events, event], marked_on)
+    moved = difference(before, after)
+    if moved.received_minor != money_of(event):
+        raise Broken("the parts of a payment are not its amount")
+    state = fold(row.terms, [*events, event], max(event.business_date, event.value_date))
+    group = books.Group(ids(runtime, loan), loan)
+    accounts = books.Accounts(row.cell, row.lender, row.product, row.party)
+    books.receive(group, accounts, moved)
+    await _keep_surplus(connection, runtime, row, event, moved)
+    stands = store.After(
+        seq=event.seq,
+        status=check_move(row.status, state.status),
+        settled_on=state.settled_on,
+        snapshot=pack(row.terms, state),
+        marked_on=marked_on,
+        marked_interest_minor=after.interest_minor,
+        marked_fee_minor=after.fee_minor,
+        outstanding_minor=state.outstanding_minor,
+        received_minor=moved.received_minor - moved.surplus_minor,
+        bucket=row.bucket if state.dpd else 0,
+    )
+    if not await store.advance(connection, row.cell, loan, stands):
+        raise Broken("another event of the loan came in between")
+    await books.post_groups(connection, row.cell, [group], event.business_date, at)
+    await enter(connection, runtime, loan, store.Entered(event, _parts(event, state), at), group)
+    return state
+
+
+def money_of(event: LoanEvent) -> int:
+    """Return what an event brings in; below zero is money that goes back."""
+    if event.kind is EventKind.REPAID:
+        return event.amount_minor
+    if event.kind in (EventKind.UNDONE, EventKind.BALANCE_REFUNDED):
+        return -event.amount_minor
+    return 0
+
+
+async def _keep_surplus(
+    connection: Connection,
+    runtime: Runtime,
+    row: store.LoanRow,
+    event: LoanEvent,
+    moved: Movement,
+) -> None:
+    """Open the place of money beyond the debt, and tell of it when it came."""
+    if moved.surplus_minor == 0:
+        return
+    accounts = books.Accounts(row.cell, row.lender, row.product, row.party)
+    await open_accounts(connection, [accounts.suspense])
+    if moved.surplus_minor < 0 or event.payment is None:
+        return
+    told = {
+        "loan": str(row.id),
+        "party": str(row.party),
+        "payment": str(event.payment),
+        "amount_minor": moved.surplus_minor,
+    }
+    number, at = runtime.ids.new(id_shard(row.id)), runtime.clock.now()
+    await publish(connection, Happened(row.cell, number, SURPLUS_RECEIVED, told, at))
+
+
+def _parts(event: LoanEvent, state: LoanState) -> tuple[Part, ...]:
+    if event.kind is not EventKind.REPAID:
+        return ()
+    parts = state.parts[event.seq]
+    surplus_minor = event.amount_minor - sum(part.amount_minor for part in parts)
+    return (*parts, Part(0, Component.SURPLUS, surplus_minor)) if surplus_minor else parts
+
+
+async def enter(
+    connection: Connection, runtime: Runtime, loan: int, entered: store.Entered, group: books.Group
+) -> None:
+    """Append the event and prove it: one leaf for the event, one for the money that moved."""
+    cell, salt = runtime.cell(loan), runtime.entropy.bytes(SALT_BYTES)
+    await store.insert_event(connection, cell, loan, entered, salt)
+    event = entered.event
+    told = {
+        "loan": loan,
+        "seq": event.seq,
+        "kind": event.kind.value,
+        "value_date": event.value_date.isoformat(),
+        "business_date": event.business_date.isoformat(),
+        "amount_minor": event.amount_minor,
+        "payment": event.payment,
+        **({} if event.details is None else {"details": details_json(event.details)}),
+        "parts": [[part.nr, part.component.value, part.amount_minor] for part in entered.parts],
+    }
+    moved = {
+        "payment": event.payment,
+        "transfers": [
+            [t.id, t.debit, t.credit, t.amount_minor, int(t.code)] for t in group.transfers
+        ],
+    }
+    leaves = [Entry("loan_event", loan, commitment(salt, canonical(told)))]
+    if event.payment is not None:
+        leaves.append(Entry("movement", event.payment, commitment(salt, canonical(moved))))
+    await append(connection, cell, runtime.ids.new(id_shard(loan)), leaves, entered.at)
+
+
+def canonical(body: object) -> bytes:
+    """Return the one JSON form of a body that is committed to."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+
+
+def ids(runtime: Runtime, loan: int) -> Iterator[int]:
+    """Yield ids of the loan's shard."""
+    while True:
+        yield runtime.ids.new(id_shard(loan))

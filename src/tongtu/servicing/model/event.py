@@ -1,0 +1,151 @@
+"""What happens to a loan: kinds of events and what each says beyond its amount. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from tongtu.kernel.errors import Broken
+from tongtu.terms.api import Every
+
+
+class EventKind(StrEnum):
+    """What can happen to a loan."""
+
+    DISBURSED = "disbursed"
+    REPAID = "repaid"
+    DOWN_PAID = "down_paid"
+    MERCHANT_REFUNDED = "merchant_refunded"
+    PAYOUT_REFUNDED = "payout_refunded"
+    GOODWILL_CREDITED = "goodwill_credited"
+    CASH_REFUNDED = "cash_refunded"
+    CHARGED = "charged"
+    CHARGE_WAIVED = "charge_waived"
+    CHARGE_ADJUSTED = "charge_adjusted"
+    CHARGED_BACK = "charged_back"
+    PRINCIPAL_CREDITED = "principal_credited"
+    INTEREST_CREDITED = "interest_credited"
+    BALANCE_REFUNDED = "balance_refunded"
+    UNDONE = "undone"
+    RESCHEDULED = "rescheduled"
+    RE_AGED = "re_aged"
+    RE_AMORTIZED = "re_amortized"
+    INTEREST_PAUSED = "interest_paused"
+    CHARGED_OFF = "charged_off"
+    WRITTEN_OFF = "written_off"
+    RECOVERED = "recovered"
+    COMPENSATED = "compensated"
+    PAID_OFF = "paid_off"
+    DAY_CLOSED = "day_closed"
+
+
+class Component(StrEnum):
+    """What a part of a payment pays."""
+
+    PENALTY = "penalty"
+    FEE = "fee"
+    INTEREST = "interest"
+    OVERDUE_INTEREST = "overdue_interest"
+    PRINCIPAL = "principal"
+    SURPLUS = "surplus"  # paid beyond the debt: owed back to the borrower
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A fee or penalty for the event's amount; `due_date` None falls due with every instalment."""
+
+    component: Component
+    due_date: date | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The event that is undone, waived or charged back; its down payment where it has one."""
+
+    seq: int
+    is_down_payment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reschedule:
+    """What changes for instalments due on or after `from_date`."""
+
+    from_date: date
+    due_date: date | None = None  # the first of them moves here, the rest follow
+    grace_principal: int = 0
+    grace_interest: int = 0
+    extra_terms: int = 0
+    rate_bps: Decimal | None = None  # yearly
+
+
+@dataclass(frozen=True, slots=True)
+class ReAge:
+    """All that is owed is asked for anew in `instalments` from `start` on."""
+
+    start: date
+    every: Every
+    instalments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """No interest lies on the days `start` to `end`, both counted; a day ends its night."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """What the borrower wants of money paid ahead: fewer instalments, or lower ones."""
+
+    is_shortened: bool
+
+
+Details = Charge | Target | Reschedule | ReAge | Pause | Early
+
+
+def details_json(details: Details | None) -> dict[str, Any] | None:
+    """Return the stored form of what an event of a booked loan says. Raises Broken for others."""
+    if details is None:
+        return None
+    if isinstance(details, Charge):
+        due = details.due_date.isoformat() if details.due_date else None
+        return {"component": details.component.value, "due_date": due, "name": details.name}
+    if isinstance(details, Target):
+        return {"seq": details.seq}
+    if isinstance(details, Early):
+        return {"is_shortened": details.is_shortened}
+    raise Broken("this event is not booked on stored loans", code="not_booked")
+
+
+def details_of(stored: dict[str, Any] | None) -> Details | None:
+    """Read what `details_json` wrote."""
+    if stored is None:
+        return None
+    if "component" in stored:
+        due = date.fromisoformat(stored["due_date"]) if stored["due_date"] else None
+        return Charge(Component(stored["component"]), due, stored["name"])
+    if "is_shortened" in stored:
+        return Early(stored["is_shortened"])
+    return Target(stored["seq"])
+
+
+@dataclass(frozen=True, slots=True)
+class LoanEvent:
+    """Something that happened. `value_date` counts for the borrower, `business_date` for the books.
+
+    They differ when a bank confirms late: the borrower never pays for that.
+    """
+
+    seq: int
+    kind: EventKind
+    value_date: date
+    business_date: date
+    amount_minor: int
+    payment: int | None = None
+    details: Details | None = None
