@@ -1,7 +1,7 @@
 """In continuous integration a skipped test is red: everything a test needs is installed there.
 
-Properties are drawn from one fixed seed, so that a run is red or green for all; HYPOTHESIS_PROFILE=wide
-draws anew and ten times as much.
+Properties are drawn from one fixed seed, so that a run is red or green for all;
+HYPOTHESIS_PROFILE=wide draws anew and ten times as much.
 """
 
 from __future__ import annotations
