@@ -15,6 +15,9 @@ from tongtu.funding.model import (
     BadBook,
     Commitment,
     CommitmentState,
+    Funder,
+    Guarantor,
+    Joint,
     Lender,
     LenderDecision,
     LenderKind,
@@ -24,9 +27,12 @@ from tongtu.funding.model import (
     QuotaShort,
     Reservation,
     Routing,
+    Share,
+    Shares,
     Sought,
 )
 from tongtu.funding.rules.book import Book
+from tongtu.funding.rules.split import apportion, service_fee, split_interest, split_principal
 from tongtu.funding.store.quota import (
     change_limit,
     open_day,
@@ -40,6 +46,9 @@ __all__ = [
     "Book",
     "Commitment",
     "CommitmentState",
+    "Funder",
+    "Guarantor",
+    "Joint",
     "Lender",
     "LenderDecision",
     "LenderKind",
@@ -50,7 +59,10 @@ __all__ = [
     "QuotaShort",
     "Reservation",
     "Routing",
+    "Share",
+    "Shares",
     "Sought",
+    "apportion",
     "change_limit",
     "commit",
     "find_commitment",
@@ -64,4 +76,7 @@ __all__ = [
     "release_quota",
     "reserve",
     "reserve_quota",
+    "service_fee",
+    "split_interest",
+    "split_principal",
 ]
