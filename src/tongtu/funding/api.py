@@ -5,11 +5,13 @@ from tongtu.funding.flow import (
     Opening,
     commit,
     find_commitment,
+    find_shares,
     lender_accounts,
     mark_disbursed,
     open_lenders,
     release,
     reserve,
+    share_out,
 )
 from tongtu.funding.model import (
     BadBook,
@@ -30,9 +32,11 @@ from tongtu.funding.model import (
     Share,
     Shares,
     Sought,
+    SplitInstruction,
 )
 from tongtu.funding.rules.book import Book
 from tongtu.funding.rules.split import apportion, service_fee, split_interest, split_principal
+from tongtu.funding.store.joint import instruct, instructions_of
 from tongtu.funding.store.quota import (
     change_limit,
     open_day,
@@ -62,10 +66,14 @@ __all__ = [
     "Share",
     "Shares",
     "Sought",
+    "SplitInstruction",
     "apportion",
     "change_limit",
     "commit",
     "find_commitment",
+    "find_shares",
+    "instruct",
+    "instructions_of",
     "lender_accounts",
     "load_book",
     "mark_disbursed",
@@ -77,6 +85,7 @@ __all__ = [
     "reserve",
     "reserve_quota",
     "service_fee",
+    "share_out",
     "split_interest",
     "split_principal",
 ]

@@ -80,7 +80,7 @@ class Joint:
 class Share:
     """What one funder gave for one loan, and the yearly rate it earns on it."""
 
-    lender: int
+    lender: LenderId
     principal_minor: int
     rate_bps: int
 
@@ -222,3 +222,25 @@ class Commitment:
     reservation: Reservation
     state: CommitmentState
     decision: LenderDecision | None
+
+
+@dataclass(frozen=True, slots=True)
+class SplitInstruction:
+    """What of one payment is paid on to one payee (分账): a funder, or the guarantor.
+
+    `service_fee_minor` is what the payee then pays the platform of it.
+    """
+
+    payment: int
+    loan: int
+    payee: int
+    business_date: date
+    principal_minor: int
+    interest_minor: int
+    fee_minor: int
+    service_fee_minor: int
+
+    @property
+    def amount_minor(self) -> int:
+        """All that reaches the payee of this payment."""
+        return self.principal_minor + self.interest_minor + self.fee_minor

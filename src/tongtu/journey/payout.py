@@ -6,11 +6,18 @@ Both are handlers of events: they may come twice and change nothing the second t
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 
 from tongtu.contracts.api import Agreement, Deal, agreement_of_application, find_agreement
 from tongtu.evidence.api import Entry, append, commitment
-from tongtu.funding.api import CommitmentState, find_commitment, mark_disbursed
+from tongtu.funding.api import (
+    CommitmentState,
+    Shares,
+    find_commitment,
+    find_shares,
+    mark_disbursed,
+)
 from tongtu.funding.api import release as let_go
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.steps import Event, Step
@@ -82,7 +89,7 @@ async def start(runtime: Runtime, pack: Pack, happened: Happened) -> None:
             agreement.deal.commitment,
             amount_minor,
         )
-        await _hold(connection, runtime, instruction, Code.PAYOUT_HOLD)
+        await _hold(connection, runtime, instruction, agreement, Code.PAYOUT_HOLD)
         await release(connection, runtime, warrant, instruction)
         await move_on(connection, runtime, agreement.application, Event.PAYOUT_STARTED)
 
@@ -117,6 +124,7 @@ async def _paid_out(connection: Connection, runtime: Runtime, payment: Instructi
         program=deal.program,
         product=deal.product,
         terms=terms_of(deal),
+        shares=await find_shares(connection, payment.cell, deal.commitment),
     )
     money = Money(payment.id, payment.amount_minor, payment.value_date)
     await open_loan(connection, runtime, new, money)
@@ -130,7 +138,7 @@ async def _given_back(connection: Connection, runtime: Runtime, payment: Instruc
     agreement = await agreement_of_application(connection, runtime, payment.subject, payment.party)
     if agreement is None:
         raise Broken(f"payout {payment.id} has no agreement")
-    await _hold(connection, runtime, payment, Code.PAYOUT_RELEASE)
+    await _hold(connection, runtime, payment, agreement, Code.PAYOUT_RELEASE)
     await _give_up(connection, runtime, agreement, Event.PAYOUT_REFUSED)
 
 
@@ -156,37 +164,52 @@ async def _repaid(connection: Connection, runtime: Runtime, payment: Instruction
         await move_on(connection, runtime, recorded.loan.application, Event.LOAN_SETTLED)
 
 
-async def _hold(connection: Connection, runtime: Runtime, payment: Instruction, code: Code) -> None:
-    """Set the lender's money aside for a payout, or give it back; its leaf names the transfer."""
-    funds = Account(payment.cell, AccountKind.LENDER_FUNDS, payment.lender)
-    aside = Account(payment.cell, AccountKind.CLEARING_PAYOUT)
-    debit, credit = (funds, aside) if code is Code.PAYOUT_HOLD else (aside, funds)
-    await open_accounts(connection, [funds, aside])
-    transfer = Transfer(
-        TransferId(runtime.ids.new(id_shard(payment.party))),
-        debit.id, credit.id, payment.amount_minor, code, subject=payment.subject,
-    )  # fmt: skip
-    at, today = runtime.clock.now(), await business_date(connection)
-    [answer] = await post(connection, payment.cell, [transfer], today, at)
-    if not answer.has_effect:
-        raise Broken(f"the lender's money could not be set aside: {answer.name}")
-    leaf = Entry("movement", payment.id, hold_commitment(runtime, payment.id, transfer))
-    await append(connection, payment.cell, transfer.id, [leaf], at)
+async def _hold(
+    connection: Connection, runtime: Runtime, payment: Instruction, agreement: Agreement, code: Code
+) -> None:
+    """Set the lenders' money aside for a payout, or give it back; the leaf names the transfers.
 
-
-def hold_commitment(runtime: Runtime, payment: int, transfer: Transfer) -> bytes:
-    """Return what the log keeps of a hold or its release: the payment and its one transfer.
-
-    The salt follows from the transfer's id under the platform's key, so no row has to keep it.
+    Each funder of a joint loan sets its own share aside, all of them or none.
     """
-    salt = runtime.keys.blind("movement", str(transfer.id))[:SALT_BYTES]
+    cell = payment.cell
+    shares = await find_shares(connection, cell, agreement.deal.commitment)
+    whole = ((payment.lender, payment.amount_minor),)
+    amounts = whole if shares is None else _amounts(shares)
+    aside = Account(cell, AccountKind.CLEARING_PAYOUT)
+    funds = [Account(cell, AccountKind.LENDER_FUNDS, lender) for lender, _ in amounts]
+    await open_accounts(connection, [*funds, aside])
+    numbers = [TransferId(runtime.ids.new(id_shard(payment.party))) for _ in amounts]
+    transfers = []
+    for number, account, (_, amount_minor) in zip(numbers, funds, amounts, strict=True):
+        debit, credit = (account, aside) if code is Code.PAYOUT_HOLD else (aside, account)
+        link = numbers[0] if len(numbers) > 1 else 0
+        transfers.append(
+            Transfer(number, debit.id, credit.id, amount_minor, code, link, payment.subject)
+        )
+    at, today = runtime.clock.now(), await business_date(connection)
+    answers = await post(connection, cell, transfers, today, at)
+    if refused := sorted({answer.name for answer in answers if not answer.has_effect}):
+        raise Broken(f"the lender's money could not be set aside: {', '.join(refused)}")
+    leaf = Entry("movement", payment.id, hold_commitment(runtime, payment.id, transfers))
+    await append(connection, cell, numbers[0], [leaf], at)
+
+
+def _amounts(shares: Shares) -> tuple[tuple[int, int], ...]:
+    return tuple((one.lender, one.principal_minor) for one in shares.members)
+
+
+def hold_commitment(runtime: Runtime, payment: int, transfers: Sequence[Transfer]) -> bytes:
+    """Return what the log keeps of a hold or its release: the payment and its transfers.
+
+    The salt follows from the first transfer's id under the platform's key, so no row keeps it.
+    """
+    salt = runtime.keys.blind("movement", str(transfers[0].id))[:SALT_BYTES]
     body = {
         "payment": payment,
         "transfers": [
-            [transfer.id, transfer.debit, transfer.credit, transfer.amount_minor,
-             int(transfer.code)],
+            [one.id, one.debit, one.credit, one.amount_minor, int(one.code)] for one in transfers
         ],
-    }  # fmt: skip
+    }
     payload = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
     return commitment(salt, payload)
 

@@ -30,6 +30,7 @@ class AccountKind(IntEnum):
     CAPITAL = 9  # the world outside: where lenders' money comes from
     SUSPENSE = 10  # not understood yet; a person clears it
     PLATFORM_FEE = 11  # what lenders pay the platform; nobody else can (rules: is_forbidden)
+    GUARANTOR_FUNDS = 12  # money a guarantor has ready with its custodian; never below 0
 
 
 # A kind that is not named here may go below zero.
@@ -37,6 +38,7 @@ FLOORS_MINOR = {
     AccountKind.LENDER_FUNDS: 0,
     AccountKind.LOAN_PRINCIPAL: 0,
     AccountKind.CLEARING_PAYOUT: 0,
+    AccountKind.GUARANTOR_FUNDS: 0,
 }
 # Their owner is a party, so they live in the party's shard; all others have one a cell.
 PERSONAL_KINDS = frozenset({AccountKind.BORROWER_CASH})
@@ -62,6 +64,11 @@ class Code(IntEnum):
     REPAYMENT_REFUND = 35  # clearing_collect -> borrower_cash: paid too much
     REPAYMENT_SURPLUS = 36  # clearing_collect -> suspense: paid too much, owed back
     PLATFORM_SERVICE_FEE = 40  # lender_funds -> platform_fee
+    # A guarantor pays a joint loan's funders and has their claims.
+    COMPENSATION_CASH = 70  # guarantor_funds -> lender_funds
+    COMPENSATION_PRINCIPAL = 71  # loan_principal of the funder -> of the guarantor
+    COMPENSATION_INTEREST = 72  # loan_interest, likewise
+    COMPENSATION_CLAIM = 73  # lender_claims of the guarantor -> of the funder: the contra
     SWEEP = 50  # between the sub-accounts of two cells
     CORRECTION = 60  # through suspense, by two persons
 

@@ -1,12 +1,12 @@
 """The door of servicing: open, repay, look, close the day."""
 
-from tongtu.servicing.flow.day import (
-    ClosedDay,
-    InvariantBroken,
-    Line,
-    close_cell,
-    open_next,
+from tongtu.servicing.flow.compensate import (
+    COMPENSATED,
+    COMPENSATION_SHORT,
+    Swept,
+    compensate_overdue,
 )
+from tongtu.servicing.flow.day import ClosedDay, InvariantBroken, close_cell, open_next
 from tongtu.servicing.flow.event import (
     Money,
     Recorded,
@@ -14,6 +14,7 @@ from tongtu.servicing.flow.event import (
     open_loan,
     record_repayment,
 )
+from tongtu.servicing.flow.joint import Line
 from tongtu.servicing.flow.look import find_loan, list_loans, statement
 from tongtu.servicing.model import (
     EventKind,
@@ -38,6 +39,8 @@ from tongtu.servicing.store.loan import find as find_row
 from tongtu.servicing.store.loan import hold_own as hold_row
 
 __all__ = [
+    "COMPENSATED",
+    "COMPENSATION_SHORT",
     "ClosedDay",
     "EventKind",
     "FrozenTerms",
@@ -53,8 +56,10 @@ __all__ = [
     "Portfolio",
     "Recorded",
     "RowStatus",
+    "Swept",
     "check_repayment",
     "close_cell",
+    "compensate_overdue",
     "entered_payments",
     "find_loan",
     "find_row",

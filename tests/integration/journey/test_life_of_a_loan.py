@@ -497,7 +497,7 @@ def test_a_payout_the_bank_refuses_gives_the_lender_its_money_back_and_opens_no_
     )
     assert [row["code"] for row in moved] == [Code.PAYOUT_HOLD, Code.PAYOUT_RELEASE]
     assert house.leaves("movement", payment) == [
-        hold_commitment(house.runtime, payment, Transfer(*given, Code(code)))
+        hold_commitment(house.runtime, payment, [Transfer(*given, Code(code))])
         for *given, code in moved
     ]
 

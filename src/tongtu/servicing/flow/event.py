@@ -13,12 +13,13 @@ from tongtu.kernel.ids import id_shard
 from tongtu.ledger.api import open_accounts
 from tongtu.runtime.api import Connection, Runtime, business_date, publish
 from tongtu.runtime.api import Event as Happened
-from tongtu.servicing.flow import books
+from tongtu.servicing.flow import books, joint
 from tongtu.servicing.model import Component, EventKind, LoanEvent, LoanState, Part, check_move
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import difference
 from tongtu.servicing.rules.snapshot import pack
 from tongtu.servicing.store import day as day_store
+from tongtu.servicing.store import joint as joint_store
 from tongtu.servicing.store import loan as store
 
 SURPLUS_RECEIVED = "servicing.surplus_received"
@@ -58,7 +59,10 @@ async def open_loan(
         Broken: the amount is not the principal, interest would not run from the day of the money,
             or the ledger refuses.
     """
-    if money.amount_minor != new.terms.principal_minor:
+    whole = new.terms.principal_minor
+    if new.shares is not None and new.shares.principal_minor != whole:
+        raise Broken("what the funders gave is not the principal", code="shares_not_whole")
+    if money.amount_minor != whole:
         raise Broken("what was paid out is not the principal", code="principal_not_disbursed")
     if money.value_date != new.terms.opened_on:
         raise Broken("the money left on another day than interest runs from", code="other_day")
@@ -72,9 +76,13 @@ async def open_loan(
     opening = store.Opening(pack(new.terms, state), closed or today - ONE_DAY, at)
     await store.insert(connection, cell, new, opening)
     accounts = books.Accounts(cell, new.lender, new.product, new.party)
-    group = books.Group(_ids(runtime, new.id), new.id)
-    books.disburse(group, accounts, money.amount_minor)
-    await books.open_books(connection, accounts)
+    group = books.Group(new_ids(runtime, new.id), new.id)
+    if new.shares is None:
+        books.disburse(group, accounts, money.amount_minor)
+        await books.open_books(connection, accounts)
+    else:
+        await joint_store.insert(connection, cell, new.id, new.product, new.shares)
+        await joint.disburse(connection, group, accounts, new.shares)
     await books.post_groups(connection, cell, [group], today, at)
     await _enter(connection, runtime, new.id, store.Entered(event, (), at), group)
 
@@ -107,9 +115,14 @@ async def record_repayment(
         raise Broken("the parts of a payment are not its amount")
     state = fold(row.terms, [*events, event], max(today, value_date))
     entered = store.Entered(event, _parts(event, state), at)
-    group = books.Group(_ids(runtime, loan), loan)
+    group = books.Group(new_ids(runtime, loan), loan)
     accounts = books.Accounts(cell, row.lender, row.product, row.party)
-    books.receive(group, accounts, moved)
+    shared = (await joint_store.find(connection, cell, [loan])).get(loan)
+    if shared is None:
+        books.receive(group, accounts, moved)
+    else:
+        arrived = joint.Arrived(loan, event, moved, before, at)
+        await joint.receive(connection, group, accounts, shared, arrived)
     if moved.surplus_minor:
         await open_accounts(connection, [accounts.suspense])
         await _tell_surplus(connection, runtime, row, event, moved.surplus_minor)
@@ -220,6 +233,7 @@ def canonical(body: object) -> bytes:
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _ids(runtime: Runtime, loan: int) -> Iterator[int]:
+def new_ids(runtime: Runtime, loan: int) -> Iterator[int]:
+    """Yield ids that carry the loan's shard."""
     while True:
         yield runtime.ids.new(id_shard(loan))

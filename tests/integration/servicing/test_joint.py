@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from tongtu.funding.api import Share, Shares, apportion
+from tongtu.kernel.errors import Broken
+from tongtu.ledger.api import (
+    Account,
+    AccountKind,
+    Code,
+    Transfer,
+    balances_equal_replay,
+    open_accounts,
+    post,
+)
+from tongtu.runtime.api import business_date
+from tongtu.servicing.api import compensate_overdue
+
+GUARANTOR, GUARANTOR_MONEY = 31, 10**8
+FUNDS, CLAIMS = AccountKind.LENDER_FUNDS, AccountKind.LENDER_CLAIMS
+CONTROLS = (AccountKind.LOAN_PRINCIPAL, AccountKind.LOAN_INTEREST, AccountKind.LOAN_FEE)
+OPENING = 10**14
+
+
+def thirds(principal, after_days=30):
+    gave = apportion(principal, (1, 1, 1))
+    members = tuple(
+        Share(lender, part, rate)
+        for lender, part, rate in zip((1, 2, 3), gave, (750, 690, 720), strict=True)
+    )
+    return Shares(members, GUARANTOR, after_days, 50_000)
+
+
+@pytest.fixture
+def joint(house):
+    """The house with a guarantor that has money."""
+
+    async def fund():
+        capital = Account(0, AccountKind.CAPITAL)
+        ready = Account(0, AccountKind.GUARANTOR_FUNDS, GUARANTOR)
+        async with house.runtime.database.transaction() as connection:
+            await open_accounts(connection, [capital, ready])
+            give = Transfer(house.new(), capital.id, ready.id, GUARANTOR_MONEY, Code.CAPITAL_IN)
+            day = await business_date(connection)
+            await post(connection, 0, [give], day, house.runtime.clock.now())
+
+    house.run(fund())
+    return house
+
+
+def balance(house, kind, owner, product=None):
+    product = "consumer_cash" if kind in CONTROLS else product
+    wanted = Account(0, kind, owner, product).id
+    rows = house.fetch("select balance_minor from ledger.account where id = $1", wanted)
+    return rows[0]["balance_minor"] if rows else None
+
+
+def controls(house, owner):
+    return tuple(balance(house, kind, owner) for kind in CONTROLS)
+
+
+def is_whole(house):
+    async def read():
+        async with house.runtime.database.reading() as connection:
+            return await balances_equal_replay(connection)
+
+    found = house.run(read())
+    return found.differences == 0 and found.sum_minor == 0
+
+
+def compensate(house, after=0):
+    async def sweep():
+        async with house.runtime.database.transaction() as connection:
+            day = await business_date(connection)
+            return await compensate_overdue(connection, house.runtime, 0, day, after)
+
+    return house.run(sweep())
+
+
+def test_a_joint_loan_leaves_each_funder_its_principal_and_its_interest_to_the_fen(joint):
+    shares = thirds(3_000_001)
+    new = joint.lend(3_000_001, tenor=36, fee=500, shares=shares)
+    assert [balance(joint, FUNDS, n) - OPENING for n in (1, 2, 3)] == [
+        -1_000_001, -1_000_000, -1_000_000,
+    ]  # fmt: skip
+    assert [controls(joint, n) for n in (1, 2, 3)] == [
+        (1_000_001, 0, 0), (1_000_000, 0, 0), (1_000_000, 0, 0),
+    ]  # fmt: skip
+    assert balance(joint, AccountKind.BORROWER_CASH, joint.party) == 3_000_001
+
+    for row in new.terms.rows:
+        joint.close((row.due_date - joint.today()).days)
+        done = joint.repay(new.id, row.principal_minor + row.interest_minor + row.fee_minor)
+
+    assert done.is_settled
+    interest = sum(row.interest_minor for row in new.terms.rows)
+    earned = apportion(interest, [one.principal_minor * one.rate_bps for one in shares.members])
+    fees = [part * 50_000 // 1_000_000 for part in earned]
+    gained = [balance(joint, FUNDS, n) - OPENING for n in (1, 2, 3)]
+    assert gained == [part - fee for part, fee in zip(earned, fees, strict=True)]
+    assert balance(joint, AccountKind.PLATFORM_FEE, 0) == sum(fees)
+    guarantor = balance(joint, AccountKind.GUARANTOR_FUNDS, GUARANTOR)
+    assert guarantor - GUARANTOR_MONEY == 36 * 500
+    assert [controls(joint, n) for n in (1, 2, 3, GUARANTOR)] == [(0, 0, 0)] * 4
+    assert [balance(joint, CLAIMS, n) for n in (1, 2, 3, GUARANTOR)] == [0] * 4
+    assert is_whole(joint)
+
+
+def test_each_payment_becomes_one_instruction_a_payee_and_they_sum_to_it(joint):
+    new = joint.lend(3_000_001, tenor=36, fee=500, shares=thirds(3_000_001))
+    row = new.terms.rows[0]
+    joint.close((row.due_date - joint.today()).days)
+    amount = row.principal_minor + row.interest_minor + row.fee_minor
+
+    joint.repay(new.id, amount)
+
+    told = joint.fetch(
+        "select payee, principal_minor, interest_minor, fee_minor, amount_minor, service_fee_minor"
+        " from funding.split_instruction order by payee"
+    )
+    assert [one["payee"] for one in told] == [1, 2, 3, GUARANTOR]
+    assert sum(one["amount_minor"] for one in told) == amount
+    assert [one["principal_minor"] for one in told[:3]] == list(
+        apportion(row.principal_minor, (1_000_001, 1_000_000, 1_000_000))
+    )
+    assert sum(one["interest_minor"] for one in told) == row.interest_minor
+    assert [one["fee_minor"] for one in told] == [0, 0, 0, 500]
+    settled = joint.fetch(
+        "select amount_minor from ledger.transfer where code = $1 order by id",
+        int(Code.REPAYMENT_SETTLE),
+    )
+    assert [one["amount_minor"] for one in settled] == [one["amount_minor"] for one in told]
+
+
+def test_every_day_end_proves_each_funders_controls_beside_the_loans_it_has_alone(joint):
+    joint.lend(2_000_000, lender=1, rate=900)
+    joint.lend(2_000_000, shares=thirds(2_000_000), rate=720)
+
+    lines = {}
+    for _ in range(3):
+        lines = {line.lender: line for line in joint.close().lines}
+
+    assert [lines[n].loans for n in (1, 2, 3, GUARANTOR)] == [2, 1, 1, 0]
+    assert [lines[n].principal_minor for n in (1, 2, 3)] == [2_666_667, 666_667, 666_666]
+    for n in (1, 2, 3, GUARANTOR):
+        line = lines[n]
+        figures = (line.principal_minor, line.interest_minor, line.fee_minor)
+        assert controls(joint, n) == figures
+        assert -sum(figures) == balance(joint, CLAIMS, n)
+    # Two days at 7.20 % on 20,000.00 are 8.00: 277.78, 255.56 and 266.67 fen by principal and own
+    # rate; the one least above a half is the one rounded down. Beside it 10.00 of the loan alone.
+    assert [lines[n].interest_minor for n in (1, 2, 3)] == [278 + 1_000, 255, 267]
+
+
+def test_a_loan_too_late_is_the_guarantors_who_pays_the_funders_and_collects(joint):
+    new = joint.lend(3_000_000, tenor=3, fee=500, shares=thirds(3_000_000))
+    late_on = (new.terms.rows[0].due_date - joint.today()).days + 30
+    joint.close(late_on)
+    assert compensate(joint).taken == 0
+    joint.close()
+    owed = [controls(joint, n) for n in (1, 2, 3)]
+    funds = [balance(joint, FUNDS, n) for n in (1, 2, 3)]
+    before = joint.fetch("select snapshot, outstanding_minor, seq from servicing.loan")
+
+    assert compensate(joint).taken == 1
+
+    paid = [principal + interest for principal, interest, _ in owed]
+    assert [sum(one[:2]) for one in owed] == [
+        now - then
+        for now, then in zip([balance(joint, FUNDS, n) for n in (1, 2, 3)], funds, strict=True)
+    ]
+    assert sum(one[0] for one in owed) == 3_000_000
+    assert [controls(joint, n) for n in (1, 2, 3)] == [(0, 0, 0)] * 3
+    assert controls(joint, GUARANTOR)[:2] == (3_000_000, sum(one[1] for one in owed))
+    guarantor = balance(joint, AccountKind.GUARANTOR_FUNDS, GUARANTOR)
+    assert guarantor == GUARANTOR_MONEY - sum(paid)
+    # For the borrower nothing has changed.
+    assert joint.fetch("select snapshot, outstanding_minor, seq from servicing.loan") == before
+    assert compensate(joint).taken == 0
+    joint.close(2)
+
+    fee = balance(joint, AccountKind.PLATFORM_FEE, 0)
+    joint.repay(new.id, 1_000_000)
+
+    now = [balance(joint, FUNDS, n) for n in (1, 2, 3)]
+    assert now == [then + part for then, part in zip(funds, paid, strict=True)]
+    assert balance(joint, AccountKind.GUARANTOR_FUNDS, GUARANTOR) == guarantor + 1_000_000
+    assert balance(joint, AccountKind.PLATFORM_FEE, 0) == fee
+    joint.close()
+    assert is_whole(joint)
+
+
+def test_a_guarantor_without_the_money_takes_nothing_over_and_no_day_stays_open(joint):
+    big = 10 * GUARANTOR_MONEY
+    new = joint.lend(big, tenor=3, shares=thirds(big))
+    joint.close((new.terms.rows[0].due_date - joint.today()).days + 31)
+    tables = ("ledger.account", "servicing.joint", "evidence.batch")
+    before = [joint.fetch(f"select * from {table} order by 1, 2, 3") for table in tables]
+
+    swept = compensate(joint)
+
+    assert (swept.taken, swept.short, swept.last) == (0, 1, None)
+    assert [joint.fetch(f"select * from {table} order by 1, 2, 3") for table in tables] == before
+    told = joint.fetch("select topic from runtime.outbox where topic like 'servicing.comp%'")
+    assert [row["topic"] for row in told] == ["servicing.compensation_short"]
+    joint.close()
+
+
+def test_shares_that_are_not_the_loan_open_nothing(joint):
+    with pytest.raises(Broken, match="not the principal"):
+        joint.lend(3_000_000, shares=thirds(2_999_999))
+
+    assert joint.fetch("select count(*) from servicing.loan")[0][0] == 0
+    assert joint.fetch("select count(*) from servicing.share")[0][0] == 0
+
+
+def test_shares_and_compensations_are_never_changed(joint):
+    new = joint.lend(3_000_000, tenor=3, shares=thirds(3_000_000))
+    joint.close((new.terms.rows[0].due_date - joint.today()).days + 31)
+    compensate(joint)
+    tables = ("servicing.share", "servicing.compensation")
+    before = [joint.fetch(f"select * from {table} order by lender") for table in tables]
+
+    async def change(table):
+        async with joint.runtime.database.transaction() as connection:
+            await connection.execute(f"update {table} set principal_minor = 1")
+
+    for table in tables:
+        with pytest.raises(asyncpg.PostgresError, match="append-only"):
+            joint.run(change(table))
+    assert [len(rows) for rows in before] == [3, 3]
+    assert [joint.fetch(f"select * from {table} order by lender") for table in tables] == before
+
+
+def test_over_random_lives_the_parts_stay_the_loan_and_the_books_whole(joint):
+    """Payments of any size, late, early, backdated, beyond the debt; three loans, one taken over."""
+    luck = random.Random(20261128)
+    loans = [
+        joint.lend(principal, tenor=tenor, fee=fee, shares=thirds(principal))
+        for principal, tenor, fee in ((100_001, 6, 7), (3_000_002, 12, 500), (999_998, 3, 0))
+    ]
+    for _ in range(45):
+        joint.close(luck.randint(1, 9))
+        compensate(joint)
+        loan = luck.choice(loans[:2])
+        back = luck.choice([0, 0, 0, 3, 20])
+        joint.repay(
+            loan.id,
+            luck.choice([1, 7, 3_333, 17_000, 260_000]),
+            value_date=max(loan.terms.opened_on, joint.today() - timedelta(days=back)),
+        )
+    joint.close()
+
+    assert joint.fetch("select count(*) from servicing.joint where taken_on is not null")[0][0] >= 1
+    for row in joint.fetch("select * from servicing.joint"):
+        told = joint.fetch(
+            "select coalesce(sum(principal_minor), 0)::int8 as principal,"
+            " coalesce(sum(interest_minor), 0)::int8 as interest,"
+            " coalesce(sum(fee_minor), 0)::int8 as fee"
+            " from funding.split_instruction where loan = $1",
+            row["loan"],
+        )[0]
+        assert tuple(told) == (
+            row["repaid_minor"], row["interest_paid_minor"], row["fee_paid_minor"],
+        )  # fmt: skip
+    assert is_whole(joint)
+
+
+def test_a_loan_with_one_funder_only_in_name_stands_as_if_it_lent_alone(joint):
+    alone = joint.lend(3_000_000, tenor=12, lender=2)
+    shares = replace(thirds(3_000_000), members=(Share(1, 3_000_000, 720),), service_fee_ppm=0)
+    named = joint.lend(3_000_000, tenor=12, lender=1, shares=shares)
+    for _ in range(4):
+        joint.close(17)
+        for loan in (alone, named):
+            joint.repay(loan.id, 123_457)
+
+    assert controls(joint, 1) == controls(joint, 2)
+    assert balance(joint, FUNDS, 1) == balance(joint, FUNDS, 2)
