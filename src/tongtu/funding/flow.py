@@ -108,15 +108,15 @@ async def share_out(
         Broken: the parts are not the whole.
         Conflict: it is shared otherwise already.
     """
-    whole = (await commitments.find(connection, cell, commitment)).reservation.amount_minor
-    if shares.principal_minor != whole:
+    held = (await commitments.find(connection, cell, commitment)).reservation
+    if shares.principal_minor != held.amount_minor:
         raise Broken("what the funders give is not what is lent", code="shares_not_whole")
-    await joints.insert(connection, cell, commitment, shares, decided)
+    await joints.insert(connection, cell, held, shares, decided)
 
 
-async def find_shares(connection: Connection, cell: int, commitment: int) -> Shares | None:
-    """Return who gives how much of a commitment, or None when one lender gives all."""
-    return await joints.find(connection, cell, commitment)
+async def find_shares(connection: Connection, cell: int, application: int) -> Shares | None:
+    """Return who gives how much of what an application was promised; None when one gives all."""
+    return await joints.find(connection, cell, application)
 
 
 async def mark_disbursed(

@@ -13,7 +13,6 @@ from tongtu.contracts.api import Agreement, Deal, agreement_of_application, find
 from tongtu.evidence.api import Entry, append, commitment
 from tongtu.funding.api import (
     CommitmentState,
-    Shares,
     find_commitment,
     find_shares,
     mark_disbursed,
@@ -89,7 +88,7 @@ async def start(runtime: Runtime, pack: Pack, happened: Happened) -> None:
             agreement.deal.commitment,
             amount_minor,
         )
-        await _hold(connection, runtime, instruction, agreement, Code.PAYOUT_HOLD)
+        await _hold(connection, runtime, instruction, Code.PAYOUT_HOLD)
         await release(connection, runtime, warrant, instruction)
         await move_on(connection, runtime, agreement.application, Event.PAYOUT_STARTED)
 
@@ -124,7 +123,7 @@ async def _paid_out(connection: Connection, runtime: Runtime, payment: Instructi
         program=deal.program,
         product=deal.product,
         terms=terms_of(deal),
-        shares=await find_shares(connection, payment.cell, deal.commitment),
+        shares=await find_shares(connection, payment.cell, payment.subject),
     )
     money = Money(payment.id, payment.amount_minor, payment.value_date)
     await open_loan(connection, runtime, new, money)
@@ -138,7 +137,7 @@ async def _given_back(connection: Connection, runtime: Runtime, payment: Instruc
     agreement = await agreement_of_application(connection, runtime, payment.subject, payment.party)
     if agreement is None:
         raise Broken(f"payout {payment.id} has no agreement")
-    await _hold(connection, runtime, payment, agreement, Code.PAYOUT_RELEASE)
+    await _hold(connection, runtime, payment, Code.PAYOUT_RELEASE)
     await _give_up(connection, runtime, agreement, Event.PAYOUT_REFUSED)
 
 
@@ -164,38 +163,41 @@ async def _repaid(connection: Connection, runtime: Runtime, payment: Instruction
         await move_on(connection, runtime, recorded.loan.application, Event.LOAN_SETTLED)
 
 
-async def _hold(
-    connection: Connection, runtime: Runtime, payment: Instruction, agreement: Agreement, code: Code
-) -> None:
-    """Set the lenders' money aside for a payout, or give it back; the leaf names the transfers.
+async def _hold(connection: Connection, runtime: Runtime, payment: Instruction, code: Code) -> None:
+    """Set the lender's money aside for a payout, or give it back; the leaf names the transfers.
 
-    Each funder of a joint loan sets its own share aside, all of them or none.
+    The other funders of a joint loan first bring their shares, or have them back after: all of
+    them or none.
     """
     cell = payment.cell
-    shares = await find_shares(connection, cell, agreement.deal.commitment)
-    whole = ((payment.lender, payment.amount_minor),)
-    amounts = whole if shares is None else _amounts(shares)
+    shares = await find_shares(connection, cell, payment.subject)
+    lead = Account(cell, AccountKind.LENDER_FUNDS, payment.lender)
     aside = Account(cell, AccountKind.CLEARING_PAYOUT)
-    funds = [Account(cell, AccountKind.LENDER_FUNDS, lender) for lender, _ in amounts]
-    await open_accounts(connection, [*funds, aside])
-    numbers = [TransferId(runtime.ids.new(id_shard(payment.party))) for _ in amounts]
-    transfers = []
-    for number, account, (_, amount_minor) in zip(numbers, funds, amounts, strict=True):
-        debit, credit = (account, aside) if code is Code.PAYOUT_HOLD else (aside, account)
-        link = numbers[0] if len(numbers) > 1 else 0
-        transfers.append(
-            Transfer(number, debit.id, credit.id, amount_minor, code, link, payment.subject)
-        )
+    others = [
+        (Account(cell, AccountKind.LENDER_FUNDS, one.lender), one.principal_minor)
+        for one in (shares.members if shares else ())
+        if one.lender != payment.lender
+    ]
+    await open_accounts(connection, [lead, aside, *(account for account, _ in others)])
+    whole = (lead, aside, payment.amount_minor, Code.PAYOUT_HOLD)
+    legs = [*((one, lead, share, Code.SHARE_FUNDED) for one, share in others), whole]
+    if code is Code.PAYOUT_RELEASE:
+        legs = [
+            (aside, lead, payment.amount_minor, Code.PAYOUT_RELEASE),
+            *((lead, one, share, Code.SHARE_GIVEN_BACK) for one, share in others),
+        ]
+    numbers = [TransferId(runtime.ids.new(id_shard(payment.party))) for _ in legs]
+    link = numbers[0] if others else 0
+    transfers = [
+        Transfer(number, debit.id, credit.id, amount_minor, why, link, payment.subject)
+        for number, (debit, credit, amount_minor, why) in zip(numbers, legs, strict=True)
+    ]
     at, today = runtime.clock.now(), await business_date(connection)
     answers = await post(connection, cell, transfers, today, at)
     if refused := sorted({answer.name for answer in answers if not answer.has_effect}):
         raise Broken(f"the lender's money could not be set aside: {', '.join(refused)}")
     leaf = Entry("movement", payment.id, hold_commitment(runtime, payment.id, transfers))
     await append(connection, cell, numbers[0], [leaf], at)
-
-
-def _amounts(shares: Shares) -> tuple[tuple[int, int], ...]:
-    return tuple((one.lender, one.principal_minor) for one in shares.members)
 
 
 def hold_commitment(runtime: Runtime, payment: int, transfers: Sequence[Transfer]) -> bytes:

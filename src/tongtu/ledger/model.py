@@ -54,6 +54,9 @@ class Code(IntEnum):
     PAYOUT_RELEASE = 11  # clearing_payout -> lender_funds: the hold is given back
     DISBURSEMENT_CASH = 12  # clearing_payout -> borrower_cash
     DISBURSEMENT_CLAIM = 13  # lender_claims -> loan_principal
+    # A joint loan is paid out of its lead lender's account, which the other funders fill before.
+    SHARE_FUNDED = 15  # lender_funds of a funder -> of the lead lender
+    SHARE_GIVEN_BACK = 16  # lender_funds of the lead lender -> of a funder
     ACCRUAL_INTEREST = 20  # lender_claims -> loan_interest
     ACCRUAL_FEE = 21  # lender_claims -> loan_fee
     REPAYMENT_COLLECT = 30  # borrower_cash -> clearing_collect
@@ -63,6 +66,7 @@ class Code(IntEnum):
     REPAYMENT_FEE = 34  # loan_fee -> lender_claims
     REPAYMENT_REFUND = 35  # clearing_collect -> borrower_cash: paid too much
     REPAYMENT_SURPLUS = 36  # clearing_collect -> suspense: paid too much, owed back
+    SHARE_PAID = 37  # lender_funds of the lead lender -> of a funder, or guarantor_funds
     PLATFORM_SERVICE_FEE = 40  # lender_funds -> platform_fee
     # A guarantor pays a joint loan's funders and has their claims.
     COMPENSATION_CASH = 70  # guarantor_funds -> lender_funds

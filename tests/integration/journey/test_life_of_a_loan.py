@@ -751,7 +751,10 @@ def test_two_repayments_at_once_never_take_more_than_the_debt(house):
     )
 
 
-_MADE = "select debit, credit, amount_minor, link from ledger.transfer where code = "
+_MADE = (
+    "select debit, credit, amount_minor, link from ledger.transfer"
+    " where code in (10, 15) order by id"
+)
 _FUNDERS = ((7, 1_200_000), (1, 900_000), (3, 900_000))
 
 
@@ -763,12 +766,16 @@ def test_a_joint_loan_is_paid_out_of_each_funders_money_and_back_to_each_to_the_
     agreement, _ = house.sign()
     house.carry()
 
-    held = house.fetch(_MADE + str(int(Code.PAYOUT_HOLD)))
+    held = house.fetch(_MADE)
+    lead, one, three = (Account(0, AccountKind.LENDER_FUNDS, n).id for n in (7, 1, 3))
     aside = Account(0, AccountKind.CLEARING_PAYOUT).id
-    assert sorted(tuple(row)[:3] for row in held) == sorted(
-        (Account(0, AccountKind.LENDER_FUNDS, n).id, aside, share) for n, share in _FUNDERS
-    )
+    assert [tuple(row)[:3] for row in held] == [
+        (one, lead, 900_000), (three, lead, 900_000), (lead, aside, 3_000_000),
+    ]  # fmt: skip
     assert len({row["link"] for row in held}) == 1
+    assert {n: before[n] - house.balance(AccountKind.LENDER_FUNDS, n) for n in before} == dict(
+        _FUNDERS
+    )
     assert [wire.amount_minor for wire in house.rail.sent] == [3_000_000]
     paper = house.run(house.reading(find_paper, house.runtime, agreement, house.caller.subject))
     assert paper.deal.lender.name_zh == (

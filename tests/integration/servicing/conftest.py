@@ -98,14 +98,14 @@ class House:
 
     async def _lend(self, new, money):
         payout = Account(0, AccountKind.CLEARING_PAYOUT)
-        parts = [(new.lender, money.amount_minor)]
-        if new.shares is not None:
-            parts = [(one.lender, one.principal_minor) for one in new.shares.members]
-        holds = [
-            Transfer(self.new(), Account(0, AccountKind.LENDER_FUNDS, lender).id, payout.id,
-                     amount, Code.PAYOUT_HOLD)
-            for lender, amount in parts
+        lead = Account(0, AccountKind.LENDER_FUNDS, new.lender)
+        brought = [
+            Transfer(self.new(), Account(0, AccountKind.LENDER_FUNDS, one.lender).id, lead.id,
+                     one.principal_minor, Code.SHARE_FUNDED)
+            for one in (new.shares.members if new.shares else ()) if one.lender != new.lender
         ]  # fmt: skip
+        amount = money.amount_minor
+        holds = [*brought, Transfer(self.new(), lead.id, payout.id, amount, Code.PAYOUT_HOLD)]
         async with self.runtime.database.transaction() as connection:
             today = await business_date(connection)
             await post(connection, 0, holds, today, self.runtime.clock.now())

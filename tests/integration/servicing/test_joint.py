@@ -130,11 +130,15 @@ def test_each_payment_becomes_one_instruction_a_payee_and_they_sum_to_it(joint):
     )
     assert sum(one["interest_minor"] for one in told) == row.interest_minor
     assert [one["fee_minor"] for one in told] == [0, 0, 0, 500]
-    settled = joint.fetch(
-        "select amount_minor from ledger.transfer where code = $1 order by id",
-        int(Code.REPAYMENT_SETTLE),
-    )
-    assert [one["amount_minor"] for one in settled] == [one["amount_minor"] for one in told]
+    moved = joint.fetch(
+        "select code, credit, amount_minor from ledger.transfer where code in ($1, $2) order by id",
+        int(Code.REPAYMENT_SETTLE), int(Code.SHARE_PAID),
+    )  # fmt: skip
+    lead, *others = [Account(0, FUNDS, n).id for n in (1, 2, 3)]
+    others.append(Account(0, AccountKind.GUARANTOR_FUNDS, GUARANTOR).id)
+    assert [tuple(row)[1:] for row in moved] == [
+        (lead, amount), *zip(others, [one["amount_minor"] for one in told[1:]], strict=True),
+    ]  # fmt: skip
 
 
 def test_every_day_end_proves_each_funders_controls_beside_the_loans_it_has_alone(joint):

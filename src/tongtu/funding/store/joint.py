@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from tongtu.funding.model import Guarantor, Share, Shares, SplitInstruction
+from tongtu.funding.model import Guarantor, Reservation, Share, Shares, SplitInstruction
 from tongtu.kernel.errors import Conflict
 from tongtu.runtime.api import Connection
 
@@ -30,8 +30,10 @@ on conflict do nothing
 _FIND = """
 select j.guarantor, j.compensate_after_days, j.service_fee_ppm, s.lender, s.principal_minor,
        s.rate_bps
-  from funding.joint j join funding.share s on s.cell = j.cell and s.commitment = j.commitment
- where j.cell = $1 and j.commitment = $2 order by s.place
+  from funding.commitment c
+  join funding.joint j on j.cell = c.cell and j.commitment = c.id
+  join funding.share s on s.cell = j.cell and s.commitment = j.commitment
+ where c.cell = $1 and c.application = $2 order by s.place
 """
 _INSTRUCT = """
 insert into funding.split_instruction
@@ -66,7 +68,7 @@ async def write_guarantors(connection: Connection, guarantors: Sequence[Guaranto
 async def insert(
     connection: Connection,
     cell: int,
-    commitment: int,
+    held: Reservation,
     shares: Shares,
     decided: tuple[Mapping[int, str], datetime],
 ) -> None:
@@ -75,6 +77,7 @@ async def insert(
     Raises:
         Conflict: this commitment is shared otherwise already.
     """
+    commitment = held.id
     policies, at = decided
     members = shares.members
     terms = (shares.guarantor, shares.compensate_after_days, shares.service_fee_ppm)
@@ -89,13 +92,13 @@ async def insert(
         [policies[one.lender] for one in members],
         at,
     )
-    if await find(connection, cell, commitment) != shares:
+    if await find(connection, cell, held.application) != shares:
         raise Conflict("this commitment is shared otherwise")
 
 
-async def find(connection: Connection, cell: int, commitment: int) -> Shares | None:
-    """Return the shares of a commitment, or None when one lender gives all."""
-    rows = await connection.fetch(_FIND, cell, commitment)
+async def find(connection: Connection, cell: int, application: int) -> Shares | None:
+    """Return the shares of an application's commitment, or None when one lender gives all."""
+    rows = await connection.fetch(_FIND, cell, application)
     if not rows:
         return None
     members = tuple(Share(row["lender"], row["principal_minor"], row["rate_bps"]) for row in rows)

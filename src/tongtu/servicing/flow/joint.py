@@ -68,13 +68,18 @@ async def receive(
     joint: Joint,
     arrived: Arrived,
 ) -> None:
-    """Book a payment of a joint loan and tell the custodian what of it is whose (分账)."""
+    """Book a payment of a joint loan and tell the custodian what of it is whose (分账).
+
+    It reaches the lead lender's account, as the payout left it, and is paid on from there.
+    """
     moved, before, event = arrived.moved, arrived.before, arrived.event
     parts = divide(joint, moved, (before.interest_minor, before.fee_minor))
     group.add(Code.REPAYMENT_COLLECT, at.borrower, at.collect, moved.received_minor)
-    for part in parts:
-        _receive(group, _accounts(at, part.payee, part.is_guarantor), part)
+    settled_minor = moved.received_minor - moved.surplus_minor
+    group.add(Code.REPAYMENT_SETTLE, at.collect, at.funds, settled_minor)
     group.add(Code.REPAYMENT_SURPLUS, at.collect, at.suspense, moved.surplus_minor)
+    for part in parts:
+        _receive(group, at, part)
     await store.advance(connection, at.cell, arrived.loan, joint.after(moved))
     if event.payment is not None:
         told = [_instruction(arrived, part, event.payment) for part in parts if _moves(part)]
@@ -158,10 +163,11 @@ def _plus(line: Line, other: Line, sign: int) -> Line:
     return Line(line.lender, line.product, *sums)
 
 
-def _receive(group: books.Group, at: books.Accounts, part: Part) -> None:
-    moved = part.moved
+def _receive(group: books.Group, lead: books.Accounts, part: Part) -> None:
+    at, moved = _accounts(lead, part.payee, part.is_guarantor), part.moved
     books.accrue(group, at, moved.accrued_interest_minor, moved.accrued_fee_minor)
-    group.add(Code.REPAYMENT_SETTLE, at.collect, at.funds, moved.received_minor)
+    if at.funds != lead.funds:
+        group.add(Code.SHARE_PAID, lead.funds, at.funds, moved.received_minor)
     group.add(Code.REPAYMENT_PRINCIPAL, at.principal, at.claims, moved.paid_principal_minor)
     group.add(Code.REPAYMENT_INTEREST, at.interest, at.claims, moved.paid_interest_minor)
     group.add(Code.REPAYMENT_FEE, at.fee, at.claims, moved.paid_fee_minor)
