@@ -44,6 +44,8 @@ MATRIX = {
     ("GET", "/v1/loans/{loan}"): LOANS,
     ("GET", "/v1/loans/{loan}/statement"): LOANS,
     ("POST", "/v1/loans/{loan}/repayments"): BORROWER,
+    ("GET", "/v1/joint-loans"): {Role.LENDER},
+    ("GET", "/v1/operations/joint-loans"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/operations/business-date"): {
         Role.OPERATOR, Role.CLERK, Role.ANALYST, Role.REGULATOR,
     },

@@ -22,7 +22,7 @@ from tongtu.funding.store import joint as joints
 from tongtu.funding.store.commitment import Move
 from tongtu.funding.store.quota import open_day, release_quota, write_lenders
 from tongtu.kernel.errors import Broken
-from tongtu.kernel.ids import TransferId
+from tongtu.kernel.ids import LenderId, TransferId
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
 from tongtu.runtime.api import Connection
 
@@ -49,7 +49,8 @@ async def open_lenders(connection: Connection, book: Book, opening: Opening) -> 
     """
     await write_lenders(connection, book.lenders, opening.cells)
     await joints.write_guarantors(connection, book.guarantors)
-    funded = (*book.lenders, *book.guarantors) if opening.has_capital else ()
+    houses: tuple[Lender | Guarantor, ...] = (*book.lenders, *book.guarantors)
+    funded = houses if opening.has_capital else ()
     for cell in range(opening.cells):
         await open_accounts(connection, lender_accounts(book, cell))
         transfers = [_capital(house, cell, opening.cells) for house in funded]
@@ -97,7 +98,7 @@ async def share_out(
     cell: int,
     commitment: int,
     shares: Shares,
-    decided: tuple[Mapping[int, str], datetime],
+    decided: tuple[Mapping[LenderId, str], datetime],
 ) -> None:
     """Note each funder's part of a joint loan and the version of its own policy that said yes.
 

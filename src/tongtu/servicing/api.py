@@ -15,6 +15,7 @@ from tongtu.servicing.flow.event import (
     record_repayment,
 )
 from tongtu.servicing.flow.joint import Line
+from tongtu.servicing.flow.joint_look import JointProof, PayeeSum, list_shares, prove_joint
 from tongtu.servicing.flow.look import find_loan, list_loans, statement
 from tongtu.servicing.model import (
     EventKind,
@@ -45,6 +46,7 @@ __all__ = [
     "EventKind",
     "FrozenTerms",
     "InvariantBroken",
+    "JointProof",
     "Line",
     "LoanEvent",
     "LoanRow",
@@ -52,6 +54,7 @@ __all__ = [
     "LoanStatus",
     "Money",
     "NewLoan",
+    "PayeeSum",
     "Planned",
     "Portfolio",
     "Recorded",
@@ -67,10 +70,12 @@ __all__ = [
     "hold_books",
     "hold_row",
     "list_loans",
+    "list_shares",
     "loan_of",
     "open_loan",
     "open_next",
     "portfolio",
+    "prove_joint",
     "record_repayment",
     "share_books",
     "statement",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -101,11 +102,12 @@ class House:
         lead = Account(0, AccountKind.LENDER_FUNDS, new.lender)
         brought = [
             Transfer(self.new(), Account(0, AccountKind.LENDER_FUNDS, one.lender).id, lead.id,
-                     one.principal_minor, Code.SHARE_FUNDED)
+                     one.principal_minor, Code.SHARE_FUNDED, subject=new.application)
             for one in (new.shares.members if new.shares else ()) if one.lender != new.lender
         ]  # fmt: skip
         amount = money.amount_minor
-        holds = [*brought, Transfer(self.new(), lead.id, payout.id, amount, Code.PAYOUT_HOLD)]
+        hold = Transfer(self.new(), lead.id, payout.id, amount, Code.PAYOUT_HOLD)
+        holds = [*brought, replace(hold, subject=new.application)]
         async with self.runtime.database.transaction() as connection:
             today = await business_date(connection)
             await post(connection, 0, holds, today, self.runtime.clock.now())

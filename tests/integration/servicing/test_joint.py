@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from tongtu.funding.api import Share, Shares, apportion
-from tongtu.kernel.errors import Broken
+from tongtu.identity.api import Caller, Role
+from tongtu.kernel.errors import Broken, NotFound
 from tongtu.ledger.api import (
     Account,
     AccountKind,
@@ -19,7 +20,14 @@ from tongtu.ledger.api import (
     post,
 )
 from tongtu.runtime.api import business_date
-from tongtu.servicing.api import compensate_overdue
+from tongtu.servicing.api import (
+    compensate_overdue,
+    find_loan,
+    fold,
+    list_loans,
+    list_shares,
+    prove_joint,
+)
 
 GUARANTOR, GUARANTOR_MONEY = 31, 10**8
 FUNDS, CLAIMS = AccountKind.LENDER_FUNDS, AccountKind.LENDER_CLAIMS
@@ -71,6 +79,35 @@ def is_whole(house):
 
     found = house.run(read())
     return found.differences == 0 and found.sum_minor == 0
+
+
+def prove(house):
+    async def read():
+        async with house.runtime.database.reading() as connection:
+            return await prove_joint(connection, 0)
+
+    return house.run(read())
+
+
+def lender(house, number):
+    return Caller(Role.LENDER, house.new(), number, 0)
+
+
+async def shares_of(house, caller, after=0, limit=50):
+    async with house.runtime.database.reading() as connection:
+        return await list_shares(connection, house.runtime, caller, after, limit)
+
+
+def seen(house, caller):
+    async def read():
+        async with house.runtime.database.reading() as connection:
+            items, _ = await list_loans(connection, house.runtime, caller)
+            numbers = [house.runtime.public.read("loan", one["loan"]) for one in items]
+            for number in numbers:
+                await find_loan(connection, house.runtime, caller, number)
+            return set(numbers)
+
+    return house.run(read())
 
 
 def compensate(house, after=0):
@@ -258,6 +295,8 @@ def test_over_random_lives_the_parts_stay_the_loan_and_the_books_whole(joint):
             luck.choice([1, 7, 3_333, 17_000, 260_000]),
             value_date=max(loan.terms.opened_on, joint.today() - timedelta(days=back)),
         )
+        found = prove(joint)
+        assert (found.is_whole, found.split_differences) == (True, 0)
     joint.close()
 
     assert joint.fetch("select count(*) from servicing.joint where taken_on is not null")[0][0] >= 1
@@ -273,6 +312,87 @@ def test_over_random_lives_the_parts_stay_the_loan_and_the_books_whole(joint):
             row["repaid_minor"], row["interest_paid_minor"], row["fee_paid_minor"],
         )  # fmt: skip
     assert is_whole(joint)
+
+
+def test_the_proof_counts_what_it_proved_and_names_each_payees_money_twice(joint):
+    new = joint.lend(3_000_001, tenor=12, fee=500, shares=thirds(3_000_001))
+    joint.close(31)
+    joint.repay(new.id, 263_333)
+    joint.close(2)
+
+    found = prove(joint)
+
+    assert (found.loans, found.taken, found.payments, found.instructions) == (1, 0, 1, 4)
+    assert found.is_whole
+    moved = {one.payee: (one.loans_minor, one.ledger_minor) for one in found.payees}
+    assert moved == {
+        **{n: (balance(joint, FUNDS, n) - OPENING,) * 2 for n in (1, 2, 3)},
+        GUARANTOR: (1_000, 1_000),  # the payment reached into the second instalment
+    }
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "update funding.split_instruction set principal_minor = principal_minor - 1,"  # noqa: ISC004
+        " amount_minor = amount_minor - 1 where payee = 1",
+        "update funding.split_instruction set interest_minor = interest_minor + 1,"  # noqa: ISC004
+        " principal_minor = principal_minor - 1 where payee = 2",
+        "delete from funding.split_instruction where payee = 3",
+        "update funding.split_instruction set service_fee_minor = 0 where payee = 2",
+        "update ledger.transfer set amount_minor = amount_minor + 1"  # noqa: ISC004
+        " where code = 37 and id = (select max(id) from ledger.transfer where code = 37)",
+    ],
+)
+def test_a_fen_in_the_wrong_place_is_found(joint, spoil):
+    new = joint.lend(3_000_001, tenor=12, fee=500, shares=thirds(3_000_001))
+    joint.close(31)
+    joint.repay(new.id, 263_333)
+    assert prove(joint).is_whole
+
+    async def harm():
+        async with joint.runtime.database.transaction() as connection:
+            return await connection.execute(spoil)
+
+    assert joint.run(harm()) in ("UPDATE 1", "DELETE 1")
+    assert not prove(joint).is_whole
+
+
+def test_a_funder_sees_its_shares_as_the_controls_have_them_and_the_loans_it_funds(joint):
+    alone = joint.lend(1_000_000, lender=3)
+    new = joint.lend(3_000_001, tenor=12, fee=500, shares=thirds(3_000_001))
+    other = joint.lend(999_999, tenor=12, lender=2)
+    joint.close(31)
+    joint.repay(new.id, 263_333)
+    joint.close(9)
+
+    second, stranger = lender(joint, 2), lender(joint, 4)
+    items, following = joint.run(shares_of(joint, second))
+    assert following is None
+    [share] = items
+    assert (share["share_minor"], share["rate_bps"], share["taken_on"]) == (1_000_000, 690, None)
+    own = fold(other.terms, [], joint.today() - timedelta(days=1))
+    assert controls(joint, 2)[:2] == (
+        share["principal_minor"] + own.outstanding_minor,
+        share["interest_minor"] + own.interest_minor,
+    )
+    assert joint.run(shares_of(joint, stranger)) == ([], None)
+    assert seen(joint, second) == {new.id, other.id}
+    assert seen(joint, lender(joint, 3)) == {new.id, alone.id}
+    assert seen(joint, stranger) == set()
+    with pytest.raises(NotFound):
+        joint.run(shares_of(joint, replace(second, role=Role.OPERATOR)))
+
+
+def test_shares_are_shown_in_pages(joint):
+    loans = [joint.lend(300_000, tenor=3, shares=thirds(300_000)).id for _ in range(3)]
+    show = joint.runtime.public.show
+
+    first, after = joint.run(shares_of(joint, lender(joint, 1), limit=2))
+    rest, end = joint.run(shares_of(joint, lender(joint, 1), after, limit=2))
+
+    assert [one["loan"] for one in first + rest] == [show("loan", loan) for loan in loans]
+    assert (after, end) == (loans[1], None)
 
 
 def test_a_loan_with_one_funder_only_in_name_stands_as_if_it_lent_alone(joint):

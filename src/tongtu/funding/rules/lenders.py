@@ -44,7 +44,7 @@ def read_lenders(
     except (KeyError, TypeError, ValueError) as error:
         raise BadBook(f"the lenders' file has a missing or malformed word: {error}") from error
     programs = [program for lender in lenders for program in lender.programs]
-    houses = (*lenders, *guarantors)
+    houses: tuple[Lender | Guarantor, ...] = (*lenders, *guarantors)
     _once("lender number", [one.number for one in houses])
     _once("lender id", [one.id for one in houses])
     _once("program id", [program.id for program in programs])

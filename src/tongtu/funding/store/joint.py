@@ -7,6 +7,7 @@ from datetime import datetime
 
 from tongtu.funding.model import Guarantor, Reservation, Share, Shares, SplitInstruction
 from tongtu.kernel.errors import Conflict
+from tongtu.kernel.ids import LenderId
 from tongtu.runtime.api import Connection
 
 _GUARANTORS = """
@@ -70,7 +71,7 @@ async def insert(
     cell: int,
     held: Reservation,
     shares: Shares,
-    decided: tuple[Mapping[int, str], datetime],
+    decided: tuple[Mapping[LenderId, str], datetime],
 ) -> None:
     """Write each funder's promise with the version of its own policy; safe to repeat.
 

@@ -66,6 +66,10 @@ INSERT INTO servicing.compensation (cell, loan, lender, guarantor, id, business_
 SELECT $1, $2, t.lender, $3, $4, $5, t.principal_minor, t.interest_minor, $6, $7
 FROM unnest($8::int2[], $9::int8[], $10::int8[]) AS t (lender, principal_minor, interest_minor)
 """
+_COMPENSATIONS = """
+SELECT loan, lender, principal_minor, interest_minor FROM servicing.compensation
+WHERE cell = $1 AND loan = ANY ($2) ORDER BY loan, lender
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,17 @@ async def insert_compensation(
         [line.principal_minor for line in made.lines],
         [line.interest_minor for line in made.lines],
     )
+
+
+async def compensations_of(
+    connection: Connection, cell: int, loans: Sequence[int]
+) -> dict[int, list[Compensated]]:
+    """Return what guarantors paid for these loans, a line a funder."""
+    found: dict[int, list[Compensated]] = {}
+    for row in await connection.fetch(_COMPENSATIONS, cell, list(loans)):
+        paid = Compensated(row["lender"], row["principal_minor"], row["interest_minor"])
+        found.setdefault(row["loan"], []).append(paid)
+    return found
 
 
 def _read(rows: Sequence[Any]) -> dict[int, Joint]:

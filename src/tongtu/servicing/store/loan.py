@@ -46,6 +46,7 @@ _FIND = f"""
 SELECT {_FIELDS} FROM servicing.loan
 WHERE cell = $1 AND id = $2 AND ($3::int8 IS NULL OR party = $3) AND {_FUNDED}
 """
+_MANY = f"SELECT {_FIELDS} FROM servicing.loan WHERE cell = $1 AND id = ANY ($2)"
 _LIST = f"""
 SELECT {_FIELDS} FROM servicing.loan
 WHERE cell = $1 AND id > $2 AND ($3::int8 IS NULL OR party = $3) AND {_FUNDED}
@@ -192,6 +193,12 @@ async def find(connection: Connection, cell: int, caller: Caller, loan: int) -> 
     if (who := scope(caller)) is None:
         raise NotFound("no such loan")
     return _row(await connection.fetchrow(_FIND, cell, loan, *who))
+
+
+async def find_many(connection: Connection, cell: int, loans: Sequence[int]) -> dict[int, LoanRow]:
+    """Return loans by id, for a caller that has named whose they are."""
+    rows = [_row(row) for row in await connection.fetch(_MANY, cell, list(loans))]
+    return {row.id: row for row in rows}
 
 
 async def hold_own(connection: Connection, cell: int, caller: Caller, loan: int) -> LoanRow:
