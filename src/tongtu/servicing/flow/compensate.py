@@ -15,7 +15,8 @@ from tongtu.kernel.ids import id_shard
 from tongtu.ledger.api import Code, PostingResult, post
 from tongtu.runtime.api import Connection, Event, Runtime, publish
 from tongtu.servicing.flow import books
-from tongtu.servicing.flow.event import SALT_BYTES, canonical, new_ids
+from tongtu.servicing.flow.event import new_ids
+from tongtu.servicing.flow.leaf import SALT_BYTES, canonical
 from tongtu.servicing.model import LoanStatus
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.sharing import Joint, Standing, Taken, standings

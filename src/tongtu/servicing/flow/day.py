@@ -20,8 +20,8 @@ from tongtu.kernel.ids import SEQUENCE_BITS, SHARD_BITS, SHARDS
 from tongtu.ledger.api import balances
 from tongtu.runtime.api import Connection, Runtime
 from tongtu.servicing.flow import books
-from tongtu.servicing.flow.event import SALT_BYTES, canonical
 from tongtu.servicing.flow.joint import INVARIANT, Line, spread
+from tongtu.servicing.flow.leaf import SALT_BYTES, canonical
 from tongtu.servicing.rules.snapshot import Book, Closing, Ints, totals
 from tongtu.servicing.store import day as store
 from tongtu.servicing.store import joint as joint_store

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,7 +12,8 @@ from tongtu.kernel.ids import id_shard
 from tongtu.ledger.api import open_accounts
 from tongtu.runtime.api import Connection, Runtime, business_date, publish
 from tongtu.runtime.api import Event as Happened
-from tongtu.servicing.flow import books, joint
+from tongtu.servicing.flow import books, facility_log, joint
+from tongtu.servicing.flow.leaf import SALT_BYTES, canonical
 from tongtu.servicing.model import Component, EventKind, LoanEvent, LoanState, Part, check_move
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import difference
@@ -23,7 +23,6 @@ from tongtu.servicing.store import joint as joint_store
 from tongtu.servicing.store import loan as store
 
 SURPLUS_RECEIVED = "servicing.surplus_received"
-SALT_BYTES = 16
 ONE_DAY = timedelta(days=1)
 
 
@@ -142,6 +141,8 @@ async def record_repayment(
         raise Broken("another event of the loan came in between")
     await books.post_groups(connection, cell, [group], today, at)
     await _enter(connection, runtime, loan, entered, group)
+    back_minor = row.outstanding_minor - state.outstanding_minor
+    await facility_log.repaid(connection, runtime, row, back_minor, value_date)
     return Recorded(row, state, is_new=True)
 
 
@@ -226,11 +227,6 @@ async def _enter(
     if event.payment is not None:
         leaves.append(Entry("movement", event.payment, commitment(salt, canonical(moved))))
     await append(connection, cell, runtime.ids.new(id_shard(loan)), leaves, entered.at)
-
-
-def canonical(body: object) -> bytes:
-    """Return the one JSON form of a body that is committed to."""
-    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
 def new_ids(runtime: Runtime, loan: int) -> Iterator[int]:
