@@ -39,6 +39,7 @@ check: $(VENV)/.dev ## lint, types, layers and house rules (under a minute)
 
 bench: $(VENV)/.dev ## measure the ledger and the decision lane beside their baselines, as ratios
 	@$(PY) -m pytest -q -m slow tests/integration/origination/test_bench.py
+	@$(PY) -m bench.terms
 	@$(PY) -m bench.ledger
 	@$(PY) -m bench.decision
 

@@ -13,20 +13,21 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import uvloop
-from bench.ledger.lane import Load, Workload, run_lane
-from bench.ledger.measure import Run, parent_of
+from bench.ledger.lane import CELL, DAY, Load, Workload, run_lane
+from bench.ledger.measure import Meter, Run
 from bench.ledger.report import Round, summary, table
 from bench.ledger.tpcb import fill, run_tpcb
 
 from tongtu.kernel.ids import IdSource, PublicIds
-from tongtu.ledger.api import balances_equal_replay
+from tongtu.ledger.api import Code, balances_equal_replay, roll_days
 from tongtu.runtime.api import (
     Database,
     EmbeddedPostgres,
@@ -36,6 +37,7 @@ from tongtu.runtime.api import (
     SystemClock,
     SystemEntropy,
     migrate,
+    open_business_day,
 )
 
 OURS, THEIRS = "bench_ledger", "bench_tpcb"
@@ -67,7 +69,8 @@ def main() -> int:
 
 
 async def _bench(arguments: argparse.Namespace) -> tuple[dict[str, Any], bool]:
-    plan = Plan(arguments.rounds, arguments.seconds, arguments.callers, 100_000, 64, (16, 32, 64))
+    clients = (1, 4, 16, 32, 64)
+    plan = Plan(arguments.rounds, arguments.seconds, arguments.callers, 100_000, 64, clients)
     if arguments.quick:
         plan = Plan(1, 1, 200, 2_000, 16, (16,))
     with tempfile.TemporaryDirectory(prefix="tongtu-bench-") as home:
@@ -85,30 +88,13 @@ async def _measure(runtime: Runtime, theirs: str, plan: Plan) -> tuple[dict[str,
     await fill(theirs, plan.scale)
     workload = Workload(runtime, plan.owners, seed=20261124)
     await workload.open()
-    async with runtime.database.transaction() as connection:
-        for setting in DURABLE:
-            found = await connection.fetchval(f"SHOW {setting}")
-            if found != "on":
-                raise SystemExit(f"not durable: {setting} is {found}")
-        postmaster = parent_of(connection.get_server_pid())
-
-    async def run(name: str, seconds: float) -> Run:
-        if name.startswith("tpcb"):
-            return await run_tpcb(theirs, int(name.split()[1]), seconds, postmaster)
-        pair = {"hot": workload.hot, "uniform": workload.uniform}[name]
-        return await run_lane(runtime, Load(name, pair, plan.callers, seconds), postmaster)
-
-    names = ["hot", "uniform", *(f"tpcb {clients}" for clients in plan.clients)]
-    for name in names:  # warm caches, plans and full-page images
-        await run(name, min(2.0, plan.seconds))
-    await _checkpoint(runtime)
-    rounds: list[Round] = []
-    for number in range(plan.rounds):
-        turned = names[number % len(names) :] + names[: number % len(names)]
-        one = {name: await run(name, plan.seconds) for name in turned}
-        rounds.append({name: one[name] for name in names})
-        done = ", ".join(f"{name} {one[name].rate:,.0f}/s" for name in names)
-        print(f"round {number + 1}/{plan.rounds}: {done}", file=sys.stderr)
+    watcher = await runtime.database.lane_connection()
+    try:
+        await _check_durable(watcher)
+        rounds = await _rounds(workload, plan, Meter(watcher), theirs)
+    finally:
+        await watcher.close()
+    rolling = await _roll(runtime)
     async with runtime.database.reading() as connection:
         replay = await balances_equal_replay(connection)
         shared_buffers = await connection.fetchval("SHOW shared_buffers")
@@ -118,8 +104,54 @@ async def _measure(runtime: Runtime, theirs: str, plan: Plan) -> tuple[dict[str,
         "accounts": plan.owners,
         "callers": plan.callers,
         "shared_buffers": shared_buffers,
+        "roll_us": 1e6 * rolling / replay.transfers,
     }
     return figures, replay.is_whole
+
+
+async def _rounds(workload: Workload, plan: Plan, meter: Meter, theirs: str) -> list[Round]:
+    runtime = workload.runtime
+    loads = {
+        "hot": Load("hot", workload.hot, plan.callers, 0),
+        "uniform": Load("uniform", workload.uniform, plan.callers, 0),
+        "repaid": Load("repaid", workload.collected, plan.callers, 0, code=Code.REPAYMENT_COLLECT),
+        "two-phase": Load("two-phase", workload.hot, plan.callers, 0, is_two_phase=True),
+    }
+
+    async def run(name: str, seconds: float) -> Run:
+        if name in loads:
+            return await run_lane(runtime, replace(loads[name], seconds=seconds), meter)
+        return await run_tpcb(theirs, int(name.split()[1]), seconds, meter)
+
+    names = [*loads, *(f"tpcb {clients}" for clients in plan.clients)]
+    for name in names:  # warm caches, plans and full-page images
+        await run(name, plan.seconds)
+    await _checkpoint(runtime)
+    rounds: list[Round] = []
+    for number in range(plan.rounds):
+        turned = names[number % len(names) :] + names[: number % len(names)]
+        one = {name: await run(name, plan.seconds) for name in turned}
+        rounds.append({name: one[name] for name in names})
+        done = ", ".join(f"{name} {one[name].rate:,.0f}/s" for name in names)
+        print(f"round {number + 1}/{plan.rounds}: {done}", file=sys.stderr)
+    return rounds
+
+
+async def _check_durable(connection: asyncpg.Connection) -> None:
+    for setting in DURABLE:
+        found = await connection.fetchval(f"SHOW {setting}")
+        if found != "on":
+            raise SystemExit(f"not durable: {setting} is {found}")
+
+
+async def _roll(runtime: Runtime) -> float:
+    """Roll up the day that was posted; return the seconds: what balances as of any day cost."""
+    async with runtime.database.transaction() as connection:
+        await open_business_day(connection, DAY + timedelta(1))
+    start = time.perf_counter()
+    if await roll_days(runtime, CELL, DAY) != 1:
+        raise RuntimeError("the day was not rolled up")
+    return time.perf_counter() - start
 
 
 async def _checkpoint(runtime: Runtime) -> None:

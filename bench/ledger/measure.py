@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncpg
 from bench.decision.cpu import seconds as tree_seconds
+from bench.decision.cpu import tree
+
+_LEAVING_LOOKS = 20  # within a second the server's processes end; a vacuum by itself may last
 
 
 @dataclass(slots=True)
@@ -24,6 +29,8 @@ class Run:
     server_cpu_s: float = 0.0
     left_out_cpu_s: float = 0.0  # of both sides, for connecting: no part of the two above
     load: float = 0.0
+    wal_syncs: int = 0  # flushes of the log, by whichever process of the server
+    wal_bytes: int = 0
     latencies: list[float] = field(default_factory=list)
 
     @property
@@ -35,6 +42,14 @@ class Run:
         """CPU microseconds a unit: application or client, and every process of PostgreSQL."""
         return 1e6 * (self.client_cpu_s + self.server_cpu_s) / self.units
 
+    @property
+    def syncs_per_1000(self) -> float:
+        return 1e3 * self.wal_syncs / self.units
+
+    @property
+    def wal_bytes_each(self) -> float:
+        return self.wal_bytes / self.units
+
     def quantile_ms(self, share: float) -> float | None:
         if not self.latencies:
             return None
@@ -42,20 +57,47 @@ class Run:
         return 1e3 * ranked[min(len(ranked) - 1, int(share * len(ranked)))]
 
 
-@contextmanager
-def measured(name: str, postmaster: int) -> Iterator[Run]:
-    """Yield a Run; its seconds and CPU are those of the block."""
-    run = Run(name)
-    server, client, start = tree_seconds(postmaster), _own_seconds(), time.perf_counter()
-    yield run
-    run.wall_s = time.perf_counter() - start
-    run.client_cpu_s = _own_seconds() - client
-    run.server_cpu_s = tree_seconds(postmaster) - server
-    run.load = os.getloadavg()[0]
+class Meter:
+    """Reads what the server does: its CPU, how often it flushed its log and what it wrote there."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+        self.postmaster = _parent_of(connection.get_server_pid())
+        self._syncs = (
+            "SELECT sum(fsyncs)::bigint FROM pg_stat_io WHERE object = 'wal'"
+            if connection.get_server_version().major >= 18
+            else "SELECT wal_sync FROM pg_stat_wal"
+        )
+
+    @asynccontextmanager
+    async def measured(self, name: str) -> AsyncIterator[Run]:
+        """Yield a Run; its seconds, CPU and log are those of the block.
+
+        A server process tells its counts at the latest when it ends, and its CPU then too: those
+        of the block are waited for, after the clock has stopped.
+        """
+        run, before = Run(name), set(tree(self.postmaster))
+        syncs, size = await self._wal()
+        server, client = tree_seconds(self.postmaster), _own_seconds()
+        start = time.perf_counter()
+        yield run
+        run.wall_s = run.wall_s or time.perf_counter() - start
+        for _ in range(_LEAVING_LOOKS):
+            if before.issuperset(tree(self.postmaster)):
+                break
+            await asyncio.sleep(0.05)
+        run.client_cpu_s = _own_seconds() - client
+        run.server_cpu_s = tree_seconds(self.postmaster) - server
+        after = await self._wal()
+        run.wal_syncs, run.wal_bytes = after[0] - syncs, after[1] - size
+        run.load = os.getloadavg()[0]
+
+    async def _wal(self) -> tuple[int, int]:
+        size = await self._connection.fetchval("SELECT wal_bytes FROM pg_stat_wal")
+        return await self._connection.fetchval(self._syncs), int(size)
 
 
-def parent_of(pid: int) -> int:
-    """Return the parent of a local process: of a backend, the postmaster."""
+def _parent_of(pid: int) -> int:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return int(fields[1])
 

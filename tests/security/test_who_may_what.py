@@ -23,6 +23,7 @@ PUBLIC = {
 BORROWER = {Role.BORROWER}
 LOANS = {Role.BORROWER, Role.LENDER, Role.CLERK, Role.OPERATOR, Role.REGULATOR}
 WATCH = {Role.ANALYST, Role.OPERATOR, Role.REGULATOR}
+BOOKS = {Role.LENDER, Role.OPERATOR, Role.REGULATOR}
 MATRIX = {
     ("DELETE", "/v1/sign-in"): set(Role),
     ("GET", "/v1/me"): BORROWER,
@@ -50,6 +51,11 @@ MATRIX = {
         Role.OPERATOR, Role.CLERK, Role.ANALYST, Role.REGULATOR,
     },
     ("POST", "/v1/operations/day-ends"): {Role.OPERATOR},
+    ("GET", "/v1/ledger/trial-balance"): WATCH,
+    ("GET", "/v1/ledger/accounts"): BOOKS,
+    ("GET", "/v1/ledger/accounts/{account}/statement"): BOOKS,
+    ("GET", "/v1/ledger/periods"): WATCH,
+    ("POST", "/v1/ledger/periods"): {Role.OPERATOR},
     ("GET", "/v1/evidence/proofs/{kind}/{subject}"): set(Role),
     ("GET", "/v1/insight/live"): WATCH,
     ("GET", "/v1/insight/stream"): WATCH,
@@ -91,6 +97,7 @@ def test_every_write_of_a_signed_in_caller_needs_a_key(world):
 @pytest.mark.parametrize(("method", "path"), MATRIX, ids=" ".join)
 def test_a_route_answers_nobody_and_no_other_role(world, method, path):
     own = vars(world.b) | {"kind": "decision", "subject": world.b.decision}
+    own["account"] = world.parts.runtime.public.show("account", 1)
     address = path.format_map(own)
     tokens = {Role.BORROWER: world.a.token, **world.staff}
 
@@ -115,6 +122,30 @@ def test_a_lender_sees_its_own_loans_and_no_other_lenders(world):
     answer = world.send("GET", path, token=world.staff[Role.LENDER])
 
     assert answer.status_code == (200 if number == 1 else 404)
+
+
+def test_a_lender_sees_the_books_of_its_own_accounts_and_of_no_other(world):
+    def accounts(role):
+        answer = world.send("GET", "/v1/ledger/accounts", token=world.staff[role])
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"]
+
+    own, everyones = accounts(Role.LENDER), accounts(Role.REGULATOR)
+    days = "opened_on=2026-11-01&closed_on=2026-11-30"
+    mine = {one["account"] for one in own}
+    told = {
+        one["account"]: world.send(
+            "GET",
+            f"/v1/ledger/accounts/{one['account']}/statement?{days}",
+            token=world.staff[Role.LENDER],
+        ).status_code
+        for one in everyones
+    }
+
+    assert {one["owner"] for one in own} == {1}
+    assert {one["kind"] for one in own} >= {"lender_funds", "lender_claims"}
+    assert {one["owner"] for one in everyones} > {1}
+    assert told == {account: 200 if account in mine else 404 for account in told}
 
 
 def test_a_route_that_names_no_role_is_shut():

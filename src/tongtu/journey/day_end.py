@@ -13,6 +13,7 @@ from tongtu.funding.api import open_day
 from tongtu.journey.accept import expire_offers
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import BadInput, Conflict
+from tongtu.ledger.api import expire_due, roll_days
 from tongtu.payments.api import count_open, count_warrants
 from tongtu.runtime.api import Connection, Runtime, advance_business_date, business_date, get_logger
 from tongtu.servicing.api import (
@@ -68,6 +69,10 @@ async def _close(runtime: Runtime, day: date) -> list[ClosedDay]:
             await open_next(connection, runtime, cell, day)
             await open_day(connection, cell, following)
     await _advance(runtime, day, lapsing)
+    for cell in range(runtime.settings.cells):
+        # What is cut off here is caught up by the next day's end.
+        await expire_due(runtime, cell, following, runtime.clock.now())
+        await roll_days(runtime, cell, day)
     return results
 
 

@@ -2,46 +2,92 @@
 
 from __future__ import annotations
 
-from tongtu.ledger.flow import find_or_open, ledger_lane, post
+from tongtu.ledger.flow import (
+    close_period,
+    expire_due,
+    find_or_open,
+    ledger_lane,
+    post,
+    roll_days,
+)
 from tongtu.ledger.model import (
+    KINDS_OF_LENDERS,
+    PERSONAL_KINDS,
     Account,
     AccountKind,
+    Act,
     Code,
+    KindName,
+    Period,
     Posting,
     PostingResult,
     Replay,
+    Standing,
     Statement,
     StatementLine,
     Transfer,
+    TrialBalance,
+    TrialLine,
 )
-from tongtu.ledger.rules import is_forbidden
-from tongtu.ledger.store import (
+from tongtu.ledger.rules import end_by_posting, end_by_voiding, pending, reversal
+from tongtu.ledger.store.balance import (
     balances,
+    balances_at,
     balances_equal_replay,
-    open_account,
-    open_accounts,
+    balances_on,
+    chart,
+    find_account,
+    list_accounts,
+    standings,
     statement,
     totals,
+    trial_balance,
 )
+from tongtu.ledger.store.period import list_periods
+from tongtu.ledger.store.posting import find_transfers, open_account, open_accounts, set_limits
 
 __all__ = [
+    "KINDS_OF_LENDERS",
+    "PERSONAL_KINDS",
     "Account",
     "AccountKind",
+    "Act",
     "Code",
+    "KindName",
+    "Period",
     "Posting",
     "PostingResult",
     "Replay",
+    "Standing",
     "Statement",
     "StatementLine",
     "Transfer",
+    "TrialBalance",
+    "TrialLine",
     "balances",
+    "balances_at",
     "balances_equal_replay",
+    "balances_on",
+    "chart",
+    "close_period",
+    "end_by_posting",
+    "end_by_voiding",
+    "expire_due",
+    "find_account",
     "find_or_open",
-    "is_forbidden",
+    "find_transfers",
     "ledger_lane",
+    "list_accounts",
+    "list_periods",
     "open_account",
     "open_accounts",
+    "pending",
     "post",
+    "reversal",
+    "roll_days",
+    "set_limits",
+    "standings",
     "statement",
     "totals",
+    "trial_balance",
 ]

@@ -1,18 +1,21 @@
-"""Posting: in a caller's own transaction, or through the lane that shares one commit."""
+"""Posting, by a caller or through the lane; sweeping, rolling days up, closing periods."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from itertools import groupby
+from datetime import date, datetime, timedelta
+from itertools import accumulate, groupby, pairwise
+from operator import attrgetter
 
 from asyncpg.exceptions import DeadlockDetectedError, SerializationError
 
+from tongtu.kernel.errors import BadInput
 from tongtu.kernel.ids import AccountId
 from tongtu.ledger.model import Account, AccountKind, Posting, PostingResult, Transfer
-from tongtu.ledger.rules import CHUNK, chunks
-from tongtu.ledger.store import open_account, post_chunk
-from tongtu.runtime.api import Connection, Lane, Runtime
+from tongtu.ledger.rules import CHUNK, chunks, end_by_expiring
+from tongtu.ledger.store import period
+from tongtu.ledger.store.posting import due, open_account, post_chunk
+from tongtu.runtime.api import Connection, Lane, Runtime, business_date
 
 # While one batch waits for the disk, the next is made ready: 1.3 times the rate of one lane, even
 # when both post to one hot account.
@@ -20,6 +23,11 @@ LANES = 2
 # Another writer's transaction may wait for ours in a circle only when it posts twice; then the
 # database ends one of the two, and the same batch is asked again.
 ATTEMPTS_MAX = 3
+# More than any book has waiting at once; a sweep that met it goes on in the next call.
+SWEEPS_MAX = 10_000
+# Ten years of days in one call; a longer way is gone in several.
+ROLLS_MAX = 3_660
+ONE_DAY = timedelta(days=1)
 
 
 async def find_or_open(
@@ -37,7 +45,7 @@ async def post(
     connection: Connection,
     cell: int,
     transfers: Sequence[Transfer],
-    business_date: date,
+    day: date,
     at: datetime,
 ) -> list[PostingResult]:
     """Post transfers in the caller's transaction, in order; one answer each.
@@ -47,7 +55,7 @@ async def post(
     """
     answers: list[PostingResult] = []
     for chunk in chunks(transfers):
-        answers += await post_chunk(connection, cell, chunk, business_date, at)
+        answers += await post_chunk(connection, cell, chunk, day, at)
     return answers
 
 
@@ -80,7 +88,7 @@ async def _post_all(
 ) -> list[tuple[PostingResult, ...]]:
     days = [
         (day, [transfer for posting in group for transfer in posting.transfers])
-        for day, group in groupby(postings, key=lambda posting: posting.business_date)
+        for day, group in groupby(postings, key=attrgetter("business_date"))
     ]
     answers: list[PostingResult] = []
     if len(days) == 1 and len(days[0][1]) <= CHUNK:  # one statement commits by itself
@@ -89,5 +97,58 @@ async def _post_all(
         async with connection.transaction():
             for day, transfers in days:
                 answers += await post(connection, cell, transfers, day, at)
-    taken = iter(answers)
-    return [tuple(next(taken) for _ in posting.transfers) for posting in postings]
+    ends = list(accumulate((len(posting.transfers) for posting in postings), initial=0))
+    return [tuple(answers[start:end]) for start, end in pairwise(ends)]
+
+
+async def expire_due(runtime: Runtime, cell: int, day: date, at: datetime) -> int:
+    """Free every pending transfer whose time is over at `at`; return how many were.
+
+    A commit for each few hundred, each safe to repeat: stopped at any point, the next call goes on.
+    What is ended by another hand meanwhile is left as it is.
+    """
+    freed = 0
+    for _ in range(SWEEPS_MAX):
+        async with runtime.database.transaction() as connection:
+            waiting = await due(connection, cell, at, CHUNK)
+            expiries = [end_by_expiring(one) for one in waiting]
+            answers = await post(connection, cell, expiries, day, at)
+        freed += answers.count(PostingResult.POSTED)
+        if len(waiting) < CHUNK:
+            break
+    return freed
+
+
+async def roll_days(runtime: Runtime, cell: int, through: date) -> int:
+    """Roll up the days that are over, in order, a commit each; return how many were.
+
+    Raises:
+        BadInput: `through` is not over.
+    """
+    rolled = 0
+    for _ in range(ROLLS_MAX):
+        async with runtime.database.transaction() as connection:
+            if through >= await business_date(connection):
+                raise BadInput("a day that is not over is not rolled up", code="day_not_over")
+            day = await period.next_day(connection, cell)
+            if day is None or day > through:
+                break
+            rolled += await period.roll_day(connection, cell, day)
+    return rolled
+
+
+async def close_period(runtime: Runtime, through: date, by: int) -> bool:
+    """Close the books of every cell through a day that is over; nothing is dated there any more.
+
+    A cell is a commit of its own and safe to repeat. Returns False when all were closed before.
+
+    Raises:
+        BadInput: `through` is not over.
+    """
+    is_new = False
+    for cell in range(runtime.settings.cells):
+        await roll_days(runtime, cell, through)
+        async with runtime.database.transaction() as connection:
+            await period.roll_day(connection, cell, through)  # of a cell without any posting yet
+            is_new |= await period.close(connection, cell, through, by, runtime.clock.now())
+    return is_new

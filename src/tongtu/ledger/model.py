@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, unique
+from typing import NamedTuple
 
 from tongtu.kernel.ids import SEQUENCE_BITS, SHARD_BITS, AccountId, TransferId, id_shard
 
@@ -29,8 +30,10 @@ class AccountKind(IntEnum):
     CLEARING_COLLECT = 8  # on its way from borrowers
     CAPITAL = 9  # the world outside: where lenders' money comes from
     SUSPENSE = 10  # not understood yet; a person clears it
-    PLATFORM_FEE = 11  # what lenders pay the platform; nobody else can (rules: is_forbidden)
+    PLATFORM_FEE = 11  # what lenders pay the platform; nobody else can (ledger.forbidden_flow)
     GUARANTOR_FUNDS = 12  # money a guarantor has ready with its custodian; never below 0
+    MERCHANT_CASH = 13  # paid to minus returned by one merchant
+    PLATFORM_OWN = 14  # the platform's own bank account: no client's money ever
 
 
 # A kind that is not named here may go below zero.
@@ -39,9 +42,20 @@ FLOORS_MINOR = {
     AccountKind.LOAN_PRINCIPAL: 0,
     AccountKind.CLEARING_PAYOUT: 0,
     AccountKind.GUARANTOR_FUNDS: 0,
+    AccountKind.PLATFORM_OWN: 0,
 }
 # Their owner is a party, so they live in the party's shard; all others have one a cell.
 PERSONAL_KINDS = frozenset({AccountKind.BORROWER_CASH})
+# Their owner is a lender's number.
+KINDS_OF_LENDERS = frozenset(
+    {
+        AccountKind.LENDER_FUNDS,
+        AccountKind.LENDER_CLAIMS,
+        AccountKind.LOAN_PRINCIPAL,
+        AccountKind.LOAN_INTEREST,
+        AccountKind.LOAN_FEE,
+    }
+)
 
 
 @unique
@@ -52,7 +66,7 @@ class Code(IntEnum):
     CAPITAL_OUT = 2  # lender_funds -> capital
     PAYOUT_HOLD = 10  # lender_funds -> clearing_payout
     PAYOUT_RELEASE = 11  # clearing_payout -> lender_funds: the hold is given back
-    DISBURSEMENT_CASH = 12  # clearing_payout -> borrower_cash
+    DISBURSEMENT_CASH = 12  # clearing_payout -> borrower_cash, or merchant_cash for a borrower
     DISBURSEMENT_CLAIM = 13  # lender_claims -> loan_principal
     # A joint loan is paid out of its lead lender's account, which the other funders fill before.
     SHARE_FUNDED = 15  # lender_funds of a funder -> of the lead lender
@@ -68,13 +82,26 @@ class Code(IntEnum):
     REPAYMENT_SURPLUS = 36  # clearing_collect -> suspense: paid too much, owed back
     SHARE_PAID = 37  # lender_funds of the lead lender -> of a funder, or guarantor_funds
     PLATFORM_SERVICE_FEE = 40  # lender_funds -> platform_fee
+    PLATFORM_WITHDRAWAL = 41  # platform_fee -> platform_own
+    SWEEP = 50  # between the sub-accounts of two cells
+    CORRECTION = 60  # through suspense, by two persons
+    REVERSAL = 61  # a movement goes back the way it came
     # A guarantor pays a joint loan's funders and has their claims.
     COMPENSATION_CASH = 70  # guarantor_funds -> lender_funds
     COMPENSATION_PRINCIPAL = 71  # loan_principal of the funder -> of the guarantor
     COMPENSATION_INTEREST = 72  # loan_interest, likewise
     COMPENSATION_CLAIM = 73  # lender_claims of the guarantor -> of the funder: the contra
-    SWEEP = 50  # between the sub-accounts of two cells
-    CORRECTION = 60  # through suspense, by two persons
+
+
+@unique
+class Act(IntEnum):
+    """What a transfer does beside moving money; an ordinary transfer has none."""
+
+    PENDING = 1  # holds the amount on both accounts until it is ended; moves nothing
+    POST = 2  # ends a pending transfer: moves all or a part of it, frees the rest
+    VOID = 3  # ends a pending transfer: frees all of it
+    EXPIRE = 4  # the same, because its time is over
+    REVERSAL = 5  # moves what an earlier transfer moved back, once
 
 
 @unique
@@ -89,6 +116,11 @@ class PostingResult(IntEnum):
     GROUP_FAILED = 5
     BAD_AMOUNT = 6
     FORBIDDEN = 7
+    NO_ORIGINAL = 8  # nothing to end or reverse: no such transfer, or it is another one's
+    ENDED = 9  # posted, voided, expired or reversed before
+    WRONG_TIME = 10  # posted after its time, expired before it, or over when it began
+    PERIOD_CLOSED = 11  # dated into a closed period; or adjusting one that is not closed
+    ABOVE_CEILING = 12
 
     @property
     def has_effect(self) -> bool:
@@ -126,12 +158,12 @@ class Account:
         return FLOORS_MINOR.get(self.kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(NamedTuple):  # ADR 0004: made for every movement
     """Move `amount_minor` from `debit` to `credit`; `id` is the idempotency key.
 
     Transfers of one batch with the same `link` (not 0, best the id of the first) post all or none.
-    `subject` is the loan or application it belongs to.
+    `subject` is the loan or application it belongs to. `original` is the transfer that an end or a
+    reversal is about (rules make these), `adjusts` the last day of the closed period it corrects.
     """
 
     id: TransferId
@@ -141,10 +173,13 @@ class Transfer:
     code: Code
     link: int = 0
     subject: int = 0
+    act: Act | None = None
+    original: TransferId | None = None
+    expires_at: datetime | None = None
+    adjusts: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """What one caller asks of the lane: its transfers, and the business date they count for."""
 
     business_date: date
@@ -157,13 +192,76 @@ class Replay:
 
     accounts: int
     transfers: int
-    differences: int  # accounts whose balance is not the sum of their postings
+    differences: int  # accounts whose balance or holds are not the sum of their postings
     sum_minor: int  # over all accounts, per currency, without sign; 0 when money is conserved
 
     @property
     def is_whole(self) -> bool:
         """Whether every balance equals its replay and money is conserved."""
         return self.differences == 0 and self.sum_minor == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an account has, and what of it is promised: all in minor units."""
+
+    balance_minor: int
+    held_debit_minor: int  # pending, on its way out
+    held_credit_minor: int  # pending, on its way in
+    floor_minor: int | None
+    ceiling_minor: int | None
+
+    @property
+    def available_minor(self) -> int:
+        """What can still leave, down to a balance of 0."""
+        return self.balance_minor - self.held_debit_minor
+
+
+@dataclass(frozen=True, slots=True)
+class KindName:
+    """A line of the chart of accounts, as people read it."""
+
+    kind: AccountKind
+    holder: str
+    name_zh: str
+    name_en: str
+    is_platform_owned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrialLine:
+    """The sum of all accounts of a kind in a currency; negative when debits outweigh."""
+
+    kind: AccountKind
+    currency: str
+    closing_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBalance:
+    """All kinds at the end of a business date."""
+
+    as_of: date
+    lines: tuple[TrialLine, ...]
+
+    @property
+    def sums_minor(self) -> dict[str, int]:
+        """The sum per currency: 0 each when money is conserved."""
+        sums: dict[str, int] = {}
+        for line in self.lines:
+            sums[line.currency] = sums.get(line.currency, 0) + line.closing_minor
+        return sums
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Closed business dates `opened_on`..`closed_on` of a cell."""
+
+    cell: int
+    opened_on: date
+    closed_on: date
+    closed_by: int
+    closed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +275,9 @@ class StatementLine:
     counterparty: AccountId
     amount_minor: int
     subject: int
+    act: Act | None = None
+    original: TransferId | None = None
+    adjusts: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

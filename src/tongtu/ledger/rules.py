@@ -1,21 +1,57 @@
-"""Which kinds of accounts never meet, and where a long list of transfers may be cut. Pure."""
+"""How a transfer is ended or reversed, and where a long list may be cut. Pure."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from tongtu.kernel.errors import BadInput
-from tongtu.ledger.model import BATCH_MAX, AccountKind, Transfer
+from tongtu.kernel.ids import SEQUENCE_BITS, SHARD_BITS, TransferId
+from tongtu.ledger.model import BATCH_MAX, Act, Code, Transfer
 
 # Above 500 transfers a call grows in latency, not in throughput.
 CHUNK = 512
-# The only payers of the platform's fee. The SQL function ledger.is_forbidden says the same.
-PAYERS_OF_PLATFORM_FEE = frozenset({AccountKind.LENDER_FUNDS})
 
 
-def is_forbidden(debit: AccountKind, credit: AccountKind) -> bool:
-    """Tell whether the books refuse this pair: no fee flows from a borrower to the platform."""
-    return credit is AccountKind.PLATFORM_FEE and debit not in PAYERS_OF_PLATFORM_FEE
+def pending(transfer: Transfer, expires_at: datetime) -> Transfer:
+    """Return the transfer as one that waits: it holds its amount until it is ended."""
+    return transfer._replace(act=Act.PENDING, expires_at=expires_at)
+
+
+def end_by_posting(
+    waiting: Transfer, number: TransferId, amount_minor: int | None = None
+) -> Transfer:
+    """Return the transfer that moves a pending one, or a part of it; the rest comes free."""
+    amount_minor = waiting.amount_minor if amount_minor is None else amount_minor
+    return _about(waiting, number)._replace(act=Act.POST, amount_minor=amount_minor)
+
+
+def end_by_voiding(waiting: Transfer, number: TransferId) -> Transfer:
+    """Return the transfer that frees a pending one."""
+    return _about(waiting, number)._replace(act=Act.VOID)
+
+
+def end_by_expiring(waiting: Transfer) -> Transfer:
+    """Return the transfer that frees a pending one whose time is over.
+
+    Its id follows from the pending one's, so a sweep that is repeated finds it posted.
+    """
+    digest = hashlib.blake2b(f"expire|{waiting.id}".encode(), digest_size=8).digest()
+    shard_mask = ((1 << SHARD_BITS) - 1) << SEQUENCE_BITS
+    number = int.from_bytes(digest, "big") >> 1 & ~shard_mask | waiting.id & shard_mask
+    return _about(waiting, TransferId(number))._replace(act=Act.EXPIRE)
+
+
+def reversal(moved: Transfer, number: TransferId) -> Transfer:
+    """Return the transfer that moves `moved` back the way it came; nothing is deleted."""
+    return _about(moved, number)._replace(
+        debit=moved.credit, credit=moved.debit, act=Act.REVERSAL, code=Code.REVERSAL
+    )
+
+
+def _about(original: Transfer, number: TransferId) -> Transfer:
+    return original._replace(id=number, original=original.id, expires_at=None, adjusts=None, link=0)
 
 
 def chunks(transfers: Sequence[Transfer]) -> Iterator[Sequence[Transfer]]:

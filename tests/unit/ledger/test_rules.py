@@ -1,31 +1,88 @@
-from itertools import product
+from datetime import UTC, date, datetime
 
 import pytest
 
 from tongtu.kernel.errors import BadInput
 from tongtu.kernel.ids import AccountId, TransferId, id_shard
-from tongtu.ledger.model import Account, AccountKind, Code, PostingResult, Transfer
-from tongtu.ledger.rules import chunks, is_forbidden
+from tongtu.ledger.model import (
+    Account,
+    AccountKind,
+    Act,
+    Code,
+    PostingResult,
+    Standing,
+    Transfer,
+    TrialBalance,
+    TrialLine,
+)
+from tongtu.ledger.rules import (
+    chunks,
+    end_by_expiring,
+    end_by_posting,
+    end_by_voiding,
+    pending,
+    reversal,
+)
 
 
 def transfer(number: int, link: int = 0) -> Transfer:
     return Transfer(TransferId(number), AccountId(1), AccountId(2), 100, Code.CORRECTION, link)
 
 
-def test_only_a_lender_may_pay_the_platform():
-    allowed = {
-        (debit, credit)
-        for debit, credit in product(AccountKind, AccountKind)
-        if credit is AccountKind.PLATFORM_FEE and not is_forbidden(debit, credit)
-    }
-
-    assert allowed == {(AccountKind.LENDER_FUNDS, AccountKind.PLATFORM_FEE)}
+MOVED = Transfer(
+    TransferId((5 << 22) | (77 << 10) | 3), AccountId(1), AccountId(2), 100, Code.PAYOUT_HOLD, 9, 7
+)
+EXPIRES = datetime(2026, 11, 25, tzinfo=UTC)
 
 
-def test_nothing_else_is_forbidden():
-    others = [kind for kind in AccountKind if kind is not AccountKind.PLATFORM_FEE]
+def test_a_pending_transfer_is_the_transfer_that_waits_until_its_time():
+    waiting = pending(MOVED, EXPIRES)
 
-    assert not any(is_forbidden(debit, credit) for debit, credit in product(AccountKind, others))
+    assert waiting == MOVED._replace(act=Act.PENDING, expires_at=EXPIRES)
+
+
+def test_a_pending_transfer_is_posted_whole_or_in_part_and_names_what_it_ends():
+    waiting = pending(MOVED, EXPIRES)
+
+    whole, part = end_by_posting(waiting, TransferId(8)), end_by_posting(waiting, TransferId(9), 40)
+
+    assert whole == MOVED._replace(id=8, link=0, act=Act.POST, original=MOVED.id)
+    assert part == whole._replace(id=9, amount_minor=40)
+
+
+def test_a_void_frees_the_whole_amount():
+    voided = end_by_voiding(pending(MOVED, EXPIRES), TransferId(8))
+
+    assert voided == MOVED._replace(id=8, link=0, act=Act.VOID, original=MOVED.id)
+
+
+def test_an_expiry_has_an_id_of_its_own_that_never_changes_and_keeps_the_shard():
+    first, again = (end_by_expiring(pending(MOVED, EXPIRES)) for _ in range(2))
+    other = end_by_expiring(pending(MOVED._replace(id=TransferId(MOVED.id + 1)), EXPIRES))
+
+    assert first == again
+    assert first == MOVED._replace(id=first.id, link=0, act=Act.EXPIRE, original=MOVED.id)
+    assert id_shard(first.id) == id_shard(MOVED.id) == 77
+    assert len({first.id, other.id, MOVED.id}) == 3
+
+
+def test_a_reversal_goes_the_way_back_and_names_what_it_reverses():
+    back = reversal(MOVED, TransferId(8))
+
+    assert (back.debit, back.credit, back.amount_minor) == (2, 1, 100)
+    assert (back.code, back.act, back.original) == (Code.REVERSAL, Act.REVERSAL, MOVED.id)
+
+
+def test_what_is_available_is_the_balance_without_what_is_held():
+    assert Standing(100, 30, 500, 0, None).available_minor == 70
+
+
+def test_a_trial_balance_sums_per_currency():
+    lines = [(AccountKind.CAPITAL, "CNY", -5), (AccountKind.SUSPENSE, "CNY", 5)]
+    lines.append((AccountKind.SUSPENSE, "USD", 1))
+    balance = TrialBalance(date(2026, 11, 24), tuple(TrialLine(*line) for line in lines))
+
+    assert balance.sums_minor == {"CNY": 0, "USD": 1}
 
 
 def test_a_personal_account_carries_its_partys_shard_and_keeps_its_id_in_another_cell():

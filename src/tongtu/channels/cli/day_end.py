@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
 
-import httpx
+from tongtu.channels.cli.staff import ask, day, money, staff_client
 
-from tongtu.kernel.errors import BadInput, NotSignedIn, TongtuError
-from tongtu.runtime.api import load
-
-TOKEN = "TONGTU_TOKEN"  # noqa: S105 - the name of the variable, not a token
 # A year of days takes some seconds; payments still open may add half a minute.
 TIMEOUT_S = 300
 
@@ -23,22 +15,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--url", help="the platform's address (default: the one served here)")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--through", type=_day, help="last day to close, as 2026-11-24")
+    which.add_argument("--through", type=day, help="last day to close, as 2026-11-24")
     which.add_argument("--days", type=int, default=1, help="how many days to close (default 1)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Close the days and print one line each; 0 when all asked for are closed."""
-    home = load(os.environ, Path.cwd()).settings.home
-    url = arguments.url or str(_read(home / "serve.json")["url"])
-    token = os.environ.get(TOKEN) or str(_read(home / "demo-logins.json").get("operator", ""))
-    if not token:
-        raise NotSignedIn(f"an operator's token is wanted in {TOKEN}")
-    headers = {"authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S, trust_env=False) as client:
-        today = date.fromisoformat(
-            _answer(client, "GET", "/v1/operations/business-date")["business_date"]
-        )
+    with staff_client(arguments.url, TIMEOUT_S) as client:
+        told = ask(client, "GET", "/v1/operations/business-date")
+        today = date.fromisoformat(told["business_date"])
         through = arguments.through or today + timedelta(days=arguments.days - 1)
         if through < today:
             print(f"nothing to close: the open day is {today}")
@@ -46,39 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
         # The same wish from the same day is the same command: asked twice, it is done once.
         key = {"idempotency-key": f"day-end-{today}-{through}"}
         body = {"through": through.isoformat()}
-        told = _answer(client, "POST", "/v1/operations/day-ends", json=body, headers=key)
-    for day in told["closed"]:
-        accrued = day["accrued_minor"]
-        sign, accrued = ("-", -accrued) if accrued < 0 else ("", accrued)
+        told = ask(client, "POST", "/v1/operations/day-ends", json=body, headers=key)
+    for closed in told["closed"]:
+        accrued = money(closed["accrued_minor"])
         print(
-            f"{day['date']}  {day['loans']:>7} loans  accrued {sign}{accrued // 100:,}."
-            f"{accrued % 100:02d}  books {day['invariant']}"
+            f"{closed['date']}  {closed['loans']:>7} loans  accrued {accrued}"
+            f"  books {closed['invariant']}"
         )
     print(f"the open day is {told['business_date']}")
     return 0
-
-
-def _answer(client: httpx.Client, method: str, path: str, **given: Any) -> dict[str, Any]:
-    try:
-        reply = client.request(method, path, **given)
-        body = reply.json()
-    except (httpx.HTTPError, ValueError) as fault:
-        raise BadInput(f"{client.base_url} does not answer: {type(fault).__name__}") from None
-    if reply.is_error:
-        detail = body.get("detail") or body.get("title") or "refused"
-        raise TongtuError(f"{detail} (HTTP {reply.status_code})", code=body.get("code"))
-    return dict(body)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("a day is written 2026-11-24") from None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise BadInput(f"{path} is not there; start the platform with: make run") from None

@@ -21,6 +21,7 @@ from tongtu.channels.rest import (
     health,
     insight,
     joint,
+    ledger,
     loans,
     me,
     offers,
@@ -50,6 +51,7 @@ _MODULES = (
     loans,
     joint,
     operations,
+    ledger,
     evidence,
     insight,
 )
