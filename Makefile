@@ -43,7 +43,8 @@ bench: $(VENV)/.dev ## measure the ledger and the decision lane beside their bas
 	@$(PY) -m bench.ledger
 	@$(PY) -m bench.decision
 
-sim: $(VENV)/.dev ## kill the server and the database during replays (SEED=n KILLS=n)
+sim: $(VENV)/.dev ## kill server and database during replays, pay over a bank that errs (SEED=n KILLS=n PAYMENTS=n)
+	@PAYMENTS=$(or $(PAYMENTS),1000) $(PY) -m pytest -q -s tests/integration/payments/test_faults.py
 	@$(PY) -m pytest -q -s -m slow tests/simulation
 
 doctor: $(VENV)/.demo ## check this machine and name the mend of what is missing

@@ -4,6 +4,7 @@ from tongtu.funding.files import load_book
 from tongtu.funding.flow import (
     Opening,
     commit,
+    commit_again,
     find_commitment,
     find_shares,
     lender_accounts,
@@ -35,7 +36,15 @@ from tongtu.funding.model import (
     SplitInstruction,
 )
 from tongtu.funding.rules.book import Book
+from tongtu.funding.rules.settlement import Settlement, SettlementState
 from tongtu.funding.rules.split import apportion, service_fee, split_interest, split_principal
+from tongtu.funding.settlement import (
+    Answer,
+    answer_settlement,
+    find_settlement,
+    list_settlements,
+    settle,
+)
 from tongtu.funding.store.joint import instruct, instructions_of
 from tongtu.funding.store.quota import (
     change_limit,
@@ -46,6 +55,7 @@ from tongtu.funding.store.quota import (
 )
 
 __all__ = [
+    "Answer",
     "BadBook",
     "Book",
     "Commitment",
@@ -63,18 +73,24 @@ __all__ = [
     "QuotaShort",
     "Reservation",
     "Routing",
+    "Settlement",
+    "SettlementState",
     "Share",
     "Shares",
     "Sought",
     "SplitInstruction",
+    "answer_settlement",
     "apportion",
     "change_limit",
     "commit",
+    "commit_again",
     "find_commitment",
+    "find_settlement",
     "find_shares",
     "instruct",
     "instructions_of",
     "lender_accounts",
+    "list_settlements",
     "load_book",
     "mark_disbursed",
     "open_day",
@@ -85,6 +101,7 @@ __all__ = [
     "reserve",
     "reserve_quota",
     "service_fee",
+    "settle",
     "share_out",
     "split_interest",
     "split_principal",

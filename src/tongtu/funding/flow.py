@@ -20,7 +20,12 @@ from tongtu.funding.rules.book import Book
 from tongtu.funding.store import commitment as commitments
 from tongtu.funding.store import joint as joints
 from tongtu.funding.store.commitment import Move
-from tongtu.funding.store.quota import open_day, release_quota, write_lenders
+from tongtu.funding.store.quota import (
+    open_day,
+    release_quota,
+    reserve_quota,
+    write_lenders,
+)
 from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import LenderId, TransferId
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
@@ -143,6 +148,21 @@ async def release(connection: Connection, cell: int, commitment: int, at: dateti
     if has_moved:
         held = made.reservation
         await release_quota(connection, cell, held.day, {held.program: held.amount_minor})
+    return made
+
+
+async def commit_again(
+    connection: Connection, cell: int, commitment: int, day: date, at: datetime
+) -> Commitment:
+    """Take up a promise that was let go on the same day, with the quota it gave back.
+
+    Raises:
+        Conflict: it was not let go, or is of another day.
+        QuotaShort: others have taken the budget meanwhile; the transaction is to be given up.
+    """
+    made = await commitments.commit_again(connection, cell, commitment, day, at)
+    held = made.reservation
+    await reserve_quota(connection, cell, day, {held.program: held.amount_minor})
     return made
 
 

@@ -191,6 +191,7 @@ MOVES: Mapping[CommitmentState, frozenset[CommitmentState]] = {
     CommitmentState.RESERVED: frozenset({CommitmentState.COMMITTED, CommitmentState.RELEASED}),
     CommitmentState.COMMITTED: frozenset({CommitmentState.DISBURSED, CommitmentState.RELEASED}),
     CommitmentState.DISBURSED: frozenset(),
+    # Taken up anew only together with the quota it gave back: `commit_again`.
     CommitmentState.RELEASED: frozenset(),
 }
 

@@ -9,13 +9,19 @@ from tongtu.journey.contract import prepare as prepare_agreement
 from tongtu.journey.contract import show as show_cost
 from tongtu.journey.contract import sign as sign_agreement
 from tongtu.journey.day_end import close_days
-from tongtu.journey.payout import settled as payment_settled
+from tongtu.journey.debit import DebitWorker
+from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.repayment import repay
+from tongtu.journey.second_payout import House, pay_again, propose_payout
+from tongtu.journey.statements import LenderMatching, match_statements
 
 __all__ = [
     "SIGNED",
     "Asked",
+    "DebitWorker",
+    "House",
+    "LenderMatching",
     "Papers",
     "Signature",
     "accept_offer",
@@ -25,8 +31,11 @@ __all__ = [
     "close_days",
     "confirm_cost",
     "decision_lane",
+    "match_statements",
+    "pay_again",
     "payment_settled",
     "prepare_agreement",
+    "propose_payout",
     "repay",
     "show_cost",
     "sign_agreement",

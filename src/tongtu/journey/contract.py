@@ -40,8 +40,9 @@ from tongtu.identity.api import Caller, CommandKey, VaultKind, once, read_vault
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Conflict, Refused
-from tongtu.kernel.ids import LenderId, ProgramId
+from tongtu.kernel.ids import LenderId, ProgramId, id_shard
 from tongtu.origination.api import Acceptance, Offer, find_acceptance
+from tongtu.payments.api import Mandate, grant
 from tongtu.policy.api import Pack, Severity
 from tongtu.process.api import find as find_case
 from tongtu.runtime.api import Connection, Runtime, business_date, publish
@@ -74,10 +75,14 @@ class Papers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What the borrower signs: the agreement whose paper has this hash."""
+    """What the borrower signs: the agreement whose paper has this hash.
+
+    With it they may let what falls due be collected from their account.
+    """
 
     agreement: int
     sha256: bytes
+    is_debit_allowed: bool = False
 
 
 def deal_of(papers: Papers, accepted: Acceptance, start: date) -> Deal:
@@ -245,10 +250,25 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
         step = await move_on(connection, runtime, signed.application, Event.AGREEMENT_SIGNED)
         payload = {"agreement": str(signed.id), "party": str(signed.party)}
         at = runtime.clock.now()
+        if wanted.is_debit_allowed:
+            await grant(connection, _mandate(runtime, signed))
         await publish(connection, Happened(caller.cell, signed.id, SIGNED, payload, at))
         return _answer(step=step, signed_at=signed.signed_at, signed_sha256=document.sha256.hex())
 
     return await once(runtime, caller, "sign_agreement", key, effect)
+
+
+def _mandate(runtime: Runtime, signed: Agreement) -> Mandate:
+    """Return the permission that goes with a signature: never more than one instalment at once."""
+    return Mandate(
+        cell=runtime.cell(signed.party),
+        id=runtime.ids.new(id_shard(signed.party)),
+        party=signed.party,
+        lender=signed.lender,
+        subject=signed.application,
+        limit_minor=max(row.total_minor for row in signed.deal.rows),
+        signed_at=runtime.clock.now(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Each step is a commit of its own and safe to repeat, so a stopped run goes on wh
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 
 from tongtu.contracts.api import signed_on
@@ -33,8 +34,16 @@ LOOK_EVERY_S = 0.25
 log = get_logger("journey")
 
 
-async def close_days(runtime: Runtime, through: date) -> list[ClosedDay]:
+Before = Callable[[date], Awaitable[object]]
+
+
+async def close_days(
+    runtime: Runtime, through: date, before: Before | None = None
+) -> list[ClosedDay]:
     """Close every open day up to and including `through`; return what each came to.
+
+    `before` is called with each day once its payouts began: there the bank's books are read, so
+    that a payment which they hold otherwise waits for a person and no longer for an answer.
 
     Raises:
         BadInput: too far away, or a day that is not over (outside demo mode).
@@ -50,12 +59,14 @@ async def close_days(runtime: Runtime, through: date) -> list[ClosedDay]:
         raise BadInput("a day that is not over cannot be closed", fields={"through": "not over"})
     closed: list[ClosedDay] = []
     for offset in range((through - first).days + 1):
-        closed += await _close(runtime, first + offset * ONE_DAY)
+        closed += await _close(runtime, first + offset * ONE_DAY, before)
     return closed
 
 
-async def _close(runtime: Runtime, day: date) -> list[ClosedDay]:
+async def _close(runtime: Runtime, day: date, before: Before | None = None) -> list[ClosedDay]:
     lapsing = await _wait_for_payouts(runtime, day)
+    if before is not None:
+        await before(day)
     await _wait_for_payments(runtime, day)
     results = []
     for cell in range(runtime.settings.cells):

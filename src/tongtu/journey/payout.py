@@ -9,14 +9,9 @@ import json
 from collections.abc import Sequence
 from datetime import date
 
-from tongtu.contracts.api import Agreement, Deal, agreement_of_application, find_agreement
+from tongtu.contracts.api import Agreement, find_agreement
 from tongtu.evidence.api import Entry, append, commitment
-from tongtu.funding.api import (
-    CommitmentState,
-    find_commitment,
-    find_shares,
-    mark_disbursed,
-)
+from tongtu.funding.api import CommitmentState, find_commitment, find_shares
 from tongtu.funding.api import release as let_go
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.steps import Event, Step
@@ -27,23 +22,13 @@ from tongtu.origination.api import approved_minor, lower_exposure
 from tongtu.payments.api import (
     Instruction,
     PaymentKind,
-    PaymentState,
     Warrant,
-    find_instruction,
     release,
 )
 from tongtu.policy.api import Pack, Severity
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.runtime.api import Event as Happened
 from tongtu.servicing.api import (
-    FrozenTerms,
-    LoanStatus,
-    Money,
-    NewLoan,
-    Planned,
-    loan_of,
-    open_loan,
-    record_repayment,
     share_books,
 )
 
@@ -67,81 +52,45 @@ async def start(runtime: Runtime, pack: Pack, happened: Happened) -> None:
         await share_books(connection, happened.cell)
         today = await business_date(connection)
         if agreement.deal.rows[0].start != today:
-            await _give_up(connection, runtime, agreement, Event.PAYOUT_LAPSED)
+            await give_up(connection, runtime, agreement, Event.PAYOUT_LAPSED)
             return
-        await _judge(connection, runtime, pack, agreement, today)
-        payment = runtime.ids.new(id_shard(party))
-        amount_minor = agreement.deal.principal_minor
-        instruction = Instruction(
-            cell=happened.cell,
-            id=payment,
-            kind=PaymentKind.PAYOUT,
-            subject=agreement.application,
-            party=party,
-            lender=agreement.lender,
-            amount_minor=amount_minor,
-            value_date=today,
-        )
-        warrant = Warrant(
-            agreement.deal.decision,
-            agreement.signed_sha256 or b"",
-            agreement.deal.commitment,
-            amount_minor,
-        )
-        await _hold(connection, runtime, instruction, Code.PAYOUT_HOLD)
-        await release(connection, runtime, warrant, instruction)
+        await pay(connection, runtime, pack, agreement)
         await move_on(connection, runtime, agreement.application, Event.PAYOUT_STARTED)
 
 
-async def settled(runtime: Runtime, happened: Happened) -> None:
-    """Handle `payments.settled`: what the bank said becomes a loan, a repayment, or a way back."""
-    async with runtime.database.transaction() as connection:
-        number = int(happened.payload["instruction"])
-        payment = await find_instruction(connection, happened.cell, number)
-        if payment is None:
-            raise Broken(f"there is no instruction {number}")
-        is_confirmed = payment.state is PaymentState.CONFIRMED
-        if payment.kind is PaymentKind.PAYOUT:
-            await (_paid_out if is_confirmed else _given_back)(connection, runtime, payment)
-        elif is_confirmed:
-            await _repaid(connection, runtime, payment)
+async def pay(
+    connection: Connection, runtime: Runtime, pack: Pack, agreement: Agreement
+) -> Instruction:
+    """Ask the pack, set the lender's money aside, and write the payout under its warrant.
 
-
-async def _paid_out(connection: Connection, runtime: Runtime, payment: Instruction) -> None:
-    if await loan_of(connection, payment.cell, payment.subject) is not None:
-        return
-    agreement = await agreement_of_application(connection, runtime, payment.subject, payment.party)
-    if agreement is None:
-        raise Broken(f"payout {payment.id} has no agreement")
-    deal = agreement.deal
-    new = NewLoan(
-        id=runtime.ids.new(id_shard(payment.party)),
-        party=payment.party,
-        application=payment.subject,
-        agreement=agreement.id,
-        lender=payment.lender,
-        program=deal.program,
-        product=deal.product,
-        terms=terms_of(deal),
-        shares=await find_shares(connection, payment.cell, payment.subject),
+    Raises:
+        Refused: the pack does not release the money.
+        Conflict: this agreement has had its payout.
+    """
+    today = await business_date(connection)
+    await _judge(connection, runtime, pack, agreement, today)
+    amount_minor = agreement.deal.principal_minor
+    instruction = Instruction(
+        cell=runtime.cell(agreement.party),
+        id=runtime.ids.new(id_shard(agreement.party)),
+        kind=PaymentKind.PAYOUT,
+        subject=agreement.application,
+        party=agreement.party,
+        lender=agreement.lender,
+        amount_minor=amount_minor,
+        value_date=today,
     )
-    money = Money(payment.id, payment.amount_minor, payment.value_date)
-    await open_loan(connection, runtime, new, money)
-    await mark_disbursed(connection, payment.cell, deal.commitment, runtime.clock.now())
-    await move_on(connection, runtime, payment.subject, Event.PAYOUT_CONFIRMED)
+    warrant = Warrant(
+        agreement.deal.decision,
+        agreement.signed_sha256 or b"",
+        agreement.deal.commitment,
+        amount_minor,
+    )
+    await hold(connection, runtime, instruction, Code.PAYOUT_HOLD)
+    return await release(connection, runtime, warrant, instruction)
 
 
-async def _given_back(connection: Connection, runtime: Runtime, payment: Instruction) -> None:
-    if await step_of(connection, runtime, payment.subject) is not Step.PAYING_OUT:
-        return
-    agreement = await agreement_of_application(connection, runtime, payment.subject, payment.party)
-    if agreement is None:
-        raise Broken(f"payout {payment.id} has no agreement")
-    await _hold(connection, runtime, payment, Code.PAYOUT_RELEASE)
-    await _give_up(connection, runtime, agreement, Event.PAYOUT_REFUSED)
-
-
-async def _give_up(
+async def give_up(
     connection: Connection, runtime: Runtime, agreement: Agreement, event: Event
 ) -> None:
     """No money will leave: the lender's promise and its quota, and the exposure, come free."""
@@ -151,19 +100,7 @@ async def _give_up(
     await move_on(connection, runtime, agreement.application, event)
 
 
-async def _repaid(connection: Connection, runtime: Runtime, payment: Instruction) -> None:
-    money = Money(payment.id, payment.amount_minor, payment.value_date)
-    recorded = await record_repayment(connection, runtime, payment.cell, payment.subject, money)
-    if not recorded.is_new:
-        return
-    agreement = await find_agreement(connection, runtime, recorded.loan.agreement, payment.party)
-    owed_minor = recorded.state.outstanding_minor
-    await lower_exposure(connection, payment.cell, agreement.offer, owed_minor)
-    if recorded.is_settled and recorded.loan.status is LoanStatus.LIVE:
-        await move_on(connection, runtime, recorded.loan.application, Event.LOAN_SETTLED)
-
-
-async def _hold(connection: Connection, runtime: Runtime, payment: Instruction, code: Code) -> None:
+async def hold(connection: Connection, runtime: Runtime, payment: Instruction, code: Code) -> None:
     """Set the lender's money aside for a payout, or give it back; the leaf names the transfers.
 
     The other funders of a joint loan first bring their shares, or have them back after: all of
@@ -240,14 +177,3 @@ async def _judge(
     for finding in pack.evaluate("fund.release", facts, today):
         if finding.severity is not Severity.WARN:
             raise Refused(f"the money is not released: {finding.rule}", code=finding.code)
-
-
-def terms_of(deal: Deal) -> FrozenTerms:
-    """Return the loan's frozen terms: the very rows that were disclosed and signed."""
-    rows = tuple(
-        Planned(
-            row.nr, row.start, row.due_date, row.principal_minor, row.interest_minor, row.fee_minor
-        )
-        for row in deal.rows
-    )
-    return FrozenTerms(deal.principal_minor, deal.rate_bps, deal.overdue_rate_bps, rows)

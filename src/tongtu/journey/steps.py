@@ -52,6 +52,7 @@ class Event(StrEnum):
     PAYOUT_LAPSED = "payout_lapsed"
     PAYOUT_CONFIRMED = "payout_confirmed"
     PAYOUT_REFUSED = "payout_refused"
+    PAYOUT_RETURNED = "payout_returned"
     LOAN_SETTLED = "loan_settled"
     OFFERS_EXPIRED = "offers_expired"
     CANCELLED = "cancelled"
@@ -91,7 +92,11 @@ MOVES: Mapping[Step, Mapping[Event, Step]] = MappingProxyType(
                 Event.PAYOUT_REFUSED: Step.PAYOUT_FAILED,
             },
             Step.PAYOUT_FAILED: {Event.PAYOUT_STARTED: Step.PAYING_OUT, **_CANCEL},
-            Step.FUNDED: {Event.LOAN_SETTLED: Step.SETTLED},
+            Step.FUNDED: {
+                Event.LOAN_SETTLED: Step.SETTLED,
+                # The money came back: the case is open again, and a person decides.
+                Event.PAYOUT_RETURNED: Step.PAYOUT_FAILED,
+            },
             Step.SETTLED: {},
             Step.EXPIRED: {},
             Step.CANCELLED: {},

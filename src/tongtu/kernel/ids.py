@@ -57,6 +57,8 @@ PREFIXES = {
     "verification": "ve_",
     "approval": "av_",
     "event": "ev_",
+    "mandate": "md_",
+    "break": "br_",
 }
 
 

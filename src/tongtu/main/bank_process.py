@@ -25,7 +25,14 @@ ASK_TIMEOUT_S = 2
 STOP_TIMEOUT_S = 5
 _MODULE = "tongtu.simulators.bank"
 # How often the demo's bank misbehaves, in the ways real ones do.
-_MISCHIEF = ("--timeout-after-effect", "0.01", "--duplicate", "0.02", "--late", "0.02")
+_MISCHIEF = (
+    "--timeout-after-effect", "0.01", "--duplicate", "0.02", "--late", "0.02",
+    "--lose-notice", "0.02", "--repeat-notice", "0.05", "--late-notice", "0.05",
+)  # fmt: skip
+# What the simulator is to do instead, in its own words: `--refuse 0.1 --seed 7`.
+MISCHIEF = "BANK_SIMULATOR_OPTIONS"
+# The simulator's own name of the variable; the secret is never an argument that others can list.
+SECRET = "BANK_SIMULATOR_SECRET"  # noqa: S105 - the name of the variable, not a secret
 log = get_logger("bank")
 
 
@@ -37,7 +44,7 @@ class BankProcess:
     url: str
 
 
-async def find_or_start(home: Path) -> BankProcess:
+async def find_or_start(home: Path, secret: bytes) -> BankProcess:
     """Return the simulator of this home, started when none answers.
 
     Raises:
@@ -49,9 +56,19 @@ async def find_or_start(home: Path) -> BankProcess:
         return found
     if found is not None:
         await stop(found)
-    started = await _start(home)
+    started = await _start(home, secret)
     note.write_text(json.dumps({"pid": started.pid, "url": started.url}), encoding="utf-8")
     return started
+
+
+async def tell_address(bank: BankProcess, address: str) -> bool:
+    """Tell the simulator where its notices go; False when it does not take the address."""
+    try:
+        async with httpx.AsyncClient(timeout=ASK_TIMEOUT_S, trust_env=False) as client:
+            answer = await client.post(f"{bank.url}/callback", content=address.encode())
+    except httpx.HTTPError:
+        return False
+    return answer.is_success
 
 
 async def stop(bank: BankProcess) -> None:
@@ -67,7 +84,7 @@ async def stop(bank: BankProcess) -> None:
     log.warning("bank_does_not_end", pid=bank.pid)
 
 
-async def _start(home: Path) -> BankProcess:
+async def _start(home: Path, secret: bytes) -> BankProcess:
     output = (home / "bank.log").open("ab")
     try:
         process = await asyncio.create_subprocess_exec(
@@ -76,7 +93,8 @@ async def _start(home: Path) -> BankProcess:
             _MODULE,
             "--data",
             str(home / "bank.journal"),
-            *_MISCHIEF,
+            *(os.environ.get(MISCHIEF) or " ".join(_MISCHIEF)).split(),
+            env=os.environ | {SECRET: secret.hex()},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=output,

@@ -13,17 +13,22 @@ from tongtu.evidence.api import Sequencer
 from tongtu.funding.api import load_book
 from tongtu.identity.api import Doorkeeper
 from tongtu.insight.api import Pulse
-from tongtu.journey.api import SIGNED, payment_settled, start_payout
+from tongtu.journey.api import SIGNED, DebitWorker, payment_settled, start_payout
 from tongtu.main import bank_process
 from tongtu.main.models import ModelWatch
-from tongtu.main.refusal import rail_name
+from tongtu.main.refusal import SIMULATOR, rail_name
 from tongtu.main.seed import close_logins, seed_lenders, seed_logins
-from tongtu.payments.api import SETTLED, IsoRail, RailWorker
+from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
 from tongtu.policy.api import Pack
 from tongtu.runtime.api import OK, Event, Relay, Runtime, get_logger, readiness
 
 PACK = "cn/2026.08"
 NO_MODEL = "no model is trained yet; make one with: tongtu train"
+# Under which key id a bank of the outside signs, where its callbacks come in, and for which purpose
+# the simulator's secret is derived.
+RAIL_KEY = "rail"
+CALLBACKS = "/v1/bank/callbacks"
+SIMULATOR_SECRET = "bank_simulator"  # noqa: S105 - the purpose of a key, not a key
 _SERIAL_BYTES = 19
 _INSTANCE_BYTES = 5
 log = get_logger("platform")
@@ -44,8 +49,8 @@ class Worker(Protocol):
 W = TypeVar("W", bound=Worker)
 
 
-async def open_parts(runtime: Runtime, stack: AsyncExitStack) -> Parts:
-    """Return the running platform; `stack` stops its workers in the other order.
+async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts:
+    """Return the platform that will serve at `url`; `stack` stops its workers in the other order.
 
     Raises:
         Broken: a pack, a table, a price or a worker is not in order.
@@ -72,24 +77,27 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack) -> Parts:
         site=read_site(),
     )
     await _started(Sequencer(runtime), stack)
-    await _open_payments(parts, stack)
+    await _open_payments(parts, stack, url)
     await _started(ModelWatch(parts), stack)
     return parts
 
 
-async def _open_payments(parts: Parts, stack: AsyncExitStack) -> None:
-    """Bring up the rail, its worker, and the relay that carries what the bank said."""
+async def _open_payments(parts: Parts, stack: AsyncExitStack, own_url: str) -> None:
+    """Bring up the rail, its workers, and the relay that carries what the bank said."""
     runtime = parts.runtime
     rail_name(runtime.settings)  # refuses the simulator outside demo mode
     url = runtime.settings.bank_url
     if url is None:
-        bank = await bank_process.find_or_start(runtime.settings.home)
-        stack.push_async_callback(bank_process.stop, bank)
-        url = bank.url
+        url = await _open_simulator(parts, stack, own_url)
+    elif runtime.settings.bank_secret is not None:
+        parts.bank_secrets = {RAIL_KEY: bytes.fromhex(runtime.settings.bank_secret)}
     rail = IsoRail(url)
     stack.push_async_callback(rail.close)
+    parts.bank = rail
     relay = Relay(runtime)
     worker = RailWorker(runtime, rail, on_news=relay.wake)
+    listener = CallbackWorker(runtime, on_news=relay.wake)
+    parts.on_callback = listener.wake
 
     async def signed(event: Event) -> None:
         await start_payout(runtime, parts.pack, event)
@@ -101,7 +109,21 @@ async def _open_payments(parts: Parts, stack: AsyncExitStack) -> None:
     relay.on(SIGNED, "start_payout", signed)
     relay.on(SETTLED, "payment_settled", settled)
     await _started(worker, stack)
+    await _started(listener, stack)
+    await _started(DebitWorker(runtime, parts.pack, on_intent=worker.wake), stack)
     await _started(relay, stack)
+
+
+async def _open_simulator(parts: Parts, stack: AsyncExitStack, own_url: str) -> str:
+    """Start the demo's bank or find the one that runs; tell it where its notices go."""
+    runtime = parts.runtime
+    secret = runtime.keys.derive(SIMULATOR_SECRET)
+    bank = await bank_process.find_or_start(runtime.settings.home, secret)
+    stack.push_async_callback(bank_process.stop, bank)
+    parts.bank_secrets = {SIMULATOR: secret}
+    if not await bank_process.tell_address(bank, f"{own_url}{CALLBACKS}"):
+        log.warning("bank_sends_no_notices", mend="the platform asks it and reads its statements")
+    return bank.url
 
 
 async def _readiness(parts: Parts) -> dict[str, str]:

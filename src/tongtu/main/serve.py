@@ -56,9 +56,9 @@ async def serve(settings: Settings) -> None:
         listener = _listen(settings)
         stack.callback(listener.close)
         runtime = await stack.enter_async_context(open_runtime(settings))
-        parts = await open_parts(runtime, stack)
-        _settle_memory()
         url = _url(settings, listener)
+        parts = await open_parts(runtime, stack, url)
+        _settle_memory()
         served = asyncio.create_task(serve_http(parts, listener))
         stack.push_async_callback(_end, parts, served)
         write_note(

@@ -5,6 +5,7 @@ from tongtu.origination.flow.acceptance import (
     approved_minor,
     find_acceptance,
     lower_exposure,
+    raise_exposure_again,
 )
 from tongtu.origination.flow.assembly import Sources, load_engine, pack_sources, shipped_sources
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
@@ -67,6 +68,7 @@ __all__ = [
     "pack_sources",
     "percent_of_bps",
     "percent_of_ppm",
+    "raise_exposure_again",
     "replay",
     "request_review",
     "shipped_sources",

@@ -1,46 +1,129 @@
-"""The door of payments: write an intention, and hear what the bank made of it."""
+"""The door of payments: write an intention, hear what the bank made of it, match its books."""
 
 from __future__ import annotations
 
-from tongtu.payments.flow import collect, release
+from tongtu.payments.debit import (
+    LOOK_AGAIN,
+    RETRY_PAUSE,
+    Debit,
+    DebitState,
+    Mandate,
+    after_refusal,
+    is_legal,
+)
+from tongtu.payments.flow.clear import close_break, void_warrant
+from tongtu.payments.flow.hear import SETTLED, open_break
+from tongtu.payments.flow.intend import collect, release
+from tongtu.payments.flow.receive import receive
+from tongtu.payments.flow.reconcile import Matching, reconcile
+from tongtu.payments.listener import CallbackWorker
+from tongtu.payments.matching import Break, BreakKind, Entry, Owner, Statement
 from tongtu.payments.model import (
     AMOUNT_MINOR_MAX,
     Answer,
     Instruction,
     PaymentKind,
     PaymentState,
+    Returned,
     Saying,
     Warrant,
     Wire,
+    account_of,
 )
-from tongtu.payments.rail import IsoRail, Rail
-from tongtu.payments.store import (
+from tongtu.payments.rail import BankBooks, IsoRail, Rail
+from tongtu.payments.signature import Signed
+from tongtu.payments.store.booking import BookedLine, Booking, book, booked_on, held_on, is_booked
+from tongtu.payments.store.breaks import BreakRow, Wanted, list_breaks
+from tongtu.payments.store.instruction import (
+    Sought,
     count_open,
     count_warrants,
     find_instruction,
+    find_latest,
     find_payment,
+    list_payments,
     pending_minor,
 )
-from tongtu.payments.worker import SETTLED, RailWorker
+from tongtu.payments.store.mandate import (
+    Turn,
+    ask_debit,
+    debit_of,
+    grant,
+    list_mandates,
+    live_mandate,
+    plan_debits,
+    revoke,
+    take_debit,
+    turn_debit,
+)
+from tongtu.payments.store.statement import first_value_date, last_read
+from tongtu.payments.worker import RailWorker
 
 __all__ = [
     "AMOUNT_MINOR_MAX",
+    "LOOK_AGAIN",
+    "RETRY_PAUSE",
     "SETTLED",
     "Answer",
+    "BankBooks",
+    "BookedLine",
+    "Booking",
+    "Break",
+    "BreakKind",
+    "BreakRow",
+    "CallbackWorker",
+    "Debit",
+    "DebitState",
+    "Entry",
     "Instruction",
     "IsoRail",
+    "Mandate",
+    "Matching",
+    "Owner",
     "PaymentKind",
     "PaymentState",
     "Rail",
     "RailWorker",
+    "Returned",
     "Saying",
+    "Signed",
+    "Sought",
+    "Statement",
+    "Turn",
+    "Wanted",
     "Warrant",
     "Wire",
+    "account_of",
+    "after_refusal",
+    "ask_debit",
+    "book",
+    "booked_on",
+    "close_break",
     "collect",
     "count_open",
     "count_warrants",
+    "debit_of",
     "find_instruction",
+    "find_latest",
     "find_payment",
+    "first_value_date",
+    "grant",
+    "held_on",
+    "is_booked",
+    "is_legal",
+    "last_read",
+    "list_breaks",
+    "list_mandates",
+    "list_payments",
+    "live_mandate",
+    "open_break",
     "pending_minor",
+    "plan_debits",
+    "receive",
+    "reconcile",
     "release",
+    "revoke",
+    "take_debit",
+    "turn_debit",
+    "void_warrant",
 ]

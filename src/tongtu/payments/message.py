@@ -1,29 +1,31 @@
-"""ISO 20022 messages, written and read. The reader refuses what a bank has no reason to send."""
+"""ISO 20022 messages about one payment: pain.001, pain.008 out; pacs.002, pacs.004 in."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from datetime import datetime
-from xml.parsers import expat
 
 from tongtu.kernel.money import MINOR_PER_MAJOR, parse_minor
-from tongtu.payments.model import CURRENCY, Answer, PaymentKind, Saying, Wire
+from tongtu.payments.model import CURRENCY, Answer, PaymentKind, Returned, Saying, Wire
+from tongtu.payments.reader import BadMessage, read_tree, sole, wanted
 
-PAIN_001 = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
-PAIN_008 = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"
-PACS_002 = "urn:iso:std:iso:20022:tech:xsd:pacs.002.001.10"
+SCHEMAS = "urn:iso:std:iso:20022:tech:xsd:"
+PAIN_001 = f"{SCHEMAS}pain.001.001.09"
+PAIN_008 = f"{SCHEMAS}pain.008.001.09"
+PACS_002 = f"{SCHEMAS}pacs.002.001.10"
+PACS_004 = f"{SCHEMAS}pacs.004.001.09"
 CURRENCY_ATTRIBUTE = "Ccy"
-DEPTH_MAX = 16
-ELEMENTS_MAX = 500
-TEXT_MAX = 2_000
-# Only settlement is a yes: an accepted order (ACCP, ACSP) or a pending one may still be refused.
-_SAYINGS = {"ACSC": Saying.YES, "ACCC": Saying.YES, "RJCT": Saying.NO}
+# Only settlement is a yes: an accepted order or a pending one may still be refused.
+_SAYINGS = {
+    "ACSC": Saying.YES,
+    "ACCC": Saying.YES,
+    "RJCT": Saying.NO,
+    **dict.fromkeys(("RCVD", "PDNG", "ACTC", "ACCP", "ACSP", "ACFC"), Saying.ACCEPTED),
+}
 # "Duplicate" refuses the second message, not the payment; "no original" means never heard of it.
 DUPLICATES, NO_ORIGINAL = frozenset({"DUPL", "AM05"}), "NOOR"
-
-
-class BadMessage(ValueError):
-    """A message that is not what the standard or the question allows."""
+# The scheme's own word for the one bank that both sides have their accounts with.
+AGENT = "TONGTU-RAIL"
 
 
 def write_payment(wire: Wire, at: datetime) -> bytes:
@@ -31,30 +33,39 @@ def write_payment(wire: Wire, at: datetime) -> bytes:
     is_payout = wire.kind is PaymentKind.PAYOUT
     document = ET.Element("Document", xmlns=PAIN_001 if is_payout else PAIN_008)
     root = ET.SubElement(document, "CstmrCdtTrfInitn" if is_payout else "CstmrDrctDbtInitn")
-    number, amount = wire.end_to_end_id, ET.Element("InstdAmt", Ccy=wire.currency)
-    amount.text = f"{wire.amount_minor // MINOR_PER_MAJOR}.{wire.amount_minor % MINOR_PER_MAJOR:02}"
-    _put(root, "GrpHdr/MsgId", number)
+    _put(root, "GrpHdr/MsgId", wire.end_to_end_id)
     _put(root, "GrpHdr/CreDtTm", at.isoformat(timespec="seconds"))
     _put(root, "GrpHdr/NbOfTxs", "1")
     _put(root, "GrpHdr/InitgPty/Nm", "Tongtu")
-    _put(root, "PmtInf/PmtInfId", number)
-    day = wire.value_date.isoformat()
-    if is_payout:
-        _put(root, "PmtInf/PmtMtd", "TRF")
-        _put(root, "PmtInf/ReqdExctnDt/Dt", day)
-        _put(root, "PmtInf/DbtrAcct/Id/Othr/Id", wire.debtor)
-        _put(root, "PmtInf/CdtTrfTxInf/PmtId/EndToEndId", number)
-        _place(root, "PmtInf/CdtTrfTxInf/Amt").append(amount)
-        _put(root, "PmtInf/CdtTrfTxInf/CdtrAcct/Id/Othr/Id", wire.creditor)
-    else:
-        _put(root, "PmtInf/PmtMtd", "DD")
-        _put(root, "PmtInf/ReqdColltnDt", day)
-        _put(root, "PmtInf/CdtrAcct/Id/Othr/Id", wire.creditor)
-        _put(root, "PmtInf/DrctDbtTxInf/PmtId/EndToEndId", number)
-        _place(root, "PmtInf/DrctDbtTxInf").append(amount)
-        _put(root, "PmtInf/DrctDbtTxInf/DbtrAcct/Id/Othr/Id", wire.debtor)
+    _put(root, "PmtInf/PmtInfId", wire.end_to_end_id)
+    (_put_transfer if is_payout else _put_debit)(root, wire)
     written: bytes = ET.tostring(document, encoding="UTF-8", xml_declaration=True)
     return written
+
+
+def _put_transfer(root: ET.Element, wire: Wire) -> None:
+    _put(root, "PmtInf/PmtMtd", "TRF")
+    _put(root, "PmtInf/ReqdExctnDt/Dt", wire.value_date.isoformat())
+    _put_party(root, "PmtInf/Dbtr", wire.debtor)
+    _put(root, "PmtInf/DbtrAgt/FinInstnId/Nm", AGENT)
+    one = "PmtInf/CdtTrfTxInf"
+    _put(root, f"{one}/PmtId/EndToEndId", wire.end_to_end_id)
+    _place(root, f"{one}/Amt").append(_amount_of(wire))
+    _put_party(root, f"{one}/Cdtr", wire.creditor)
+
+
+def _put_debit(root: ET.Element, wire: Wire) -> None:
+    _put(root, "PmtInf/PmtMtd", "DD")
+    _put(root, "PmtInf/ReqdColltnDt", wire.value_date.isoformat())
+    _put_party(root, "PmtInf/Cdtr", wire.creditor)
+    _put(root, "PmtInf/CdtrAgt/FinInstnId/Nm", AGENT)
+    one = "PmtInf/DrctDbtTxInf"
+    _put(root, f"{one}/PmtId/EndToEndId", wire.end_to_end_id)
+    _place(root, one).append(_amount_of(wire))
+    if wire.mandate:
+        _put(root, f"{one}/DrctDbtTx/MndtRltdInf/MndtId", wire.mandate)
+    _put(root, f"{one}/DbtrAgt/FinInstnId/Nm", AGENT)
+    _put_party(root, f"{one}/Dbtr", wire.debtor)
 
 
 def read_status(body: bytes, end_to_end_id: str, currency: str = CURRENCY) -> Answer:
@@ -64,91 +75,63 @@ def read_status(body: bytes, end_to_end_id: str, currency: str = CURRENCY) -> An
         BadMessage: not a status report, about another payment or in another
             currency, or of a hostile shape.
     """
-    fields = read_fields(body, PACS_002)
-    if fields.get("OrgnlEndToEndId") != end_to_end_id:
+    number, answer = read_report(body, currency)
+    if number != end_to_end_id:
         raise BadMessage("a status about another payment")
-    status, reason = fields.get("TxSts", ""), fields.get("Cd")
+    return answer
+
+
+def read_report(body: bytes, currency: str = CURRENCY) -> tuple[str, Answer]:
+    """Return which payment a pacs.002 is about, and what it says. Raises BadMessage."""
+    _, root = read_tree(body, {PACS_002})
+    number = wanted(root, ".//OrgnlEndToEndId")
+    status, reason = sole(root, ".//TxSts") or "", sole(root, ".//Cd")
     saying = _SAYINGS.get(status, Saying.UNKNOWN)
     if reason == NO_ORIGINAL and not status:
         saying = Saying.NOT_KNOWN
     elif reason in DUPLICATES:
         saying = Saying.UNKNOWN
-    return Answer(
+    is_yes = saying is Saying.YES
+    return number, Answer(
         saying,
-        reason=reason or (None if saying is Saying.YES else status or "no status"),
-        reference=fields.get("AcctSvcrRef"),
-        amount_minor=_amount(fields, currency) if saying is Saying.YES else None,
+        reason=reason or (None if is_yes else status or "no status"),
+        reference=sole(root, ".//AcctSvcrRef"),
+        amount_minor=read_amount(root, ".//IntrBkSttlmAmt", currency) if is_yes else None,
     )
 
 
-def read_fields(body: bytes, namespace: str) -> dict[str, str]:
-    """Return the texts of a message about one payment, by element name, and their currencies.
+def read_return(body: bytes, currency: str = CURRENCY) -> Returned:
+    """Return which payment a pacs.004 brings back, and how much of it. Raises BadMessage."""
+    _, root = read_tree(body, {PACS_004})
+    return Returned(
+        wanted(root, ".//OrgnlEndToEndId"),
+        read_amount(root, ".//RtrdIntrBkSttlmAmt", currency),
+        sole(root, ".//RtrRsnInf/Rsn/Cd"),
+    )
 
-    Raises:
-        BadMessage: not XML, another namespace, a document type, a name twice, or beyond a bound.
-    """
-    reader = _Reader(namespace)
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartDoctypeDeclHandler = reader.refuse
-    parser.EntityDeclHandler = reader.refuse
-    parser.ProcessingInstructionHandler = reader.refuse
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
+
+def read_amount(node: ET.Element, path: str, currency: str = CURRENCY) -> int:
+    """Return an amount in minor units. Raises BadMessage: none, two, or in another currency."""
+    text = wanted(node, path)
+    found = node.find(path)
+    if found is None or found.get(CURRENCY_ATTRIBUTE) != currency:
+        raise BadMessage("an amount in another currency")
     try:
-        parser.Parse(body, True)
-    except (expat.ExpatError, LookupError, ValueError) as fault:
-        raise BadMessage(str(fault)[:100]) from None
-    return reader.fields
-
-
-class _Reader:
-    def __init__(self, namespace: str) -> None:
-        self.fields: dict[str, str] = {}
-        self._prefix = f"{namespace} "
-        self._open: list[str] = []
-        self._texts: list[str] = []
-        self._length = self._elements = 0
-
-    def refuse(self, *_: object) -> None:
-        raise BadMessage("a message declares nothing")
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        self._elements += 1
-        if not name.startswith(self._prefix):
-            raise BadMessage("a message of another kind")
-        if self._elements > ELEMENTS_MAX or len(self._open) >= DEPTH_MAX:
-            raise BadMessage("a message beyond its bounds")
-        self._open.append(name.removeprefix(self._prefix))
-        if CURRENCY_ATTRIBUTE in attributes:
-            self._keep(f"{self._open[-1]}/{CURRENCY_ATTRIBUTE}", attributes[CURRENCY_ATTRIBUTE])
-        self._texts, self._length = [], 0
-
-    def end(self, _: str) -> None:
-        name, text = self._open.pop(), "".join(self._texts).strip()
-        self._texts, self._length = [], 0
-        if text:
-            self._keep(name, text)
-
-    def _keep(self, name: str, text: str) -> None:
-        if name in self.fields:
-            raise BadMessage(f"{name} is said twice")
-        self.fields[name] = text
-
-    def text(self, data: str) -> None:
-        self._length += len(data)
-        if self._length > TEXT_MAX:
-            raise BadMessage("a message beyond its bounds")
-        self._texts.append(data)
-
-
-def _amount(fields: dict[str, str], currency: str) -> int:
-    if fields.get(f"IntrBkSttlmAmt/{CURRENCY_ATTRIBUTE}") != currency:
-        raise BadMessage("a settlement in another currency")
-    try:
-        return parse_minor(fields.get("IntrBkSttlmAmt", ""))
+        return parse_minor(text)
     except ValueError:
-        raise BadMessage("a settlement without its amount") from None
+        raise BadMessage("an amount that is none") from None
+
+
+def _amount_of(wire: Wire) -> ET.Element:
+    amount = ET.Element("InstdAmt", Ccy=wire.currency)
+    amount.text = f"{wire.amount_minor // MINOR_PER_MAJOR}.{wire.amount_minor % MINOR_PER_MAJOR:02}"
+    return amount
+
+
+def _put_party(root: ET.Element, path: str, account: str) -> None:
+    """Name a party by its account: the bank needs no more, and no name of a person leaves."""
+    _put(root, f"{path}/Nm", account)
+    _put(root, f"{path}Acct/Id/Othr/Id", account)
 
 
 def _place(root: ET.Element, path: str) -> ET.Element:

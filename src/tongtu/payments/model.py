@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 
 from tongtu.kernel.errors import Conflict
 
@@ -23,26 +25,54 @@ class PaymentKind(StrEnum):
 class PaymentState(StrEnum):
     """Where an instruction stands."""
 
-    INTENDED = "intended"
-    SENT = "sent"
-    UNKNOWN = "unknown"
-    CONFIRMED = "confirmed"
-    FAILED = "failed"
+    INTENDED = "intended"  # written down; the bank cannot know it
+    SENT = "sent"  # on its way: the bank may know it
+    ACCEPTED = "accepted"  # the bank has it and may still refuse it
+    UNKNOWN = "unknown"  # the bank was silent or unclear: it is asked again
+    SETTLED = "settled"  # the money moved
+    REJECTED = "rejected"  # the bank says no
+    RETURNED = "returned"  # the money moved and came back
+    DISPUTED = "disputed"  # the bank's books differ from the order: a person decides
 
 
-SETTLED_STATES = (PaymentState.CONFIRMED, PaymentState.FAILED)
-_MOVES = {
-    PaymentState.INTENDED: {PaymentState.SENT},
-    PaymentState.SENT: {PaymentState.UNKNOWN, PaymentState.CONFIRMED, PaymentState.FAILED},
-    PaymentState.UNKNOWN: {PaymentState.SENT},
-    PaymentState.CONFIRMED: set(),
-    PaymentState.FAILED: set(),
-}
+# What the worker goes on asking about, and what is at its end.
+OPEN_STATES = (
+    PaymentState.INTENDED,
+    PaymentState.SENT,
+    PaymentState.ACCEPTED,
+    PaymentState.UNKNOWN,
+)
+ENDED_STATES = tuple(state for state in PaymentState if state not in OPEN_STATES)
+# What journey hears about, and enters in the books once each.
+TOLD_STATES = (PaymentState.SETTLED, PaymentState.REJECTED, PaymentState.RETURNED)
+_ANSWERS = frozenset(
+    {
+        PaymentState.ACCEPTED,
+        PaymentState.UNKNOWN,
+        PaymentState.SETTLED,
+        PaymentState.REJECTED,
+        PaymentState.DISPUTED,
+    }
+)
+# The only table of moves; the database's guard holds the same pairs (a test compares the two).
+MOVES: Mapping[PaymentState, frozenset[PaymentState]] = MappingProxyType(
+    {
+        PaymentState.INTENDED: frozenset({PaymentState.SENT}),
+        PaymentState.SENT: _ANSWERS,
+        PaymentState.UNKNOWN: _ANSWERS - {PaymentState.UNKNOWN},
+        PaymentState.ACCEPTED: _ANSWERS - {PaymentState.UNKNOWN, PaymentState.ACCEPTED},
+        PaymentState.SETTLED: frozenset({PaymentState.RETURNED}),
+        # A bank may decline and settle all the same; no rule of ours may undo what it did then.
+        PaymentState.REJECTED: frozenset({PaymentState.DISPUTED}),
+        PaymentState.RETURNED: frozenset(),
+        PaymentState.DISPUTED: frozenset({PaymentState.RETURNED}),
+    }
+)
 
 
 def check_move(old: PaymentState, new: PaymentState) -> PaymentState:
     """Return `new`. Raises Conflict when an instruction may not go there from `old`."""
-    if new not in _MOVES[old]:
+    if new not in MOVES[old]:
         raise Conflict(f"a payment that is {old} cannot become {new}", code="wrong_step")
     return new
 
@@ -52,6 +82,7 @@ class Saying(StrEnum):
 
     YES = "yes"
     NO = "no"
+    ACCEPTED = "accepted"  # the bank has it, and has not said what becomes of it
     UNKNOWN = "unknown"
     NOT_KNOWN = "not_known"  # the bank has never heard of this payment: it may be sent again
 
@@ -70,8 +101,20 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """Money of a settled payment that the bank sent back, and why (an ISO 20022 reason code)."""
+
+    end_to_end_id: str
+    amount_minor: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Warrant:
-    """The right to pay out once. Each of decision, agreement and commitment serves only one."""
+    """The right to pay out once. Each of decision, agreement and commitment serves only one.
+
+    It is void, and another may be written, only after a clear no (`void_warrant`).
+    """
 
     decision: int
     agreement_hash: bytes
@@ -83,7 +126,8 @@ class Warrant:
 class Instruction:
     """A payment; the fields with defaults are filled in by what happens to it.
 
-    `subject` is a payout's application or a collection's loan.
+    `subject` is a payout's application or a collection's loan; `mandate` is the borrower's standing
+    permission that a direct debit rests on.
     """
 
     cell: int
@@ -94,11 +138,18 @@ class Instruction:
     lender: int
     amount_minor: int
     value_date: date
+    mandate: int | None = None
     state: PaymentState = PaymentState.INTENDED
     end_to_end_id: str = ""
     attempts: int = 0
     bank_reference: str | None = None
     reason: str | None = None
+    is_booked: bool = False
+
+    @property
+    def movement_minor(self) -> int:
+        """What the payment moves on its lender's account at the bank: a payout is negative."""
+        return -self.amount_minor if self.kind is PaymentKind.PAYOUT else self.amount_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +163,31 @@ class Wire:
     amount_minor: int
     value_date: date
     currency: str = CURRENCY
+    mandate: str | None = None
 
 
-def state_after(answer: Answer, amount_minor: int) -> PaymentState:
-    """Return where an answer takes a sent instruction of this amount.
+def account_of(lender: int) -> str:
+    """Return the name of a lender's account at the bank."""
+    return f"lender-{lender}"
 
-    Silence, "not known" and a yes to another amount all stay unknown.
+
+def state_after(old: PaymentState, answer: Answer, amount_minor: int) -> PaymentState:
+    """Return where an answer takes an instruction of this amount that the bank may know.
+
+    Silence, "not known" and a yes to another amount leave it open. An end stays an end, whatever
+    comes late; only a yes after a no is a dispute.
     """
-    new = PaymentState.UNKNOWN
-    if answer.saying is Saying.NO:
-        new = PaymentState.FAILED
+    new = old
+    if old is PaymentState.REJECTED and answer.saying is Saying.YES:
+        new = PaymentState.DISPUTED
+    elif old in ENDED_STATES:
+        return old
     elif answer.saying is Saying.YES and answer.amount_minor == amount_minor:
-        new = PaymentState.CONFIRMED
-    return check_move(PaymentState.SENT, new)
+        new = PaymentState.SETTLED
+    elif answer.saying is Saying.NO:
+        new = PaymentState.REJECTED
+    elif answer.saying is Saying.ACCEPTED:
+        new = PaymentState.ACCEPTED
+    elif old is not PaymentState.ACCEPTED:
+        new = PaymentState.UNKNOWN
+    return new if new is old else check_move(old, new)

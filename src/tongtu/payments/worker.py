@@ -9,23 +9,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from tongtu.kernel.ids import id_shard
-from tongtu.payments import store
+from tongtu.payments.flow.hear import hear
 from tongtu.payments.model import (
-    SETTLED_STATES,
+    OPEN_STATES,
     Answer,
     Instruction,
     PaymentKind,
+    PaymentState,
     Saying,
     Wire,
-    state_after,
+    account_of,
 )
 from tongtu.payments.rail import EXCHANGE_TIMEOUT_S, Rail
-from tongtu.runtime.api import Event, Runtime, count, get_logger, publish
+from tongtu.payments.store import instruction as store
+from tongtu.runtime.api import Runtime, get_logger
 
-SETTLED = "payments.settled"
 CALLS_MAX = 16
 # An instruction is asked about and sent at most once a lease; a living worker keeps its lease while
 # it does both, and has the rest to write the answer down.
@@ -109,42 +109,33 @@ class RailWorker:
     async def _carry(self, held: store.Leased) -> None:
         """Call the bank, with no transaction open, then record the answer and its news."""
         said = await self._ask(held)
-        at = self._runtime.clock.now()
-        outcome = _outcome(held.instruction, said, at)
-        is_settled = outcome.state in SETTLED_STATES
+        next_at = self._runtime.clock.now() + pause(held.instruction)
         async with self._runtime.database.transaction() as connection:
-            if not await store.record(connection, outcome, at):
+            now = await store.hold(connection, held.instruction.cell, held.instruction.id)
+            # The attempt is the fence: who lost the lease writes nothing.
+            if now is None or now.attempts != held.instruction.attempts:
                 return
-            if is_settled:
-                await publish(connection, self._news(outcome, at))
-        count(f"payments_{outcome.state}").inc()
-        if is_settled:
+            state = await hear(connection, self._runtime, now, said, next_at)
+        if state not in OPEN_STATES:
             self._on_news()
         elif held.instruction.attempts == ATTEMPTS_TOLD or said.saying is Saying.YES:
-            log.error("payment_needs_a_person", payment=held.instruction.id, reason=outcome.reason)
+            log.error("payment_needs_a_person", payment=held.instruction.id, reason=said.reason)
 
     async def _ask(self, held: store.Leased) -> Answer:
         wire = self._wire(held.instruction)
         if held.was_sent:
             said = await self._rail.status(wire.end_to_end_id)
-            if said.saying is not Saying.NOT_KNOWN:
+            # What the bank has accepted it may forget, but we do not send it a second time.
+            is_accepted = held.instruction.state is PaymentState.ACCEPTED
+            if said.saying is not Saying.NOT_KNOWN or is_accepted:
                 return said
         return await self._rail.pay(wire, self._runtime.clock.now())
 
-    def _news(self, outcome: store.Outcome, at: datetime) -> Event:
-        held = outcome.instruction
-        payload = {
-            "instruction": str(held.id),
-            "kind": held.kind.value,
-            "state": outcome.state.value,
-            "subject": str(held.subject),
-        }
-        return Event(held.cell, self._runtime.ids.new(id_shard(held.id)), SETTLED, payload, at)
-
     def _wire(self, instruction: Instruction) -> Wire:
         borrower = self._runtime.public.show("party", instruction.party)
-        lender = f"lender-{instruction.lender}"
+        lender = account_of(instruction.lender)
         is_payout = instruction.kind is PaymentKind.PAYOUT
+        mandate = instruction.mandate
         return Wire(
             end_to_end_id=instruction.end_to_end_id,
             kind=instruction.kind,
@@ -152,6 +143,7 @@ class RailWorker:
             creditor=borrower if is_payout else lender,
             amount_minor=instruction.amount_minor,
             value_date=instruction.value_date,
+            mandate=None if mandate is None else self._runtime.public.show("mandate", mandate),
         )
 
 
@@ -159,11 +151,3 @@ def pause(instruction: Instruction) -> timedelta:
     """Return how long to wait before asking again: doubling, bounded, spread by the id."""
     seconds = min(PAUSE_MIN_S << min(instruction.attempts - 1, 10), PAUSE_MAX_S)
     return timedelta(milliseconds=seconds * (750 + instruction.id % 501))
-
-
-def _outcome(held: Instruction, said: Answer, at: datetime) -> store.Outcome:
-    state = state_after(said, held.amount_minor)
-    reason = said.reason
-    if said.saying is Saying.YES and state not in SETTLED_STATES:
-        reason = f"the bank says {said.amount_minor}, not {held.amount_minor}"
-    return store.Outcome(held, state, said.reference, reason, at + pause(held))

@@ -5,6 +5,7 @@ A name that nobody knows is refused in the file and reported in the environment,
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -20,6 +21,7 @@ from tongtu.kernel.ids import GENERATOR_BITS, SHARDS
 FILE_NAME = "tongtu.toml"
 PREFIX = "TONGTU_"
 HOME_DEFAULT = Path(".tongtu")
+_SECRET = re.compile(r"(?:[0-9a-f]{2}){32,64}")
 _WORDS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -60,6 +62,9 @@ class Settings:
     bank_url: str | None = _setting(
         None, "address of the payment rail; empty = the simulator, in demo mode only"
     )
+    bank_secret: str | None = _setting(
+        None, "secret (hexadecimal) that the rail signs its callbacks with", secret=True
+    )
     log_level: str = _setting("info", "debug, info, warning or error")
     pool_max: int = _setting(16, "most pooled database connections")
     lane_batch_max: int = _setting(256, "most requests one commit carries")
@@ -84,6 +89,8 @@ class Settings:
         _bounded("stop_timeout_s", self.stop_timeout_s, 1, 600)
         _bounded("postgres_port", self.postgres_port, 0, 65_535)
         _bounded("postgres_shared_mb", self.postgres_shared_mb, 16, 1_048_576)
+        if self.bank_secret is not None and _SECRET.fullmatch(self.bank_secret) is None:
+            raise BadInput("setting bank_secret has at least 64 hexadecimal digits")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise BadInput("setting log_level is debug, info, warning or error")
         try:

@@ -24,6 +24,7 @@ from tongtu.funding.api import (
     release,
     reserve,
     reserve_quota,
+    settle,
     share_out,
 )
 from tongtu.identity.api import (
@@ -600,7 +601,7 @@ def test_a_signature_that_the_day_overtakes_is_refused(house, monkeypatch):
 def test_at_most_four_hundred_days_are_closed_at_once(house, monkeypatch):
     closed = []
 
-    async def close(_, day):
+    async def close(_, day, before):
         closed.append(day)
         return []
 
@@ -626,10 +627,10 @@ def test_a_day_ends_after_the_payout_of_what_was_signed_on_it(house):
         worker = RailWorker(house.runtime, house.rail)
         while await worker.step():
             pass
+        await house.relay.step(SETTLED, "settled")
         await closing
 
     house.run(beside())
-    house.run(house.relay.step(SETTLED, "settled"))
 
     assert house.run(house.reading(business_date)) == date(2026, 11, 25)
     assert house.own_loan()[1]["opened_on"] == "2026-11-24"
@@ -653,13 +654,13 @@ def test_what_is_signed_while_the_day_ends_is_still_paid_on_it(house, monkeypatc
         worker = RailWorker(house.runtime, house.rail)
         while await worker.step():
             pass
+        await house.relay.step(SETTLED, "settled")
         await pause(0)
 
     monkeypatch.setattr(day_end, "open_day", sign_late)
     monkeypatch.setattr(day_end.asyncio, "sleep", carry)
     house.run(close_days(house.runtime, date(2026, 11, 24)))
     monkeypatch.undo()
-    house.run(house.relay.step(SETTLED, "settled"))
 
     assert pauses == [day_end.LOOK_EVERY_S]
     assert house.steps()[-2:] == ["paying_out", "funded"]
@@ -719,7 +720,7 @@ def test_what_the_bank_has_collected_cannot_be_collected_again_before_its_news(h
     while house.run(worker.step()):
         pass
     states = house.fetch("select state from payments.instruction where kind = 'collection'")
-    assert [row[0] for row in states] == ["confirmed"]
+    assert [row[0] for row in states] == ["settled"]
 
     with pytest.raises(Refused) as refusal:
         house.run(repay(house.runtime, house.caller, loan, 1, house.key()))
@@ -799,6 +800,36 @@ def test_a_joint_loan_is_paid_out_of_each_funders_money_and_back_to_each_to_the_
     assert house.balance(AccountKind.GUARANTOR_FUNDS, 31) == guarantor + 9_000
     replay = house.run(house.reading(balances_equal_replay))
     assert (replay.differences, replay.sum_minor) == (0, 0)
+
+
+def test_every_funders_file_of_a_joint_loan_equals_its_account_to_the_fen(joint_house):
+    house = joint_house
+    house.read_costs()
+    house.sign()
+    house.carry()
+    opened = house.run(house.reading(business_date))
+    loan, shown = house.own_loan()
+    due = date.fromisoformat(shown["next_due"]["date"])
+    house.run(close_days(house.runtime, due - timedelta(days=1)))
+    amount = house.own_loan()[1]["next_due"]["amount_minor"]
+    house.run(repay(house.runtime, house.caller, loan, amount, house.key()))
+    house.carry()
+    house.run(close_days(house.runtime, due))
+
+    async def file_of(number, day):
+        async with house.runtime.database.transaction() as connection:
+            return await settle(connection, house.runtime, number, day)
+
+    ready = {one.number: one.funds_minor for one in house.book.lenders}
+    paid = {n: 0 for n, _ in _FUNDERS}
+    for number, share in _FUNDERS:
+        first, last = (house.run(file_of(number, day)) for day in (opened, due))
+        assert first.closing_minor == ready[number] - share
+        assert last.closing_minor == house.balance(AccountKind.LENDER_FUNDS, number)
+        assert last.opening_minor == first.closing_minor
+        paid[number] = last.total_minor
+    fees = house.fetch("select sum(service_fee_minor)::int8 from funding.split_instruction")[0][0]
+    assert sum(paid.values()) == amount - 3_000 - fees
 
 
 def test_a_refused_joint_payout_gives_each_funder_its_share_back(joint_house):

@@ -12,6 +12,7 @@ from tongtu.kernel.ids import id_shard
 from tongtu.payments.api import Instruction, PaymentKind, Warrant
 
 SOURCE = Path(__file__).parents[3] / "src"
+SECRET = bytes(range(32))
 
 
 class BankProcess:
@@ -23,9 +24,8 @@ class BankProcess:
     def start(self):
         command = [sys.executable, "-m", "tongtu.simulators.bank", "--data", str(self.journal)]
         command += ["--port", str(self.port), "--hold-seconds", "0.01", *self._options]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, env={"PYTHONPATH": str(SOURCE)}
-        )
+        environment = {"PYTHONPATH": str(SOURCE), "BANK_SIMULATOR_SECRET": SECRET.hex()}
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
         told = json.loads(self._process.stdout.readline())
         assert told["simulator"] == "bank"
         self.port = told["port"]
@@ -68,7 +68,7 @@ def made(runtime):
     """Make a payment and its warrant, of one party."""
     party = runtime.ids.new(7)
 
-    def one(kind=PaymentKind.PAYOUT, amount_minor=250_000):
+    def one(kind=PaymentKind.PAYOUT, amount_minor=250_000, lender=1):
         new, shard = runtime.ids.new, id_shard(party)
         instruction = Instruction(
             cell=0,
@@ -76,7 +76,7 @@ def made(runtime):
             kind=kind,
             subject=new(shard),
             party=party,
-            lender=1,
+            lender=lender,
             amount_minor=amount_minor,
             value_date=runtime.clock.now().date(),
         )

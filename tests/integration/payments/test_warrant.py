@@ -16,6 +16,7 @@ from tongtu.payments.api import (
     pending_minor,
     release,
 )
+from tongtu.payments.model import MOVES
 
 
 @pytest.fixture
@@ -141,7 +142,7 @@ def test_history_is_not_rewritten(made, write, execute, rows):
         with pytest.raises(asyncpg.PostgresError, match="not rewritten"):
             execute(statement)
     execute("update payments.instruction set state = 'sent'")
-    execute("update payments.instruction set state = 'failed'")
+    execute("update payments.instruction set state = 'rejected'")
     with pytest.raises(asyncpg.PostgresError, match="not rewritten"):
         execute("update payments.instruction set state = 'sent'")
     assert rows() == [1, 1, 0]
@@ -188,12 +189,42 @@ def test_what_is_being_collected_is_known_until_it_failed_or_stands_in_the_loan(
     assert run(look()) == (10_000, 1, 0)
     execute("update payments.instruction set state = 'sent'")
     assert run(look()) == (10_000, 1, 0)
-    execute("update payments.instruction set state = 'confirmed'")
+    execute("update payments.instruction set state = 'settled'")
+    # Until its end stands in the books, a day cannot close over it.
+    assert run(look()) == (10_000, 1, 0)
+    execute("update payments.instruction set is_booked = true")
     assert run(look()) == (10_000, 0, 0)
     assert run(look(asked.id)) == (0, 0, 0)
     failed, _ = made(PaymentKind.COLLECTION, 10_000)
     write(collect, replace(failed, subject=asked.subject))
     assert run(look(asked.id)) == (10_000, 1, 0)
     execute("update payments.instruction set state = 'sent' where state = 'intended'")
-    execute("update payments.instruction set state = 'failed' where state = 'sent'")
+    execute("update payments.instruction set state = 'rejected' where state = 'sent'")
+    assert run(look(asked.id)) == (0, 1, 0)
+    execute("update payments.instruction set is_booked = true")
     assert run(look(asked.id)) == (0, 0, 0)
+
+
+def test_the_database_and_the_table_of_moves_allow_the_same(made, write, execute, rows):
+    for old in PaymentState:
+        for new in PaymentState:
+            asked, _ = made(PaymentKind.COLLECTION)
+            done = write(collect, asked)
+            for step in _way_to(old):
+                execute(f"update payments.instruction set state = '{step}' where id = {done.id}")
+            change = f"update payments.instruction set state = '{new}' where id = {done.id}"
+            if new is old or new in MOVES[old]:
+                execute(change)
+            else:
+                with pytest.raises(asyncpg.PostgresError, match="not rewritten"):
+                    execute(change)
+
+
+def _way_to(state):
+    """Return the moves from `intended` to a state, the shortest way."""
+    ways = {PaymentState.INTENDED: ()}
+    while state not in ways:
+        for old, way in list(ways.items()):
+            for new in MOVES[old]:
+                ways.setdefault(new, (*way, new))
+    return ways[state]

@@ -68,7 +68,7 @@ async def drain(runtime, worker, on_step=lambda number: None):
         on_step(number)
         if not await worker.step():
             rows, _ = await read(runtime)
-            if {row["state"] for row in rows} <= {"confirmed", "failed"}:
+            if {row["state"] for row in rows} <= {"settled", "rejected"}:
                 return
             runtime.clock.advance(timedelta(seconds=80))
     raise AssertionError("still open after many steps")
@@ -108,7 +108,7 @@ def test_sixty_payments_settle_once_each_though_the_bank_lies_and_both_sides_are
     for row in rows:
         line = booked[row["end_to_end_id"]]
         assert line["amount_minor"] == row["amount_minor"]
-        assert row["state"] == ("failed" if line["reason"] else "confirmed")
+        assert row["state"] == ("rejected" if line["reason"] else "settled")
     # Every payment is told once, with its own end.
     assert {topic for topic, _ in news} == {SETTLED}
     assert {told["instruction"]: told["state"] for _, told in news} == {
@@ -122,7 +122,7 @@ def test_sixty_payments_settle_once_each_though_the_bank_lies_and_both_sides_are
     told = Counter(line["what"] for line in lying.events("lied"))
     assert min(told[lie] for lie in LIES[:3]) >= 3
     assert sum(line["late"] > 0 for line in booked.values()) >= 3
-    assert {row["state"] for row in rows} == {"confirmed", "failed"}
+    assert {row["state"] for row in rows} == {"settled", "rejected"}
 
 
 def test_the_worker_pays_at_once_when_woken_and_tells_of_it(runtime, run, bank, made):
@@ -146,7 +146,7 @@ def test_the_worker_pays_at_once_when_woken_and_tells_of_it(runtime, run, bank, 
 
     found, (_, news) = run(scenario())
 
-    assert (found.state, found.attempts) == (PaymentState.CONFIRMED, 1)
+    assert (found.state, found.attempts) == (PaymentState.SETTLED, 1)
     assert found.bank_reference == "bk000000001"
     assert news == [
         (
@@ -154,7 +154,7 @@ def test_the_worker_pays_at_once_when_woken_and_tells_of_it(runtime, run, bank, 
             {
                 "instruction": str(instruction.id),
                 "kind": "payout",
-                "state": "confirmed",
+                "state": "settled",
                 "subject": str(instruction.subject),
             },
         )

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tongtu.kernel.errors import Conflict
-from tongtu.payments.message import PACS_002, TEXT_MAX, BadMessage, read_status, write_payment
+from tongtu.payments.message import PACS_002, read_status, write_payment
 from tongtu.payments.model import (
     Answer,
     PaymentKind,
@@ -15,6 +15,7 @@ from tongtu.payments.model import (
     check_move,
     state_after,
 )
+from tongtu.payments.reader import TEXT_MAX, BadMessage
 from tongtu.simulators.bank.books import Order, Payment
 from tongtu.simulators.bank.message import read_order, write_refusal, write_status
 
@@ -38,7 +39,9 @@ def payment(status, reason=None, number="pi_0"):
 def test_the_bank_reads_the_payment_we_wrote(kind):
     order = read_order(write_payment(wire(kind, "pt_<a>&b"), AT))
 
-    assert order == Order("pi_0", kind.value, "lender-1", "pt_<a>&b", 3_000_005, "CNY")
+    assert order == Order(
+        "pi_0", kind.value, "lender-1", "pt_<a>&b", 3_000_005, "CNY", "2026-11-24"
+    )
 
 
 def test_a_payout_is_a_pain_001_with_its_amount_in_yuan_and_its_day():
@@ -54,7 +57,7 @@ def test_a_payout_is_a_pain_001_with_its_amount_in_yuan_and_its_day():
     [
         (write_status(payment("ACSC")), Answer(Saying.YES, None, "bk1", 3_000_005)),
         (write_status(payment("RJCT", "AC04")), Answer(Saying.NO, "AC04", "bk1")),
-        (write_status(payment("ACSP")), Answer(Saying.UNKNOWN, "ACSP", "bk1")),
+        (write_status(payment("ACSP")), Answer(Saying.ACCEPTED, "ACSP", "bk1")),
         (
             write_refusal("pi_0", reason="DUPL", status="RJCT"),
             Answer(Saying.UNKNOWN, "DUPL"),
@@ -113,24 +116,43 @@ def test_a_long_text_up_to_the_bound_is_read():
     assert read_status(body, "pi_0") == Answer(Saying.YES, None, None, 100)
 
 
+S = PaymentState
+YES_500 = Answer(Saying.YES, amount_minor=500)
+
+
 @pytest.mark.parametrize(
-    ("answer", "state"),
+    ("old", "answer", "state"),
     [
-        (Answer(Saying.YES, amount_minor=500), PaymentState.CONFIRMED),
-        (Answer(Saying.YES, amount_minor=499), PaymentState.UNKNOWN),
-        (Answer(Saying.YES), PaymentState.UNKNOWN),
-        (Answer(Saying.NO), PaymentState.FAILED),
-        (Answer(Saying.UNKNOWN), PaymentState.UNKNOWN),
-        (Answer(Saying.NOT_KNOWN), PaymentState.UNKNOWN),
+        (S.SENT, YES_500, S.SETTLED),
+        (S.SENT, Answer(Saying.YES, amount_minor=499), S.UNKNOWN),
+        (S.SENT, Answer(Saying.YES), S.UNKNOWN),
+        (S.SENT, Answer(Saying.NO), S.REJECTED),
+        (S.SENT, Answer(Saying.ACCEPTED), S.ACCEPTED),
+        (S.SENT, Answer(Saying.UNKNOWN), S.UNKNOWN),
+        (S.SENT, Answer(Saying.NOT_KNOWN), S.UNKNOWN),
+        (S.UNKNOWN, YES_500, S.SETTLED),
+        (S.UNKNOWN, Answer(Saying.UNKNOWN), S.UNKNOWN),
+        (S.ACCEPTED, Answer(Saying.UNKNOWN), S.ACCEPTED),
+        (S.ACCEPTED, Answer(Saying.NOT_KNOWN), S.ACCEPTED),
+        (S.ACCEPTED, Answer(Saying.NO), S.REJECTED),
+        (S.SETTLED, Answer(Saying.NO), S.SETTLED),
+        (S.SETTLED, Answer(Saying.ACCEPTED), S.SETTLED),
+        (S.REJECTED, Answer(Saying.ACCEPTED), S.REJECTED),
+        (S.REJECTED, YES_500, S.DISPUTED),
+        (S.DISPUTED, YES_500, S.DISPUTED),
+        (S.RETURNED, YES_500, S.RETURNED),
     ],
 )
-def test_an_answer_takes_a_payment_of_500_to(answer, state):
-    assert state_after(answer, 500) is state
+def test_an_answer_takes_a_payment_of_500_to(old, answer, state):
+    assert state_after(old, answer, 500) is state
 
 
-def test_what_the_bank_decided_is_final_and_an_unknown_is_asked_again():
-    assert check_move(PaymentState.UNKNOWN, PaymentState.SENT) is PaymentState.SENT
-    for final in (PaymentState.CONFIRMED, PaymentState.FAILED):
-        for state in PaymentState:
-            with pytest.raises(Conflict):
-                check_move(final, state)
+def test_an_end_leads_nowhere_but_to_a_return_or_a_dispute():
+    allowed = {(S.SETTLED, S.RETURNED), (S.REJECTED, S.DISPUTED), (S.DISPUTED, S.RETURNED)}
+    for old in (S.SETTLED, S.REJECTED, S.RETURNED, S.DISPUTED):
+        for new in PaymentState:
+            if (old, new) in allowed:
+                assert check_move(old, new) is new
+            else:
+                with pytest.raises(Conflict):
+                    check_move(old, new)

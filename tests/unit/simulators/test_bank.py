@@ -11,8 +11,11 @@ from tongtu.simulators.bank.mischief import Mischief
 
 
 def order_xml(number="pi_1", amount="2500.00", *, space=PAYOUT, creditor="pt_a", more=""):
+    day = "<ReqdExctnDt><Dt>2026-11-24</Dt></ReqdExctnDt>"
+    if space == COLLECTION:
+        day = "<ReqdColltnDt>2026-11-24</ReqdColltnDt>"
     return (
-        f'<Document xmlns="{space}"><A><DbtrAcct><Id><Othr><Id>lender-1</Id></Othr></Id></DbtrAcct>'
+        f'<Document xmlns="{space}"><A>{day}<DbtrAcct><Id><Othr><Id>lender-1</Id></Othr></Id></DbtrAcct>'
         f"<CdtrAcct><Id><Othr><Id>{creditor}</Id></Othr></Id></CdtrAcct>"
         f"<EndToEndId>{number}</EndToEndId>"
         f'<InstdAmt Ccy="CNY">{amount}</InstdAmt>{more}</A></Document>'

@@ -18,6 +18,8 @@ COMMANDS: dict[str, str] = {
     "data": "fetch the public demo data through packages",
     "train": "train the scorecard",
     "day-end": "close business days on a running platform",
+    "reconcile": "match the bank's statements on a running platform, list what is open",
+    "settle": "tell every lender of a closed day, and write the files",
     "ledger": "read the books of a running platform; close a period",
     "apr": "yearly cost of a cash flow, as JSON",
     "schedule": "repayment schedule of loan terms, as JSON",

@@ -34,9 +34,10 @@ class AgreementShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignatureAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The hash of the very paper that is signed."""
+    """The hash of the very paper that is signed, and whether what falls due may be collected."""
 
     sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    direct_debit: bool = False
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -99,7 +100,8 @@ async def sign(
     command: GivenCommand,
 ) -> Signed:
     """Sign the paper whose hash the borrower names."""
-    wanted = Signature(read_id(parts, "agreement", agreement), bytes.fromhex(data.sha256))
+    identifier = read_id(parts, "agreement", agreement)
+    wanted = Signature(identifier, bytes.fromhex(data.sha256), data.direct_debit)
     return stored(await sign_agreement(parts, caller, wanted, command), Signed)
 
 

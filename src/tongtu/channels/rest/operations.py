@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 from litestar import get, post
@@ -13,8 +13,9 @@ from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
+from tongtu.channels.rest.parts import Parts
 from tongtu.identity.api import Role, once
-from tongtu.journey.api import close_days
+from tongtu.journey.api import close_days, match_statements
 from tongtu.runtime.api import Connection, business_date
 from tongtu.servicing.api import ClosedDay
 
@@ -92,12 +93,21 @@ async def end_days(
     try:
         return stored(await once(runtime, caller, "close_days", command, not_yet), DaysClosed)
     except _NotClosedYet:
-        closed = await close_days(runtime, data.through)
+        closed = await close_days(runtime, data.through, _reading(parts))
 
     async def keep(connection: Connection) -> bytes:
         return msgspec.json.encode(DaysClosed(_by_day(closed), await business_date(connection)))
 
     return stored(await once(runtime, caller, "close_days", command, keep), DaysClosed)
+
+
+def _reading(parts: Parts) -> Callable[[dt.date], Awaitable[object]] | None:
+    """Return how the bank's books are read before a day closes, where they can be read."""
+    bank, runtime = parts.bank, parts.runtime
+    if bank is None:
+        return None
+    lenders = [one.number for one in parts.book.lenders]
+    return lambda day: match_statements(runtime, bank, lenders, day)
 
 
 def _by_day(closed: Sequence[ClosedDay]) -> list[DayClosed]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -15,6 +15,7 @@ from tongtu.funding.api import Book
 from tongtu.identity.api import Doorkeeper
 from tongtu.insight.api import Pulse
 from tongtu.origination.api import DecisionLane
+from tongtu.payments.api import BankBooks
 from tongtu.policy.api import Pack
 from tongtu.runtime.api import Runtime
 
@@ -36,6 +37,10 @@ class Parts:
     site: dict[str, File] = field(default_factory=dict)
     # No lane stands before a model is trained; it may be replaced while requests are under way.
     decisions: DecisionLane | None = None
+    # The bank's own books, and by key id the secrets that its callbacks are signed with.
+    bank: BankBooks | None = None
+    bank_secrets: Mapping[str, bytes] = field(default_factory=dict)
+    on_callback: Callable[[], None] = lambda: None
     streams: int = 0  # live pages that look on now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     request_ids: RequestIds = field(init=False)  # one numbering for both doors

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
 
@@ -31,6 +31,11 @@ update funding.commitment
    set state = $4, changed_at = $5, policy_hash = coalesce($6, policy_hash),
        decided_at = coalesce($7, decided_at)
  where cell = $1 and id = $2 and state = any ($3::text[])
+returning {_COLUMNS}
+"""
+_COMMIT_AGAIN = f"""
+update funding.commitment set state = 'committed', changed_at = $4
+ where cell = $1 and id = $2 and day = $3 and state = 'released' and policy_hash is not null
 returning {_COLUMNS}
 """
 
@@ -105,6 +110,20 @@ async def move(
     if found.state is not to or (decision is not None and found.decision != decision):
         raise Conflict(f"a {found.state} commitment cannot become {to}")
     return found, False
+
+
+async def commit_again(
+    connection: Connection, cell: int, commitment: int, day: date, at: datetime
+) -> Commitment:
+    """Take up a promise of the day that was let go.
+
+    Raises:
+        Conflict: it was not let go, is of another day, or its lender never said yes.
+    """
+    row = await connection.fetchrow(_COMMIT_AGAIN, cell, commitment, day, at)
+    if row is None:
+        raise Conflict("this promise cannot be taken up again", code="wrong_step")
+    return _read(row)
 
 
 def _read(row: asyncpg.Record) -> Commitment:

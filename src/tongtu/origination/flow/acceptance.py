@@ -108,3 +108,15 @@ async def lower_exposure(connection: Connection, cell: int, offer: int, to_minor
     Safe to repeat and in any order. Returns whether it was lowered.
     """
     return await acceptances.lower_exposure(connection, cell, OfferId(offer), to_minor)
+
+
+async def raise_exposure_again(
+    connection: Connection, cell: int, offer: int, limit_minor: int
+) -> None:
+    """Note that an accepted offer whose payout failed is to be paid after all.
+
+    Raises:
+        Refused: code `party_limit_reached`: what the person owes meanwhile leaves no room.
+    """
+    if not await acceptances.raise_exposure_again(connection, cell, OfferId(offer), limit_minor):
+        raise Refused("this and what is owed already pass the limit", code="party_limit_reached")

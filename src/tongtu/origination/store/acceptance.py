@@ -39,6 +39,18 @@ with held as (
 update origination.exposure e set used_minor = e.used_minor - (h.exposure_minor - $3)
   from held h where e.cell = $1 and e.party = h.party
 """
+_RAISE_AGAIN = """
+with held as (
+    select party, amount_minor from origination.acceptance
+     where cell = $1 and id = $2 and exposure_minor = 0 for update
+), raised as (
+    update origination.exposure e set used_minor = e.used_minor + h.amount_minor
+      from held h where e.cell = $1 and e.party = h.party and e.used_minor + h.amount_minor <= $3
+    returning h.amount_minor
+)
+update origination.acceptance set exposure_minor = r.amount_minor
+  from raised r where cell = $1 and id = $2
+"""
 _COLUMNS = """
     t.id, t.application, t.decision, t.party, a.product, t.n, t.commitment, t.offer,
     t.business_date, t.accepted_at, t.salt
@@ -109,6 +121,14 @@ async def lower_exposure(connection: Connection, cell: int, offer: OfferId, to_m
     Safe to repeat and in any order: exposure never rises here. Returns whether it was lowered.
     """
     return bool(await connection.execute(_LOWER, cell, offer, to_minor) == "UPDATE 1")
+
+
+async def raise_exposure_again(
+    connection: Connection, cell: int, offer: OfferId, limit_minor: int
+) -> bool:
+    """Take the whole exposure of an offer that was lowered to 0; False when the limit is passed."""
+    done = await connection.execute(_RAISE_AGAIN, cell, offer, limit_minor)
+    return bool(done == "UPDATE 1")
 
 
 async def find(connection: Connection, cell: int, caller: Caller, offer: OfferId) -> Acceptance:

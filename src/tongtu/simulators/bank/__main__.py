@@ -5,16 +5,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tongtu.simulators.bank.bank import Bank
 from tongtu.simulators.bank.books import Books
 from tongtu.simulators.bank.door import Door
+from tongtu.simulators.bank.messenger import Messenger
 from tongtu.simulators.bank.mischief import LIES, Mischief
+from tongtu.simulators.bank.notice import Desk
 
 HOLD_S = 8.0  # longer than a caller's patience
+# The secret that notices are signed with, in hexadecimal; without one the bank sends none.
+SECRET = "BANK_SIMULATOR_SECRET"  # noqa: S105 - the name of the variable, not a secret
 
 
 def main() -> None:
@@ -38,7 +44,13 @@ def main() -> None:
 async def _serve(given: argparse.Namespace, mischief: Mischief) -> None:
     given.data.parent.mkdir(parents=True, exist_ok=True)
     books = Books(given.data)
-    server = await Door(Bank(books, mischief), given.hold_seconds).listen(given.host, given.port)
+    life = datetime.now(UTC)  # house: seam - a simulator has its own clock
+    bank = Bank(books, mischief, Desk(mischief, f"{life:%Y%m%d%H%M%S%f}"))
+    secret = bytes.fromhex(os.environ.get(SECRET, ""))
+    messenger = Messenger(bank.desk, secret) if secret else None
+    door = Door(bank, given.hold_seconds, messenger)
+    server = await door.listen(given.host, given.port)
+    sending = asyncio.create_task(messenger.run()) if messenger else None
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -46,6 +58,9 @@ async def _serve(given: argparse.Namespace, mischief: Mischief) -> None:
     sys.stdout.write(json.dumps({"simulator": "bank", "port": port}) + "\n")
     sys.stdout.flush()
     await stopped.wait()
+    if sending is not None:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
     server.close()
     books.close()
 

@@ -5,8 +5,19 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 
-from tongtu.simulators.bank.books import DONE, LIED, REFUSED, REPEATED, Books, Payment
+from tongtu.simulators.bank.books import (
+    ACCEPTED,
+    DONE,
+    LIED,
+    REFUSED,
+    REPEATED,
+    Books,
+    Errors,
+    Order,
+    Payment,
+)
 from tongtu.simulators.bank.message import (
     DUPLICATE,
     NO_ORIGINAL,
@@ -16,8 +27,11 @@ from tongtu.simulators.bank.message import (
     write_status,
 )
 from tongtu.simulators.bank.mischief import Mischief
+from tongtu.simulators.bank.notice import Desk
+from tongtu.simulators.bank.statement import write_statement
 
-ACCOUNT_CLOSED = "AC04"
+ACCOUNT_CLOSED, SENT_BACK = "AC04", "AC06"
+FEE_MINOR = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,52 +41,58 @@ class Reply:
     status: int
     body: bytes = b""
     is_silent: bool = False
+    is_cut: bool = False  # the connection ends at once
 
 
 SILENCE = Reply(0, is_silent=True)
+AWAY = Reply(0, is_silent=True, is_cut=True)
 
 
 class Bank:
     """Books each end-to-end id once; the same order again gives the present status."""
 
-    def __init__(self, books: Books, mischief: Mischief) -> None:
+    def __init__(self, books: Books, mischief: Mischief, desk: Desk | None = None) -> None:
         self._books = books
         self._mischief = mischief
+        self.desk = desk or Desk(mischief)
         self._orders: Counter[str] = Counter()
         self._questions: Counter[str] = Counter()
+        self._requests = 0
 
     def take(self, body: bytes) -> Reply:
         """Take an order."""
+        if self._is_away():
+            return AWAY
         try:
-            order = read_order(body)
+            return self._take(read_order(body))
         except BadOrder as fault:
             return Reply(400, str(fault).encode())
+
+    def _take(self, order: Order) -> Reply:
         number = order.end_to_end_id
         self._orders[number] += 1
         nth = self._orders[number]
         if self._strikes("timeout_before_effect", number, nth):
             return SILENCE
-        payment = self._books.find(number)
-        if payment is not None:
-            self._books.note(REPEATED, number, order.kind)
-            if payment.order != order:
-                return Reply(409, b"another order of this end-to-end id is booked")
-            if self._mischief.happens("duplicate", number):
-                return Reply(200, write_refusal(number, reason=DUPLICATE, status=REFUSED))
+        payment, is_new = self._books.find(number), False
+        if payment is None:
+            payment, is_new = self._book(order), True
         else:
-            is_refused = self._mischief.happens("refuse", number)
-            is_late = not is_refused and self._mischief.happens("late", number)
-            payment = self._books.book(
-                order,
-                reason=ACCOUNT_CLOSED if is_refused else None,
-                questions_left=self._mischief.questions(number) if is_late else 0,
-            )
+            self._books.note(REPEATED, number, order.kind)
+        if payment.order != order:
+            return Reply(409, b"another order of this end-to-end id is booked")
+        if not is_new and self._mischief.happens("duplicate", number):
+            return Reply(200, write_refusal(number, reason=DUPLICATE, status=REFUSED))
         if self._strikes("timeout_after_effect", number, nth):
             return SILENCE
+        if payment.is_denied:
+            return Reply(200, write_refusal(number, reason=ACCOUNT_CLOSED, status=REFUSED))
         return Reply(200, write_status(payment))
 
     def tell(self, number: str) -> Reply:
         """Answer a question about a payment."""
+        if self._is_away():
+            return AWAY
         payment = self._books.find(number)
         unheard = Reply(404, write_refusal(number, reason=NO_ORIGINAL, status=None))
         if payment is None:
@@ -83,9 +103,34 @@ class Bank:
         self._pass_time(payment)
         return Reply(200, write_status(payment))
 
+    def statement(self, account: str, day: date) -> Reply:
+        """Return a day of an account as the books have it now."""
+        if self._is_away():
+            return AWAY
+        opening_minor, lines = self._books.lines(account, day)
+        return Reply(200, write_statement(account, day, opening_minor, lines))
+
     def totals(self) -> Reply:
         """Return what the books hold, to be reconciled with."""
         return Reply(200, json.dumps(self._books.totals()).encode())
+
+    def _book(self, order: Order) -> Payment:
+        number = order.end_to_end_id
+        is_refused = self._mischief.happens("refuse", number)
+        is_denied = not is_refused and self._strikes("settle_after_no", number, 1)
+        is_wrong = not is_refused and self._strikes("wrong_amount", number, 1)
+        is_late = not is_refused and not is_denied and self._mischief.happens("late", number)
+        payment = self._books.book(
+            order,
+            reason=ACCOUNT_CLOSED if is_refused or is_denied else None,
+            questions_left=self._mischief.questions(number) if is_late else 0,
+            errors=Errors(order.amount_minor - 1 if is_wrong else None, is_denied=is_denied),
+        )
+        if payment.status == DONE:
+            self._after_done(payment)
+        elif payment.status == ACCEPTED:
+            self.desk.tell_status(payment)
+        return payment
 
     def _pass_time(self, payment: Payment) -> None:
         if payment.status in (DONE, REFUSED):
@@ -93,6 +138,20 @@ class Bank:
         payment.questions_left -= 1
         if payment.questions_left <= 0:
             self._books.settle(payment)
+            self._after_done(payment)
+
+    def _after_done(self, payment: Payment) -> None:
+        number = payment.order.end_to_end_id
+        self.desk.tell_line(self._books.line_of(payment))
+        if self._strikes("stray", number, 1):
+            self._books.take_fee(payment, FEE_MINOR)
+        if self._strikes("give_back", number, 1):
+            line = self._books.give_back(payment, SENT_BACK)
+            self.desk.tell_return(payment, line)
+
+    def _is_away(self) -> bool:
+        self._requests += 1
+        return self._mischief.is_out(self._requests)
 
     def _strikes(self, name: str, number: str, nth: int) -> bool:
         does = self._mischief.happens(name, number, nth)

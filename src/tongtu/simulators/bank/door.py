@@ -6,15 +6,21 @@ import asyncio
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 
-from tongtu.simulators.bank.bank import SILENCE, Bank, Reply
+from tongtu.simulators.bank.bank import Bank, Reply
+from tongtu.simulators.bank.messenger import Messenger
 
 HEAD_BYTES_MAX = 8_192
 BODY_BYTES_MAX = 65_536
 CONNECTIONS_MAX = 256
 IDLE_S = 60.0
 _REQUEST = re.compile(r"(GET|POST) (/[\x21-\x7e]{0,200}) HTTP/1\.1")
+_STATEMENT = re.compile(r"/statements/([0-9A-Za-z_-]{1,34})/([0-9]{4}-[0-9]{2}-[0-9]{2})")
+# Only this machine may be told: a simulator calls nobody else.
+_ADDRESS = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):[0-9]{1,5}/[\x21-\x7e]{0,200}")
+_POSTED = frozenset({"/payments", "/callback"})
 _PAYMENT = re.compile(r"/payments/([0-9A-Za-z_]{1,35})")
 _KINDS = {b"<": "application/xml", b"{": "application/json"}
 _LENGTH = re.compile(r"[0-9]{1,9}")
@@ -40,8 +46,9 @@ class Request:
 class Door:
     """Serves the bank; a silent answer holds its connection for `hold_s`, then closes it."""
 
-    def __init__(self, bank: Bank, hold_s: float) -> None:
+    def __init__(self, bank: Bank, hold_s: float, messenger: Messenger | None = None) -> None:
         self._bank = bank
+        self._messenger = messenger
         self._hold_s = hold_s
         self._open = 0
 
@@ -74,21 +81,44 @@ class Door:
                 writer.write(_answer(Reply(fault.status), is_last=True))
                 return
             reply = self._route(request)
-            if reply is SILENCE:
-                await asyncio.sleep(self._hold_s)
+            if reply.is_silent:
+                await asyncio.sleep(0 if reply.is_cut else self._hold_s)
                 return
             writer.write(_answer(reply, is_last=False))
             await writer.drain()
 
     def _route(self, request: Request) -> Reply:
+        wanted = "POST" if request.path in _POSTED else "GET"
+        if request.method != wanted:
+            return Reply(405)
         if request.path == "/payments":
-            return self._bank.take(request.body) if request.method == "POST" else Reply(405)
-        if request.path == "/totals":
-            return self._bank.totals() if request.method == "GET" else Reply(405)
-        asked = _PAYMENT.fullmatch(request.path)
-        if asked is None:
+            return self._bank.take(request.body)
+        if request.path == "/callback":
+            return self._register(request)
+        return self._look(request.path)
+
+    def _look(self, path: str) -> Reply:
+        if path == "/totals":
+            return self._bank.totals()
+        if asked := _PAYMENT.fullmatch(path):
+            return self._bank.tell(asked[1])
+        if asked := _STATEMENT.fullmatch(path):
+            return self._statement(asked[1], asked[2])
+        return Reply(404)
+
+    def _statement(self, account: str, day: str) -> Reply:
+        try:
+            return self._bank.statement(account, date.fromisoformat(day))
+        except ValueError:
             return Reply(404)
-        return self._bank.tell(asked[1]) if request.method == "GET" else Reply(405)
+
+    def _register(self, request: Request) -> Reply:
+        """Take the address that notices are sent to; the newest counts."""
+        address = request.body.decode("latin-1")
+        if self._messenger is None or _ADDRESS.fullmatch(address) is None:
+            return Reply(400, b"an address on this machine, and a secret given at the start")
+        self._messenger.address = address
+        return Reply(204)
 
 
 async def read_request(reader: asyncio.StreamReader) -> Request:

@@ -1,16 +1,17 @@
-"""ISO 20022 as the bank reads and writes it: pain.001 and pain.008 in, pacs.002 out."""
+"""ISO 20022 about one payment: pain.001 and pain.008 in, pacs.002 and pacs.004 out."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from tongtu.kernel.money import MINOR_PER_MAJOR, parse_minor
-from tongtu.simulators.bank.books import Order, Payment
+from tongtu.simulators.bank.books import Line, Order, Payment
 
 PAYOUT = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
-COLLECTION = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"
+COLLECTION = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.09"
 STATUS = "urn:iso:std:iso:20022:tech:xsd:pacs.002.001.10"
+RETURN = "urn:iso:std:iso:20022:tech:xsd:pacs.004.001.09"
 ID_LENGTH_MAX = 35
 NO_ORIGINAL, DUPLICATE = "NOOR", "DUPL"
 
@@ -52,6 +53,28 @@ def write_refusal(end_to_end_id: str, *, reason: str, status: str | None) -> byt
     return _report(end_to_end_id, status=status, reason=reason, payment=None)
 
 
+def write_return(payment: Payment, line: Line) -> bytes:
+    """Return the message that brings the money of a payment back."""
+    document = ET.Element("Document", xmlns=RETURN)
+    root = ET.SubElement(document, "PmtRtr")
+    header = ET.SubElement(root, "GrpHdr")
+    at = datetime.now(UTC)  # house: seam - a simulator has its own clock
+    ET.SubElement(header, "MsgId").text = f"rt-{payment.order.end_to_end_id}"[:ID_LENGTH_MAX]
+    ET.SubElement(header, "CreDtTm").text = at.isoformat(timespec="milliseconds")
+    ET.SubElement(header, "NbOfTxs").text = "1"
+    ET.SubElement(ET.SubElement(header, "SttlmInf"), "SttlmMtd").text = "CLRG"
+    entry = ET.SubElement(root, "TxInf")
+    ET.SubElement(entry, "RtrId").text = line.reference
+    ET.SubElement(entry, "OrgnlEndToEndId").text = payment.order.end_to_end_id
+    amount = ET.SubElement(entry, "RtrdIntrBkSttlmAmt", Ccy=payment.order.currency)
+    minor = payment.amount_minor
+    amount.text = f"{minor // MINOR_PER_MAJOR}.{minor % MINOR_PER_MAJOR:02}"
+    why = ET.SubElement(ET.SubElement(entry, "RtrRsnInf"), "Rsn")
+    ET.SubElement(why, "Cd").text = line.reason
+    written: bytes = ET.tostring(document, encoding="UTF-8", xml_declaration=True)
+    return written
+
+
 def _order(root: ET.Element, space: str, kind: str) -> Order:
     amounts = root.findall(f".//{{{space}}}InstdAmt")
     if len(amounts) != 1:
@@ -76,7 +99,16 @@ def _order(root: ET.Element, space: str, kind: str) -> Order:
         creditor=creditor,
         amount_minor=amount_minor,
         currency="CNY",
+        day=_day(root, space, kind),
     )
+
+
+def _day(root: ET.Element, space: str, kind: str) -> str:
+    names = ("ReqdExctnDt", "Dt") if kind == "payout" else ("ReqdColltnDt",)
+    try:
+        return date.fromisoformat(_text(root, space, *names)).isoformat()
+    except ValueError:
+        raise BadOrder("an order names its day") from None
 
 
 def _text(root: ET.Element, space: str, *names: str) -> str:
@@ -106,7 +138,7 @@ def _report(
         ET.SubElement(entry, "AcctSvcrRef").text = payment.reference
         original = ET.SubElement(entry, "OrgnlTxRef")
         amount = ET.SubElement(original, "IntrBkSttlmAmt", Ccy=payment.order.currency)
-        minor = payment.order.amount_minor
+        minor = payment.amount_minor
         amount.text = f"{minor // MINOR_PER_MAJOR}.{minor % MINOR_PER_MAJOR:02}"
     written: bytes = ET.tostring(document, encoding="UTF-8", xml_declaration=True)
     return written

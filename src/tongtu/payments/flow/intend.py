@@ -7,8 +7,8 @@ from dataclasses import replace
 from asyncpg.exceptions import UniqueViolationError
 
 from tongtu.kernel.errors import Broken, Conflict
-from tongtu.payments import store
 from tongtu.payments.model import AMOUNT_MINOR_MAX, Instruction, PaymentKind, Warrant
+from tongtu.payments.store import instruction as store
 from tongtu.runtime.api import Connection, Runtime
 
 

@@ -1,0 +1,178 @@
+"""What the bank made of a payment: a loan, a repayment, a way back; each entered in the books once.
+
+The handler may be called twice and changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+
+from tongtu.contracts.api import Deal, agreement_of_application, find_agreement
+from tongtu.funding.api import find_shares, mark_disbursed
+from tongtu.journey.case import move_on, step_of
+from tongtu.journey.debit import debit_ended
+from tongtu.journey.payout import give_up, hold
+from tongtu.journey.steps import Event, Step
+from tongtu.kernel.errors import Broken
+from tongtu.kernel.ids import id_shard
+from tongtu.ledger.api import Code
+from tongtu.origination.api import lower_exposure
+from tongtu.payments.api import (
+    Booking,
+    BreakKind,
+    Instruction,
+    PaymentKind,
+    PaymentState,
+    book,
+    find_instruction,
+    is_booked,
+    live_mandate,
+    open_break,
+    plan_debits,
+)
+from tongtu.runtime.api import Connection, Runtime, business_date
+from tongtu.runtime.api import Event as Happened
+from tongtu.servicing.api import (
+    FrozenTerms,
+    LoanStatus,
+    Money,
+    NewLoan,
+    Planned,
+    Recorded,
+    loan_of,
+    open_loan,
+    record_repayment,
+)
+
+
+async def settled(runtime: Runtime, happened: Happened) -> None:
+    """Handle `payments.settled`: what the bank said becomes a loan, a repayment, or a way back.
+
+    Each end of a payment is entered in the books once, in one commit with what it moves.
+    """
+    state = PaymentState(happened.payload["state"])
+    async with runtime.database.transaction() as connection:
+        number = int(happened.payload["instruction"])
+        payment = await find_instruction(connection, happened.cell, number)
+        if payment is None:
+            raise Broken(f"there is no instruction {number}")
+        if await is_booked(connection, payment.cell, payment.id, state):
+            return
+        moved_minor = await _WAYS[payment.kind, state](connection, runtime, payment)
+        day, at = await business_date(connection), runtime.clock.now()
+        end = Booking(payment.cell, payment.id, state, payment.lender, day, moved_minor)
+        await book(connection, end, at)
+        if payment.kind is PaymentKind.COLLECTION:
+            await debit_ended(connection, runtime, payment)
+
+
+async def _paid_out(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
+    agreement = await agreement_of_application(connection, runtime, payment.subject, payment.party)
+    if agreement is None:
+        raise Broken(f"payout {payment.id} has no agreement")
+    deal = agreement.deal
+    new = NewLoan(
+        id=runtime.ids.new(id_shard(payment.party)),
+        party=payment.party,
+        application=payment.subject,
+        agreement=agreement.id,
+        lender=payment.lender,
+        program=deal.program,
+        product=deal.product,
+        terms=terms_of(deal),
+        shares=await find_shares(connection, payment.cell, payment.subject),
+    )
+    money = Money(payment.id, payment.amount_minor, payment.value_date)
+    await open_loan(connection, runtime, new, money)
+    mandate = await live_mandate(connection, payment.cell, payment.subject)
+    if mandate is not None:
+        due = [(row.nr, row.due_date) for row in deal.rows]
+        await plan_debits(connection, mandate, new.id, due, runtime.clock.now())
+    await mark_disbursed(connection, payment.cell, deal.commitment, runtime.clock.now())
+    await move_on(connection, runtime, payment.subject, Event.PAYOUT_CONFIRMED)
+    return -payment.amount_minor
+
+
+async def _given_back(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
+    agreement = await agreement_of_application(connection, runtime, payment.subject, payment.party)
+    if agreement is None:
+        raise Broken(f"payout {payment.id} has no agreement")
+    await hold(connection, runtime, payment, Code.PAYOUT_RELEASE)
+    await give_up(connection, runtime, agreement, Event.PAYOUT_REFUSED)
+    return 0
+
+
+async def _came_back(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
+    """Undo a payout whose money came back: nobody owes for what they never had.
+
+    It is repaid as of the day of the payout, so that no interest was ever earned; the case is open
+    again for a person.
+    """
+    loan = await loan_of(connection, payment.cell, payment.subject)
+    if loan is None or not await is_booked(
+        connection, payment.cell, payment.id, PaymentState.SETTLED
+    ):
+        raise Broken(f"payout {payment.id} came back before it was entered")
+    back = Money(runtime.ids.new(id_shard(payment.party)), payment.amount_minor, payment.value_date)
+    recorded = await record_repayment(connection, runtime, payment.cell, loan, back)
+    agreement = await find_agreement(connection, runtime, recorded.loan.agreement, payment.party)
+    owed_minor = recorded.state.outstanding_minor
+    await lower_exposure(connection, payment.cell, agreement.offer, owed_minor)
+    if await step_of(connection, runtime, payment.subject) is Step.FUNDED:
+        await move_on(connection, runtime, payment.subject, Event.PAYOUT_RETURNED)
+    return _to_lender(recorded)
+
+
+async def _repaid(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
+    money = Money(payment.id, payment.amount_minor, payment.value_date)
+    recorded = await record_repayment(connection, runtime, payment.cell, payment.subject, money)
+    if not recorded.is_new:
+        raise Broken(f"repayment {payment.id} was entered and is not booked")
+    agreement = await find_agreement(connection, runtime, recorded.loan.agreement, payment.party)
+    owed_minor = recorded.state.outstanding_minor
+    await lower_exposure(connection, payment.cell, agreement.offer, owed_minor)
+    if recorded.is_settled and recorded.loan.status is LoanStatus.LIVE:
+        await move_on(connection, runtime, recorded.loan.application, Event.LOAN_SETTLED)
+    return _to_lender(recorded)
+
+
+async def _refused(*_: object) -> int:
+    """Nothing was collected, so nothing moves."""
+    return 0
+
+
+async def _taken_back(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
+    """The bank took a repayment back: the loan is put right by a person, who sees the break."""
+    await open_break(connection, runtime, payment, BreakKind.RETURNED_COLLECTION)
+    return 0
+
+
+def _to_lender(recorded: Recorded) -> int:
+    """Return how much of a payment reached the lender: what is beyond the debt did not."""
+    return sum(part.amount_minor for part in recorded.state.parts[recorded.loan.seq + 1])
+
+
+_Way = Callable[[Connection, Runtime, Instruction], Awaitable[int]]
+# What each end of a payment means; it returns what moved on the lender's account in the ledger.
+_WAYS: Mapping[tuple[PaymentKind, PaymentState], _Way] = MappingProxyType(
+    {
+        (PaymentKind.PAYOUT, PaymentState.SETTLED): _paid_out,
+        (PaymentKind.PAYOUT, PaymentState.REJECTED): _given_back,
+        (PaymentKind.PAYOUT, PaymentState.RETURNED): _came_back,
+        (PaymentKind.COLLECTION, PaymentState.SETTLED): _repaid,
+        (PaymentKind.COLLECTION, PaymentState.REJECTED): _refused,
+        (PaymentKind.COLLECTION, PaymentState.RETURNED): _taken_back,
+    }
+)
+
+
+def terms_of(deal: Deal) -> FrozenTerms:
+    """Return the loan's frozen terms: the very rows that were disclosed and signed."""
+    rows = tuple(
+        Planned(
+            row.nr, row.start, row.due_date, row.principal_minor, row.interest_minor, row.fee_minor
+        )
+        for row in deal.rows
+    )
+    return FrozenTerms(deal.principal_minor, deal.rate_bps, deal.overdue_rate_bps, rows)

@@ -1,0 +1,103 @@
+"""The bank's books beside ours: each lender's statements are asked for, day by day, and matched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from tongtu.payments.api import (
+    BankBooks,
+    Matching,
+    account_of,
+    first_value_date,
+    last_read,
+    reconcile,
+)
+from tongtu.runtime.api import Runtime, get_logger
+
+# A bank that is away gets so many tries; what is not read now is read on the next call.
+TRIES_MAX = 5
+# A little over a year of days nobody read; a longer way is gone in several calls.
+DAYS_MAX = 400
+ONE_DAY = timedelta(days=1)
+log = get_logger("journey")
+
+
+@dataclass(frozen=True, slots=True)
+class LenderMatching:
+    """What one lender's statements came to; `is_read` false when the bank did not give the last."""
+
+    lender: int
+    is_read: bool
+    entries: int = 0
+    matched: int = 0
+    breaks: int = 0
+    closing_minor: int | None = None
+
+
+async def match_statements(
+    runtime: Runtime, bank: BankBooks, lenders: Sequence[int], day: date
+) -> list[LenderMatching]:
+    """Read and match each lender's statements up to a day, from the last one that was read.
+
+    Safe to repeat. The bank is asked outside any transaction; each statement is a commit of its
+    own, so that a run that was cut off goes on where it stood.
+    """
+    return [await _match(runtime, bank, lender, day) for lender in lenders]
+
+
+async def _match(runtime: Runtime, bank: BankBooks, lender: int, day: date) -> LenderMatching:
+    async with runtime.database.reading() as connection:
+        last = await last_read(connection, lender, day)
+        first = await first_value_date(connection, lender)
+    start = min(first or day, day) if last is None else min(last[0] + ONE_DAY, day)
+    before_minor = None if last is None or last[0] == day else last[1]
+    found = LenderMatching(lender, is_read=True)
+    for one in _days(start, day):
+        read = await _read(runtime, bank, lender, one)
+        if read is None:
+            return LenderMatching(lender, False, found.entries, found.matched, found.breaks)
+        opening_minor, closing_minor, matching = read
+        if last is not None and before_minor is not None and opening_minor != before_minor:
+            # The bank booked on the last day after it was read: that day is read once more.
+            again = await _read(runtime, bank, lender, last[0])
+            found = found if again is None else _plus(found, again[1], again[2])
+        before_minor = None
+        found = _plus(found, closing_minor, matching)
+    return found
+
+
+async def _read(
+    runtime: Runtime, bank: BankBooks, lender: int, day: date
+) -> tuple[int, int, Matching] | None:
+    """Match one statement; return its balances and what it came to, None when there is none."""
+    for _ in range(TRIES_MAX):
+        asked_at = runtime.clock.now()
+        statement = await bank.statement(account_of(lender), day)
+        if statement is not None:
+            break
+    else:
+        log.error("no_statement", lender=lender, day=day.isoformat())
+        return None
+    async with runtime.database.transaction() as connection:
+        matching = await reconcile(connection, runtime, lender, statement, asked_at)
+    if matching.breaks:
+        log.warning("breaks_opened", lender=lender, day=day.isoformat(), breaks=matching.breaks)
+    return statement.opening_minor, statement.closing_minor, matching
+
+
+def _plus(found: LenderMatching, closing_minor: int, more: Matching) -> LenderMatching:
+    return LenderMatching(
+        found.lender,
+        True,
+        found.entries + more.entries,
+        found.matched + more.matched,
+        found.breaks + more.breaks,
+        closing_minor,
+    )
+
+
+def _days(start: date, day: date) -> Iterator[date]:
+    for offset in range(min((day - start).days + 1, DAYS_MAX)):
+        yield start + offset * ONE_DAY

@@ -1,0 +1,1 @@
+"""What payments does in transactions, one module a verb."""

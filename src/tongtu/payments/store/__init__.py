@@ -1,0 +1,1 @@
+"""The SQL of payments, one module a noun. Callers own the transaction."""

@@ -1,0 +1,137 @@
+"""Breaks as rows: opened once by name, closed once with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tongtu.kernel.ids import id_shard
+from tongtu.payments.matching import MENDED_BY_ENTRY, Break, BreakKind
+from tongtu.runtime.api import Connection, Runtime
+
+PAGE_MAX = 200
+_FIELDS = """cell, id, kind, owner, lender, day, end_to_end_id, reference, instruction,
+    amount_minor, opened_at, closed_at, closed_by, reason"""
+_OPEN = """
+INSERT INTO payments.break (cell, id, kind, owner, lender, day, end_to_end_id, reference,
+    instruction, amount_minor, opened_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT (cell, kind, end_to_end_id, reference) DO NOTHING
+RETURNING id
+"""
+_CLOSE = f"""
+UPDATE payments.break SET closed_at = $3, closed_by = $4, reason = $5
+WHERE cell = $1 AND id = $2 AND closed_at IS NULL RETURNING {_FIELDS}
+"""
+_FIND = f"SELECT {_FIELDS} FROM payments.break WHERE cell = $1 AND id = $2"
+_MENDED = """
+UPDATE payments.break SET closed_at = $3, reason = 'the bank''s books show it after all'
+WHERE cell = $1 AND instruction = ANY ($2) AND kind = ANY ($4) AND closed_at IS NULL
+"""
+# Reads all cells: the list of one house.
+_LIST = f"""
+SELECT {_FIELDS} FROM payments.break
+WHERE id > $1 AND (closed_at IS NULL OR NOT $2) AND ($3::int2 IS NULL OR lender = $3)
+ORDER BY id LIMIT $4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BreakRow:
+    """A break as it stands."""
+
+    found: Break
+    id: int
+    opened_at: datetime
+    closed_at: datetime | None
+    closed_by: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which breaks are listed: one lender's or all, only open ones or all, after which id."""
+
+    after: int = 0
+    lender: int | None = None
+    is_open_only: bool = True
+    limit: int = 50
+
+
+async def open_break(connection: Connection, runtime: Runtime, new: Break) -> bool:
+    """Open a break under its name; False when it stands, open or closed, already."""
+    # A break of no instruction has no party: its id lies in the shard of the platform itself.
+    shard = id_shard(new.instruction) if new.instruction else 0
+    number = await connection.fetchval(
+        _OPEN,
+        new.cell,
+        runtime.ids.new(shard),
+        new.kind.value,
+        new.owner.value,
+        new.lender,
+        new.day,
+        new.end_to_end_id,
+        new.reference,
+        new.instruction,
+        new.amount_minor,
+        runtime.clock.now(),
+    )
+    return number is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Who closes a break, when and why."""
+
+    by: int
+    at: datetime
+    reason: str
+
+
+async def close(connection: Connection, cell: int, id: int, closing: Closing) -> BreakRow | None:  # noqa: A002 - the field's name
+    """Close an open break; None when it is not open."""
+    row = await connection.fetchrow(_CLOSE, cell, id, closing.at, closing.by, closing.reason)
+    return None if row is None else _read(row)
+
+
+async def find(connection: Connection, cell: int, id: int) -> BreakRow | None:  # noqa: A002 - same
+    """Return a break, if there is one of this id."""
+    row = await connection.fetchrow(_FIND, cell, id)
+    return None if row is None else _read(row)
+
+
+async def mend(
+    connection: Connection, cell: int, instructions: Sequence[int], at: datetime
+) -> None:
+    """Close what waited for an entry that has come."""
+    kinds = [kind.value for kind in MENDED_BY_ENTRY]
+    await connection.execute(_MENDED, cell, list(instructions), at, kinds)
+
+
+async def list_breaks(connection: Connection, wanted: Wanted) -> list[BreakRow]:
+    """Return a page of breaks, oldest first."""
+    limit = max(1, min(wanted.limit, PAGE_MAX))
+    rows = await connection.fetch(_LIST, wanted.after, wanted.is_open_only, wanted.lender, limit)
+    return [_read(row) for row in rows]
+
+
+def _read(row: object) -> BreakRow:
+    values = dict(row)  # type: ignore[call-overload]  # asyncpg's Record is a mapping
+    return BreakRow(
+        Break(
+            values["cell"],
+            BreakKind(values["kind"]),
+            values["lender"],
+            values["day"],
+            values["end_to_end_id"],
+            values["amount_minor"],
+            values["reference"],
+            values["instruction"],
+        ),
+        values["id"],
+        values["opened_at"],
+        values["closed_at"],
+        values["closed_by"],
+        values["reason"],
+    )

@@ -1,0 +1,170 @@
+"""The bank's statements: which were read, and the entries matched one to one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tongtu.payments.matching import Entry, Statement
+from tongtu.payments.model import PaymentState
+from tongtu.runtime.api import Connection
+
+# Read in the cell of the platform itself: a bank's account holds the payments of all cells.
+STATEMENT_CELL = 0
+_ADD_STATEMENT = """
+INSERT INTO payments.statement (cell, id, account, lender, day, taken_at, asked_at,
+    opening_minor, closing_minor, entries)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+_LATEST = """
+SELECT day, closing_minor FROM payments.statement WHERE cell = $1 AND lender = $2 AND day <= $3
+ORDER BY day DESC, asked_at DESC, id DESC LIMIT 1
+"""
+# Reads all cells.
+_FIRST = "SELECT min(value_date) FROM payments.instruction WHERE lender = $1"
+_KNOWN = "SELECT reference FROM payments.entry WHERE cell = $1 AND reference = ANY ($2)"
+_TAKEN = """
+SELECT instruction, is_return FROM payments.entry
+WHERE cell = $1 AND instruction = ANY ($2)
+"""
+_ADD_ENTRIES = """
+INSERT INTO payments.entry (cell, reference, end_to_end_id, lender, day, amount_minor, is_return,
+    instruction, read_at)
+SELECT $1, r.reference, r.number, $2, r.day, r.amount, r.is_return, r.instruction, $3
+FROM unnest($4::text[], $5::text[], $6::date[], $7::int8[], $8::bool[], $9::int8[])
+    AS r(reference, number, day, amount, is_return, instruction)
+"""
+# Reads all cells. What ended by the day, or was open when the day began, and lacks its entry.
+_LACKING = """
+SELECT i.cell, i.id, i.state, i.kind, i.end_to_end_id, i.amount_minor, false AS is_return
+FROM payments.instruction i
+WHERE i.lender = $1 AND i.value_date <= $2
+    AND (i.state IN ('settled', 'returned')
+         OR i.state IN ('sent', 'accepted', 'unknown') AND i.value_date < $2)
+    AND i.changed_at < $3
+    AND NOT EXISTS (SELECT FROM payments.entry e
+                    WHERE e.cell = i.cell AND e.instruction = i.id AND NOT e.is_return)
+    AND NOT EXISTS (SELECT FROM payments.entry e
+                    WHERE e.cell = i.cell AND e.end_to_end_id = i.end_to_end_id)
+UNION ALL
+SELECT i.cell, i.id, i.state, i.kind, i.end_to_end_id, i.amount_minor, true
+FROM payments.instruction i
+WHERE i.lender = $1 AND i.value_date <= $2 AND i.state = 'returned' AND i.changed_at < $3
+    AND NOT EXISTS (SELECT FROM payments.entry e
+                    WHERE e.cell = i.cell AND e.instruction = i.id AND e.is_return)
+ORDER BY 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A statement as it was read: by which name, of which lender, asked for when."""
+
+    id: int
+    lender: int
+    statement: Statement
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entry and the instruction it is matched with, if it is."""
+
+    entry: Entry
+    instruction: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """An instruction whose movement the bank's books do not hold."""
+
+    cell: int
+    instruction: int
+    state: PaymentState
+    end_to_end_id: str
+    movement_minor: int
+    is_return: bool
+
+
+async def add_statement(connection: Connection, read: Read) -> None:
+    """Note that a statement was read."""
+    one = read.statement
+    await connection.execute(
+        _ADD_STATEMENT,
+        STATEMENT_CELL,
+        read.id,
+        one.account,
+        read.lender,
+        one.day,
+        one.taken_at,
+        read.asked_at,
+        one.opening_minor,
+        one.closing_minor,
+        len(one.entries),
+    )
+
+
+async def last_read(connection: Connection, lender: int, day: date) -> tuple[date, int] | None:
+    """Return the latest day, up to `day`, whose statement was read, and its closing balance."""
+    row = await connection.fetchrow(_LATEST, STATEMENT_CELL, lender, day)
+    return None if row is None else (row["day"], row["closing_minor"])
+
+
+async def first_value_date(connection: Connection, lender: int) -> date | None:
+    """Return the day of a lender's first payment, if it has one."""
+    found: date | None = await connection.fetchval(_FIRST, lender)
+    return found
+
+
+async def known_references(
+    connection: Connection, cell: int, references: Sequence[str]
+) -> frozenset[str]:
+    """Return which of the bank's references were read before."""
+    rows = await connection.fetch(_KNOWN, cell, list(references))
+    return frozenset(row["reference"] for row in rows)
+
+
+async def taken(
+    connection: Connection, cell: int, instructions: Sequence[int]
+) -> set[tuple[int, bool]]:
+    """Return which instructions have their entry, and their entry of return, already."""
+    rows = await connection.fetch(_TAKEN, cell, list(instructions))
+    return {(row["instruction"], row["is_return"]) for row in rows}
+
+
+async def add_entries(
+    connection: Connection, cell: int, lender: int, kept: Sequence[Kept], at: datetime
+) -> None:
+    """Keep entries of one lender and cell. A second match of one instruction is refused."""
+    await connection.execute(
+        _ADD_ENTRIES,
+        cell,
+        lender,
+        at,
+        [one.entry.reference for one in kept],
+        [one.entry.end_to_end_id for one in kept],
+        [one.entry.day for one in kept],
+        [one.entry.amount_minor for one in kept],
+        [one.entry.is_return for one in kept],
+        [one.instruction for one in kept],
+    )
+
+
+async def lacking(
+    connection: Connection, lender: int, day: date, asked_at: datetime
+) -> list[Lacking]:
+    """Return what the bank's books should hold by the day and, when asked, did not."""
+    rows = await connection.fetch(_LACKING, lender, day, asked_at)
+    return [
+        Lacking(
+            row["cell"],
+            row["id"],
+            PaymentState(row["state"]),
+            row["end_to_end_id"],
+            row["amount_minor"] if (row["kind"] == "collection") != row["is_return"]
+            else -row["amount_minor"],
+            row["is_return"],
+        )
+        for row in rows
+    ]  # fmt: skip
