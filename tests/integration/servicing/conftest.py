@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -106,8 +105,9 @@ class House:
             for one in (new.shares.members if new.shares else ()) if one.lender != new.lender
         ]  # fmt: skip
         amount = money.amount_minor
-        hold = Transfer(self.new(), lead.id, payout.id, amount, Code.PAYOUT_HOLD)
-        holds = [*brought, replace(hold, subject=new.application)]
+        subject = new.application
+        hold = Transfer(self.new(), lead.id, payout.id, amount, Code.PAYOUT_HOLD, subject=subject)
+        holds = [*brought, hold]
         async with self.runtime.database.transaction() as connection:
             today = await business_date(connection)
             await post(connection, 0, holds, today, self.runtime.clock.now())
