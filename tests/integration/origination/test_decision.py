@@ -19,7 +19,7 @@ def test_one_application_leaves_every_row_in_one_commit(house):
 
     answer = json.loads(house.apply(caller).body)
 
-    assert (answer["outcome"], answer["step"], len(answer["offers"])) == ("offers", "offers", 6)
+    assert (answer["outcome"], answer["step"], len(answer["offers"])) == ("offers", "offers", 7)
     assert set(house.counts().values()) == {1}
     xids = house.rows(
         "select a.xmin::text from origination.application a union"
@@ -31,7 +31,7 @@ def test_one_application_leaves_every_row_in_one_commit(house):
         " select u.xmin::text from identity.consent_use u"
     )
     assert len(xids) == 1
-    assert house.reserved() == dict.fromkeys((101, 201, 301, 401, 501, 601), 3_000_000)
+    assert house.reserved() == dict.fromkeys((101, 201, 301, 401, 501, 601, 701), 3_000_000)
     assert house.rows("select step, seq from process.instance") == [("offers", 1)]
     assert house.value("select masks[1] from identity.consent_use") == 0b111111000000011
     salt, packed, hashes = house.rows(
@@ -144,7 +144,7 @@ def test_a_quota_taken_behind_the_lanes_back_is_seen_on_a_second_look(house, mon
     assert {"lender": "yunxiu", "reason_code": "quota_exhausted"}.items() <= answer["not_offered"][
         0
     ].items()
-    assert len(answer["offers"]) == 5
+    assert len(answer["offers"]) == 6
     assert 101 in house.reserved()
     assert house.reserved()[101] == 20_000_000_000 - 2_999_999
     assert set(house.counts().values()) == {1}
