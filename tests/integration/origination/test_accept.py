@@ -130,7 +130,7 @@ def test_of_two_acceptances_at_once_one_wins(house, offered, run, key):
     assert house.value("select used_minor from origination.exposure") == 3_000_000
 
 
-@pytest.mark.parametrize("n", [0, 7])
+@pytest.mark.parametrize("n", [0, 8])
 def test_an_offer_that_was_not_made_cannot_be_taken(house, offered, accept, n):
     caller, application, _ = offered()
 

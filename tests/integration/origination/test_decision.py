@@ -33,7 +33,7 @@ def test_one_application_leaves_every_row_in_one_commit(house):
     assert len(xids) == 1
     assert house.reserved() == dict.fromkeys((101, 201, 301, 401, 501, 601, 701), 3_000_000)
     assert house.rows("select step, seq from process.instance") == [("offers", 1)]
-    assert house.value("select masks[1] from identity.consent_use") == 0b111111000000011
+    assert house.value("select masks[1] from identity.consent_use") == 0b1111111000000011
     salt, packed, hashes = house.rows(
         "select d.salt, d.record, b.hashes from origination.decision d, evidence.batch b"
     )[0]
@@ -325,5 +325,5 @@ def test_a_batch_belongs_to_the_cell_of_its_parties(opened, runtime):
         assert house.rows(f"select cell from origination.{table} order by cell") == [(0,), (1,)]
     assert house.rows(
         "select cell, sum(reserved_minor)::int8 from funding.quota group by cell order by cell"
-    ) == [(0, 18_000_000), (1, 18_000_000)]
+    ) == [(0, 21_000_000), (1, 21_000_000)]
     assert house.rows("select cell from runtime.outbox order by cell") == [(0,), (1,)]
