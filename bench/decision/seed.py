@@ -16,7 +16,7 @@ from tongtu.replay.api import read_applicants
 TOKEN_PREFIX = "bench-token-of-a-synthetic-one-"
 _FIRST_MS = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000) - EPOCH_MS
 # Identity, automated decision, and sharing with lenders 1 to 6.
-_CONSENTS = 0b11 | sum(1 << (8 + number) for number in range(1, 7))
+_CONSENTS = 0b11 | sum(1 << (8 + number) for number in range(1, 8))
 _PARTIES = """
 insert into identity.party (cell, id, is_identified, adult_on, consent_mask, opened_at)
 select 0, (($2::int8 + n) << 22) | ((n % 4096) << 10), true, '2001-01-01', $3, $4

@@ -17,7 +17,7 @@ from tongtu.replay.api import read_applicants
 ROUNDS = 15
 _DAY = date(2026, 11, 24)
 _AT = datetime(2026, 11, 24, 1, tzinfo=UTC)
-_CONSENTS = 0b11 | sum(1 << (8 + number) for number in range(1, 7))
+_CONSENTS = 0b11 | sum(1 << (8 + number) for number in range(1, 8))
 
 
 def stages(home: Path, batch: int) -> dict[str, float]:

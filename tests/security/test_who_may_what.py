@@ -49,6 +49,8 @@ MATRIX = {
     ("GET", "/v1/loans/{loan}/statement"): LOANS,
     ("GET", "/v1/loans/{loan}/payoff"): LOANS,
     ("POST", "/v1/loans/{loan}/repayments"): BORROWER,
+    ("GET", "/v1/joint-loans"): {Role.LENDER},
+    ("GET", "/v1/operations/joint-loans"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/payments/{payment}"): LOANS,
     ("GET", "/v1/operations/payments"): {Role.OPERATOR, Role.CLERK, Role.REGULATOR},
     ("GET", "/v1/operations/breaks"): WATCH,

@@ -15,6 +15,7 @@ KINDS = frozenset(
         "disclosure",
         "movement",
         "loan_event",
+        "facility_event",
         "day_end",
         "consent",
     }

@@ -6,16 +6,21 @@ from tongtu.funding.flow import (
     commit,
     commit_again,
     find_commitment,
+    find_shares,
     lender_accounts,
     mark_disbursed,
     open_lenders,
     release,
     reserve,
+    share_out,
 )
 from tongtu.funding.model import (
     BadBook,
     Commitment,
     CommitmentState,
+    Funder,
+    Guarantor,
+    Joint,
     Lender,
     LenderDecision,
     LenderKind,
@@ -25,10 +30,14 @@ from tongtu.funding.model import (
     QuotaShort,
     Reservation,
     Routing,
+    Share,
+    Shares,
     Sought,
+    SplitInstruction,
 )
 from tongtu.funding.rules.book import Book
 from tongtu.funding.rules.settlement import Settlement, SettlementState
+from tongtu.funding.rules.split import apportion, service_fee, split_interest, split_principal
 from tongtu.funding.settlement import (
     Answer,
     answer_settlement,
@@ -36,6 +45,7 @@ from tongtu.funding.settlement import (
     list_settlements,
     settle,
 )
+from tongtu.funding.store.joint import instruct, instructions_of
 from tongtu.funding.store.quota import (
     change_limit,
     open_day,
@@ -50,6 +60,9 @@ __all__ = [
     "Book",
     "Commitment",
     "CommitmentState",
+    "Funder",
+    "Guarantor",
+    "Joint",
     "Lender",
     "LenderDecision",
     "LenderKind",
@@ -62,13 +75,20 @@ __all__ = [
     "Routing",
     "Settlement",
     "SettlementState",
+    "Share",
+    "Shares",
     "Sought",
+    "SplitInstruction",
     "answer_settlement",
+    "apportion",
     "change_limit",
     "commit",
     "commit_again",
     "find_commitment",
     "find_settlement",
+    "find_shares",
+    "instruct",
+    "instructions_of",
     "lender_accounts",
     "list_settlements",
     "load_book",
@@ -80,5 +100,9 @@ __all__ = [
     "release_quota",
     "reserve",
     "reserve_quota",
+    "service_fee",
     "settle",
+    "share_out",
+    "split_interest",
+    "split_principal",
 ]

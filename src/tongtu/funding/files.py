@@ -29,11 +29,11 @@ def load_book(folder: Path | None = None) -> Book:
     root = folder or rules_root()
     table = load_proved_table(root / ELIGIBILITY)
     try:
-        lenders = read_lenders(tomllib.loads(_text(root / LENDERS)))
+        lenders, guarantors = read_lenders(tomllib.loads(_text(root / LENDERS)))
     except tomllib.TOMLDecodeError as error:
         raise BadBook(f"{LENDERS} is not TOML: {error}") from error
     rows = _policy_rows(json.loads(_text(root / ELIGIBILITY)))
-    return Book(lenders, table, read_rows(_text(root / GRID)), rows)
+    return Book((lenders, guarantors), table, read_rows(_text(root / GRID)), rows)
 
 
 def _text(path: Path) -> str:

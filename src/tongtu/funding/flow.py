@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from tongtu.funding.model import (
     Commitment,
     CommitmentState,
+    Guarantor,
     Lender,
     LenderDecision,
     Reservation,
+    Shares,
 )
 from tongtu.funding.rules.book import Book
 from tongtu.funding.store import commitment as commitments
+from tongtu.funding.store import joint as joints
 from tongtu.funding.store.commitment import Move
 from tongtu.funding.store.quota import (
     open_day,
@@ -23,7 +27,7 @@ from tongtu.funding.store.quota import (
     write_lenders,
 )
 from tongtu.kernel.errors import Broken
-from tongtu.kernel.ids import TransferId
+from tongtu.kernel.ids import LenderId, TransferId
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
 from tongtu.runtime.api import Connection
 
@@ -49,10 +53,12 @@ async def open_lenders(connection: Connection, book: Book, opening: Opening) -> 
         Broken: the ledger refused a lender's money.
     """
     await write_lenders(connection, book.lenders, opening.cells)
-    funded = book.lenders if opening.has_capital else ()
+    await joints.write_guarantors(connection, book.guarantors)
+    houses: tuple[Lender | Guarantor, ...] = (*book.lenders, *book.guarantors)
+    funded = houses if opening.has_capital else ()
     for cell in range(opening.cells):
         await open_accounts(connection, lender_accounts(book, cell))
-        transfers = [_capital(lender, cell, opening.cells) for lender in funded]
+        transfers = [_capital(house, cell, opening.cells) for house in funded]
         answers = await post(connection, cell, transfers, opening.business_date, opening.at)
         if not all(answer.has_effect for answer in answers):
             raise Broken("the ledger refused a lender's opening money")
@@ -63,6 +69,7 @@ def lender_accounts(book: Book, cell: int) -> list[Account]:
     """Return the accounts that must stand before a lender's first payout in a cell."""
     kinds = (AccountKind.LENDER_FUNDS, AccountKind.LENDER_CLAIMS)
     own = [Account(cell, kind, one.number) for one in book.lenders for kind in kinds]
+    own += [Account(cell, AccountKind.GUARANTOR_FUNDS, one.number) for one in book.guarantors]
     return [Account(cell, AccountKind.CAPITAL), *own]
 
 
@@ -89,6 +96,33 @@ async def commit(
     move = Move(CommitmentState.COMMITTED, at, decision)
     made, _ = await commitments.move(connection, cell, commitment, move)
     return made
+
+
+async def share_out(
+    connection: Connection,
+    cell: int,
+    commitment: int,
+    shares: Shares,
+    decided: tuple[Mapping[LenderId, str], datetime],
+) -> None:
+    """Note each funder's part of a joint loan and the version of its own policy that said yes.
+
+    `decided` is each funder's policy hash by its number, and when. Safe to repeat.
+
+    Raises:
+        NotFound: there is no such commitment.
+        Broken: the parts are not the whole.
+        Conflict: it is shared otherwise already.
+    """
+    held = (await commitments.find(connection, cell, commitment)).reservation
+    if shares.principal_minor != held.amount_minor:
+        raise Broken("what the funders give is not what is lent", code="shares_not_whole")
+    await joints.insert(connection, cell, held, shares, decided)
+
+
+async def find_shares(connection: Connection, cell: int, application: int) -> Shares | None:
+    """Return who gives how much of what an application was promised; None when one gives all."""
+    return await joints.find(connection, cell, application)
 
 
 async def mark_disbursed(
@@ -137,13 +171,15 @@ async def find_commitment(connection: Connection, cell: int, commitment: int) ->
     return await commitments.find(connection, cell, commitment)
 
 
-def _capital(lender: Lender, cell: int, cells: int) -> Transfer:
-    name = f"capital|{lender.number}|{cell}".encode()
+def _capital(house: Lender | Guarantor, cell: int, cells: int) -> Transfer:
+    is_lender = isinstance(house, Lender)
+    name = f"capital|{house.number}|{cell}".encode()
     number = int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big") >> 1
+    kind = AccountKind.LENDER_FUNDS if is_lender else AccountKind.GUARANTOR_FUNDS
     return Transfer(
         id=TransferId(number),
         debit=Account(cell, AccountKind.CAPITAL).id,
-        credit=Account(cell, AccountKind.LENDER_FUNDS, lender.number).id,
-        amount_minor=lender.funds_minor // cells,
+        credit=Account(cell, kind, house.number).id,
+        amount_minor=house.funds_minor // cells,
         code=Code.CAPITAL_IN,
     )

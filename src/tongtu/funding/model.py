@@ -12,7 +12,11 @@ from tongtu.kernel.errors import Broken, Conflict
 from tongtu.kernel.ids import ApplicationId, LenderId, ProgramId
 
 # The consent to send data to a lender is a bit of its number (identity), so numbers stay small.
+# A guarantor's number is of the same range, so that an account's owner is never two houses.
 LENDER_NUMBER_MAX = 40
+# Joint loans of more than a handful of lenders are syndicated, which is another trade.
+FUNDERS_MAX = 8
+PPM = 1_000_000
 
 
 class BadBook(Broken):
@@ -37,6 +41,66 @@ class LenderKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Guarantor:
+    """Who pays the funders when a borrower does not, and then has the claim (代偿)."""
+
+    number: int
+    id: str
+    zh: str
+    en: str
+    listed_from: date
+    listed_to: date
+    funds_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Funder:
+    """One lender's part in a joint program. `margin_bps` is its own rate less the borrower's."""
+
+    lender: LenderId
+    share_ppm: int
+    margin_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """How a joint program (联合贷) is funded: shares sum to one, margins weighted by them to 0.
+
+    The platform's service fee is parts per million of the interest a funder received, and is paid
+    by the funder. The guarantor takes a loan over that is more than so many days late.
+    """
+
+    funders: tuple[Funder, ...]
+    guarantor: int
+    compensate_after_days: int
+    service_fee_ppm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one funder gave for one loan, and the yearly rate it earns on it."""
+
+    lender: LenderId
+    principal_minor: int
+    rate_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """The funders of one joint loan, frozen at acceptance; their principal sums to the loan's."""
+
+    members: tuple[Share, ...]
+    guarantor: int
+    compensate_after_days: int
+    service_fee_ppm: int
+
+    @property
+    def principal_minor(self) -> int:
+        """The whole loan."""
+        return sum(one.principal_minor for one in self.members)
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """What one lender offers: for which products, how much, how long, and how much a day."""
 
@@ -51,6 +115,7 @@ class Program:
     tenor_max_months: int
     day_limit_minor: int
     fee_payee: str | None  # who receives the monthly fee; None: there is no fee
+    joint: Joint | None = None  # None: the lender lends alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +223,25 @@ class Commitment:
     reservation: Reservation
     state: CommitmentState
     decision: LenderDecision | None
+
+
+@dataclass(frozen=True, slots=True)
+class SplitInstruction:
+    """What of one payment is paid on to one payee (分账): a funder, or the guarantor.
+
+    `service_fee_minor` is what the payee then pays the platform of it.
+    """
+
+    payment: int
+    loan: int
+    payee: int
+    business_date: date
+    principal_minor: int
+    interest_minor: int
+    fee_minor: int
+    service_fee_minor: int
+
+    @property
+    def amount_minor(self) -> int:
+        """All that reaches the payee of this payment."""
+        return self.principal_minor + self.interest_minor + self.fee_minor

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, Protocol
 
 import msgspec
@@ -34,12 +35,12 @@ from tongtu.contracts.api import (
     seal_draft,
     show_cost,
 )
-from tongtu.funding.api import Book, Commitment, CommitmentState, find_commitment
+from tongtu.funding.api import Book, Commitment, CommitmentState, Program, find_commitment
 from tongtu.identity.api import Caller, CommandKey, VaultKind, once, read_vault
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Conflict, Refused
-from tongtu.kernel.ids import LenderId, id_shard
+from tongtu.kernel.ids import LenderId, ProgramId, id_shard
 from tongtu.origination.api import Acceptance, Offer, find_acceptance
 from tongtu.payments.api import Mandate, grant
 from tongtu.policy.api import Pack, Severity
@@ -50,6 +51,7 @@ from tongtu.servicing.api import share_books
 from tongtu.terms.api import LoanTerms, monthly_fee, quote, schedule
 
 SIGNED = "contracts.agreement_signed"
+_PPM_PER_PERCENT = 10_000
 
 
 class Papers(Protocol):
@@ -93,6 +95,7 @@ def deal_of(papers: Papers, accepted: Acceptance, start: date) -> Deal:
         offer.amount_minor, offer.rate_bps, offer.tenor_months, start,
         fees=monthly_fee(offer.fee_monthly_minor),
     )  # fmt: skip
+    payee = _guarantor(papers.book, program)
     rows, begins = [], start
     for row in schedule(terms).rows:
         rows.append(
@@ -107,7 +110,7 @@ def deal_of(papers: Papers, accepted: Acceptance, start: date) -> Deal:
         decision=accepted.decision,
         party=accepted.party,
         commitment=accepted.commitment,
-        lender=Lender(lender.number, lender.zh, lender.en),
+        lender=_who_lends(papers.book, program),
         program=program.id,
         product=product.id,
         product_zh=product.name["zh"],
@@ -115,14 +118,36 @@ def deal_of(papers: Papers, accepted: Acceptance, start: date) -> Deal:
         principal_minor=offer.amount_minor,
         rate_bps=offer.rate_bps,
         fee_monthly_minor=offer.fee_monthly_minor,
-        fee_payee_zh="合作担保公司" if offer.fee_monthly_minor else "",
-        fee_payee_en="the partner guarantor" if offer.fee_monthly_minor else "",
+        fee_payee_zh=payee[0] if offer.fee_monthly_minor else "",
+        fee_payee_en=payee[1] if offer.fee_monthly_minor else "",
         overdue_rate_bps=overdue_rate_bps(offer.rate_bps, cap_ppm),
         irr12_ppm=offer.irr12_ppm,
         effective_ppm=offer.effective_ppm,
         cap_ppm=cap_ppm,
         rows=tuple(rows),
     )
+
+
+def _who_lends(book: Book, program: Program) -> Lender:
+    """Return who the papers name as lender: all funders of a joint loan, the lead lender first."""
+    lead = book.lender(program.lender)
+    if program.joint is None:
+        return Lender(lead.number, lead.zh, lead.en)
+    names = [
+        (one.zh, one.en, f"{Decimal(part.share_ppm) / _PPM_PER_PERCENT:f}%")
+        for one, part in zip(book.funders(program.id), program.joint.funders, strict=True)
+    ]
+    zh = "、".join(f"{name}（{share}）" for name, _, share in names)
+    en = ", ".join(f"{name} ({share})" for _, name, share in names)
+    return Lender(lead.number, f"{zh}联合出资", f"{en}, lending jointly")
+
+
+def _guarantor(book: Book, program: Program) -> tuple[str, str]:
+    """Return who receives the fee, as the papers name it."""
+    if program.joint is None:
+        return "合作担保公司", "the partner guarantor"
+    found = book.guarantor(program.joint.guarantor)
+    return found.zh, found.en
 
 
 async def show(papers: Papers, caller: Caller, offer: int) -> Disclosure:
@@ -264,13 +289,14 @@ def _judge(papers: Papers, judged: _Judged, today: date) -> None:
     """
     (shown, told), deal, offer = judged.disclosed, judged.agreement.deal, judged.offer
     lender = papers.book.lender(LenderId(deal.lender.number))
+    listed_from, listed_to = papers.book.listed(ProgramId(deal.program))
     read_s = int((shown.confirmed_at - shown.shown_at).total_seconds()) if shown.confirmed_at else 0
     printed = quote(deal.principal_minor, deal.rate_bps, len(deal.rows), deal.fee_monthly_minor)
     facts: dict[str, object] = {
         "irr12_ppm": printed.irr12_ppm,
         "lender_kind": lender.kind.value,
-        "listed_from": lender.listed_from,
-        "listed_to": lender.listed_to,
+        "listed_from": listed_from,
+        "listed_to": listed_to,
         "is_lender_decided": (
             judged.commitment.state is CommitmentState.COMMITTED
             and judged.commitment.decision is not None

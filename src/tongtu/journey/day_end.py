@@ -17,7 +17,13 @@ from tongtu.kernel.errors import BadInput, Conflict
 from tongtu.ledger.api import expire_due, roll_days
 from tongtu.payments.api import count_open, count_warrants
 from tongtu.runtime.api import Connection, Runtime, advance_business_date, business_date, get_logger
-from tongtu.servicing.api import ClosedDay, close_cell, hold_books, open_next
+from tongtu.servicing.api import (
+    ClosedDay,
+    close_cell,
+    compensate_overdue,
+    hold_books,
+    open_next,
+)
 
 ONE_DAY = timedelta(days=1)
 # A little over a year at once; a longer way is gone in several calls.
@@ -64,6 +70,7 @@ async def _close(runtime: Runtime, day: date, before: Before | None = None) -> l
     await _wait_for_payments(runtime, day)
     results = []
     for cell in range(runtime.settings.cells):
+        await _compensate(runtime, cell, day)
         async with runtime.database.transaction() as connection:
             results.append(await close_cell(connection, runtime, cell, day))
     following = day + ONE_DAY
@@ -78,6 +85,17 @@ async def _close(runtime: Runtime, day: date, before: Before | None = None) -> l
         await expire_due(runtime, cell, following, runtime.clock.now())
         await roll_days(runtime, cell, day)
     return results
+
+
+async def _compensate(runtime: Runtime, cell: int, day: date) -> None:
+    """Let guarantors take over what is too late by the end of the day, some loans at a time."""
+    after: int | None = 0
+    while after is not None:
+        async with runtime.database.transaction() as connection:
+            swept = await compensate_overdue(connection, runtime, cell, day, after)
+        after = swept.last
+        if swept.short:
+            log.error("compensation_short", day=day.isoformat(), loans=swept.short)
 
 
 async def _wait_for_payouts(runtime: Runtime, day: date) -> int:

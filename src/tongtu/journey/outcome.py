@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
 from tongtu.contracts.api import Deal, agreement_of_application, find_agreement
-from tongtu.funding.api import mark_disbursed
+from tongtu.funding.api import find_shares, mark_disbursed
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.debit import debit_ended
 from tongtu.journey.payout import give_up, hold
@@ -81,6 +81,7 @@ async def _paid_out(connection: Connection, runtime: Runtime, payment: Instructi
         program=deal.program,
         product=deal.product,
         terms=terms_of(deal),
+        shares=await find_shares(connection, payment.cell, payment.subject),
     )
     money = Money(payment.id, payment.amount_minor, payment.value_date)
     await open_loan(connection, runtime, new, money)

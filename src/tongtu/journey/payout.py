@@ -6,11 +6,12 @@ Both are handlers of events: they may come twice and change nothing the second t
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 
 from tongtu.contracts.api import Agreement, find_agreement
 from tongtu.evidence.api import Entry, append, commitment
-from tongtu.funding.api import CommitmentState, find_commitment
+from tongtu.funding.api import CommitmentState, find_commitment, find_shares
 from tongtu.funding.api import release as let_go
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.steps import Event, Step
@@ -100,36 +101,54 @@ async def give_up(
 
 
 async def hold(connection: Connection, runtime: Runtime, payment: Instruction, code: Code) -> None:
-    """Set the lender's money aside for a payout, or give it back; its leaf names the transfer."""
-    funds = Account(payment.cell, AccountKind.LENDER_FUNDS, payment.lender)
-    aside = Account(payment.cell, AccountKind.CLEARING_PAYOUT)
-    debit, credit = (funds, aside) if code is Code.PAYOUT_HOLD else (aside, funds)
-    await open_accounts(connection, [funds, aside])
-    transfer = Transfer(
-        TransferId(runtime.ids.new(id_shard(payment.party))),
-        debit.id, credit.id, payment.amount_minor, code, subject=payment.subject,
-    )  # fmt: skip
-    at, today = runtime.clock.now(), await business_date(connection)
-    [answer] = await post(connection, payment.cell, [transfer], today, at)
-    if not answer.has_effect:
-        raise Broken(f"the lender's money could not be set aside: {answer.name}")
-    leaf = Entry("movement", payment.id, hold_commitment(runtime, payment.id, transfer))
-    await append(connection, payment.cell, transfer.id, [leaf], at)
+    """Set the lender's money aside for a payout, or give it back; the leaf names the transfers.
 
-
-def hold_commitment(runtime: Runtime, payment: int, transfer: Transfer) -> bytes:
-    """Return what the log keeps of a hold or its release: the payment and its one transfer.
-
-    The salt follows from the transfer's id under the platform's key, so no row has to keep it.
+    The other funders of a joint loan first bring their shares, or have them back after: all of
+    them or none.
     """
-    salt = runtime.keys.blind("movement", str(transfer.id))[:SALT_BYTES]
+    cell = payment.cell
+    shares = await find_shares(connection, cell, payment.subject)
+    lead = Account(cell, AccountKind.LENDER_FUNDS, payment.lender)
+    aside = Account(cell, AccountKind.CLEARING_PAYOUT)
+    others = [
+        (Account(cell, AccountKind.LENDER_FUNDS, one.lender), one.principal_minor)
+        for one in (shares.members if shares else ())
+        if one.lender != payment.lender
+    ]
+    await open_accounts(connection, [lead, aside, *(account for account, _ in others)])
+    whole = (lead, aside, payment.amount_minor, Code.PAYOUT_HOLD)
+    legs = [*((one, lead, share, Code.SHARE_FUNDED) for one, share in others), whole]
+    if code is Code.PAYOUT_RELEASE:
+        legs = [
+            (aside, lead, payment.amount_minor, Code.PAYOUT_RELEASE),
+            *((lead, one, share, Code.SHARE_GIVEN_BACK) for one, share in others),
+        ]
+    numbers = [TransferId(runtime.ids.new(id_shard(payment.party))) for _ in legs]
+    link = numbers[0] if others else 0
+    transfers = [
+        Transfer(number, debit.id, credit.id, amount_minor, why, link, payment.subject)
+        for number, (debit, credit, amount_minor, why) in zip(numbers, legs, strict=True)
+    ]
+    at, today = runtime.clock.now(), await business_date(connection)
+    answers = await post(connection, cell, transfers, today, at)
+    if refused := sorted({answer.name for answer in answers if not answer.has_effect}):
+        raise Broken(f"the lender's money could not be set aside: {', '.join(refused)}")
+    leaf = Entry("movement", payment.id, hold_commitment(runtime, payment.id, transfers))
+    await append(connection, cell, numbers[0], [leaf], at)
+
+
+def hold_commitment(runtime: Runtime, payment: int, transfers: Sequence[Transfer]) -> bytes:
+    """Return what the log keeps of a hold or its release: the payment and its transfers.
+
+    The salt follows from the first transfer's id under the platform's key, so no row keeps it.
+    """
+    salt = runtime.keys.blind("movement", str(transfers[0].id))[:SALT_BYTES]
     body = {
         "payment": payment,
         "transfers": [
-            [transfer.id, transfer.debit, transfer.credit, transfer.amount_minor,
-             int(transfer.code)],
+            [one.id, one.debit, one.credit, one.amount_minor, int(one.code)] for one in transfers
         ],
-    }  # fmt: skip
+    }
     payload = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
     return commitment(salt, payload)
 

@@ -68,6 +68,9 @@ class Code(IntEnum):
     PAYOUT_RELEASE = 11  # clearing_payout -> lender_funds: the hold is given back
     DISBURSEMENT_CASH = 12  # clearing_payout -> borrower_cash, or merchant_cash for a borrower
     DISBURSEMENT_CLAIM = 13  # lender_claims -> loan_principal
+    # A joint loan is paid out of its lead lender's account, which the other funders fill before.
+    SHARE_FUNDED = 15  # lender_funds of a funder -> of the lead lender
+    SHARE_GIVEN_BACK = 16  # lender_funds of the lead lender -> of a funder
     ACCRUAL_INTEREST = 20  # lender_claims -> loan_interest
     ACCRUAL_FEE = 21  # lender_claims -> loan_fee
     REPAYMENT_COLLECT = 30  # borrower_cash -> clearing_collect
@@ -77,11 +80,17 @@ class Code(IntEnum):
     REPAYMENT_FEE = 34  # loan_fee -> lender_claims
     REPAYMENT_REFUND = 35  # clearing_collect -> borrower_cash: paid too much
     REPAYMENT_SURPLUS = 36  # clearing_collect -> suspense: paid too much, owed back
+    SHARE_PAID = 37  # lender_funds of the lead lender -> of a funder, or guarantor_funds
     PLATFORM_SERVICE_FEE = 40  # lender_funds -> platform_fee
     PLATFORM_WITHDRAWAL = 41  # platform_fee -> platform_own
     SWEEP = 50  # between the sub-accounts of two cells
     CORRECTION = 60  # through suspense, by two persons
     REVERSAL = 61  # a movement goes back the way it came
+    # A guarantor pays a joint loan's funders and has their claims.
+    COMPENSATION_CASH = 70  # guarantor_funds -> lender_funds
+    COMPENSATION_PRINCIPAL = 71  # loan_principal of the funder -> of the guarantor
+    COMPENSATION_INTEREST = 72  # loan_interest, likewise
+    COMPENSATION_CLAIM = 73  # lender_claims of the guarantor -> of the funder: the contra
 
 
 @unique

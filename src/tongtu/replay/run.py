@@ -55,6 +55,7 @@ class Outcome:
     log_key: str = ""  # taken before the first application, so that later proofs are held to it
     live: dict[str, Any] = field(default_factory=dict)
     proofs: list[dict[str, Any]] = field(default_factory=list)
+    joint: dict[str, Any] = field(default_factory=dict)  # loans of several funders, and their parts
     requests: int = 0
     retries: int = 0
     errors: dict[str, int] = field(default_factory=dict)
@@ -153,6 +154,7 @@ async def _prove(platform: Platform, plan: Plan, outcome: Outcome) -> None:
     """Fetch the ledger's and the log's own state and one proof of each kind we can name."""
     token = plan.operator_token
     outcome.live = await platform.ask("GET", "/v1/insight/live", token=token)
+    outcome.joint = await platform.ask("GET", "/v1/operations/joint-loans", token=token)
     decided = next((case for case in outcome.cases if case.answer.get("decision")), None)
     if decided is None:
         return

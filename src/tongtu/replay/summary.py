@@ -130,6 +130,7 @@ def _proofs(outcome: Outcome, verify: Any) -> dict[str, dict[str, str]]:
     return {
         "ledger": _ledger(outcome.live.get("ledger", {})),
         "day_ends": _day_ends(outcome),
+        "joint_loans": _joint(outcome.joint),
         "evidence": _evidence(outcome, verify),
     }
 
@@ -141,6 +142,21 @@ def _ledger(ledger: dict[str, Any]) -> dict[str, str]:
         f"sum of postings {ledger.get('sum_minor')}, "
         f"{ledger.get('differences')} balances differ from their replay "
         f"({ledger.get('accounts')} accounts, {ledger.get('transfers')} transfers)",
+    )
+
+
+def _joint(joint: dict[str, Any]) -> dict[str, str]:
+    if not joint.get("loans"):
+        return {"verdict": "NOT ASKED", "text": "no loan was lent jointly"}
+    payees = joint["payees"]
+    equal = [one for one in payees if one["loans_minor"] == one["ledger_minor"]]
+    funders = sum(1 for one in payees if not one["is_guarantor"])
+    return _line(
+        joint["split_differences"] == 0 and len(equal) == len(payees),
+        f"{joint['loans']} loans lent jointly by {funders} funders, {joint['taken_over']} taken "
+        f"over by the guarantor; {joint['payments']} repayments split into "
+        f"{joint['instructions']} instructions, {joint['split_differences']} split differences; "
+        f"settlement = ledger for {len(equal)} of {len(payees)} payees",
     )
 
 

@@ -1,13 +1,13 @@
 """The door of servicing: open, repay, look, close the day."""
 
 from tongtu.servicing.flow.change import Change, record_change
-from tongtu.servicing.flow.day import (
-    ClosedDay,
-    InvariantBroken,
-    Line,
-    close_cell,
-    open_next,
+from tongtu.servicing.flow.compensate import (
+    COMPENSATED,
+    COMPENSATION_SHORT,
+    Swept,
+    compensate_overdue,
 )
+from tongtu.servicing.flow.day import ClosedDay, InvariantBroken, close_cell, open_next
 from tongtu.servicing.flow.event import (
     Money,
     Recorded,
@@ -15,6 +15,19 @@ from tongtu.servicing.flow.event import (
     open_loan,
     record_repayment,
 )
+from tongtu.servicing.flow.facility import (
+    FacilityChange,
+    change_facility,
+    facility_differences,
+    find_facility,
+    open_draw,
+    open_facility,
+    preview_change,
+    release_draw,
+    reserve_draw,
+)
+from tongtu.servicing.flow.joint import Line
+from tongtu.servicing.flow.joint_look import JointProof, PayeeSum, list_shares, prove_joint
 from tongtu.servicing.flow.look import find_loan, list_loans, payoff, statement
 from tongtu.servicing.model import (
     Component,
@@ -42,10 +55,19 @@ from tongtu.servicing.model.policy import (
     Timing,
 )
 from tongtu.servicing.rules.entry import preview
+from tongtu.servicing.rules.facility import (
+    FacilityEvent,
+    FacilityKind,
+    FacilityState,
+    Grant,
+    Refusal,
+    fold_facility,
+)
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.history import History, history_of
 from tongtu.servicing.rules.replay import replay
 from tongtu.servicing.store.day import hold_books, share_books
+from tongtu.servicing.store.facility import Draw, DrawState, NewFacility
 from tongtu.servicing.store.loan import (
     LoanRow,
     NewLoan,
@@ -59,6 +81,8 @@ from tongtu.servicing.store.loan import find as find_row
 from tongtu.servicing.store.loan import hold_own as hold_row
 
 __all__ = [
+    "COMPENSATED",
+    "COMPENSATION_SHORT",
     "COMPONENTS",
     "ORDERS",
     "AllocationRule",
@@ -67,13 +91,21 @@ __all__ = [
     "Charge",
     "ClosedDay",
     "Component",
+    "Draw",
+    "DrawState",
     "Early",
     "Engine",
     "EventKind",
+    "FacilityChange",
+    "FacilityEvent",
+    "FacilityKind",
+    "FacilityState",
     "FrozenTerms",
     "Future",
+    "Grant",
     "History",
     "InvariantBroken",
+    "JointProof",
     "Life",
     "Line",
     "LoanEvent",
@@ -81,42 +113,58 @@ __all__ = [
     "LoanState",
     "LoanStatus",
     "Money",
+    "NewFacility",
     "NewLoan",
     "OverdueCharge",
     "Pause",
+    "PayeeSum",
     "Planned",
     "Portfolio",
     "Portion",
     "Prepayment",
     "ReAge",
     "Recorded",
+    "Refusal",
     "Reschedule",
     "Row",
     "RowStatus",
     "ServicingTerms",
     "Spread",
+    "Swept",
     "Target",
     "Timing",
+    "change_facility",
     "check_repayment",
     "choose_early",
     "close_cell",
+    "compensate_overdue",
     "entered_payments",
+    "facility_differences",
+    "find_facility",
     "find_loan",
     "find_row",
     "fold",
+    "fold_facility",
     "history_of",
     "hold_books",
     "hold_row",
     "list_loans",
+    "list_shares",
     "loan_of",
+    "open_draw",
+    "open_facility",
     "open_loan",
     "open_next",
     "payoff",
     "portfolio",
     "preview",
+    "preview_change",
+    "prove_joint",
     "record_change",
     "record_repayment",
+    "release_draw",
     "replay",
+    "reserve_draw",
     "share_books",
     "statement",
 ]

@@ -7,15 +7,19 @@ from tongtu.funding.api import (
     CommitmentState,
     LenderDecision,
     Reservation,
+    Share,
+    Shares,
     commit,
     find_commitment,
+    find_shares,
     mark_disbursed,
     quotas,
     release,
     reserve,
     reserve_quota,
+    share_out,
 )
-from tongtu.kernel.errors import Conflict, NotFound
+from tongtu.kernel.errors import Broken, Conflict, NotFound
 
 DAY = date(2026, 11, 24)
 AT = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -114,3 +118,29 @@ def test_a_promise_that_does_not_exist_cannot_move(do, opened):
     for step in ((commit, 9, YES, AT), (mark_disbursed, 9, AT), (release, 9, AT)):
         with pytest.raises(NotFound):
             do(*step)
+
+
+def _shares(first=1_800_000, second=1_200_000):
+    return Shares((Share(3, first, 750), Share(1, second, 640)), 31, 30, 50_000)
+
+
+SAID = ({3: "a" * 64, 1: "b" * 64}, AT)
+
+
+def test_a_commitment_is_shared_out_once(do, reserved):
+    do(share_out, reserved.reservation.id, _shares(), SAID)
+    do(share_out, reserved.reservation.id, _shares(), SAID)
+
+    assert do(find_shares, RESERVATION.application) == _shares()
+    with pytest.raises(Conflict, match="otherwise"):
+        do(share_out, reserved.reservation.id, _shares(1_200_000, 1_800_000), SAID)
+    assert do(find_shares, RESERVATION.application) == _shares()
+
+
+def test_shares_that_are_not_the_whole_are_refused(do, reserved):
+    with pytest.raises(Broken, match="not what is lent"):
+        do(share_out, reserved.reservation.id, _shares(second=1_199_999), SAID)
+    with pytest.raises(NotFound):
+        do(share_out, reserved.reservation.id + 1, _shares(), SAID)
+
+    assert do(find_shares, RESERVATION.application) is None

@@ -24,6 +24,8 @@ from tongtu.funding.api import (
     release,
     reserve,
     reserve_quota,
+    settle,
+    share_out,
 )
 from tongtu.identity.api import (
     CommandKey,
@@ -49,7 +51,7 @@ from tongtu.journey.api import (
 from tongtu.journey.payout import hold_commitment
 from tongtu.kernel.errors import BadInput, Conflict, NotFound, Refused
 from tongtu.kernel.ids import id_shard
-from tongtu.ledger.api import Account, AccountKind, Code, Transfer, balances_equal_replay
+from tongtu.ledger.api import Account, AccountKind, Code, Transfer, balances_equal_replay, post
 from tongtu.origination.api import Offer
 from tongtu.payments.api import SETTLED, Answer, RailWorker, Saying
 from tongtu.policy.api import Pack
@@ -174,7 +176,7 @@ def press(tmp_path_factory):
 
 
 @pytest.fixture
-def house(runtime, run, shipped, press):
+def empty_house(runtime, run, shipped, press):
     made = House(runtime, run, *shipped, press, Rail())
     pack = made.pack
     made.relay = Relay(runtime)
@@ -182,12 +184,23 @@ def house(runtime, run, shipped, press):
     made.relay.on(SETTLED, "settled", lambda event: payment_settled(runtime, event))
     run(made.relay.start())
     run(made.relay.stop())
-    run(_arrive(made))
     return made
 
 
-async def _arrive(house):
-    """Bring a person to an accepted offer of the first lender's first program."""
+@pytest.fixture
+def house(empty_house, run):
+    run(_arrive(empty_house))
+    return empty_house
+
+
+@pytest.fixture
+def joint_house(empty_house, run):
+    run(_arrive(empty_house, 701, fee=3_000))
+    return empty_house
+
+
+async def _arrive(house, number=101, fee=0):
+    """Bring a person to an accepted offer of a program, the first lender's first by default."""
     runtime, codes = house.runtime, []
 
     async def deliver(connection, message):
@@ -201,11 +214,11 @@ async def _arrive(house):
     party, at = house.caller.subject, runtime.clock.now()
     new = [runtime.ids.new(id_shard(party)) for _ in range(4)]
     house.application, decision, house.offer, house.commitment = new
-    lender = house.book.lenders[0]
-    program, figures = lender.programs[0], quote(3_000_000, 720, 3, 0)
+    program, figures = house.book.program(number), quote(3_000_000, 720, 3, fee)
+    lender = house.book.lender(program.lender)
     offer = Offer(
         program=program.id, lender=lender.number, amount_minor=3_000_000, tenor_months=3,
-        rate_bps=720, fee_monthly_minor=0, instalment_minor=figures.instalment_minor,
+        rate_bps=720, fee_monthly_minor=fee, instalment_minor=figures.instalment_minor,
         last_instalment_minor=figures.last_minor, total_minor=figures.total_minor,
         cost_minor=figures.cost_minor, irr12_ppm=figures.irr12_ppm,
         effective_ppm=figures.effective_ppm,
@@ -241,6 +254,10 @@ async def _arrive(house):
         # The decision lane holds the day's quota before an offer is made.
         await reserve_quota(connection, 0, day, {program.id: 3_000_000})
         await reserve(connection, 0, held, at)
+        shares = house.book.shares(program.id, 3_000_000, 720)
+        if shares is not None:
+            policies = {one.lender: house.book.policy_hash(one.lender) for one in shares.members}
+            await share_out(connection, 0, house.commitment, shares, (policies, at))
         decided = LenderDecision(house.book.policy_hash(lender.number), at)
         await commit(connection, 0, house.commitment, decided, at)
         await connection.execute("insert into origination.exposure values (0, $1, 3000000)", party)
@@ -502,7 +519,7 @@ def test_a_payout_the_bank_refuses_gives_the_lender_its_money_back_and_opens_no_
     )
     assert [row["code"] for row in moved] == [Code.PAYOUT_HOLD, Code.PAYOUT_RELEASE]
     assert house.leaves("movement", payment) == [
-        hold_commitment(house.runtime, payment, Transfer(*given, Code(code)))
+        hold_commitment(house.runtime, payment, [Transfer(*given, Code(code))])
         for *given, code in moved
     ]
 
@@ -738,3 +755,142 @@ def test_two_repayments_at_once_never_take_more_than_the_debt(house):
         house.fetch("select count(*) from payments.instruction where kind = 'collection'")[0][0]
         == 1
     )
+
+
+_MADE = (
+    "select debit, credit, amount_minor, link from ledger.transfer"
+    " where code in (10, 15) order by id"
+)
+_FUNDERS = ((7, 1_200_000), (1, 900_000), (3, 900_000))
+
+
+def test_a_joint_loan_is_paid_out_of_each_funders_money_and_back_to_each_to_the_fen(joint_house):
+    house = joint_house
+    before = {n: house.balance(AccountKind.LENDER_FUNDS, n) for n, _ in _FUNDERS}
+    guarantor = house.balance(AccountKind.GUARANTOR_FUNDS, 31)
+    house.read_costs()
+    agreement, _ = house.sign()
+    house.carry()
+
+    held = house.fetch(_MADE)
+    lead, one, three = (Account(0, AccountKind.LENDER_FUNDS, n).id for n in (7, 1, 3))
+    aside = Account(0, AccountKind.CLEARING_PAYOUT).id
+    assert [tuple(row)[:3] for row in held] == [
+        (one, lead, 900_000), (three, lead, 900_000), (lead, aside, 3_000_000),
+    ]  # fmt: skip
+    assert len({row["link"] for row in held}) == 1
+    assert {n: before[n] - house.balance(AccountKind.LENDER_FUNDS, n) for n in before} == dict(
+        _FUNDERS
+    )
+    assert [wire.amount_minor for wire in house.rail.sent] == [3_000_000]
+    paper = house.run(house.reading(find_paper, house.runtime, agreement, house.caller.subject))
+    assert paper.deal.lender.name_zh == (
+        "江海银行（40%）、云岫银行（30%）、禾光消费金融（30%）联合出资"
+    )
+    assert paper.deal.fee_payee_zh == "泰禾融资担保"
+
+    loan, _ = house.own_loan()
+    for _ in range(3):
+        due = house.own_loan()[1]["next_due"]
+        _close_to(house, due["date"])
+        house.run(
+            repay(house.runtime, house.caller, loan, Repayment(due["amount_minor"]), house.key())
+        )
+        house.carry()
+
+    assert house.own_loan()[1]["state"] == "settled"
+    # 36,072 of interest by principal and own rate: 7.50 %, 6.60 % and 7.40 %; 5 % of it a fee.
+    earned = {7: 15_030, 1: 9_920, 3: 11_122}
+    assert sum(earned.values()) == 36_072
+    after = {n: house.balance(AccountKind.LENDER_FUNDS, n) - before[n] for n in earned}
+    assert after == {n: interest - interest // 20 for n, interest in earned.items()}
+    assert house.balance(AccountKind.GUARANTOR_FUNDS, 31) == guarantor + 9_000
+    replay = house.run(house.reading(balances_equal_replay))
+    assert (replay.differences, replay.sum_minor) == (0, 0)
+
+
+def test_every_funders_file_of_a_joint_loan_equals_its_account_to_the_fen(joint_house):
+    house = joint_house
+    house.read_costs()
+    house.sign()
+    house.carry()
+    opened = house.run(house.reading(business_date))
+    loan, shown = house.own_loan()
+    due = date.fromisoformat(shown["next_due"]["date"])
+    house.run(close_days(house.runtime, due - timedelta(days=1)))
+    amount = house.own_loan()[1]["next_due"]["amount_minor"]
+    house.run(repay(house.runtime, house.caller, loan, Repayment(amount), house.key()))
+    house.carry()
+    house.run(close_days(house.runtime, due))
+
+    async def file_of(number, day):
+        async with house.runtime.database.transaction() as connection:
+            return await settle(connection, house.runtime, number, day)
+
+    ready = {one.number: one.funds_minor for one in house.book.lenders}
+    paid = {n: 0 for n, _ in _FUNDERS}
+    for number, share in _FUNDERS:
+        first, last = (house.run(file_of(number, day)) for day in (opened, due))
+        assert first.closing_minor == ready[number] - share
+        assert last.closing_minor == house.balance(AccountKind.LENDER_FUNDS, number)
+        assert last.opening_minor == first.closing_minor
+        paid[number] = last.total_minor
+    fees = house.fetch("select sum(service_fee_minor)::int8 from funding.split_instruction")[0][0]
+    assert sum(paid.values()) == amount - 3_000 - fees
+
+
+def test_a_refused_joint_payout_gives_each_funder_its_share_back(joint_house):
+    house = joint_house
+    before = {n: house.balance(AccountKind.LENDER_FUNDS, n) for n, _ in _FUNDERS}
+    house.rail.refuses = True
+    house.read_costs()
+    house.sign()
+    house.carry()
+
+    assert house.steps()[-1] == "payout_failed"
+    assert {n: house.balance(AccountKind.LENDER_FUNDS, n) for n, _ in _FUNDERS} == before
+    assert house.balance(AccountKind.CLEARING_PAYOUT, 0) == 0
+    assert house.given_back() == ("released", 0, 0)
+
+
+def test_a_funder_without_its_share_holds_the_payout_whole(joint_house):
+    house = joint_house
+    funds, capital = AccountKind.LENDER_FUNDS, Account(0, AccountKind.CAPITAL).id
+
+    left = house.balance(funds, 3) - 899_999
+    number = house.runtime.ids.new(0)
+    out = Transfer(number, Account(0, funds, 3).id, capital, left, Code.CAPITAL_OUT)
+
+    async def leave_less():
+        async with house.runtime.database.transaction() as connection:
+            day, at = await business_date(connection), house.runtime.clock.now()
+            return await post(connection, 0, [out], day, at)
+
+    assert [answer.has_effect for answer in house.run(leave_less())] == [True]
+    before = {n: house.balance(funds, n) for n, _ in _FUNDERS}
+    house.read_costs()
+    house.sign()
+    house.carry()
+
+    assert {n: house.balance(funds, n) for n, _ in _FUNDERS} == before
+    assert house.rail.sent == []
+    assert house.fetch("select count(*) from payments.instruction")[0][0] == 0
+
+
+def test_a_joint_loan_that_stays_unpaid_is_taken_over_at_the_end_of_its_day(joint_house):
+    house = joint_house
+    house.read_costs()
+    house.sign()
+    house.carry()
+    due = date.fromisoformat(house.own_loan()[1]["next_due"]["date"])
+
+    house.run(close_days(house.runtime, due + timedelta(days=30)))
+    assert house.fetch("select taken_on from servicing.joint")[0][0] is None
+    house.run(close_days(house.runtime, due + timedelta(days=31)))
+
+    assert house.fetch("select taken_on from servicing.joint")[0][0] == due + timedelta(days=31)
+    for n, _ in _FUNDERS:
+        assert house.balance(AccountKind.LOAN_PRINCIPAL, n, "consumer_cash") == 0
+        assert house.balance(AccountKind.LENDER_CLAIMS, n) == 0
+    assert house.balance(AccountKind.LOAN_PRINCIPAL, 31, "consumer_cash") == 3_000_000
+    assert house.own_loan()[1]["outstanding_minor"] == 3_000_000

@@ -17,7 +17,7 @@ from tongtu.funding.api import (
     settle,
 )
 from tongtu.identity.api import Caller, Role
-from tongtu.journey.api import close_days, repay
+from tongtu.journey.api import Repayment, close_days, repay
 from tongtu.kernel.errors import Broken, Conflict, NotFound
 from tongtu.ledger.api import AccountKind
 
@@ -48,7 +48,7 @@ def lent(house):
     house.sign()
     house.carry()
     loan, _ = house.own_loan()
-    house.run(repay(house.runtime, house.caller, loan, 10_000, house.key()))
+    house.run(repay(house.runtime, house.caller, loan, Repayment(10_000), house.key()))
     house.carry()
     return house
 

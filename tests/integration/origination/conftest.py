@@ -12,7 +12,7 @@ from tongtu.journey.api import Asked, apply, decision_lane
 from tongtu.origination.api import Declared, load_engine, shipped_sources
 
 BUSINESS_DATE = date(2026, 11, 24)
-ALL_CONSENTS = 0b111 | sum(1 << (8 + number) for number in range(1, 7))
+ALL_CONSENTS = 0b111 | sum(1 << (8 + number) for number in range(1, 8))
 POINTS_TABLE = Path(__file__).parents[2] / "data" / "points_table.json"
 STATED = Declared(
     income_minor=1_000_000,

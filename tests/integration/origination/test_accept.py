@@ -1,18 +1,19 @@
 import asyncio
 import json
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from tongtu.evidence.api import commitment
-from tongtu.funding.api import CommitmentState, find_commitment
+from tongtu.funding.api import CommitmentState, find_commitment, find_shares
 from tongtu.journey.accept import accept as accept_offer
 from tongtu.journey.accept import ask_person, expire_offers
 from tongtu.kernel.errors import Conflict, KeyReused, NotFound, Refused
 from tongtu.origination.api import acceptance_payload, find_acceptance, lower_exposure
 
 DAY = date(2026, 11, 24)
-PROGRAMS = {101, 201, 301, 401, 501, 601}
+PROGRAMS = {101, 201, 301, 401, 501, 601, 701}
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def expire(house, run):
 def test_an_accepted_offer_keeps_its_quota_and_lets_the_others_go(house, offered, accept, run):
     caller, application, answer = offered()
 
-    taken = accept(caller, application, n=2)
+    taken = accept(caller, application, n=3)
 
     assert taken["step"] == "accepted"
     offer = house.runtime.public.read("offer", taken["offer"])
@@ -62,13 +63,36 @@ def test_an_accepted_offer_keeps_its_quota_and_lets_the_others_go(house, offered
             return found, await find_commitment(connection, 0, found.commitment)
 
     found, promise = run(read())
-    shown = answer["offers"][1]
+    shown = answer["offers"][2]
     assert (found.offer.program, found.offer.total_minor) == (601, shown["total_minor"])
-    assert (found.n, found.product, found.application) == (2, "consumer_cash", application)
+    assert (found.n, found.product, found.application) == (3, "consumer_cash", application)
     assert promise.state is CommitmentState.COMMITTED
     assert promise.decision.policy_hash == house.decisions.engine.book.policy_hash(6)
     leaf = house.value("select hashes[1] from evidence.batch where kinds = '{acceptance}'")
     assert leaf == commitment(found.salt, acceptance_payload(found))
+
+
+def test_a_joint_offer_becomes_a_promise_of_each_funder_with_its_own_policy(
+    house, offered, accept, run
+):
+    caller, application, answer = offered()
+    shown = answer["offers"][1]
+    assert shown["lender"]["id"] == "jianghai"
+
+    accept(caller, application, n=2)
+
+    assert house.reserved() == {701: 3_000_000}
+
+    async def read():
+        async with house.runtime.database.reading() as connection:
+            return await find_shares(connection, 0, application)
+
+    book, shares = house.decisions.engine.book, run(read())
+    rate = Decimal(shown["rate_percent"]) * 100
+    assert shares == book.shares(701, 3_000_000, int(rate))
+    assert [one.principal_minor for one in shares.members] == [1_200_000, 900_000, 900_000]
+    rows = house.rows("select lender, policy_hash from funding.share order by place")
+    assert rows == [(number, book.policy_hash(number)) for number in (7, 1, 3)]
 
 
 def test_the_same_acceptance_again_gives_the_same_answer(house, offered, accept, key):
@@ -106,7 +130,7 @@ def test_of_two_acceptances_at_once_one_wins(house, offered, run, key):
     assert house.value("select used_minor from origination.exposure") == 3_000_000
 
 
-@pytest.mark.parametrize("n", [0, 7])
+@pytest.mark.parametrize("n", [0, 8])
 def test_an_offer_that_was_not_made_cannot_be_taken(house, offered, accept, n):
     caller, application, _ = offered()
 

@@ -19,7 +19,7 @@ def test_one_application_leaves_every_row_in_one_commit(house):
 
     answer = json.loads(house.apply(caller).body)
 
-    assert (answer["outcome"], answer["step"], len(answer["offers"])) == ("offers", "offers", 6)
+    assert (answer["outcome"], answer["step"], len(answer["offers"])) == ("offers", "offers", 7)
     assert set(house.counts().values()) == {1}
     xids = house.rows(
         "select a.xmin::text from origination.application a union"
@@ -31,9 +31,9 @@ def test_one_application_leaves_every_row_in_one_commit(house):
         " select u.xmin::text from identity.consent_use u"
     )
     assert len(xids) == 1
-    assert house.reserved() == dict.fromkeys((101, 201, 301, 401, 501, 601), 3_000_000)
+    assert house.reserved() == dict.fromkeys((101, 201, 301, 401, 501, 601, 701), 3_000_000)
     assert house.rows("select step, seq from process.instance") == [("offers", 1)]
-    assert house.value("select masks[1] from identity.consent_use") == 0b111111000000011
+    assert house.value("select masks[1] from identity.consent_use") == 0b1111111000000011
     salt, packed, hashes = house.rows(
         "select d.salt, d.record, b.hashes from origination.decision d, evidence.batch b"
     )[0]
@@ -144,7 +144,7 @@ def test_a_quota_taken_behind_the_lanes_back_is_seen_on_a_second_look(house, mon
     assert {"lender": "yunxiu", "reason_code": "quota_exhausted"}.items() <= answer["not_offered"][
         0
     ].items()
-    assert len(answer["offers"]) == 5
+    assert len(answer["offers"]) == 6
     assert 101 in house.reserved()
     assert house.reserved()[101] == 20_000_000_000 - 2_999_999
     assert set(house.counts().values()) == {1}
@@ -325,5 +325,5 @@ def test_a_batch_belongs_to_the_cell_of_its_parties(opened, runtime):
         assert house.rows(f"select cell from origination.{table} order by cell") == [(0,), (1,)]
     assert house.rows(
         "select cell, sum(reserved_minor)::int8 from funding.quota group by cell order by cell"
-    ) == [(0, 18_000_000), (1, 18_000_000)]
+    ) == [(0, 21_000_000), (1, 21_000_000)]
     assert house.rows("select cell from runtime.outbox order by cell") == [(0,), (1,)]

@@ -59,11 +59,13 @@ class House:
         product=0,
         on=None,
         paid_on=None,
+        shares=None,
     ):
         terms = plan(principal, rate, tenor, fee, on or self.today())
         new = NewLoan(
-            self.new(), self.party, self.new(), self.new(), lender, 1, PRODUCTS[product], terms
-        )
+            self.new(), self.party, self.new(), self.new(), lender, 1, PRODUCTS[product], terms,
+            shares,
+        )  # fmt: skip
         money = Money(self.new(), principal, paid_on or terms.opened_on)
         self.run(self._lend(new, money))
         return new
@@ -95,12 +97,20 @@ class House:
             return closed
 
     async def _lend(self, new, money):
-        funds = Account(0, AccountKind.LENDER_FUNDS, new.lender)
         payout = Account(0, AccountKind.CLEARING_PAYOUT)
-        hold = Transfer(self.new(), funds.id, payout.id, money.amount_minor, Code.PAYOUT_HOLD)
+        lead = Account(0, AccountKind.LENDER_FUNDS, new.lender)
+        brought = [
+            Transfer(self.new(), Account(0, AccountKind.LENDER_FUNDS, one.lender).id, lead.id,
+                     one.principal_minor, Code.SHARE_FUNDED, subject=new.application)
+            for one in (new.shares.members if new.shares else ()) if one.lender != new.lender
+        ]  # fmt: skip
+        amount = money.amount_minor
+        subject = new.application
+        hold = Transfer(self.new(), lead.id, payout.id, amount, Code.PAYOUT_HOLD, subject=subject)
+        holds = [*brought, hold]
         async with self.runtime.database.transaction() as connection:
             today = await business_date(connection)
-            await post(connection, 0, [hold], today, self.runtime.clock.now())
+            await post(connection, 0, holds, today, self.runtime.clock.now())
             await open_loan(connection, self.runtime, new, money)
 
     async def _fund(self):

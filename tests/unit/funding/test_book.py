@@ -29,7 +29,7 @@ seekers = st.builds(
 )
 
 
-def test_six_lenders_stand_in_the_book_with_their_days_on_the_white_list(book):
+def test_seven_lenders_stand_in_the_book_with_their_days_on_the_white_list(book):
     assert [(one.number, one.id, one.zh, one.kind) for one in book.lenders] == [
         (1, "yunxiu", "云岫银行", LenderKind.BANK),
         (2, "chenglan", "澄澜银行", LenderKind.BANK),
@@ -37,13 +37,14 @@ def test_six_lenders_stand_in_the_book_with_their_days_on_the_white_list(book):
         (4, "xingdu", "星渡消费金融", LenderKind.CONSUMER_FINANCE),
         (5, "luzhu", "鹿渚小贷", LenderKind.MICROLOAN),
         (6, "nanping", "南屏信托", LenderKind.TRUST),
+        (7, "jianghai", "江海银行", LenderKind.BANK),
     ]
     luzhu = book.find_lender("luzhu")
     assert (luzhu.listed_from, luzhu.listed_to) == (date(2025, 10, 1), date(2027, 12, 31))
     assert book.find_lender("nobody") is None
 
 
-def test_the_best_customer_is_quoted_by_all_six_at_the_price_of_the_grid(book, sought):
+def test_the_best_customer_is_quoted_by_all_seven_at_the_price_of_the_grid(book, sought):
     routing = book.route(sought)
 
     assert routing.refusals == ()
@@ -54,6 +55,7 @@ def test_the_best_customer_is_quoted_by_all_six_at_the_price_of_the_grid(book, s
         ProgramQuote(401, 4, 900, 0),
         ProgramQuote(501, 5, 1_350, 0),
         ProgramQuote(601, 6, 705, 0),
+        ProgramQuote(701, 7, 445, 3_000),
     )
     assert book.eligible(sought) == routing.quotes
 
@@ -86,7 +88,7 @@ def test_every_lender_answers_once_and_within_its_own_limits(book, sought):
     routing = book.route(sought)
 
     answered = [quote.lender for quote in routing.quotes] + [one for one, _ in routing.refusals]
-    assert sorted(answered) == [1, 2, 3, 4, 5, 6]
+    assert sorted(answered) == [1, 2, 3, 4, 5, 6, 7]
     assert book.route(sought) == routing
     for quote in routing.quotes:
         program = book.program(quote.program)
@@ -136,6 +138,41 @@ def test_a_lenders_policy_version_changes_with_its_own_rules_and_prices_only(boo
     assert load_book().hash == book.hash
 
 
+def test_a_change_of_the_joint_program_is_a_change_of_all_who_fund_it(book, spoil):
+    priced = load_book(spoil("price_grid.csv", "701,0,12,430,10", "701,0,12,431,10"))
+
+    changed = {
+        one.number
+        for one in book.lenders
+        if book.policy_hash(one.number) != priced.policy_hash(one.number)
+    }
+    assert changed == {1, 3, 7}
+
+
+def test_a_joint_loan_is_shared_to_the_fen_each_funder_at_its_own_rate(book):
+    shares = book.shares(701, 3_000_001, 430)
+
+    assert [(one.lender, one.principal_minor, one.rate_bps) for one in shares.members] == [
+        (7, 1_200_001, 460), (1, 900_000, 370), (3, 900_000, 450),
+    ]  # fmt: skip
+    assert (shares.principal_minor, shares.guarantor) == (3_000_001, 31)
+    assert book.shares(101, 3_000_000, 430) is None
+
+
+def test_a_joint_program_stands_on_the_white_list_while_all_who_take_part_do(spoil):
+    book = load_book(
+        spoil(
+            "lenders.toml",
+            'en = "Taihe Guarantee"\nlisted_from = 2025-10-01\nlisted_to = 2029-12-31',
+            'en = "Taihe Guarantee"\nlisted_from = 2026-01-01\nlisted_to = 2028-12-31',
+        )
+    )
+
+    assert book.listed(701) == (date(2026, 1, 1), date(2028, 12, 31))
+    assert book.listed(101) == (date(2025, 10, 1), date(2029, 12, 31))
+    assert [one.number for one in book.funders(701)] == [7, 1, 3]
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "why"),
     [
@@ -150,6 +187,17 @@ def test_a_lenders_policy_version_changes_with_its_own_rules_and_prices_only(boo
         ("lenders.toml", 'fee_payee = "guarantor"', "", "fee without payee"),
         ("lenders.toml", "day_limit_minor = 4_000_000_000", "day_limit_minor = 4e9", "malformed"),
         ("lenders.toml", "[[lender]]", "[[lender", "not TOML"),
+        ("lenders.toml", "share_ppm = 400_000", "share_ppm = 400_001", "not 1000000 ppm together"),
+        ("lenders.toml", "margin_bps = 20", "margin_bps = 21", "do not come to the borrower's"),
+        ("lenders.toml", "margin_bps = 20", "margin_bps = 2000", "-1000 to 1000"),
+        ("lenders.toml", "lender = 3\n", "lender = 8\n", r"no such funder: \[8\]"),
+        ("lenders.toml", "lender = 3\n", "lender = 1\n", "funder of jianghai_joint twice: 1"),
+        ("lenders.toml", "lender = 3\n", "lender = 5\n", "a microloan company funds no joint"),
+        ("lenders.toml", "lender = 7\n", "lender = 2\n", "the lead lender first"),
+        ("lenders.toml", "guarantor = 31", "guarantor = 32", "no such guarantor: 32"),
+        ("lenders.toml", "number = 31", "number = 6", "lender number twice: 6"),
+        ("lenders.toml", "service_fee_ppm = 50_000", "service_fee_ppm = 500_001", "0 to 500000"),
+        ("price_grid.csv", "701,0,12,430", "701,0,12,59", "lend below 0 at 59"),
         ("price_grid.csv", "601,0,12", "602,0,12", "no such program"),
         ("price_grid.csv", "601,0,24,705,0", "601,0,12,705,0", "two prices for one cell"),
         ("price_grid.csv", "601,0,60,735,0", "601,0,48,735,0", "a term without a price"),

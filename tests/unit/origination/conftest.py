@@ -15,7 +15,7 @@ from tongtu.origination.api import (
 
 DAY = date(2026, 11, 24)
 AT = datetime(2026, 11, 24, 1, tzinfo=UTC)
-ALL_CONSENTS = 0b111 | sum(1 << (8 + number) for number in range(1, 7))
+ALL_CONSENTS = 0b111 | sum(1 << (8 + number) for number in range(1, 8))
 POINTS_TABLE = Path(__file__).parents[2] / "data" / "points_table.json"
 
 

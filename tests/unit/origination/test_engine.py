@@ -8,7 +8,8 @@ from tongtu.kernel.errors import NotFound
 from tongtu.origination.api import Decided, NotOffered, Outcome
 from tongtu.terms.api import quote
 
-LENDERS = (1, 2, 3, 4, 5, 6)
+LENDERS = (1, 2, 3, 4, 5, 6, 7)
+ALL_CONSENTS = 0b111 | sum(1 << (8 + number) for number in LENDERS)
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def test_a_safe_person_gets_an_offer_of_every_lender_cheapest_total_first(decide
 
     assert found.outcome is Outcome.OFFERS
     assert (found.points, found.pd_ppm, found.band) == (595, 30_000, 0)
-    assert [offer.lender for offer in found.offers] == [1, 6, 3, 4, 2, 5]
+    assert [offer.lender for offer in found.offers] == [1, 7, 6, 3, 4, 2, 5]
     costs = [offer.cost_minor for offer in found.offers]
     assert costs == sorted(costs)
     assert found.not_offered == ()
@@ -49,9 +50,21 @@ def test_data_goes_only_to_lenders_the_person_agreed_to(decide, case):
 
     assert sorted(offer.lender for offer in found.offers) == [1, 3]
     assert found.not_offered == tuple(
-        NotOffered(lender, "consent_missing") for lender in (2, 4, 5, 6)
+        NotOffered(lender, "consent_missing") for lender in (2, 4, 5, 6, 7)
     )
     assert found.consents_used == 0b11 | 1 << 9 | 1 << 11
+
+
+def test_a_joint_loan_is_offered_only_when_the_data_may_go_to_all_who_fund_it(decide, case):
+    all_but = {number: ALL_CONSENTS & ~(1 << 8 + number) for number in (1, 3, 7)}
+
+    for mask in all_but.values():
+        found = decide(case(known={"consent_mask": mask}))
+        assert 7 not in [offer.lender for offer in found.offers]
+        assert NotOffered(7, "consent_missing") in found.not_offered
+    everybody = decide(case())
+    assert 7 in [offer.lender for offer in everybody.offers]
+    assert everybody.consents_used & 0b1000_1010 << 8 == 0b1000_1010 << 8
 
 
 def test_nobody_to_lend_is_a_refusal_that_says_why(decide, case):
@@ -140,7 +153,7 @@ def test_no_offer_passes_what_one_person_may_owe(decide, case):
     at_limit = decide(case(known={"exposure_minor": 17_000_000}))
     above = decide(case(known={"exposure_minor": 17_000_001}))
 
-    assert len(at_limit.offers) == 6
+    assert len(at_limit.offers) == 7
     assert (above.outcome, above.reasons) == (Outcome.DECLINED, ("party_limit_reached",))
 
 
@@ -149,7 +162,7 @@ def test_a_used_up_quota_drops_its_lender_alone(decide, case, ample):
 
     found = decide(case(), remaining)
 
-    assert [offer.lender for offer in found.offers] == [6, 3, 4, 2, 5]
+    assert [offer.lender for offer in found.offers] == [7, 6, 3, 4, 2, 5]
     assert found.not_offered == (NotOffered(1, "quota_exhausted"),)
     assert found.exhausted == (101,)
     assert remaining[101] == 2_999_999

@@ -46,7 +46,14 @@ def whole(cases):
             "evidence": {"verified": True},
         },
         proofs=[{"root": "ab" * 32, "size": 12}],
-    )
+        joint={
+            "loans": 1, "taken_over": 0, "payments": 2, "instructions": 6, "split_differences": 0,
+            "payees": [
+                {"id": "jianghai", "is_guarantor": False, "loans_minor": -5, "ledger_minor": -5},
+                {"id": "taihe", "is_guarantor": True, "loans_minor": 7, "ledger_minor": 7},
+            ],
+        },
+    )  # fmt: skip
 
 
 def test_a_good_borrower_pays_every_month_and_a_bad_one_stops_by_a_rule_of_the_row():
@@ -100,6 +107,8 @@ def test_the_figures_of_a_replay_are_those_of_its_cases():
         lambda outcome: setattr(outcome, "day_end_refused", "loans and ledger disagree"),
         lambda outcome: setattr(outcome, "log_key", "a key that was changed meanwhile"),
         lambda outcome: outcome.live["evidence"].update(verified=False),
+        lambda outcome: outcome.joint.update(split_differences=1),
+        lambda outcome: outcome.joint["payees"][1].update(ledger_minor=8),
     ],
 )
 def test_anything_that_does_not_hold_makes_the_replay_fail(harm):
@@ -118,6 +127,20 @@ def test_months_that_were_not_asked_for_break_nothing():
     summary = summarise(outcome, fine)
 
     assert summary["proofs"]["day_ends"]["verdict"] == "NOT ASKED"
+    assert is_sound(summary)
+
+
+def test_joint_loans_are_a_line_of_the_proofs_and_none_is_no_break():
+    outcome = whole([decided(1, False, 600, 2)])
+
+    assert summarise(outcome, fine)["proofs"]["joint_loans"] == {
+        "verdict": "OK",
+        "text": "1 loans lent jointly by 1 funders, 0 taken over by the guarantor; 2 repayments "
+        "split into 6 instructions, 0 split differences; settlement = ledger for 2 of 2 payees",
+    }
+    outcome.joint = {"loans": 0, "split_differences": 0, "payees": []}
+    summary = summarise(outcome, fine)
+    assert summary["proofs"]["joint_loans"]["verdict"] == "NOT ASKED"
     assert is_sound(summary)
 
 

@@ -9,10 +9,23 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import NamedTuple
 
-from tongtu.funding.model import BadBook, Lender, Price, Program, ProgramQuote, Routing, Sought
+from tongtu.funding.model import (
+    BadBook,
+    Guarantor,
+    Lender,
+    Price,
+    Program,
+    ProgramQuote,
+    Routing,
+    Share,
+    Shares,
+    Sought,
+)
 from tongtu.funding.rules.grid import TENOR_MONTHS_MAX, Grid, Prices
+from tongtu.funding.rules.split import apportion
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.kernel.money import divide_half_up
 from tongtu.kernel.rate import BPS_PER_ONE
@@ -44,18 +57,20 @@ class Book:
         "_programs",
         "eligibility",
         "grid",
+        "guarantors",
         "hash",
         "lenders",
     )
 
     def __init__(
         self,
-        lenders: Sequence[Lender],
+        houses: tuple[Sequence[Lender], Sequence[Guarantor]],
         eligibility: Table,
         grid_rows: Sequence[tuple[int, ...]],
         policy_rows: Iterable[Mapping[str, str]],
     ) -> None:
-        self.lenders = tuple(lenders)
+        lenders, guarantors = houses
+        self.lenders, self.guarantors = tuple(lenders), tuple(guarantors)
         self.eligibility = eligibility
         self._programs = {program.id: program for one in lenders for program in one.programs}
         self._by_lender = {lender.number: lender for lender in lenders}
@@ -67,6 +82,8 @@ class Book:
         self._policies = _policies(lenders, grid_rows, list(policy_rows), set(self._programs))
         if strange := {row[0] for row in grid_rows} - set(self._programs):
             raise BadBook(f"price grid: no such program: {sorted(strange)}")
+        for program in self._programs.values():
+            _check_margins(program, min(row[3] for row in grid_rows if row[0] == program.id))
         whole = json.dumps([eligibility.hash, self._policies], sort_keys=True)
         self.hash = hashlib.sha256(whole.encode()).hexdigest()
 
@@ -119,6 +136,36 @@ class Book:
         """Return the lender of an id such as "yunxiu"."""
         return next((lender for lender in self.lenders if lender.id == code), None)
 
+    def guarantor(self, number: int) -> Guarantor:
+        """Return a guarantor. Raises KeyError."""
+        return next(one for one in self.guarantors if one.number == number)
+
+    def funders(self, program: ProgramId) -> tuple[Lender, ...]:
+        """Return who lends: the lead lender, and with it the others of a joint program."""
+        found = self._programs[program]
+        if found.joint is None:
+            return (self._by_lender[found.lender],)
+        return tuple(self._by_lender[one.lender] for one in found.joint.funders)
+
+    def listed(self, program: ProgramId) -> tuple[date, date]:
+        """Return the days on which all who take part stand on the white list, both included."""
+        joint = self._programs[program].joint
+        guarantors = () if joint is None else (self.guarantor(joint.guarantor),)
+        houses = (*self.funders(program), *guarantors)
+        return max(one.listed_from for one in houses), min(one.listed_to for one in houses)
+
+    def shares(self, program: ProgramId, amount_minor: int, rate_bps: int) -> Shares | None:
+        """Return who gives how much of a joint loan and at which own rate; None when one lends."""
+        joint = self._programs[program].joint
+        if joint is None:
+            return None
+        parts = apportion(amount_minor, [one.share_ppm for one in joint.funders])
+        members = tuple(
+            Share(one.lender, part, rate_bps + one.margin_bps)
+            for one, part in zip(joint.funders, parts, strict=True)
+        )
+        return Shares(members, joint.guarantor, joint.compensate_after_days, joint.service_fee_ppm)
+
     def programs(self) -> tuple[Program, ...]:
         """Return every program."""
         return tuple(self._programs.values())
@@ -141,6 +188,12 @@ def _asked(lender: Lender, product: str, grid: Grid) -> _Asked:
         program.tenor_min_months,
         min(program.tenor_max_months, TENOR_MONTHS_MAX),
     )
+
+
+def _check_margins(program: Program, least_bps: int) -> None:
+    margins = () if program.joint is None else [one.margin_bps for one in program.joint.funders]
+    if least_bps + min(margins, default=0) < 0:
+        raise BadBook(f"{program.code}: a funder would lend below 0 at {least_bps} basis points")
 
 
 def _facts(sought: Sought) -> dict[str, object]:
@@ -170,7 +223,10 @@ def _policies(
     rows: list[Mapping[str, str]],
     programs: set[ProgramId],
 ) -> dict[LenderId, str]:
-    """Return a hash for each lender of its own terms, rows of the table and prices."""
+    """Return a hash for each lender of its own terms, rows of the table and prices.
+
+    What it funds jointly is its own as well: its yes to such a loan names the program's terms.
+    """
     by_program: dict[int, list[Mapping[str, str]]] = {}
     for row in rows[:-1]:  # the last row is the catch-all
         if not row["program"].isdigit() or int(row["program"]) not in programs:
@@ -180,9 +236,15 @@ def _policies(
         raise BadBook(f"eligibility: no row ever offers {silent}")
     hashes = {}
     for lender in lenders:
-        own = [program.id for program in lender.programs]
+        joint = [
+            program for one in lenders for program in one.programs
+            if one is not lender and program.joint is not None
+            and any(funder.lender == lender.number for funder in program.joint.funders)
+        ]  # fmt: skip
+        own = [program.id for program in (*lender.programs, *joint)]
         content = [
             asdict(lender),
+            [asdict(program) for program in joint],
             [by_program[program] for program in own],
             sorted(row for row in grid_rows if row[0] in own),
         ]

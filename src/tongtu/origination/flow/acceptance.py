@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tongtu.funding.api import LenderDecision, Reservation, commit, release_quota, reserve
+from tongtu.funding.api import (
+    LenderDecision,
+    Reservation,
+    commit,
+    release_quota,
+    reserve,
+    share_out,
+)
 from tongtu.identity.api import Caller
 from tongtu.kernel.errors import Conflict, Refused
 from tongtu.kernel.ids import ApplicationId, DecisionId, OfferId
@@ -70,6 +77,11 @@ async def accept(
     )
     await reserve(connection, cell, held, wish.at)
     decided = LenderDecision(engine.book.policy_hash(offer.lender), record.decided_at)
+    shares = engine.book.shares(offer.program, offer.amount_minor, offer.rate_bps)
+    if shares is not None:
+        policies = {one.lender: engine.book.policy_hash(one.lender) for one in shares.members}
+        shared = policies, record.decided_at
+        await share_out(connection, cell, wish.commitment, shares, shared)
     await commit(connection, cell, wish.commitment, decided, wish.at)
     return taken
 

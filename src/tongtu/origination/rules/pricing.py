@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import reduce
 from itertools import islice
-from operator import attrgetter
+from operator import attrgetter, or_
 
 import numpy as np
 
-from tongtu.funding.api import Book, Lender, ProgramQuote
+from tongtu.funding.api import Book, Lender, Program, ProgramQuote
 from tongtu.identity.api import Scope, consent_bit
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.origination.model import Offer
@@ -27,19 +28,13 @@ class Pricing:
     def __init__(self, pack: Pack, book: Book) -> None:
         self._pack = pack
         self._book = book
-        self._share_bits = {
-            lender.number: 1 << consent_bit(Scope.SHARE_LENDER, lender.number)
-            for lender in book.lenders
-        }
-        self._all_shared = sum(self._share_bits.values())
-        self._static = {
-            program.id: _lender_facts(book.lender(program.lender), program.fee_payee)
-            for program in book.programs()
-        }
+        self._share_bits = {lender.number: _share_bits(book, lender) for lender in book.lenders}
+        self._all_shared = reduce(or_, self._share_bits.values(), 0)
+        self._static = {program.id: _lender_facts(book, program) for program in book.programs()}
         self._checks: tuple[date, Mapping[ProgramId, Check]] | None = None
 
     def share_bit(self, lender: LenderId) -> int:
-        """Return the bit of the consent to share with a lender."""
+        """Return the bits of the consents to share with a lender and those who lend with it."""
         return self._share_bits[lender]
 
     def willing(
@@ -96,7 +91,7 @@ class Pricing:
         found = self._pack.compile("consent.check", day)({"has_consent_share": False})
         if not found:
             return frozenset()
-        silent = [number for number, bit in self._share_bits.items() if not mask & bit]
+        silent = [number for number, bit in self._share_bits.items() if mask & bit != bit]
         draft.refusals.update(dict.fromkeys(silent, found[0].code))
         return frozenset(silent)
 
@@ -146,10 +141,19 @@ def _within_quota(
     return kept
 
 
-def _lender_facts(lender: Lender, fee_payee: str | None) -> Mapping[str, object]:
+def _share_bits(book: Book, lender: Lender) -> int:
+    """Return the bits of all who get a person's data when this lender does."""
+    numbers = {lender.number} | {
+        funder.number for program in lender.programs for funder in book.funders(program.id)
+    }
+    return sum(1 << consent_bit(Scope.SHARE_LENDER, number) for number in numbers)
+
+
+def _lender_facts(book: Book, program: Program) -> Mapping[str, object]:
+    listed_from, listed_to = book.listed(program.id)
     return {
-        "lender_kind": lender.kind.value,
-        "listed_from": lender.listed_from,
-        "listed_to": lender.listed_to,
-        "fee_payees": () if fee_payee is None else (fee_payee,),
+        "lender_kind": book.lender(program.lender).kind.value,
+        "listed_from": listed_from,
+        "listed_to": listed_to,
+        "fee_payees": () if program.fee_payee is None else (program.fee_payee,),
     }

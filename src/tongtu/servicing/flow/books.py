@@ -35,16 +35,19 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """The accounts one loan's movements run over."""
+    """The accounts one loan's movements run over; `lender` may be a joint loan's guarantor."""
 
     cell: int
     lender: int
     product: str
     party: int = 0
+    is_guarantor: bool = False
 
     @property
     def funds(self) -> Account:
-        return Account(self.cell, AccountKind.LENDER_FUNDS, self.lender)
+        is_lender = not self.is_guarantor
+        kind = AccountKind.LENDER_FUNDS if is_lender else AccountKind.GUARANTOR_FUNDS
+        return Account(self.cell, kind, self.lender)
 
     @property
     def claims(self) -> Account:
@@ -73,6 +76,10 @@ class Accounts:
     @property
     def collect(self) -> Account:
         return Account(self.cell, AccountKind.CLEARING_COLLECT)
+
+    @property
+    def platform_fee(self) -> Account:
+        return Account(self.cell, AccountKind.PLATFORM_FEE)
 
     @property
     def suspense(self) -> Account:

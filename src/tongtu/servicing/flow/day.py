@@ -20,9 +20,11 @@ from tongtu.kernel.ids import SEQUENCE_BITS, SHARD_BITS, SHARDS
 from tongtu.ledger.api import balances
 from tongtu.runtime.api import Connection, Runtime
 from tongtu.servicing.flow import books
-from tongtu.servicing.flow.entry import SALT_BYTES, canonical
+from tongtu.servicing.flow.joint import INVARIANT, Line, spread
+from tongtu.servicing.flow.leaf import SALT_BYTES, canonical
 from tongtu.servicing.rules.snapshot import Book, Closing, Ints, totals
 from tongtu.servicing.store import day as store
+from tongtu.servicing.store import joint as joint_store
 
 CLOSED, OPENED = "closed", "opened"
 ONE_DAY = timedelta(days=1)
@@ -31,21 +33,7 @@ ONE_DAY = timedelta(days=1)
 class InvariantBroken(Broken):
     """Loans and control balances disagree: the day stays open until a person has looked."""
 
-    default_code = "invariant_broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One (lender, product) at the close: the loans' folded components, and what accrued today."""
-
-    lender: int
-    product: str
-    loans: int
-    principal_minor: int
-    interest_minor: int
-    fee_minor: int
-    accrued_interest_minor: int
-    accrued_fee_minor: int
+    default_code = INVARIANT
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +65,10 @@ async def close_cell(connection: Connection, runtime: Runtime, cell: int, day: d
     pairs = await store.controls(connection, cell)
     book = Book.load(live.snapshots)
     closing = book.close(day)
-    lines = _lines(live, pairs, closing, _posted(live, book, day - ONE_DAY))
+    posted = _posted(live, book, day - ONE_DAY)
+    joints = await joint_store.live(connection, cell)
+    whole = _lines(live, pairs, closing, posted)
+    lines = spread(whole, joints, (live.ids, live.books), (closing, posted))
     await _accrue(connection, runtime, cell, day, lines)
     await _prove(connection, cell, lines)
     buckets = closing.buckets()

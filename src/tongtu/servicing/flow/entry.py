@@ -6,27 +6,28 @@ the kind of event and however late it comes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from tongtu.evidence.api import Entry, append, commitment
-from tongtu.kernel.errors import Broken
+from tongtu.kernel.errors import Broken, Refused
 from tongtu.kernel.ids import id_shard
 from tongtu.ledger.api import open_accounts
 from tongtu.runtime.api import Connection, Runtime, publish
 from tongtu.runtime.api import Event as Happened
-from tongtu.servicing.flow import books
+from tongtu.servicing.flow import books, facility_log, joint
+from tongtu.servicing.flow.leaf import SALT_BYTES, canonical
 from tongtu.servicing.model import Component, EventKind, LoanEvent, LoanState, Part, check_move
 from tongtu.servicing.model.event import details_json
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import Movement, difference
+from tongtu.servicing.rules.sharing import Joint
 from tongtu.servicing.rules.snapshot import pack
+from tongtu.servicing.store import joint as joint_store
 from tongtu.servicing.store import loan as store
 
 SURPLUS_RECEIVED = "servicing.surplus_received"
-SALT_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,17 @@ class Held:
 async def book(connection: Connection, runtime: Runtime, held: Held, event: LoanEvent) -> LoanState:
     """Enter one more event of a held loan; return how the loan then stands.
 
-    Raises Broken when the parts are not the money, or the ledger refuses.
+    A joint loan's payment is divided among its payees; principal that came back, or fell back, is
+    told to the facility it was drawn on.
+
+    Raises:
+        Refused: the loan is joint and such an event is not divided yet (`joint_not_divided`), or
+            principal would fall back on a closed facility (`facility_closed`).
+        Broken: the parts are not the money, or the ledger refuses.
     """
     at, row, events, marked_on = runtime.clock.now(), held.row, held.events, held.marked_on
     loan = row.id
+    shared = await _shared(connection, row, event)
     before = fold(row.terms, events, marked_on)
     after = fold(row.terms, [*events, event], marked_on)
     moved = difference(before, after)
@@ -53,7 +61,11 @@ async def book(connection: Connection, runtime: Runtime, held: Held, event: Loan
     state = fold(row.terms, [*events, event], max(event.business_date, event.value_date))
     group = books.Group(ids(runtime, loan), loan)
     accounts = books.Accounts(row.cell, row.lender, row.product, row.party)
-    books.receive(group, accounts, moved)
+    if shared is None:
+        books.receive(group, accounts, moved)
+    else:
+        arrived = joint.Arrived(loan, event, moved, before, at)
+        await joint.receive(connection, group, accounts, shared, arrived)
     await _keep_surplus(connection, runtime, row, event, moved)
     stands = store.After(
         seq=event.seq,
@@ -71,6 +83,8 @@ async def book(connection: Connection, runtime: Runtime, held: Held, event: Loan
         raise Broken("another event of the loan came in between")
     await books.post_groups(connection, row.cell, [group], event.business_date, at)
     await enter(connection, runtime, loan, store.Entered(event, _parts(event, state), at), group)
+    back_minor = row.outstanding_minor - state.outstanding_minor
+    await facility_log.repaid(connection, runtime, row, back_minor, event.value_date)
     return state
 
 
@@ -81,6 +95,18 @@ def money_of(event: LoanEvent) -> int:
     if event.kind in (EventKind.UNDONE, EventKind.BALANCE_REFUNDED):
         return -event.amount_minor
     return 0
+
+
+async def _shared(connection: Connection, row: store.LoanRow, event: LoanEvent) -> Joint | None:
+    """Return whose a joint loan is; None for a loan of one lender."""
+    shared = (await joint_store.find(connection, row.cell, [row.id])).get(row.id)
+    if shared is not None and event.kind is not EventKind.REPAID:
+        raise Refused(
+            f"{event.kind.value} is not yet divided among the funders of a joint loan",
+            code="joint_not_divided",
+            fields={"kind": event.kind.value},
+        )
+    return shared
 
 
 async def _keep_surplus(
@@ -143,11 +169,6 @@ async def enter(
     if event.payment is not None:
         leaves.append(Entry("movement", event.payment, commitment(salt, canonical(moved))))
     await append(connection, cell, runtime.ids.new(id_shard(loan)), leaves, entered.at)
-
-
-def canonical(body: object) -> bytes:
-    """Return the one JSON form of a body that is committed to."""
-    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
 def ids(runtime: Runtime, loan: int) -> Iterator[int]:

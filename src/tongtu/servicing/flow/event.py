@@ -7,12 +7,13 @@ from datetime import date, timedelta
 
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.runtime.api import Connection, Runtime, business_date
-from tongtu.servicing.flow import books, entry
+from tongtu.servicing.flow import books, entry, joint
 from tongtu.servicing.model import EventKind, LoanEvent, LoanState
 from tongtu.servicing.model.event import Early
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.snapshot import pack
 from tongtu.servicing.store import day as day_store
+from tongtu.servicing.store import joint as joint_store
 from tongtu.servicing.store import loan as store
 
 ONE_DAY = timedelta(days=1)
@@ -50,7 +51,10 @@ async def open_loan(
         Broken: the amount is not the principal, interest would not run from the day of the money,
             or the ledger refuses.
     """
-    if money.amount_minor != new.terms.principal_minor:
+    whole = new.terms.principal_minor
+    if new.shares is not None and new.shares.principal_minor != whole:
+        raise Broken("what the funders gave is not the principal", code="shares_not_whole")
+    if money.amount_minor != whole:
         raise Broken("what was paid out is not the principal", code="principal_not_disbursed")
     if money.value_date != new.terms.opened_on:
         raise Broken("the money left on another day than interest runs from", code="other_day")
@@ -65,8 +69,12 @@ async def open_loan(
     await store.insert(connection, cell, new, opening)
     accounts = books.Accounts(cell, new.lender, new.product, new.party)
     group = books.Group(entry.ids(runtime, new.id), new.id)
-    books.disburse(group, accounts, money.amount_minor)
-    await books.open_books(connection, accounts)
+    if new.shares is None:
+        books.disburse(group, accounts, money.amount_minor)
+        await books.open_books(connection, accounts)
+    else:
+        await joint_store.insert(connection, cell, new.id, new.product, new.shares)
+        await joint.disburse(connection, group, accounts, new.shares)
     await books.post_groups(connection, cell, [group], today, at)
     await entry.enter(connection, runtime, new.id, store.Entered(event, (), at), group)
 

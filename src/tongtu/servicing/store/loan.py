@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from tongtu.funding.api import Shares
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import NotFound
 from tongtu.runtime.api import Connection
@@ -18,6 +19,10 @@ from tongtu.servicing.model.event import details_json, details_of
 _READERS = frozenset({Role.CLERK, Role.OPERATOR, Role.REGULATOR})
 _FIELDS = """cell, id, party, application, agreement, lender, program, product, terms, status,
     settled_on, seq, outstanding_minor, bucket, opened_at"""
+
+# A lender sees what it lends or leads, and the joint loans it has a share of.
+_FUNDED = """($4::int8 IS NULL OR lender = $4 OR EXISTS (
+    SELECT FROM servicing.share s WHERE s.cell = $1 AND s.loan = id AND s.lender = $4))"""
 
 _INSERT = """
 INSERT INTO servicing.loan (cell, id, party, application, agreement, lender, program, product,
@@ -40,13 +45,12 @@ WHERE cell = $1 AND id = $2 AND seq = $3 - 1
 _HELD = f"SELECT {_FIELDS} FROM servicing.loan WHERE cell = $1 AND id = $2 FOR NO KEY UPDATE"
 _FIND = f"""
 SELECT {_FIELDS} FROM servicing.loan
-WHERE cell = $1 AND id = $2 AND ($3::int8 IS NULL OR party = $3)
-    AND ($4::int8 IS NULL OR lender = $4)
+WHERE cell = $1 AND id = $2 AND ($3::int8 IS NULL OR party = $3) AND {_FUNDED}
 """
+_MANY = f"SELECT {_FIELDS} FROM servicing.loan WHERE cell = $1 AND id = ANY ($2)"
 _LIST = f"""
 SELECT {_FIELDS} FROM servicing.loan
-WHERE cell = $1 AND id > $2 AND ($3::int8 IS NULL OR party = $3)
-    AND ($4::int8 IS NULL OR lender = $4)
+WHERE cell = $1 AND id > $2 AND ($3::int8 IS NULL OR party = $3) AND {_FUNDED}
 ORDER BY id LIMIT $5
 """
 _EVENTS = """
@@ -93,7 +97,10 @@ class LoanRow:
 
 @dataclass(frozen=True, slots=True)
 class NewLoan:
-    """What a loan is opened from; journey fills it field by field."""
+    """What a loan is opened from; journey fills it field by field.
+
+    `lender` is the one who lends, or leads a joint loan whose `shares` say who funds it.
+    """
 
     id: int
     party: int
@@ -103,6 +110,7 @@ class NewLoan:
     program: int
     product: str
     terms: FrozenTerms
+    shares: Shares | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +200,12 @@ async def find(connection: Connection, cell: int, caller: Caller, loan: int) -> 
     if (who := scope(caller)) is None:
         raise NotFound("no such loan")
     return _row(await connection.fetchrow(_FIND, cell, loan, *who))
+
+
+async def find_many(connection: Connection, cell: int, loans: Sequence[int]) -> dict[int, LoanRow]:
+    """Return loans by id, for a caller that has named whose they are."""
+    rows = [_row(row) for row in await connection.fetch(_MANY, cell, list(loans))]
+    return {row.id: row for row in rows}
 
 
 async def hold_own(connection: Connection, cell: int, caller: Caller, loan: int) -> LoanRow:

@@ -1,0 +1,197 @@
+"""A joint loan's postings: each movement goes over the accounts of those whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from tongtu.funding.api import Shares, SplitInstruction, instruct
+from tongtu.kernel.errors import Broken
+from tongtu.ledger.api import Code, open_accounts
+from tongtu.runtime.api import Connection
+from tongtu.servicing.flow import books
+from tongtu.servicing.model import LoanEvent, LoanState
+from tongtu.servicing.rules.postings import Movement
+from tongtu.servicing.rules.sharing import Joint, Part, divide, standings
+from tongtu.servicing.rules.snapshot import Closing, Ints
+from tongtu.servicing.store import joint as store
+
+INVARIANT = "invariant_broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One (lender, product) at the close: the loans' folded components, and what accrued today."""
+
+    lender: int
+    product: str
+    loans: int
+    principal_minor: int
+    interest_minor: int
+    fee_minor: int
+    accrued_interest_minor: int
+    accrued_fee_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A booked payment of a joint loan; `before` is the loan as the books had it."""
+
+    loan: int
+    event: LoanEvent
+    moved: Movement
+    before: LoanState
+    at: datetime
+
+
+async def disburse(
+    connection: Connection, group: books.Group, at: books.Accounts, shares: Shares
+) -> None:
+    """Open each payee's accounts; the cash leaves as one payout, a claim arises for each funder."""
+    payees = [(one.lender, False) for one in shares.members] + [(shares.guarantor, True)]
+    own = [_accounts(at, payee, is_guarantor) for payee, is_guarantor in payees]
+    for one in own:
+        await books.open_books(connection, one)
+    await open_accounts(connection, [at.platform_fee])
+    group.add(Code.DISBURSEMENT_CASH, at.payout, at.borrower, shares.principal_minor)
+    for funder, one in zip(shares.members, own, strict=False):
+        group.add(Code.DISBURSEMENT_CLAIM, one.claims, one.principal, funder.principal_minor)
+
+
+async def receive(
+    connection: Connection,
+    group: books.Group,
+    at: books.Accounts,
+    joint: Joint,
+    arrived: Arrived,
+) -> None:
+    """Book a payment of a joint loan and tell the custodian what of it is whose (分账).
+
+    It reaches the lead lender's account, as the payout left it, and is paid on from there.
+    """
+    moved, before, event = arrived.moved, arrived.before, arrived.event
+    parts = divide(joint, moved, (before.interest_minor, before.fee_minor))
+    group.add(Code.REPAYMENT_COLLECT, at.borrower, at.collect, moved.received_minor)
+    settled_minor = moved.received_minor - moved.surplus_minor
+    group.add(Code.REPAYMENT_SETTLE, at.collect, at.funds, settled_minor)
+    group.add(Code.REPAYMENT_SURPLUS, at.collect, at.suspense, moved.surplus_minor)
+    for part in parts:
+        _receive(group, at, part)
+    await store.advance(connection, at.cell, arrived.loan, joint.after(moved))
+    if event.payment is not None:
+        told = [_instruction(arrived, part, event.payment) for part in parts if _moves(part)]
+        await instruct(connection, at.cell, told, arrived.at)
+
+
+def spread(
+    lines: Sequence[Line],
+    joints: Mapping[int, Joint],
+    loans: tuple[Sequence[int], Sequence[tuple[int, str]]],
+    figures: tuple[Closing, tuple[Ints, Ints]],
+) -> list[Line]:
+    """Return the close's lines with each joint loan moved from its lead lender to its payees.
+
+    `loans` are the ids (ascending) and the (lender, product) of the live loans, `figures` their
+    components now and as posted.
+
+    Raises:
+        Broken: the parts of a joint loan are not the loan (`invariant_broken`).
+    """
+    if not joints:
+        return list(lines)
+    sums = {(line.lender, line.product): line for line in lines}
+    ids, pairs = np.array(loans[0], dtype=np.int64), loans[1]
+    closing, posted = figures
+    for loan, joint in joints.items():
+        place = int(np.searchsorted(ids, loan))
+        lead, product = pairs[place]
+        now = int(closing.interest[place]), int(closing.fee[place])
+        then = int(posted[0][place]), int(posted[1][place])
+        whole = Line(
+            lead, product, 1, int(closing.principal[place]), *now, now[0] - then[0],
+            now[1] - then[1],
+        )  # fmt: skip
+        own = _lines_of(joint, product, now, then)
+        if _total(own) != _total([whole]):
+            raise Broken(f"the parts of joint loan {loan} are not the loan", code=INVARIANT)
+        sums[lead, product] = _plus(sums[lead, product], whole, -1)
+        for line in own:
+            sums[line.lender, product] = _plus(sums[line.lender, product], line, 1)
+    return [sums[line.lender, line.product] for line in lines]
+
+
+def _lines_of(
+    joint: Joint, product: str, now: tuple[int, int], then: tuple[int, int]
+) -> list[Line]:
+    before, after = standings(joint, *then), standings(joint, *now)
+    return [
+        Line(
+            two.payee,
+            product,
+            int(two.is_guarantor is (joint.taken is not None)),
+            two.principal_minor,
+            two.interest_minor,
+            two.fee_minor,
+            two.interest_minor - one.interest_minor,
+            two.fee_minor - one.fee_minor,
+        )
+        for one, two in zip(before, after, strict=True)
+    ]
+
+
+def _figures(line: Line) -> tuple[int, ...]:
+    return (
+        line.loans,
+        line.principal_minor,
+        line.interest_minor,
+        line.fee_minor,
+        line.accrued_interest_minor,
+        line.accrued_fee_minor,
+    )
+
+
+def _total(lines: Sequence[Line]) -> tuple[int, ...]:
+    """Return the sums of the amounts; a loan stands in the line of each of its funders."""
+    return tuple(map(sum, zip(*(_figures(line)[1:] for line in lines), strict=True)))
+
+
+def _plus(line: Line, other: Line, sign: int) -> Line:
+    sums = (a + sign * b for a, b in zip(_figures(line), _figures(other), strict=True))
+    return Line(line.lender, line.product, *sums)
+
+
+def _receive(group: books.Group, lead: books.Accounts, part: Part) -> None:
+    at, moved = _accounts(lead, part.payee, part.is_guarantor), part.moved
+    books.accrue(group, at, moved.accrued_interest_minor, moved.accrued_fee_minor)
+    if at.funds != lead.funds:
+        group.add(Code.SHARE_PAID, lead.funds, at.funds, moved.received_minor)
+    group.add(Code.REPAYMENT_PRINCIPAL, at.principal, at.claims, moved.paid_principal_minor)
+    group.add(Code.REPAYMENT_INTEREST, at.interest, at.claims, moved.paid_interest_minor)
+    group.add(Code.REPAYMENT_FEE, at.fee, at.claims, moved.paid_fee_minor)
+    group.add(Code.PLATFORM_SERVICE_FEE, at.funds, at.platform_fee, part.service_fee_minor)
+
+
+def _moves(part: Part) -> bool:
+    moved = part.moved
+    paid = (moved.paid_principal_minor, moved.paid_interest_minor, moved.paid_fee_minor)
+    return any(paid)
+
+
+def _instruction(arrived: Arrived, part: Part, payment: int) -> SplitInstruction:
+    return SplitInstruction(
+        payment=payment,
+        loan=arrived.loan,
+        payee=part.payee,
+        business_date=arrived.event.business_date,
+        principal_minor=part.moved.paid_principal_minor,
+        interest_minor=part.moved.paid_interest_minor,
+        fee_minor=part.moved.paid_fee_minor,
+        service_fee_minor=part.service_fee_minor,
+    )
+
+
+def _accounts(at: books.Accounts, payee: int, is_guarantor: bool) -> books.Accounts:
+    return replace(at, lender=payee, is_guarantor=is_guarantor)
