@@ -23,8 +23,8 @@ async def main() -> None:
     settings = replace(load(os.environ, Path.cwd()).settings, lane_batch_max=1)
     opened = root.open_parts
 
-    async def unbatched(runtime, stack: AsyncExitStack):
-        parts = await opened(runtime, stack)
+    async def unbatched(runtime, stack: AsyncExitStack, *more):
+        parts = await opened(runtime, stack, *more)
         batched = parts.decisions
         assert batched is not None
         parts.decisions = decision_lane(runtime, batched.engine, lanes=CONNECTIONS)
