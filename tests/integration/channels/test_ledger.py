@@ -48,7 +48,10 @@ def test_a_trial_balance_shows_each_kind_and_sums_to_zero(api, staff, posted):
     assert told["as_of"] == "2026-11-24"
     assert told["sums_minor"] == {"CNY": 0}
     assert of(told, "lender_funds") == [(0, before + 7_000)]
-    assert of(told, "capital") == [(before + 7_000, 0)]
+    [(_, guarantors)] = of(posted, "guarantor_funds")
+    assert guarantors > 0
+    assert of(told, "guarantor_funds") == [(0, guarantors)]
+    assert of(told, "capital") == [(before + 7_000 + guarantors, 0)]
     earlier = api.get("/v1/ledger/trial-balance?as_of=2026-11-02", token=staff(Role.ANALYST))
     assert of(earlier.json(), "lender_funds") == [(0, 7_000)]
 
