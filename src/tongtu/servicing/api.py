@@ -15,6 +15,7 @@ from tongtu.servicing.flow.event import (
     record_repayment,
 )
 from tongtu.servicing.flow.look import find_loan, list_loans, statement
+from tongtu.servicing.flow.standards import standards_of
 from tongtu.servicing.model import (
     EventKind,
     FrozenTerms,
@@ -24,8 +25,9 @@ from tongtu.servicing.model import (
     Planned,
     RowStatus,
 )
+from tongtu.servicing.rules.delinquency import Grade, Pause, Standards, overdue_days
 from tongtu.servicing.rules.fold import fold
-from tongtu.servicing.store.day import hold_books, share_books
+from tongtu.servicing.store.day import Progress, hold_books, progress, share_books
 from tongtu.servicing.store.loan import (
     LoanRow,
     NewLoan,
@@ -41,6 +43,7 @@ __all__ = [
     "ClosedDay",
     "EventKind",
     "FrozenTerms",
+    "Grade",
     "InvariantBroken",
     "Line",
     "LoanEvent",
@@ -49,10 +52,13 @@ __all__ = [
     "LoanStatus",
     "Money",
     "NewLoan",
+    "Pause",
     "Planned",
     "Portfolio",
+    "Progress",
     "Recorded",
     "RowStatus",
+    "Standards",
     "check_repayment",
     "close_cell",
     "entered_payments",
@@ -65,8 +71,11 @@ __all__ = [
     "loan_of",
     "open_loan",
     "open_next",
+    "overdue_days",
     "portfolio",
+    "progress",
     "record_repayment",
     "share_books",
+    "standards_of",
     "statement",
 ]

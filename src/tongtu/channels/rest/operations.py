@@ -92,7 +92,7 @@ async def end_days(
     try:
         return stored(await once(runtime, caller, "close_days", command, not_yet), DaysClosed)
     except _NotClosedYet:
-        closed = await close_days(runtime, data.through)
+        closed = await close_days(runtime, parts.pack, data.through)
 
     async def keep(connection: Connection) -> bytes:
         return msgspec.json.encode(DaysClosed(_by_day(closed), await business_date(connection)))
