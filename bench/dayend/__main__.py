@@ -187,14 +187,16 @@ def _table(figures: dict[str, Any]) -> str:
         f"{'kernel, million loans/s':<36}{_show(kernel['kernel_million_per_s']):>24}",
         f"{'DuckDB scan, million loans/s':<36}{_show(kernel['scan_million_per_s']):>24}",
         "",
-        *(f"{name:<36}{_show(one):>24}" for name, one in figures["ratios"].items()),
-        "",
-        f"{figures['loans']:,} loans, {figures['rounds']} days by both sides in turning order,"
-        + f" {figures['paid_a_day']:,.0f} loans paid a day",
-        f"memory of this process: {figures['resting_mb']} MB before, at most"
-        + f" {figures['peak_mb']} MB in a day end; first day (all loans read)"
-        + f" {figures['first_day_s']:.1f} s, at most {figures['first_day_peak_mb']} MB",
     ]
+    lines += [f"{name:<36}{_show(one):>24}" for name, one in figures["ratios"].items()]
+    days, paid = figures["rounds"], figures["paid_a_day"]
+    lines.append("")
+    lines.append(f"{figures['loans']:,} loans, {days} days by both sides, {paid:,.0f} paid a day")
+    lines.append(
+        f"memory of this process: {figures['resting_mb']} MB before, at most"
+        f" {figures['peak_mb']} MB in a day end; first day (all loans read)"
+        f" {figures['first_day_s']:.1f} s, at most {figures['first_day_peak_mb']} MB"
+    )
     return "\n".join(lines)
 
 

@@ -48,6 +48,8 @@ MATRIX = {
         Role.OPERATOR, Role.CLERK, Role.ANALYST, Role.REGULATOR,
     },
     ("POST", "/v1/operations/day-ends"): {Role.OPERATOR},
+    ("GET", "/v1/operations/day-ends"): {Role.OPERATOR},
+    ("GET", "/v1/operations/roll-rates"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/evidence/proofs/{kind}/{subject}"): set(Role),
     ("GET", "/v1/insight/live"): WATCH,
     ("GET", "/v1/insight/stream"): WATCH,

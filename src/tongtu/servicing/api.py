@@ -15,6 +15,7 @@ from tongtu.servicing.flow.event import (
     record_repayment,
 )
 from tongtu.servicing.flow.look import find_loan, list_loans, statement
+from tongtu.servicing.flow.roll import Roll, roll_rates
 from tongtu.servicing.flow.standards import standards_of
 from tongtu.servicing.model import (
     EventKind,
@@ -57,6 +58,7 @@ __all__ = [
     "Portfolio",
     "Progress",
     "Recorded",
+    "Roll",
     "RowStatus",
     "Standards",
     "check_repayment",
@@ -75,6 +77,7 @@ __all__ = [
     "portfolio",
     "progress",
     "record_repayment",
+    "roll_rates",
     "share_books",
     "standards_of",
     "statement",

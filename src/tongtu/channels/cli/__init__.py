@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "data": "fetch the public demo data through packages",
     "train": "train the scorecard",
     "day-end": "close business days on a running platform",
+    "roll-rates": "how loans moved between days-late buckets from one closed day to another",
     "apr": "yearly cost of a cash flow, as JSON",
     "schedule": "repayment schedule of loan terms, as JSON",
     "verify": "verify an evidence bundle offline",

@@ -89,7 +89,8 @@ async def close_cell(runtime: Runtime, cell: int, day: date, standards: Standard
         async with runtime.database.reading() as connection:
             await late.catch_up(connection)
         async with runtime.database.transaction() as connection:
-            await store.hold_books(connection, cell)
+            if await store.hold_books(connection, cell) == day:
+                raise Conflict("another process has closed this day meanwhile", code="day_closing")
             count = await late.catch_up(connection)
             result = await _finish(connection, run, chunks, late)
         log.info("day_closed", cell=cell, day=day.isoformat(), loans=result.loans, late=count)

@@ -53,7 +53,8 @@ class Standards:
 
     def __post_init__(self) -> None:
         for bounds in (self.bucket_from, self.grade_from, self.stage_from):
-            if list(bounds) != sorted(set(bounds)) or bounds[0] < 1 or len(bounds) > BUCKETS_MAX:
+            is_rising = list(bounds) == sorted(set(bounds)) and min(bounds, default=0) >= 1
+            if not is_rising or len(bounds) > BUCKETS_MAX:
                 raise ValueError(f"bounds of overdue days do not rise: {bounds}")
 
 
