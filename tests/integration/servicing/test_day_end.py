@@ -9,10 +9,20 @@ import polars as pl
 import pytest
 
 from tongtu.evidence.api import leaf_hash, root_of
-from tongtu.kernel.errors import Conflict
+from tongtu.identity.api import Caller, Role
+from tongtu.kernel.errors import BadInput, Broken, Conflict, NotFound
 from tongtu.ledger.api import balances_equal_replay
 from tongtu.runtime.api import business_date
-from tongtu.servicing.api import Money, close_cell, fold, progress, record_repayment
+from tongtu.servicing.api import (
+    Money,
+    Roll,
+    close_cell,
+    find_loan,
+    fold,
+    progress,
+    record_repayment,
+    roll_rates,
+)
 from tongtu.servicing.flow import day as day_flow
 from tongtu.servicing.store.day import hold_books
 
@@ -260,3 +270,53 @@ def test_many_payments_during_many_day_ends_leave_books_that_agree_every_day(hou
 
     assert len(house.fetch("select from servicing.loan_event where kind = 'repaid'")) == 108
     assert _is_whole(house)
+
+
+def test_roll_rates_say_from_which_bucket_into_which_the_loans_of_two_days_moved(house):
+    punctual, late, later, gone = (house.lend() for _ in range(4))
+    for loan in (punctual, later):
+        house.repay(loan.id, 259_857)
+    first = house.close((date(2026, 12, 31) - house.today()).days + 1)
+    house.repay(gone.id, house.run(_owed(house, gone.id)))
+    house.repay(punctual.id, 259_857)
+    fresh = house.lend(1_000_000)
+    last = house.close(31)
+
+    moves = house.run(roll_rates(house.runtime, first.day, last.day))
+
+    assert (first.day, last.day) == (date(2026, 12, 31), date(2027, 1, 31))
+    part = 3_000_000 - 241_857
+    assert moves == [
+        Roll("0", "0", 1, part),
+        Roll("0", "1", 1, part),
+        Roll("1", "2", 1, 3_000_000),
+        Roll("1", "settled", 1, 3_000_000),
+        Roll("new", "0", 1, 1_000_000),
+    ]
+    assert fresh.terms.rows[0].due_date == date(2027, 2, 1)
+    assert late.terms.rows[0].due_date == date(2026, 12, 24)
+
+
+def test_roll_rates_are_refused_where_the_evidence_is_not_or_is_not_whole(house):
+    house.lend()
+    first, last = house.close(), house.close()
+
+    with pytest.raises(BadInput):
+        house.run(roll_rates(house.runtime, last.day, first.day))
+    with pytest.raises(NotFound, match="is not closed"):
+        house.run(roll_rates(house.runtime, first.day, house.today()))
+    folder = house.runtime.settings.home / "day-ends" / "cell-0" / first.day.isoformat()
+    part = folder / "part-00000.parquet"
+    whole = part.read_bytes()
+    part.write_bytes(whole[:-1] + b"?")
+    with pytest.raises(Broken, match="was changed"):
+        house.run(roll_rates(house.runtime, first.day, last.day))
+    part.unlink()
+    with pytest.raises(NotFound, match="not on this machine"):
+        house.run(roll_rates(house.runtime, first.day, last.day))
+
+
+async def _owed(house, loan):
+    async with house.runtime.database.reading() as connection:
+        caller = Caller(Role.OPERATOR, 1, 0, 0)
+        return (await find_loan(connection, house.runtime, caller, loan))["payoff_minor"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from asyncpg import Record
 
 from tongtu.runtime.api import Connection
 from tongtu.servicing.model import FrozenTerms
@@ -142,8 +143,8 @@ async def pauses_until(connection: Connection, cell: int, day: date) -> dict[int
     return found
 
 
-def _fresh(rows: Sequence[object], *, with_standing: bool) -> Fresh:
-    columns = list(zip(*(tuple(row) for row in rows), strict=True)) or [()] * 13  # type: ignore[call-overload]
+def _fresh(rows: Sequence[Record], *, with_standing: bool) -> Fresh:
+    columns = list(zip(*(tuple(row) for row in rows), strict=True)) or [()] * 13
     standing = None
     if with_standing:
         standing = [_packed(*one) for one in zip(*columns[9:13], strict=True)]
