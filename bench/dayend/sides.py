@@ -19,7 +19,7 @@ from tongtu.servicing.store.day import chunks_of
 from tongtu.servicing.store.segment_file import SegmentFiles
 
 THREADS = 2
-SCANNED = (Column.PRINCIPAL, Column.GROWTH, Column.SINCE, Column.PERIOD, Column.OLDEST)
+SCANNED = (Column.PRINCIPAL, Column.PERIOD_INTEREST, Column.SINCE, Column.PERIOD, Column.OLDEST)
 # What a day end by SQL keeps of a loan: narrow rows, no trigger, no index but the key, and room on
 # each page for the next version of its rows, so that every update stays on its page.
 _PLAIN = """

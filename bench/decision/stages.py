@@ -53,7 +53,7 @@ def stages(home: Path, batch: int) -> dict[str, float]:
         "final policy": lambda: engine.judge(drafts, _DAY),
         "lenders, quotes, offers": price,
         "record": lambda: [encode(record) for record in records],
-        "answer": lambda: [engine.answers.write(one, "offers", expires_at) for one in records],
+        "answer": lambda: engine.answers.write_batch(records, ["offers"] * batch, expires_at),
         "compression": lambda: [
             packer.pack(record, answer) for record, answer in zip(encoded, answers, strict=True)
         ],

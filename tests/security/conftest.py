@@ -4,6 +4,7 @@ every route behind both doors, a decision lane, two borrowers with a loan each, 
 import asyncio
 import itertools
 import json
+import socket
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,8 +15,7 @@ import pytest
 
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.api import Parts, read_site
-from tongtu.channels.rest.app import build, build_ordinary
-from tongtu.channels.rest.gate import Gate
+from tongtu.channels.rest.app import build
 from tongtu.contracts.api import LocalCa, Press
 from tongtu.evidence.api import Sequencer
 from tongtu.funding.api import load_book
@@ -25,6 +25,7 @@ from tongtu.journey.api import SIGNED, decision_lane, payment_settled, start_pay
 from tongtu.kernel.clock import FixedClock
 from tongtu.kernel.ids import IdSource, PublicIds
 from tongtu.main.seed import seed_lenders
+from tongtu.main.serve import serve_http
 from tongtu.origination.api import load_engine, shipped_sources
 from tongtu.payments.api import SETTLED, Answer, RailWorker, Saying
 from tongtu.policy.api import Pack
@@ -103,6 +104,7 @@ class World:
     staff: dict = field(default_factory=dict)
     a: Borrower = field(default_factory=Borrower)
     b: Borrower = field(default_factory=Borrower)
+    served: asyncio.Task | None = None
     settled: dict | None = None  # the tables as they were last seen, while nothing may change them
 
     def send(self, method, path, *, token=None, key=None, door="hot", **given):
@@ -225,9 +227,14 @@ async def _open(dsn, home):
     await relay.start()
     await relay.stop()
     made = World(None, parts, relay)
-    for name, app in (("hot", build(parts)), ("ordinary", Gate(build_ordinary(parts), {}, "t"))):
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        made.doors[name] = httpx.AsyncClient(transport=transport, base_url="http://test")
+    # As served: over a socket, through the server's protocol. The twin is asked without it.
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setblocking(False)
+    made.served = asyncio.create_task(serve_http(parts, listener))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    made.doors["hot"] = httpx.AsyncClient(base_url=url, trust_env=False, timeout=30)
+    twin = httpx.ASGITransport(build(parts), raise_app_exceptions=False)
+    made.doors["ordinary"] = httpx.AsyncClient(transport=twin, base_url="http://test")
     for role in set(Role) - {Role.BORROWER}:
         caller = await open_staff(runtime, f"staff-{role}", role, 1 if role is Role.LENDER else 0)
         made.staff[role] = (await issue_token(runtime, caller)).text
@@ -279,6 +286,8 @@ async def _close(world):
     for client in world.doors.values():
         await client.aclose()
     parts = world.parts
+    parts.stopping.set()
+    await world.served
     for worker in (parts.decisions, parts.press, parts.doorkeeper):
         await worker.stop()
     await parts.runtime.database.close()

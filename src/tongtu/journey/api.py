@@ -2,7 +2,7 @@
 
 from tongtu.journey.accept import accept as accept_offer
 from tongtu.journey.accept import ask_person
-from tongtu.journey.apply import Asked, apply, decision_lane
+from tongtu.journey.apply import Asked, apply, begin_apply, decision_lane
 from tongtu.journey.contract import SIGNED, Papers, Signature
 from tongtu.journey.contract import confirm as confirm_cost
 from tongtu.journey.contract import prepare as prepare_agreement
@@ -21,6 +21,7 @@ __all__ = [
     "accept_offer",
     "apply",
     "ask_person",
+    "begin_apply",
     "close_days",
     "confirm_cost",
     "decision_lane",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+import asyncio
+from typing import NamedTuple, Protocol
 
 from tongtu.identity.api import Caller
 from tongtu.journey.steps import PROCESS_VERSION, STEP_OF_OUTCOME
@@ -33,9 +33,8 @@ class Platform(Protocol):
     def decisions(self) -> DecisionLane | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An application as the edge understood it."""
+class Asked(NamedTuple):
+    """An application as the edge understood it. A named tuple: ADR 0004."""
 
     key: str
     body_hash: bytes
@@ -60,6 +59,14 @@ async def apply(platform: Platform, caller: Caller, asked: Asked) -> ApplyAnswer
         KeyReused: the key came with another body before.
         Overloaded, DeadlinePassed: the lane is full, or too slow; the same key asks again.
     """
+    return await begin_apply(platform, caller, asked)
+
+
+def begin_apply(platform: Platform, caller: Caller, asked: Asked) -> asyncio.Future[ApplyAnswer]:
+    """Send an application into its lane and return the future of its answer.
+
+    Raises NotReady and Overloaded, as `apply`; its other faults come from the future.
+    """
     lane, runtime = platform.decisions, platform.runtime
     if lane is None:
         raise NotReady(
@@ -67,7 +74,7 @@ async def apply(platform: Platform, caller: Caller, asked: Asked) -> ApplyAnswer
         )
     received_s = runtime.clock.monotonic_s()
     shard = id_shard(caller.subject)
-    return await lane.submit(
+    return lane.enqueue(
         ApplyRequest(
             caller=caller.subject,
             party=PartyId(caller.subject),

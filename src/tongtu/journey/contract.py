@@ -46,7 +46,7 @@ from tongtu.process.api import find as find_case
 from tongtu.runtime.api import Connection, Runtime, business_date, publish
 from tongtu.runtime.api import Event as Happened
 from tongtu.servicing.api import share_books
-from tongtu.terms.api import LoanTerms, quote, schedule
+from tongtu.terms.api import LoanTerms, monthly_fee, quote, schedule
 
 SIGNED = "contracts.agreement_signed"
 
@@ -86,7 +86,7 @@ def deal_of(papers: Papers, accepted: Acceptance, start: date) -> Deal:
     cap_ppm = int(papers.pack.param("all_in_cap_ppm", start, kind=lender.kind.value))
     terms = LoanTerms(
         offer.amount_minor, offer.rate_bps, offer.tenor_months, start,
-        fee_minor_monthly=offer.fee_monthly_minor,
+        fees=monthly_fee(offer.fee_monthly_minor),
     )  # fmt: skip
     rows, begins = [], start
     for row in schedule(terms).rows:

@@ -6,11 +6,12 @@ The outside form is a keyed permutation of the inside form, so it tells neither 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import NewType
+
+import numpy as np
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 SHARDS = 4096
 SEQUENCE_BITS = 10
@@ -24,6 +25,9 @@ _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _CODE_LENGTH = 13
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 _ROUNDS = range(4)
+_FEW = 8  # below this many the columns cost more than they save
+_LETTERS = np.frombuffer(_ALPHABET.encode(), np.uint8)
+_SHIFTS = np.arange(60, -1, -5, dtype=np.uint64)
 
 PartyId = NewType("PartyId", int)
 ApplicationId = NewType("ApplicationId", int)
@@ -96,15 +100,36 @@ class IdSource:
         return (self._ms << (SHARD_BITS + SEQUENCE_BITS)) | (shard << SEQUENCE_BITS) | sequence
 
 
-@dataclass(frozen=True, slots=True)
 class PublicIds:
-    """Turns inside ids to outside codes and back by a 4-round keyed Feistel permutation."""
+    """Turns inside ids to outside codes and back by a keyed permutation of 64 bits.
 
-    key: bytes
+    Four Feistel rounds whose function is one block of AES: the first four bytes of the block that
+    holds a half and the round's number.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._blocks = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 - a round function, no message
 
     def show(self, kind: str, identifier: int) -> str:
         """Return e.g. "ln_" + 13 characters. Raises KeyError for an unknown kind."""
         return PREFIXES[kind] + _encode(self._permute(identifier, _ROUNDS))
+
+    def show_many(self, kind: str, identifiers: Sequence[int]) -> list[str]:
+        """Return what `show` gives for each, in order, at a tenth of its price for hundreds."""
+        if len(identifiers) < _FEW:
+            return [self.show(kind, one) for one in identifiers]
+        prefix = PREFIXES[kind]
+        halves = np.array(identifiers, np.uint64).byteswap().view(">u4").reshape(-1, 2)
+        left, right = halves[:, 0], halves[:, 1]
+        blocks = np.zeros((len(halves), 4), ">u4")
+        for number in _ROUNDS:
+            blocks[:, 0], blocks[:, 1] = right, number
+            mixed = np.frombuffer(self._blocks.update(blocks.tobytes()), ">u4")[::4]
+            left, right = right, left ^ mixed
+        values = right.astype(np.uint64) << np.uint64(32) | left.astype(np.uint64)
+        text = _LETTERS[(values[:, None] >> _SHIFTS) & np.uint64(31)].tobytes().decode()
+        ends = range(0, len(text), _CODE_LENGTH)
+        return [prefix + text[start : start + _CODE_LENGTH] for start in ends]
 
     def read(self, kind: str, code: str) -> int:
         """Return the inside id. Raises ValueError when the code is malformed or of another kind."""
@@ -118,18 +143,10 @@ class PublicIds:
 
     def _permute(self, value: int, rounds: Iterable[int]) -> int:
         left, right = value >> 32, value & 0xFFFFFFFF
-        keyed = _keyed(self.key)
         for number in rounds:
-            hashed = keyed[number].copy()
-            hashed.update(right.to_bytes(4, "big"))
-            left, right = right, left ^ int.from_bytes(hashed.digest(), "big")
+            block = (right << 96 | number << 64).to_bytes(16, "big")
+            left, right = right, left ^ int.from_bytes(self._blocks.update(block)[:4], "big")
         return (right << 32) | left
-
-
-@lru_cache(maxsize=8)
-def _keyed(key: bytes) -> list[hashlib.blake2b]:
-    """Return the hash of each round with its key taken in: that costs more than what follows."""
-    return [hashlib.blake2b(digest_size=4, key=key, salt=bytes([one])) for one in _ROUNDS]
 
 
 def _encode(value: int) -> str:

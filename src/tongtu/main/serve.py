@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 import uvicorn
 from litestar.types import ASGIApp
 
-from tongtu.channels.rest.api import BoundedProtocol, Parts, build
+from tongtu.channels.rest.api import BoundedProtocol, Parts, build, hot_protocol
 from tongtu.kernel.errors import Broken
 from tongtu.main.platform import open_parts
 from tongtu.main.refusal import check_start
@@ -59,7 +59,7 @@ async def serve(settings: Settings) -> None:
         parts = await open_parts(runtime, stack)
         _settle_memory()
         url = _url(settings, listener)
-        served = asyncio.create_task(_serve_http(parts, listener))
+        served = asyncio.create_task(serve_http(parts, listener))
         stack.push_async_callback(_end, parts, served)
         write_note(
             settings.home / SERVED,
@@ -75,12 +75,14 @@ async def serve(settings: Settings) -> None:
         log.info("stopping")
 
 
-def http_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    """Return how `app` is served over HTTP."""
+def http_config(
+    app: ASGIApp, settings: Settings, protocol: type[BoundedProtocol] = BoundedProtocol
+) -> uvicorn.Config:
+    """Return how `app` is served over HTTP, behind what `protocol` answers by itself."""
     proxies = settings.proxies()
     return uvicorn.Config(
         app,
-        http=BoundedProtocol,
+        http=protocol,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -95,8 +97,9 @@ def http_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     )
 
 
-async def _serve_http(parts: Parts, listener: socket.socket) -> None:
-    server = _Server(http_config(build(parts), parts.runtime.settings))
+async def serve_http(parts: Parts, listener: socket.socket) -> None:
+    """Answer over HTTP, by both doors, until the platform stops and what was asked is answered."""
+    server = _Server(http_config(build(parts), parts.runtime.settings, hot_protocol(parts)))
     waiting = asyncio.create_task(_stop_with(parts, server))
     try:
         await server.serve(sockets=[listener])

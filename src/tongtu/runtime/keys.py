@@ -33,7 +33,7 @@ class Keys:
         self._root = root
         self._entropy = entropy
         self._vault = AESGCM(self.derive("vault"))
-        self._blind = self.derive("blind")
+        self._blind = hmac.new(self.derive("blind"), digestmod="sha256")
         self._hash = self.derive("hash64")
 
     def derive(self, purpose: str) -> bytes:
@@ -57,7 +57,9 @@ class Keys:
 
     def blind(self, kind: str, value: str) -> bytes:
         """Return the 32-byte keyed index under which an equal value is found again."""
-        return hmac.digest(self._blind, f"{kind}\x1f{value}".encode(), "sha256")
+        keyed = self._blind.copy()  # the key is worked in once, not for each value
+        keyed.update(f"{kind}\x1f{value}".encode())
+        return keyed.digest()
 
     def hash64(self, kind: str, value: str) -> int:
         """Return a keyed hash that fits a positive int8 (63 bits)."""

@@ -8,9 +8,11 @@ them keep its effect from being doubled, and nobody is told "failed" of somethin
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Generic, TypeVar
 
 import asyncpg
@@ -38,13 +40,14 @@ log = get_logger("lane")
 
 
 class _Waiting(Generic[Q, A]):
-    """A request and the future that its caller waits on."""
+    """A request, the future that its caller waits on, and until when (loop time)."""
 
-    __slots__ = ("answer", "request")
+    __slots__ = ("answer", "request", "until_s")
 
-    def __init__(self, request: Q, answer: asyncio.Future[A]) -> None:
+    def __init__(self, request: Q, answer: asyncio.Future[A], until_s: float) -> None:
         self.request = request
         self.answer = answer
+        self.until_s = until_s
 
 
 class Lane(Generic[Q, A]):
@@ -72,6 +75,8 @@ class Lane(Generic[Q, A]):
         self._queue_max = queue_max
         self._lanes = lanes
         self._queue: deque[_Waiting[Q, A]] = deque()
+        self._in_flight: list[list[_Waiting[Q, A]]] = []
+        self._sweep: asyncio.TimerHandle | None = None
         self._arrived = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._is_stopping = False
@@ -99,6 +104,9 @@ class Lane(Generic[Q, A]):
         self._tasks = []
         while self._queue:
             _settle(self._queue.popleft().answer, _unknown())
+        if self._sweep is not None:
+            self._sweep.cancel()
+            self._sweep = None
 
     async def submit(self, request: Q, deadline_s: float = DEADLINE_S) -> A:
         """Wait for this request's answer.
@@ -107,6 +115,15 @@ class Lane(Generic[Q, A]):
             Overloaded: the queue is full; nothing was done.
             DeadlinePassed: no answer in time; the effect is unknown until asked again.
         """
+        # A cancelled caller cancels its future only: a batch in flight goes on without it.
+        return await self.enqueue(request, deadline_s)
+
+    def enqueue(self, request: Q, deadline_s: float = DEADLINE_S) -> asyncio.Future[A]:
+        """Return the future of this request's answer; at its deadline it ends with DeadlinePassed.
+
+        Raises:
+            Overloaded: the queue is full; nothing was done.
+        """
         if self._is_stopping or len(self._queue) >= self._queue_max:
             self._refused.inc()
             raise Overloaded(
@@ -114,26 +131,49 @@ class Lane(Generic[Q, A]):
             )
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[A] = loop.create_future()
-        self._queue.append(_Waiting(request, answer))
+        until_s = loop.time() + deadline_s
+        self._queue.append(_Waiting(request, answer, until_s))
         self._arrived.set()
-        timer = loop.call_later(deadline_s, _expire, answer)
-        try:
-            # A cancelled caller cancels its future only: a batch in flight goes on without it.
-            return await answer
-        finally:
-            timer.cancel()
+        if self._sweep is None or until_s < self._sweep.when():
+            self._sweep_at(loop, until_s)
+        return answer
 
     @property
     def waiting(self) -> int:
         """How many requests wait now."""
         return len(self._queue)
 
+    def _sweep_at(self, loop: asyncio.AbstractEventLoop, at_s: float) -> None:
+        """Look at the deadlines at `at_s`, the first of them: one timer a lane, not a request."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+        self._sweep = loop.call_at(at_s, self._expire, loop)
+
+    def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Tell those whose deadline has passed, and come back at the first of the others."""
+        self._sweep = None
+        now_s = loop.time()
+        first_s = math.inf
+        for waiting in chain(self._queue, *self._in_flight):
+            if waiting.answer.done():
+                continue
+            if waiting.until_s <= now_s:
+                _settle(waiting.answer, _unknown())
+            else:
+                first_s = min(first_s, waiting.until_s)
+        if first_s < math.inf:
+            self._sweep_at(loop, first_s)
+
     async def _serve(self, connection: Connection) -> None:
         try:
             while True:
                 batch = self._take()
                 if batch:
-                    connection = await self._answer(connection, batch)
+                    self._in_flight.append(batch)
+                    try:
+                        connection = await self._answer(connection, batch)
+                    finally:
+                        self._in_flight.remove(batch)
                 elif self._is_stopping:
                     return
                 else:
@@ -176,8 +216,9 @@ class Lane(Generic[Q, A]):
                     for waiting, answer in zip(batch, answers, strict=True):
                         _settle(waiting.answer, answer)
         finally:
-            for waiting in batch:  # only when the lane itself is being stopped by force
-                _settle(waiting.answer, _unknown())
+            for waiting in batch:
+                if not waiting.answer.done():  # only when the lane itself is being stopped by force
+                    _settle(waiting.answer, _unknown())
         return connection
 
     async def _timed(self, connection: Connection, requests: list[Q]) -> Sequence[A | TongtuError]:
@@ -238,10 +279,6 @@ def _settle(future: asyncio.Future[A], answer: A | TongtuError) -> None:
         future.set_exception(answer)
     else:
         future.set_result(answer)
-
-
-def _expire(future: asyncio.Future[A]) -> None:
-    _settle(future, _unknown())
 
 
 def _unknown() -> DeadlinePassed:

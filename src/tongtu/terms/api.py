@@ -1,23 +1,39 @@
 """The only door of terms: loan arithmetic that quote, contract and loan share."""
 
-from tongtu.terms.model import (
+from tongtu.terms.model.calendar import HolidayCalendar, Shift
+from tongtu.terms.model.convention import (
+    Accrual,
+    DayCount,
+    Every,
+    Grace,
+    LastRule,
+    LeapRule,
+    Method,
+    MonthEnd,
+    Rounding,
+    RoundingMode,
+    Unit,
+)
+from tongtu.terms.model.fault import BadFlows, BadTerms, ManyRoots, NoRoot, UnknownMethod
+from tongtu.terms.model.fee import Actor, Charge, Fee, FeeBasis, FeeTiming, monthly_fee
+from tongtu.terms.model.loan_terms import (
+    INSTALMENTS_MAX,
     PRINCIPAL_MINOR_MAX,
     RATE_BPS_MAX,
-    TENOR_MONTHS_MAX,
-    BadFlows,
-    BadTerms,
-    DayCount,
-    Flow,
-    Instalment,
     LoanTerms,
-    ManyRoots,
-    Method,
-    NoRoot,
-    Schedule,
-    UnknownMethod,
 )
-from tongtu.terms.rules.calendar import due_date, part_of_year
+from tongtu.terms.model.schedule import Disbursement, Flow, Instalment, Period, Schedule, Span
+from tongtu.terms.rules.calendar import due_date, periods
+from tongtu.terms.rules.day_count import part_of_year
 from tongtu.terms.rules.figures import is_above
+from tongtu.terms.rules.interest import (
+    accrued,
+    growth,
+    interest_minor,
+    level_minor,
+    rate_factor,
+)
+from tongtu.terms.rules.level import level_instalment
 from tongtu.terms.rules.quote import (
     QUOTE_MONTHS_MAX,
     Quote,
@@ -25,35 +41,71 @@ from tongtu.terms.rules.quote import (
     quote,
     quote_batch,
 )
-from tongtu.terms.rules.schedule import level_instalment, schedule
+from tongtu.terms.rules.rounding import to_minor, to_multiple
+from tongtu.terms.rules.schedule import down_payment_minor, schedule
+from tongtu.terms.rules.words.case import Case, case_of
 from tongtu.terms.rules.yearly_cost import METHODS, periodic_rate, yearly_cost
 
+TENOR_MONTHS_MAX = INSTALMENTS_MAX
+
 __all__ = [
+    "INSTALMENTS_MAX",
     "METHODS",
     "PRINCIPAL_MINOR_MAX",
     "QUOTE_MONTHS_MAX",
     "RATE_BPS_MAX",
     "TENOR_MONTHS_MAX",
+    "Accrual",
+    "Actor",
     "BadFlows",
     "BadTerms",
+    "Case",
+    "Charge",
     "DayCount",
+    "Disbursement",
+    "Every",
+    "Fee",
+    "FeeBasis",
+    "FeeTiming",
     "Flow",
+    "Grace",
+    "HolidayCalendar",
     "Instalment",
+    "LastRule",
+    "LeapRule",
     "LoanTerms",
     "ManyRoots",
     "Method",
+    "MonthEnd",
     "NoRoot",
+    "Period",
     "Quote",
     "QuoteBatch",
+    "Rounding",
+    "RoundingMode",
     "Schedule",
+    "Shift",
+    "Span",
+    "Unit",
     "UnknownMethod",
+    "accrued",
+    "case_of",
+    "down_payment_minor",
     "due_date",
+    "growth",
+    "interest_minor",
     "is_above",
     "level_instalment",
+    "level_minor",
+    "monthly_fee",
     "part_of_year",
     "periodic_rate",
+    "periods",
     "quote",
     "quote_batch",
+    "rate_factor",
     "schedule",
+    "to_minor",
+    "to_multiple",
     "yearly_cost",
 ]

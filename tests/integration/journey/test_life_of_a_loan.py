@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
@@ -232,7 +232,7 @@ async def _arrive(house):
             "insert into origination.acceptance values"
             " (0, $1, $2, $3, $4, 1, $5, $6, $7, 3000000, 3000000, $8::jsonb, $9, $10, $11)",
             house.offer, house.application, decision, party, lender.number, program.id,
-            house.commitment, json.dumps(asdict(offer)), day, at, bytes(16),
+            house.commitment, json.dumps(offer._asdict()), day, at, bytes(16),
         )  # fmt: skip
         held = Reservation(
             house.commitment, house.application, program.id, lender.number, 3_000_000, day

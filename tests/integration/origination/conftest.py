@@ -1,6 +1,6 @@
 """The decision lane over a real database, with parties written as identity would hold them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -61,10 +61,10 @@ class House:
         return Caller(Role.BORROWER, party, 0, cell)
 
     def apply(self, caller, **changes):
-        return self.run(apply(self, caller, replace(ASKED, **changes)))
+        return self.run(apply(self, caller, ASKED._replace(**changes)))
 
     def asked(self, **changes):
-        return replace(ASKED, **changes)
+        return ASKED._replace(**changes)
 
     async def take(self, program, amount_minor):
         """Reserve of a program's quota as another process would."""

@@ -18,7 +18,7 @@ from tongtu.servicing.api import (
     record_repayment,
     standards_of,
 )
-from tongtu.terms.api import LoanTerms, schedule
+from tongtu.terms.api import LoanTerms, monthly_fee, schedule
 
 STANDARDS = standards_of(Pack.load("cn/2026.08"), date(2026, 11, 24))
 PRODUCTS = ("consumer_cash", "goods_instalment")
@@ -26,7 +26,7 @@ PRODUCTS = ("consumer_cash", "goods_instalment")
 
 def plan(principal, rate, tenor, fee, start):
     rows, before = [], start
-    for row in schedule(LoanTerms(principal, rate, tenor, start, fee_minor_monthly=fee)).rows:
+    for row in schedule(LoanTerms(principal, rate, tenor, start, fees=monthly_fee(fee))).rows:
         amounts = (row.principal_minor, row.interest_minor, row.fee_minor)
         rows.append(Planned(row.nr, before, row.due_date, *amounts))
         before = row.due_date

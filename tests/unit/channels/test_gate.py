@@ -1,4 +1,4 @@
-"""The gate: bounds, request ids, security headers and the last catch, for both doors alike."""
+"""The gate: bounds, request ids, security headers and the last catch of the ordinary door."""
 
 import asyncio
 import json
@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from tongtu.channels.rest.body import BODY_BYTES_MAX
 from tongtu.channels.rest.gate import PATH_LENGTH_MAX, Gate
+from tongtu.channels.rest.headers import RequestIds
 from tongtu.kernel.errors import Broken, DeadlinePassed, Overloaded
 
 SECURITY = {
@@ -65,46 +66,36 @@ async def _echo(scope, receive, send):
     await send({"type": "http.response.body", "body": message["body"], "more_body": False})
 
 
-async def _hot(scope, body, send):
-    await send({"type": "http.response.start", "status": 201, "headers": []})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+GATE = Gate(_echo, RequestIds("t"))
 
 
-GATE = Gate(_echo, {("POST", "/hot"): _hot}, "t")
-DOORS = [("/x", 200), ("/hot", 201)]
+def test_a_route_gets_the_whole_body_and_carries_every_security_header():
+    wire = Wire(b"ab", b"", b"c").through(GATE)
 
-
-@pytest.mark.parametrize(("path", "status"), DOORS)
-def test_both_doors_get_the_whole_body_and_carry_every_security_header(path, status):
-    wire = Wire(b"ab", b"", b"c", path=path).through(GATE)
-
-    assert (wire.status, wire.body) == (status, b"abc")
+    assert (wire.status, wire.body) == (200, b"abc")
     assert set(wire.headers) == SECURITY
 
 
-@pytest.mark.parametrize(("path", "status"), DOORS)
-def test_a_body_of_exactly_the_bound_passes_in_one_piece_or_many(path, status):
-    whole = Wire(b"a" * BODY_BYTES_MAX, path=path).through(GATE)
-    parts = Wire(b"a" * (BODY_BYTES_MAX - 1), b"a", path=path).through(GATE)
+def test_a_body_of_exactly_the_bound_passes_in_one_piece_or_many():
+    whole = Wire(b"a" * BODY_BYTES_MAX).through(GATE)
+    parts = Wire(b"a" * (BODY_BYTES_MAX - 1), b"a").through(GATE)
 
-    assert (whole.status, parts.status) == (status, status)
+    assert (whole.status, parts.status) == (200, 200)
     assert len(parts.body) == BODY_BYTES_MAX
 
 
-@pytest.mark.parametrize(("path", "_status"), DOORS)
-def test_a_body_of_one_byte_more_is_refused_in_one_piece_or_many(path, _status):
-    whole = Wire(b"a" * (BODY_BYTES_MAX + 1), path=path).through(GATE)
-    parts = Wire(b"a" * BODY_BYTES_MAX, b"a", path=path).through(GATE)
+def test_a_body_of_one_byte_more_is_refused_in_one_piece_or_many():
+    whole = Wire(b"a" * (BODY_BYTES_MAX + 1)).through(GATE)
+    parts = Wire(b"a" * BODY_BYTES_MAX, b"a").through(GATE)
 
     assert (whole.problem["code"], parts.problem["code"]) == ("too_large", "too_large")
     assert (whole.status, parts.status) == (413, 413)
 
 
-@pytest.mark.parametrize(("path", "_status"), DOORS)
-def test_a_megabyte_is_refused_before_it_is_read_and_the_connection_ends(path, _status):
+def test_a_megabyte_is_refused_before_it_is_read_and_the_connection_ends():
     length = [(b"content-length", b"1048576")]
-    announced = Wire(b"a" * 1024, b"a" * 1024, path=path, headers=length).through(GATE)
-    streamed = Wire(*[b"a" * 16_384] * 64, path=path).through(GATE)
+    announced = Wire(b"a" * 1024, b"a" * 1024, headers=length).through(GATE)
+    streamed = Wire(*[b"a" * 16_384] * 64).through(GATE)
 
     assert (announced.status, announced.reads) == (413, 0)
     assert (streamed.status, streamed.reads) == (413, BODY_BYTES_MAX // 16_384 + 1)
@@ -118,7 +109,7 @@ def test_a_length_that_is_no_length_is_refused(length):
 
 def test_a_harmless_request_id_comes_back_and_any_other_is_replaced():
     kept = Wire(headers=[(b"x-request-id", b"abc-1.2_Z")]).through(GATE)
-    gate = Gate(_echo, {}, "t")
+    gate = Gate(_echo, RequestIds("t"))
     replaced = [
         Wire(headers=[(b"x-request-id", value)]).through(gate).headers[b"x-request-id"]
         for value in (b"a b", b"x" * 65, b"", b"a\r\nset-cookie: b", "编号".encode())
@@ -136,7 +127,7 @@ def test_a_fault_nobody_named_is_a_500_that_tells_its_id_only():
     async def fails(scope, receive, send):
         raise RuntimeError("secret of the house")
 
-    wire = Wire(headers=[(b"x-request-id", b"find-me")]).through(Gate(fails, {}, "t"))
+    wire = Wire(headers=[(b"x-request-id", b"find-me")]).through(Gate(fails, RequestIds("t")))
 
     assert wire.status == 500
     assert wire.problem["code"] == "broken"
@@ -144,20 +135,19 @@ def test_a_fault_nobody_named_is_a_500_that_tells_its_id_only():
     assert b"secret" not in wire.body
 
 
-@pytest.mark.parametrize("path", ["/x", "/hot"])
 @pytest.mark.parametrize(
     ("error", "names"),
     [(Broken("sum differs"), ["Broken"]), (ZeroDivisionError("0"), ["ZeroDivisionError"]),
      (Overloaded("full"), []), (DeadlinePassed("late"), [])],
 )  # fmt: skip
-def test_an_answer_of_500_is_logged_once_with_its_request_id_at_both_doors(path, error, names):
+def test_an_answer_of_500_is_logged_once_with_its_request_id(error, names):
     async def fails(*_):
         raise error
 
-    gate = Gate(fails, {("POST", "/hot"): fails}, "t")
+    gate = Gate(fails, RequestIds("t"))
 
     with capture_logs() as logs:
-        wire = Wire(path=path, headers=[(b"x-request-id", b"find-me")]).through(gate)
+        wire = Wire(headers=[(b"x-request-id", b"find-me")]).through(gate)
 
     assert (wire.status == 500) == bool(names)
     assert [
@@ -169,11 +159,11 @@ def test_an_answer_of_500_is_logged_once_with_its_request_id_at_both_doors(path,
     ("error", "status", "code"),
     [(Overloaded("full", retry_after_s=3), 503, "overloaded"), (Broken("inner"), 500, "broken")],
 )
-def test_a_named_fault_from_the_hot_door_is_its_problem(error, status, code):
-    async def fails(scope, body, send):
+def test_a_named_fault_is_its_problem(error, status, code):
+    async def fails(scope, receive, send):
         raise error
 
-    wire = Wire(path="/hot").through(Gate(_echo, {("POST", "/hot"): fails}, "t"))
+    wire = Wire().through(Gate(fails, RequestIds("t")))
 
     assert (wire.status, wire.problem["code"]) == (status, code)
     assert wire.headers.get(b"retry-after") == (b"3" if status == 503 else None)

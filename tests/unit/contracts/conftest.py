@@ -8,7 +8,7 @@ from tongtu.contracts import rules
 from tongtu.contracts.authority import LocalCa
 from tongtu.contracts.model import Deal, Lender, PlanRow
 from tongtu.contracts.paper import Borrower, Cover, agreement_data
-from tongtu.terms.api import LoanTerms, quote, schedule
+from tongtu.terms.api import LoanTerms, monthly_fee, quote, schedule
 
 AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 START = date(2026, 11, 24)
@@ -16,7 +16,7 @@ START = date(2026, 11, 24)
 
 def made(principal=3_000_000, rate=720, tenor=12, fee=0):
     rows, before = [], START
-    for row in schedule(LoanTerms(principal, rate, tenor, START, fee_minor_monthly=fee)).rows:
+    for row in schedule(LoanTerms(principal, rate, tenor, START, fees=monthly_fee(fee))).rows:
         amounts = (row.principal_minor, row.interest_minor, row.fee_minor)
         rows.append(PlanRow(row.nr, before, row.due_date, *amounts))
         before = row.due_date

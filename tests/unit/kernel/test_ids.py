@@ -90,6 +90,18 @@ def test_an_outside_code_leads_back_to_its_id_and_to_no_other_kind(identifier, k
         PUBLIC.read(other, code)
 
 
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 300])
+def test_many_codes_are_each_the_code_of_its_id(count):
+    identifiers = [LARGEST - n * 7_919 for n in range(count)]
+
+    assert PUBLIC.show_many("loan", identifiers) == [PUBLIC.show("loan", n) for n in identifiers]
+
+
+def test_a_code_is_stable():
+    # Written down: another value would break every link that a person has kept.
+    assert PUBLIC.show("loan", 10**17) == "ln_5a740cwz2gsbn"
+
+
 def test_neighbours_look_unrelated_outside():
     codes = [PUBLIC.show("loan", 10**17 + n)[3:] for n in range(1000)]
 

@@ -159,6 +159,45 @@ async def test_a_passed_deadline_leaves_the_effect_standing():
 
 
 @proves
+async def test_deadlines_of_any_length_and_order_end_at_their_own_time_queued_or_in_flight():
+    desk = Desk(is_open=False)
+    lane = await started(desk, batch_max=1)
+    clock, ended = asyncio.get_running_loop().time, {}
+    began_s = clock()
+    answers = [lane.enqueue(0, 0.06)]
+    await desk.taken.wait()  # in flight; the others wait in the queue
+    answers += [lane.enqueue(n, due_s) for n, due_s in ((1, 30), (2, 0.02), (3, 0.04), (4, 0.02))]
+    for n, answer in enumerate(answers):
+        answer.add_done_callback(lambda _, n=n: ended.setdefault(n, clock() - began_s))
+    with pytest.raises(DeadlinePassed):
+        await answers[0]
+
+    assert list(ended) == [2, 4, 3, 0]  # in the order of their deadlines
+    assert [n for n, due_s in ((0, 0.06), (2, 0.02), (3, 0.04)) if ended[n] < due_s - 0.002] == []
+    desk.gate.set()
+    await lane.stop()
+    assert desk.batches == [[0], [1]]  # those whose time had passed were never begun
+
+
+@proves
+async def test_requests_share_one_timer_which_ends_with_the_lane():
+    desk = Desk(is_open=False)
+    lane = await started(desk)
+    first = lane.enqueue(1)
+    timer = lane._sweep
+
+    second = lane.enqueue(2)
+    assert lane._sweep is timer
+    sooner = lane.enqueue(3, deadline_s=1)
+    assert (timer.cancelled(), lane._sweep.when() < timer.when()) == (True, True)
+
+    desk.gate.set()
+    assert await asyncio.gather(first, second, sooner) == [10, 20, 30]
+    await lane.stop()
+    assert lane._sweep is None
+
+
+@proves
 async def test_a_caller_that_gave_up_before_its_turn_is_never_handled():
     desk = Desk(is_open=False)
     lane = await started(desk)

@@ -5,14 +5,14 @@ from datetime import date
 import pytest
 
 from tongtu.servicing.model import EventKind, FrozenTerms, LoanEvent, Planned
-from tongtu.terms.api import LoanTerms, schedule
+from tongtu.terms.api import LoanTerms, monthly_fee, schedule
 
 
 def make_terms(
     principal=3_000_000, rate=720, tenor=12, fee=0, *, start=date(2026, 11, 24), late=1080
 ):
     rows, before = [], start
-    for row in schedule(LoanTerms(principal, rate, tenor, start, fee_minor_monthly=fee)).rows:
+    for row in schedule(LoanTerms(principal, rate, tenor, start, fees=monthly_fee(fee))).rows:
         amounts = (row.principal_minor, row.interest_minor, row.fee_minor)
         rows.append(Planned(row.nr, before, row.due_date, *amounts))
         before = row.due_date

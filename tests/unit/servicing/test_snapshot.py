@@ -96,7 +96,7 @@ def test_growth_is_the_exact_share_rounded_half_up_for_every_amount(rows):
     day = 740_000
     segments = np.zeros((len(Column), len(rows)), dtype=np.int64)
     for place, (growth, period, days) in enumerate(rows):
-        segments[Column.GROWTH, place] = growth
+        segments[Column.PERIOD_INTEREST, place] = growth
         segments[Column.PERIOD, place] = period
         segments[Column.SINCE, place] = day - min(days, period)
 

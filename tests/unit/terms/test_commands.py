@@ -43,13 +43,20 @@ CNX_2 = {
 
 
 @pytest.fixture
-def ask(monkeypatch, capsys):
-    def ask(command, case):
-        text = case if isinstance(case, bytes) else json.dumps(case).encode()
+def feed(monkeypatch):
+    def feed(text):
         monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(text)))
+
+    return feed
+
+
+@pytest.fixture
+def ask(feed, capsys):
+    def ask(command, case):
+        feed(case if isinstance(case, bytes) else json.dumps(case).encode())
         status = main([command, "--json"])
         printed = capsys.readouterr()
-        return (status, json.loads(printed.out)) if status == 0 else (status, printed.err)
+        return status, printed.err if status == 1 else json.loads(printed.out)
 
     return ask
 
@@ -90,36 +97,85 @@ def test_both_chinese_conventions_are_answered(ask):  # CNX-2, constructed
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ({"repay_every": 2}, "repay_every 2 is not supported"),
-        ({"repay_unit": "WEEKS"}, 'repay_unit "WEEKS" is not supported'),
-        ({"rounding": ROUNDING | {"mode": "HALF_EVEN"}}, "rounding"),
+        ({"repay_every": 0}, "repay_every"),
+        ({"repay_unit": "FORTNIGHTS"}, 'repay_unit "FORTNIGHTS" is not supported'),
+        ({"repay_unit": "SEMI_MONTHLY"}, "semi_monthly_due_days is missing"),
+        ({"semi_monthly_due_days": [1, 15]}, "semi_monthly_due_days"),
+        ({"month_end_due_date_strategy": "SOMETIMES"}, "month_end_due_date_strategy"),
+        ({"rounding": ROUNDING | {"mode": "HALF_ODD"}}, "mode"),
+        ({"rounding": ROUNDING | {"currency_decimals": 3}}, "currency_decimals"),
+        ({"rounding": ROUNDING | {"last_instalment": "forgiven"}}, "last_instalment"),
+        ({"rounding": ROUNDING | {"upwards": True}}, "rounding.upwards"),
         ({"interest_method": "flat"}, "interest_method is not supported"),
-        ({"grace_principal_periods": 1}, "grace_principal_periods is not supported"),
-        ({"method": "balloon"}, "method 'balloon' is not supported"),
-        ({"day_count": "ACT/364"}, "day_count 'ACT/364' is not supported"),
-        ({"disbursements": DERIVED_013["disbursements"] * 2}, "disbursements"),
-        ({"disbursements": [{"date": "2024-12-31", "amount": "900"}]}, "disbursements"),
-        ({"annual_rate_percent": "9.4822"}, "annual_rate_percent"),
+        ({"grace_principal_periods": 3}, "grace.principal"),
+        ({"method": "balloon"}, 'method "balloon" is not supported'),
+        ({"day_count": "ACT/361"}, 'day_count "ACT/361" is not supported'),
+        ({"disbursements": DERIVED_013["disbursements"] * 2}, "more is paid out"),
+        ({"disbursements": [{"date": "2024-12-31", "amount": "900", "fee": 1}]}, "fee"),
+        ({"disbursements": [{"date": "20241231", "amount": "900"}]}, "date"),
         ({"annual_rate_percent": "NaN"}, "annual_rate_percent"),
+        ({"annual_rate_percent": "100.01"}, "rate_bps"),
         ({"principal_applied": "１０００"}, "principal_applied"),
         ({"principal_applied": "1e3"}, "principal_applied"),
+        ({"principal_applied": "1000.001"}, "principal_applied"),
+        ({"principal_applied": "-1000"}, "principal_applied"),
         ({"principal_applied": True}, "principal_applied"),
         ({"number_of_instalments": 3.0}, "number_of_instalments"),
-        ({"number_of_instalments": 0}, "tenor_months"),
+        ({"number_of_instalments": 0}, "instalments"),
+        ({"term": 4, "term_unit": "MONTHS"}, "term"),
+        ({"down_payment_percent": "100"}, "down payment"),
+        ({"down_payment_percent": "-1"}, "down_payment_percent"),
+        ({"first_due_date": "2025-01-15"}, "first_due_date is not supported"),
+        ({"balloon_amount": "1000.01"}, "balloon"),
+        ({"fees": [{"code": "x", "value": "1"}]}, "basis"),
+        ({"holiday_calendar": {"name": "CN"}}, "version"),
+        ({"multi_disburse": "no"}, "multi_disburse"),
     ],
 )
 def test_a_word_the_schedule_cannot_honour_is_named(ask, change, word):
     status, said = ask("schedule", {"inputs": DERIVED_013 | change})
 
-    assert (status, word in said) == (1, True)
+    assert (status, "schedule" in said, word in said["detail"]) == (2, False, True)
+    assert (said["type"], said["status"]) == (f"urn:tongtu:problem:{said['code']}", 422)
 
 
 def test_a_word_that_is_missing_is_named(ask):
-    for word in ("principal_applied", "disbursements", "method", "day_count"):
+    for word in ("principal_applied", "repay_unit", "rounding", "day_count"):
         status, said = ask(
             "schedule", {"inputs": {k: v for k, v in DERIVED_013.items() if k != word}}
         )
-        assert (status, f"{word} is missing" in said) == (1, True)
+        assert (status, said["detail"]) == (2, f"{word} is missing")
+
+
+def test_each_line_has_its_answer_and_a_refused_one_does_not_end_the_run(feed, capsys):
+    good = json.dumps({"inputs": DERIVED_013})
+    bad = json.dumps({"inputs": DERIVED_013 | {"colour": "red"}})
+    feed(f"{good}\n{bad}\n\n{{\n{good}".encode())
+
+    status = main(["schedule", "--jsonl"])
+
+    first, second, third, last = map(json.loads, capsys.readouterr().out.splitlines())
+    assert status == 2
+    assert first == last
+    assert first["totals"]["total"] == "1060.59"
+    assert (second["detail"], third["code"]) == ("colour is not supported", "bad_input")
+
+
+def test_lines_that_are_all_answered_end_with_0(feed, capsys):
+    feed(json.dumps({"inputs": DERIVED_013}).encode() + b"\n")
+
+    assert main(["schedule", "--jsonl"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_a_line_beyond_its_bound_is_refused_and_the_next_is_read(feed, capsys):
+    good = json.dumps({"inputs": DERIVED_013}).encode()
+    feed(b'{"inputs": "' + b"x" * 9_000_000 + b'"}\n' + good)
+
+    status = main(["schedule", "--jsonl"])
+
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (status, first["code"], "schedule" in second) == (2, "too_large", True)
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,14 @@ from tongtu.terms.api import (
     LoanTerms,
     is_above,
     level_instalment,
+    monthly_fee,
     quote,
     quote_batch,
     schedule,
     yearly_cost,
 )
 from tongtu.terms.rules.figures import of_flows, of_level
-from tongtu.terms.rules.schedule import exact_level_instalment
+from tongtu.terms.rules.level import exact_level_instalment
 
 NAMES = ("instalment", "last", "total", "cost", "irr12_ppm", "effective_ppm")
 
@@ -58,7 +59,7 @@ def test_thousands_of_quotes_equal_their_schedules_one_by_one_and_in_a_batch():
     for case, columns in zip(cases, batch_of(cases), strict=True):
         principal, rate, tenor, fee = case
         found = schedule(
-            LoanTerms(principal, rate, tenor, date(2026, 1, 31), fee_minor_monthly=fee)
+            LoanTerms(principal, rate, tenor, date(2026, 1, 31), fees=monthly_fee(fee))
         )
         paid = [row.total_minor for row in found.rows]
         assert columns[:4] == (paid[0], paid[-1], sum(paid), sum(paid) - principal), case
@@ -80,7 +81,7 @@ def test_figures_agree_with_the_general_solvers():
     cases = [case for case in loans(7, 300) if case[2] > 1]
 
     for case, columns in zip(cases, batch_of(cases), strict=True):
-        found = schedule(LoanTerms(*case[:3], date(2026, 1, 31), fee_minor_monthly=case[3]))
+        found = schedule(LoanTerms(*case[:3], date(2026, 1, 31), fees=monthly_fee(case[3])))
         paid = [row.total_minor for row in found.rows]
         assert of_flows(case[0], paid) == columns[4:], case
         for ppm, method in zip(columns[4:], ("irr_monthly_x12", "irr_compound"), strict=True):

@@ -11,6 +11,7 @@ from tongtu.terms.api import (
     Method,
     due_date,
     level_instalment,
+    monthly_fee,
     schedule,
 )
 
@@ -94,7 +95,7 @@ def test_flat_interest_is_on_the_first_principal():  # derived-010
 
 
 def test_a_loan_without_interest_is_split_to_the_fen():
-    terms = LoanTerms(100_000, 0, 3, date(2026, 11, 24), fee_minor_monthly=250)
+    terms = LoanTerms(100_000, 0, 3, date(2026, 11, 24), fees=monthly_fee(250))
 
     assert rows(terms, 1, 2, 3) == [
         ("2026-12-24", 33_333, 0, 33_583),
@@ -124,26 +125,60 @@ def test_a_level_instalment_of_one_month_is_principal_and_interest():
 
 
 def test_terms_come_back_from_json_equal():
-    terms = LoanTerms(500_000, 2390, 12, date(2025, 2, 28), fee_minor_monthly=1_200)
+    terms = LoanTerms(500_000, 2390, 12, date(2025, 2, 28), fees=monthly_fee(1_200))
 
     assert LoanTerms.from_json(terms.to_json()) == terms
+
+
+VERSION_1 = {
+    "version": 1,
+    "principal_minor": 500_000,
+    "rate_bps": 2390,
+    "tenor_months": 12,
+    "start": "2025-02-28",
+    "method": "equal_instalment",
+    "day_count": "30/360",
+    "fee_minor_monthly": 1_200,
+}
+
+
+def test_terms_stored_in_version_1_stay_readable():
+    terms = LoanTerms.from_json(VERSION_1)
+
+    assert terms == LoanTerms(500_000, 2390, 12, date(2025, 2, 28), fees=monthly_fee(1_200))
+    assert [row.total_minor for row in schedule(terms).rows] == [48_456] * 11 + [48_449]
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 2},
+        {"tenor_months": 361},
+        {"fee_minor_monthly": 500_001},
+        {"day_count": "ACT/360"},
+        {"instalments": 12},
+    ],
+)
+def test_version_1_keeps_its_bounds(change):
+    with pytest.raises(BadTerms):
+        LoanTerms.from_json(VERSION_1 | change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 3},
+        {"version": 1},
         {"principal_minor": 0},
         {"principal_minor": True},
         {"principal_minor": "500000"},
         {"principal_minor": 1_000_000_001},
         {"rate_bps": -1},
         {"rate_bps": 10_001},
-        {"tenor_months": 361},
-        {"fee_minor_monthly": 500_001},
+        {"instalments": 361},
+        {"tenor_months": 12},
         {"start": "2025-02-30"},
         {"method": "balloon"},
-        {"day_count": "ACT/360"},
+        {"day_count": "ACT/361"},
     ],
 )
 def test_terms_outside_their_bounds_are_refused(change):

@@ -11,8 +11,9 @@ import sys
 from datetime import date
 from typing import Any
 
-from tongtu.channels.cli.case import decimal_of, read_case
+from tongtu.channels.cli.case import read_case
 from tongtu.kernel.errors import BadInput
+from tongtu.kernel.number import decimal_of
 from tongtu.terms.api import METHODS, Flow, UnknownMethod, yearly_cost
 
 HELP = "yearly cost of a cash flow, as JSON"

@@ -19,7 +19,6 @@ from tongtu.channels.rest import (
     demo,
     evidence,
     health,
-    hot,
     insight,
     loans,
     me,
@@ -59,12 +58,12 @@ _SCHEMA_PAGES = "/schema-pages"
 
 
 def build(parts: Parts) -> ASGIApp:
-    """Return the whole HTTP side of the platform: the gate before both doors."""
-    return Gate(build_ordinary(parts), hot.doors(parts), parts.instance)
+    """Return the whole HTTP side of the platform by its ordinary door, behind the gate."""
+    return Gate(build_ordinary(parts), parts.request_ids)
 
 
 def build_ordinary(parts: Parts) -> Litestar:
-    """Return the application without the gate and the hot door."""
+    """Return the application without the gate."""
     routes: list[ControllerRouterHandler] = [r for module in _MODULES for r in module.ROUTES]
     if parts.runtime.settings.demo:
         routes += demo.ROUTES

@@ -1,4 +1,4 @@
-"""Applications: apply, list, look, accept an offer. Applying has a faster twin in hot.py."""
+"""Applications: apply, list, look, accept an offer. Applying has a faster twin in hot/."""
 
 from __future__ import annotations
 

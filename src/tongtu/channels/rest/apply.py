@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Literal
 
 import msgspec
@@ -9,8 +10,8 @@ import msgspec
 from tongtu.channels.rest.body import Shape
 from tongtu.channels.rest.parts import Parts
 from tongtu.identity.api import Caller, CommandKey, Role
-from tongtu.journey.api import Asked, apply
-from tongtu.origination.api import Declared
+from tongtu.journey.api import Asked, begin_apply
+from tongtu.origination.api import ApplyAnswer, Declared
 
 PATH = "/v1/applications"
 BORROWERS = frozenset({Role.BORROWER})
@@ -56,8 +57,16 @@ async def decide(
 
     Raises as `journey.apply` does.
     """
-    facts, clock = application.facts, parts.runtime.clock
-    began_s = clock.monotonic_s()
+    began_s = parts.runtime.clock.monotonic_s()
+    answer = await begin(parts, caller, key, application)
+    return ended(parts, began_s, answer)
+
+
+def begin(
+    parts: Parts, caller: Caller, key: CommandKey, application: ApplicationAsked
+) -> asyncio.Future[ApplyAnswer]:
+    """Send an application into the decision lane. Raises as `journey.begin_apply` does."""
+    facts = application.facts
     asked = Asked(
         key=key.key,
         body_hash=key.body_hash,
@@ -78,6 +87,10 @@ async def decide(
             records=facts.records,
         ),
     )
-    answer = await apply(parts, caller, asked)
-    parts.live.decided(clock.monotonic_s() - began_s)
+    return begin_apply(parts, caller, asked)
+
+
+def ended(parts: Parts, began_s: float, answer: ApplyAnswer) -> bytes:
+    """Take note of an answered application and return its answer's bytes."""
+    parts.live.decided(parts.runtime.clock.monotonic_s() - began_s)
     return answer.body

@@ -58,13 +58,21 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
 
 
 async def caller_in(parts: Parts, headers: Headers, roles: frozenset[Role]) -> Caller:
-    """Return the caller of a request when its role may pass. Both doors call this.
+    """Return the caller of a request when its role may pass.
 
     Raises:
         NotSignedIn: no live token.
         NotAllowed: another role.
     """
-    caller = await parts.doorkeeper.authorise(bearer_token(headers))
+    return in_role(await parts.doorkeeper.authorise(bearer_token(headers)), roles)
+
+
+def in_role(caller: Caller, roles: frozenset[Role]) -> Caller:
+    """Return the caller when its role may pass. Both doors call this.
+
+    Raises:
+        NotAllowed: another role.
+    """
     if caller.role not in roles:
         raise NotAllowed("your role may not do this")
     return caller

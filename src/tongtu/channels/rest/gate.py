@@ -1,31 +1,29 @@
 """The first and last thing every request meets: bounds, request id, security headers, last catch.
 
-It stands before both doors, so the hot one and the ordinary one share its law.
+It stands before the ordinary application; the hot door keeps the same law by the same functions.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import Awaitable, Callable, Mapping
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from tongtu.channels.rest import headers as edge
 from tongtu.channels.rest.body import BODY_BYTES_MAX
+from tongtu.channels.rest.headers import Headers, RequestIds
 from tongtu.channels.rest.problem import Problem, of_status, send_problem, told
 
-HotDoor = Callable[[Scope, bytes, Send], Awaitable[None]]
 BODY_TIMEOUT_S = 15
 PATH_LENGTH_MAX = 2_048
-_POLICY = (
+POLICY = (
     b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     b"object-src 'none'; img-src 'self' data:"
 )
 # The console's component library writes style elements; no script may be inline anywhere.
-_CONSOLE_POLICY = _POLICY + b"; style-src 'self' 'unsafe-inline'"
-_SECURITY = (
+_CONSOLE_POLICY = POLICY + b"; style-src 'self' 'unsafe-inline'"
+SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -36,22 +34,18 @@ _DISCONNECT = "http.disconnect"
 
 
 class Gate:
-    """Wraps the application; `hot` maps (method, path) to a door that answers by itself."""
+    """Wraps the ordinary application."""
 
-    def __init__(self, app: ASGIApp, hot: Mapping[tuple[str, str], HotDoor], instance: str) -> None:
+    def __init__(self, app: ASGIApp, request_ids: RequestIds) -> None:
         self._app = app
-        self._hot = hot
-        self._instance = instance
-        self._numbers = itertools.count(1)
+        self._request_ids = request_ids
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever it is."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        request_id = (
-            edge.request_id(scope["headers"]) or f"{self._instance}-{next(self._numbers):x}"
-        )
+        request_id = self._request_ids.of(scope["headers"])
         scope["state"] = {"request_id": request_id}
         answer = _Answer(send, request_id, scope["path"])
         try:
@@ -63,11 +57,7 @@ class Gate:
                 answer.is_last = True
                 await send_problem(answer.send, body, request_id)
                 return
-            hot = self._hot.get((scope["method"], scope["path"]))
-            if hot is not None:
-                await hot(scope, body, answer.send)
-            else:
-                await self._app(scope, _Replay(body, receive), answer.send)
+            await self._app(scope, _Replay(body, receive), answer.send)
         except Exception as error:  # noqa: BLE001 - the edge answers every fault
             await self._fail(error, answer, request_id)
 
@@ -82,7 +72,7 @@ class _Answer:
 
     def __init__(self, send: Send, request_id: str, path: str) -> None:
         self._send = send
-        self._policy = _CONSOLE_POLICY if path.startswith("/console") else _POLICY
+        self._policy = _CONSOLE_POLICY if path.startswith("/console") else POLICY
         self._request_id = request_id.encode()
         self.is_started = False
         self.is_last = False  # the rest of the request is not read: the connection ends
@@ -93,7 +83,7 @@ class _Answer:
             added = [
                 (b"x-request-id", self._request_id),
                 (b"content-security-policy", self._policy),
-                *_SECURITY,
+                *SECURITY,
             ]
             if self.is_last:
                 added.append((b"connection", b"close"))
@@ -119,20 +109,18 @@ class _Replay:
         return await self._receive()  # type: ignore[return-value]  # http scope only
 
 
+def is_length_within(headers: Headers) -> bool:
+    """Tell whether the body, as far as its length is announced, is within its bound."""
+    return all(map(_is_within, edge.values(headers, b"content-length")))
+
+
 async def _read_body(scope: Scope, receive: Receive) -> bytes | Problem:
     """Return the whole body, or why it is not read: beyond its bound, or too slow."""
-    for name, value in scope["headers"]:
-        if name == b"content-length" and not _is_within(value):
-            return of_status(413)
-    message = await receive()
-    if message["type"] != "http.request":
-        return b""
-    body = message["body"]
-    if not message["more_body"]:
-        return body if len(body) <= BODY_BYTES_MAX else of_status(413)
+    if not is_length_within(scope["headers"]):
+        return of_status(413)
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
-            return await _read_rest(bytearray(body), receive)
+            return await _read_all(bytearray(), receive)
     except TimeoutError:
         return of_status(408)
 
@@ -141,7 +129,7 @@ def _is_within(length: bytes) -> bool:
     return length.isdigit() and len(length) <= 7 and int(length) <= BODY_BYTES_MAX
 
 
-async def _read_rest(body: bytearray, receive: Receive) -> bytes | Problem:
+async def _read_all(body: bytearray, receive: Receive) -> bytes | Problem:
     while len(body) <= BODY_BYTES_MAX:
         message = await receive()
         if message["type"] != "http.request":

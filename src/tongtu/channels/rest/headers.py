@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from litestar.exceptions import ClientException
 
 from tongtu.kernel.errors import BadInput, NotSignedIn
 
-Headers = Iterable[tuple[bytes, bytes]]
+Listed: TypeAlias = Iterable[tuple[bytes, bytes]]
+# A look-up by name stands for a list in which no header stands twice.
+Headers: TypeAlias = Listed | dict[bytes, bytes]
 _KEY = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
 _JSON = re.compile(rb"application/json(?:\s*;\s*charset=\"?utf-8\"?)?", re.IGNORECASE)
@@ -22,13 +26,28 @@ class UnsupportedMediaType(ClientException):
     status_code = 415
 
 
+def by_name(headers: list[tuple[bytes, bytes]]) -> Headers:
+    """Return a look-up when each header stands once: for a reader that looks several times."""
+    found = dict(headers)
+    return found if len(found) == len(headers) else headers
+
+
+def values(headers: Headers, name: bytes) -> Sequence[bytes]:
+    """Return every value of a header."""
+    if isinstance(headers, dict):
+        return (headers[name],) if name in headers else ()
+    return [value for key, value in headers if key == name]
+
+
 def header(headers: Headers, name: bytes) -> bytes | None:
     """Return a header's value.
 
     Raises:
         BadInput: the header came twice, so that two readers could see two requests.
     """
-    found = [value for key, value in headers if key == name]
+    if isinstance(headers, dict):
+        return headers.get(name)
+    found = values(headers, name)
     if len(found) > 1:
         raise BadInput(f"the header {name.decode()} stands twice", code="duplicate_header")
     return found[0] if found else None
@@ -75,7 +94,19 @@ def check_content_type(headers: Headers) -> None:
 
 def request_id(headers: Headers) -> str | None:
     """Return the caller's own request id when it has a harmless form."""
-    for key, value in headers:
-        if key == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+    for value in values(headers, b"x-request-id"):
+        if _REQUEST_ID.fullmatch(value):
             return value.decode()
     return None
+
+
+class RequestIds:
+    """Names requests: by the caller's own harmless id, else by instance and number."""
+
+    def __init__(self, instance: str) -> None:
+        self._instance = instance
+        self._numbers = itertools.count(1)
+
+    def of(self, headers: Headers) -> str:
+        """Return the id of the request with these headers."""
+        return request_id(headers) or f"{self._instance}-{next(self._numbers):x}"

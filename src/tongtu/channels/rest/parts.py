@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tongtu.catalog.api import Catalogue
+from tongtu.channels.rest.headers import RequestIds
 from tongtu.channels.rest.site import File
 from tongtu.contracts.api import Press
 from tongtu.funding.api import Book
@@ -37,6 +38,11 @@ class Parts:
     decisions: DecisionLane | None = None
     streams: int = 0  # live pages that look on now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    request_ids: RequestIds = field(init=False)  # one numbering for both doors
+
+    def __post_init__(self) -> None:
+        """Number the requests from one."""
+        self.request_ids = RequestIds(self.instance)
 
     @property
     def consent_version(self) -> str:

@@ -9,9 +9,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from typing import NamedTuple
 
 from tongtu.funding.model import BadBook, Lender, Price, Program, ProgramQuote, Routing, Sought
-from tongtu.funding.rules.grid import TENOR_MONTHS_MAX, Grid
+from tongtu.funding.rules.grid import TENOR_MONTHS_MAX, Grid, Prices
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.kernel.money import divide_half_up
 from tongtu.kernel.rate import BPS_PER_ONE
@@ -20,6 +21,17 @@ from tongtu.tables.api import Table
 # A ratio above this says no more than "far too much" (and stays a number the table takes).
 _DSR_PERCENT_MAX = 1_000_000_000
 _PPM_PER_PERCENT = 10_000
+
+
+class _Asked(NamedTuple):
+    """A lender's program for a product: its prices by band and month, and its limits."""
+
+    lender: LenderId
+    program: ProgramId
+    prices: Prices
+    amount_min_minor: int
+    tenor_min_months: int
+    tenor_max_months: int
 
 
 class Book:
@@ -47,11 +59,11 @@ class Book:
         self.eligibility = eligibility
         self._programs = {program.id: program for one in lenders for program in one.programs}
         self._by_lender = {lender.number: lender for lender in lenders}
+        self.grid = Grid(tuple(self._programs.values()), grid_rows)
         self._by_product = {
-            product: tuple((lender.number, _program_for(lender, product)) for lender in lenders)
+            product: [_asked(lender, product, self.grid) for lender in lenders]
             for product in {name for one in self._programs.values() for name in one.products}
         }
-        self.grid = Grid(tuple(self._programs.values()), grid_rows)
         self._policies = _policies(lenders, grid_rows, list(policy_rows), set(self._programs))
         if strange := {row[0] for row in grid_rows} - set(self._programs):
             raise BadBook(f"price grid: no such program: {sorted(strange)}")
@@ -62,20 +74,29 @@ class Book:
         """Return each lender's answer, by lender number. Raises MissingFact or BadFact."""
         limits: dict[int, int] = {}
         for row in self.eligibility.evaluate(_facts(sought)):
-            program, most = int(row["program"]), int(row["amount_max_minor"])
-            limits[program] = max(most, limits.get(program, 0))
+            offered, largest = int(row["program"]), int(row["amount_max_minor"])
+            limits[offered] = max(largest, limits.get(offered, 0))
         asked = self._by_product.get(sought.product)
         if asked is None:
             nobody = "product_not_offered"
             return Routing((), tuple((lender.number, nobody) for lender in self.lenders))
         quotes: list[ProgramQuote] = []
         refusals: list[tuple[LenderId, str]] = []
-        for lender, offered in asked:
-            answer = self._ask(lender, offered, sought, limits)
-            if isinstance(answer, str):
-                refusals.append((lender, answer))
+        months, amount = sought.tenor_months, sought.amount_minor
+        for lender, program, prices, low, first, last in asked:
+            # What a person may change comes first: the term, the amount, and only then the policy.
+            if not first <= months <= last:
+                refusals.append((lender, "tenor_not_offered" if last else "product_not_offered"))
+                continue
+            price, most = prices[sought.band][months], limits.get(program)
+            if amount < low or (most is not None and amount > most):
+                refusals.append((lender, "amount_out_of_range"))
+            elif price is None or most is None:
+                refusals.append((lender, "lender_policy"))
             else:
-                quotes.append(answer)
+                rate_bps, fee_bps = price
+                fee = divide_half_up(amount * fee_bps, BPS_PER_ONE) if fee_bps else 0
+                quotes.append(ProgramQuote(program, lender, rate_bps, fee))
         return Routing(tuple(quotes), tuple(refusals))
 
     def eligible(self, sought: Sought) -> tuple[ProgramQuote, ...]:
@@ -106,28 +127,20 @@ class Book:
         """Return the version of one lender's own policy; another lender's change leaves it."""
         return self._policies[lender]
 
-    def _ask(
-        self, lender: LenderId, program: Program | None, sought: Sought, limits: Mapping[int, int]
-    ) -> ProgramQuote | str:
-        """Return a quote, or what a person may change first: term, amount, then policy."""
-        if program is None:
-            return "product_not_offered"
-        months, amount = sought.tenor_months, sought.amount_minor
-        if not program.tenor_min_months <= months <= program.tenor_max_months:
-            return "tenor_not_offered"
-        price, most = self.grid.price(program.id, sought.band, months), limits.get(program.id)
-        if price is None or most is None:
-            few = amount < program.amount_min_minor
-            return "amount_out_of_range" if few else "lender_policy"
-        if not program.amount_min_minor <= amount <= most:
-            return "amount_out_of_range"
-        rate_bps, fee_bps = price
-        fee = divide_half_up(amount * fee_bps, BPS_PER_ONE) if fee_bps else 0
-        return ProgramQuote(program.id, lender, rate_bps, fee)
 
-
-def _program_for(lender: Lender, product: str) -> Program | None:
-    return next((one for one in lender.programs if product in one.products), None)
+def _asked(lender: Lender, product: str, grid: Grid) -> _Asked:
+    """Return how a lender answers for a product; one that does not offer it fits no term."""
+    program = next((one for one in lender.programs if product in one.products), None)
+    if program is None:
+        return _Asked(lender.number, ProgramId(0), (), 0, 0, 0)
+    return _Asked(
+        lender.number,
+        program.id,
+        grid.prices(program.id),
+        program.amount_min_minor,
+        program.tenor_min_months,
+        min(program.tenor_max_months, TENOR_MONTHS_MAX),
+    )
 
 
 def _facts(sought: Sought) -> dict[str, object]:

@@ -19,6 +19,7 @@ ROWS_MAX = 20_000
 RATE_BPS_MAX = 10_000
 FEE_BPS_MAX = 200
 NONE = -1
+Prices = tuple[tuple[Price | None, ...], ...]  # by band, then by month from 0
 
 
 class Grid:
@@ -37,16 +38,21 @@ class Grid:
         for program in programs:
             self._fill(program, sorted(row[1:] for row in rows if row[0] == program.id))
         # The same cells as values: one look-up for one offer costs less than an array's.
-        self._prices = {
-            (program.id, band): self._row(place, band)
+        self._prices: dict[ProgramId, Prices] = {
+            program.id: tuple(self._row(place, band) for band in range(BANDS))
             for place, program in enumerate(programs)
-            for band in range(BANDS)
         }
 
     def price(self, program: ProgramId, band: int, tenor_months: int) -> Price | None:
         """Return the price, or None where the program does not lend."""
-        row = self._prices.get((program, band))
-        return row[tenor_months] if row and 0 < tenor_months <= TENOR_MONTHS_MAX else None
+        rows = self._prices.get(program)
+        if rows is None or not (0 <= band < BANDS and 0 < tenor_months <= TENOR_MONTHS_MAX):
+            return None
+        return rows[band][tenor_months]
+
+    def prices(self, program: ProgramId) -> Prices:
+        """Return a program's prices by band and month. Raises KeyError."""
+        return self._prices[program]
 
     def place(self, program: ProgramId) -> int:
         """Return the program's place in the arrays."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -29,7 +30,7 @@ class Doorkeeper:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._known: dict[bytes, tuple[Caller, float, datetime]] = {}
-        self._lane: Lane[bytes, store.Found | None] = Lane(
+        self._lane: Lane[bytes, Caller] = Lane(
             "tokens", runtime.database.lane_connection, self._find
         )
 
@@ -41,46 +42,58 @@ class Doorkeeper:
         """Close the look-up lane after the look-ups under way."""
         await self._lane.stop()
 
-    def cached(self, text: str) -> Caller | None:
-        """Return the caller of a token that was looked up within the last seconds."""
-        known = self._known.get(_hash(text))
-        if known is None:
-            return None
-        caller, good_until_s, expires_at = known
-        clock = self._runtime.clock
-        if clock.monotonic_s() >= good_until_s or clock.now() >= expires_at:
-            return None
-        return caller
+    def ask(self, text: str) -> Caller | asyncio.Future[Caller]:
+        """Return the caller of a live token: at once when it was looked up within the last seconds.
+
+        Raises, or the future does:
+            NotSignedIn: unknown, expired or revoked; the three are not told apart.
+        """
+        _check_form(text)
+        token_hash = _hash(text)
+        known = self._known.get(token_hash)
+        if known is not None:
+            caller, good_until_s, expires_at = known
+            clock = self._runtime.clock
+            if clock.monotonic_s() < good_until_s and clock.now() < expires_at:
+                return caller
+        return self._lane.enqueue(token_hash)
 
     async def authorise(self, text: str) -> Caller:
-        """Return the caller of a live token.
+        """Wait for the caller of a live token.
 
         Raises:
             NotSignedIn: unknown, expired or revoked; the three are not told apart.
         """
-        if (caller := self.cached(text)) is not None:
-            return caller
-        _check_form(text)
-        token_hash = _hash(text)
-        found = await self._lane.submit(token_hash)
-        if found is None:
-            self._known.pop(token_hash, None)
-            raise _refused()
-        if len(self._known) >= TOKEN_CACHE_MAX:
-            self._known.clear()
-        good_until_s = self._runtime.clock.monotonic_s() + TOKEN_CACHE_S
-        self._known[token_hash] = (found.caller, good_until_s, found.expires_at)
-        return found.caller
+        asked = self.ask(text)
+        return asked if isinstance(asked, Caller) else await asked
 
     async def revoke(self, caller: Caller, text: str) -> None:
         """End a token now here, and within the cache's time in other processes."""
-        self._known.pop(_hash(text), None)
         await revoke(self._runtime, caller, text)
+        self._known.pop(_hash(text), None)
 
     async def _find(
         self, connection: Connection, hashes: Sequence[bytes]
-    ) -> Sequence[store.Found | None]:
-        return await store.find_tokens(connection, hashes, self._runtime.clock.now())
+    ) -> Sequence[Caller | NotSignedIn]:
+        clock = self._runtime.clock
+        # The seconds count from before the look: what is revoked meanwhile is honoured no longer.
+        good_until_s = clock.monotonic_s() + TOKEN_CACHE_S
+        found = await store.find_tokens(connection, hashes, clock.now())
+        if len(self._known) + len(found) > TOKEN_CACHE_MAX:
+            self._known.clear()
+        return [
+            self._remember(token_hash, each, good_until_s)
+            for token_hash, each in zip(hashes, found, strict=True)
+        ]
+
+    def _remember(
+        self, token_hash: bytes, found: store.Found | None, good_until_s: float
+    ) -> Caller | NotSignedIn:
+        if found is None:
+            self._known.pop(token_hash, None)
+            return _refused()
+        self._known[token_hash] = (found.caller, good_until_s, found.expires_at)
+        return found.caller
 
 
 async def authorise(runtime: Runtime, text: str) -> Caller:

@@ -92,7 +92,11 @@ class DecisionLane:
             NotFound: no such product, or no such party.
             Overloaded, DeadlinePassed: as the runtime's lane says.
         """
-        return await self._lanes[self._runtime.cell(request.party)].submit(request)
+        return await self.enqueue(request)
+
+    def enqueue(self, request: ApplyRequest) -> asyncio.Future[ApplyAnswer]:
+        """Return the future of the durable answer. Raises Overloaded; other faults are its own."""
+        return self._lanes[self._runtime.cell(request.party)].enqueue(request)
 
     @property
     def waiting(self) -> int:
@@ -161,33 +165,27 @@ class DecisionLane:
         decided_s = clock.monotonic_s()
         expires_at = instant(end_of(on.day, self._runtime.settings.zone))
         answers: dict[int, ApplyAnswer | TongtuError] = {}
-        rows: list[Written] = []
-        told: list[tuple[int, int, int, str]] = []
+        places: list[int] = []
+        records: list[Record] = []
         for n, case, decided in zip(fresh, cases, results, strict=True):
             if isinstance(decided, TongtuError):
                 answers[n] = decided
                 continue
-            request = case.request
-            decided_in_us = round((decided_s - request.received_s) * 1_000_000)
-            record = Record(case, on.day, on.at, decided_in_us, decided)
-            step = self._plan.step_of[decided.outcome]
-            encoded = encode(record)
-            body = self.engine.answers.write(record, step, expires_at)
+            decided_in_us = round((decided_s - case.request.received_s) * 1_000_000)
+            places.append(n)
+            records.append(Record(case, on.day, on.at, decided_in_us, decided))
+        steps = [self._plan.step_of[record.decided.outcome] for record in records]
+        bodies = self.engine.answers.write_batch(records, steps, expires_at)
+        for n, body in zip(places, bodies, strict=True):
             answers[n] = ApplyAnswer(body, is_replay=False)
-            rows.append(
-                Written(
-                    request=request,
-                    outcome=decided.outcome,
-                    step=step,
-                    points=decided.points,
-                    band=decided.band,
-                    programs=tuple([offer.program for offer in decided.offers]),
-                    record=self.versions.packer.pack(encoded, body),
-                    commitment=commitment(request.salt, encoded),
-                    consents_used=decided.consents_used,
-                )
-            )
-            told.append((request.application, request.decision, request.party, decided.outcome))
+        rows = [
+            self._row(record, step, body)
+            for record, step, body in zip(records, steps, bodies, strict=True)
+        ]
+        told = [
+            (row.request.application, row.request.decision, row.request.party, row.outcome)
+            for row in rows
+        ]
         commit = Commit(
             cell=on.cell,
             batch=self._runtime.ids.new(id_shard(requests[0].party)),
@@ -201,6 +199,20 @@ class DecisionLane:
         )
         latency("decision_decide").observe(clock.monotonic_s() - began_s)
         return _Made(commit, rows, answers)
+
+    def _row(self, record: Record, step: str, body: bytes) -> Written:
+        request, decided, encoded = record.case.request, record.decided, encode(record)
+        return Written(
+            request=request,
+            outcome=decided.outcome,
+            step=step,
+            points=decided.points,
+            band=decided.band,
+            programs=tuple([offer.program for offer in decided.offers]),
+            record=self.versions.packer.pack(encoded, body),
+            commitment=commitment(request.salt, encoded),
+            consents_used=decided.consents_used,
+        )
 
     async def _stored(
         self, connection: Connection, stored: StoredCommand, request: ApplyRequest

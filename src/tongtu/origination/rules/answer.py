@@ -6,7 +6,7 @@ The same record gives the same bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -80,11 +80,29 @@ class AnswerWriter:
 
     def write(self, record: Record, step: str, expires_at: str) -> bytes:
         """Return the answer's bytes."""
-        decided, request = record.decided, record.case.request
+        return self.write_batch([record], [step], expires_at)[0]
+
+    def write_batch(
+        self, records: Sequence[Record], steps: Sequence[str], expires_at: str
+    ) -> list[bytes]:
+        """Return the bytes of each answer, in order."""
+        requests = [record.case.request for record in records]
+        show_many = self._public.show_many
+        codes = zip(
+            show_many("application", [request.application for request in requests]),
+            show_many("decision", [request.decision for request in requests]),
+            strict=True,
+        )
+        return [
+            self._write(record, code, step, expires_at)
+            for record, code, step in zip(records, codes, steps, strict=True)
+        ]
+
+    def _write(self, record: Record, codes: tuple[str, str], step: str, expires_at: str) -> bytes:
+        decided = record.decided
         reasons, silences = self._reasons, self._silences
         text = _ANSWER % (
-            self._public.show("application", request.application),
-            self._public.show("decision", request.decision),
+            *codes,
             decided.outcome,
             step,
             self._instant(record.decided_at),

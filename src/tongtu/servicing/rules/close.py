@@ -41,7 +41,7 @@ def close(segments: Ints, day: int) -> Closing:
         part, interest = segments[:, start:end], closing.interest[start:end]
         a, b = above[: end - start], below[: end - start]
         np.subtract(day, part[Column.SINCE], out=interest)
-        np.multiply(interest, part[Column.GROWTH], out=interest)
+        np.multiply(interest, part[Column.PERIOD_INTEREST], out=interest)
         np.multiply(interest, 2, out=interest)
         np.add(interest, part[Column.PERIOD], out=interest)
         np.copyto(a, interest)

@@ -27,7 +27,7 @@ FOR_EVER = 1 << 40
 # Nothing is late now, but something was: overdue interest may still be owed.
 WAS_LATE = -1
 # Twice the growth times the days stays below it, so that the kernel's quotients are exact.
-GROWTH_DAYS_MAX = 1 << 51
+INTEREST_DAYS_MAX = 1 << 51
 
 
 @unique
@@ -38,9 +38,9 @@ class Column(IntEnum):
     UNTIL = 1
     PRINCIPAL = 2
     BASE = 3  # interest of earlier periods, claimed and not paid: 0 where OLDEST is 0
-    GROWTH = 4  # interest that grows evenly from SINCE to SINCE + PERIOD, rounded half up;
+    PERIOD_INTEREST = 4  # interest that grows evenly from SINCE to SINCE + PERIOD, rounded half up;
     PERIOD = 5  # 0 where UNTIL lies beyond that
-    AHEAD = 6  # paid of GROWTH before it had grown: it counts as earned when paid
+    AHEAD = 6  # paid of PERIOD_INTEREST before it had grown: it counts as earned when paid
     FEE = 7  # fees due and not paid
     FEN_DAYS = 8  # overdue principal times days, up to SINCE
     LATE = 9  # principal that adds to FEN_DAYS each day
@@ -122,13 +122,15 @@ class Snapshots:
         found[Column.OVERDUE_PAID] = self._numbers[self._starts + 3]
         for offset, column in enumerate(_FROM_ROW, start=1):
             found[column] = self._numbers[at + offset]
-        grown_at_most = found[Column.GROWTH].max(initial=0) * found[Column.PERIOD].max(initial=0)
-        if grown_at_most >= GROWTH_DAYS_MAX:
+        grown_at_most = found[Column.PERIOD_INTEREST].max(initial=0) * found[Column.PERIOD].max(
+            initial=0
+        )
+        if grown_at_most >= INTEREST_DAYS_MAX:
             raise Broken("an interest beyond all bounds")
         return found
 
 
 _FROM_ROW = (
-    Column.BASE, Column.GROWTH, Column.PERIOD, Column.AHEAD, Column.FEE, Column.FEN_DAYS,
+    Column.BASE, Column.PERIOD_INTEREST, Column.PERIOD, Column.AHEAD, Column.FEE, Column.FEN_DAYS,
     Column.LATE, Column.OLDEST,
 )  # fmt: skip

@@ -13,9 +13,12 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from tongtu.terms.model import PRINCIPAL_MINOR_MAX, RATE_BPS_MAX, BadTerms, LoanTerms
+from tongtu.terms.model.fault import BadTerms
+from tongtu.terms.model.fee import monthly_fee
+from tongtu.terms.model.loan_terms import PRINCIPAL_MINOR_MAX, RATE_BPS_MAX, LoanTerms
 from tongtu.terms.rules import figures
-from tongtu.terms.rules.schedule import MONTHLY, level_instalment, schedule
+from tongtu.terms.rules.level import MONTHLY, level_instalment
+from tongtu.terms.rules.schedule import schedule
 
 Column = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -174,7 +177,7 @@ def _step(left: Column, factor: Column, added: Column, months: int) -> None:
 
 def _paid_early(principal: int, rate_bps: int, tenor: int, fee: int) -> Quote:
     """Return the figures of a loan so small that rounding up pays it off before its last row."""
-    terms = LoanTerms(principal, rate_bps, tenor, _ANY_DAY, fee_minor_monthly=fee)
+    terms = LoanTerms(principal, rate_bps, tenor, _ANY_DAY, fees=monthly_fee(fee))
     rows = schedule(terms).rows
     paid = tuple(row.total_minor for row in rows)
     irr12_ppm, effective_ppm = figures.of_flows(principal, paid)

@@ -1,81 +1,93 @@
-"""The one schedule: quote, contract and loan all take their instalments from here.
-
-Every part is rounded half up to the fen; the last instalment takes the rest.
-"""
+"""The one schedule: quote, contract, preview and loan all take their instalments from here."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
 
-from tongtu.kernel.money import divide_half_up
-from tongtu.kernel.rate import BPS_PER_ONE
-from tongtu.terms.model import Instalment, LoanTerms, Method, Schedule
-from tongtu.terms.rules.calendar import due_date, part_of_year
+from tongtu.terms.model.fault import BadTerms
+from tongtu.terms.model.fee import Actor
+from tongtu.terms.model.loan_terms import LoanTerms
+from tongtu.terms.model.schedule import Disbursement, Instalment, Schedule
+from tongtu.terms.rules.charges import charges_of
+from tongtu.terms.rules.plan import plan_rows
+from tongtu.terms.rules.rounding import to_minor, to_multiple
+from tongtu.terms.rules.walk import Row
 
-# A month's rate is rate_bps / MONTHLY.
-MONTHLY = 12 * BPS_PER_ONE
-# The relative error of the float instalment is below 1e-14; nearer to a half the integers decide.
-_NEAR_HALF = 1e-6
-_RELATIVE = 1e-13
-
-
-def level_instalment(principal_minor: int, rate_bps: int, tenor_months: int) -> int:
-    """Return P·r / (1 - (1+r)^-n) rounded half up to the fen, for r = rate_bps / 120000."""
-    if rate_bps == 0:
-        return divide_half_up(principal_minor, tenor_months)
-    rate = rate_bps / MONTHLY
-    found = principal_minor * rate / -math.expm1(-tenor_months * math.log1p(rate))
-    nearest = math.floor(found)
-    if abs(found - nearest - 0.5) > _NEAR_HALF + found * _RELATIVE:
-        return nearest if found - nearest < 0.5 else nearest + 1
-    return exact_level_instalment(principal_minor, rate_bps, tenor_months)
+DISBURSEMENTS_MAX = 400
 
 
-def exact_level_instalment(principal_minor: int, rate_bps: int, tenor_months: int) -> int:
-    """Return the same in integers alone: slower, the judge where a float is near a half."""
-    if rate_bps == 0:
-        return divide_half_up(principal_minor, tenor_months)
-    grown = (MONTHLY + rate_bps) ** tenor_months
-    return divide_half_up(
-        principal_minor * rate_bps * grown, MONTHLY * (grown - MONTHLY**tenor_months)
-    )
+def schedule(terms: LoanTerms, disbursements: Sequence[Disbursement] = ()) -> Schedule:
+    """Return the instalments of a loan that is paid as agreed.
+
+    Without disbursements the whole principal is paid out at the start. Raises BadTerms for a
+    disbursement outside the loan, or more of them than the principal.
+    """
+    paid_out = tuple(disbursements) or (Disbursement(terms.start, terms.principal_minor),)
+    _check(terms, paid_out)
+    downs = [Disbursement(one.date, down_payment_minor(terms, one)) for one in paid_out]
+    net = [
+        Disbursement(one.date, one.amount_minor - down.amount_minor)
+        for one, down in zip(paid_out, downs, strict=True)
+    ]
+    made = plan_rows(terms, net)
+    charges = charges_of(terms, paid_out, made)
+    fees = [0] * len(made)
+    for charge in charges:
+        if charge.row is not None and charge.fee.payer is Actor.BORROWER:
+            fees[charge.row] += charge.amount_minor
+    return Schedule(_numbered(made, fees, downs, net), paid_out, charges)
 
 
-def schedule(terms: LoanTerms) -> Schedule:
-    """Return the instalments of a loan that is paid as agreed."""
-    level = _level(terms)
-    left = terms.principal_minor
-    before = terms.start
-    rows: list[Instalment] = []
-    for nr in range(1, terms.tenor_months + 1):
-        due = due_date(terms.start, nr)
-        numerator, denominator = part_of_year(terms.day_count, before, due)
-        owed = terms.principal_minor if terms.method is Method.FLAT else left
-        interest = divide_half_up(owed * terms.rate_bps * numerator, BPS_PER_ONE * denominator)
-        principal = left
-        if nr < terms.tenor_months:
-            part = level - interest if terms.method is Method.EQUAL_INSTALMENT else level
-            principal = min(part, left)
-        left -= principal
-        rows.append(
-            Instalment(
-                nr=nr,
-                due_date=due,
-                principal_minor=principal,
-                interest_minor=interest,
-                fee_minor=terms.fee_minor_monthly,
-                total_minor=principal + interest + terms.fee_minor_monthly,
-                outstanding_minor=left,
-            )
-        )
-        before = due
-    return Schedule(tuple(rows))
-
-
-def _level(terms: LoanTerms) -> int:
-    """Return what stays level: the instalment, or its principal part."""
-    if terms.method is Method.EQUAL_INSTALMENT:
-        return level_instalment(terms.principal_minor, terms.rate_bps, terms.tenor_months)
-    if terms.method is Method.INTEREST_ONLY:
+def down_payment_minor(terms: LoanTerms, disbursement: Disbursement) -> int:
+    """Return what is paid back at once of a disbursement, in fen."""
+    if not terms.down_payment_percent:
         return 0
-    return divide_half_up(terms.principal_minor, terms.tenor_months)
+    exact = Fraction(terms.down_payment_percent) * disbursement.amount_minor / 100
+    rounded = to_multiple(to_minor(exact, terms.rounding), terms.rounding)
+    return min(rounded, disbursement.amount_minor)
+
+
+def _check(terms: LoanTerms, paid_out: tuple[Disbursement, ...]) -> None:
+    if len(paid_out) > DISBURSEMENTS_MAX:
+        raise BadTerms(f"a loan has at most {DISBURSEMENTS_MAX} disbursements")
+    if any(one.amount_minor < 1 for one in paid_out):
+        raise BadTerms("a disbursement is more than nothing")
+    if sum(one.amount_minor for one in paid_out) > terms.principal_minor:
+        raise BadTerms("more is paid out than the principal", fields={"disbursements": "principal"})
+
+
+def _numbered(
+    made: list[Row], fees: list[int], downs: list[Disbursement], net: list[Disbursement]
+) -> tuple[Instalment, ...]:
+    """Put each down payment before the instalment of the period that it lies in, and number all."""
+    rows: list[Instalment] = []
+    waiting = sorted((one for one in downs if one.amount_minor), key=lambda one: one.date)
+    closing = 0
+    for index, (row, fee) in enumerate(zip(made, fees, strict=True)):
+        is_last = index == len(made) - 1
+        while waiting and (waiting[0].date < row.period.due or is_last):
+            down = waiting.pop(0)
+            since = date.min if index == 0 else row.period.start
+            came = sum(one.amount_minor for one in net if since < one.date <= down.date)
+            rows.append(_down_payment(len(rows) + 1, down, closing + came))
+        principal, interest, closing = row.principal_minor, row.interest_minor, row.closing_minor
+        nr, total, start = len(rows) + 1, principal + interest + fee, row.period.start
+        due = row.period.due
+        rows.append(Instalment(nr, due, principal, interest, fee, total, closing, start))
+    return tuple(rows)
+
+
+def _down_payment(nr: int, down: Disbursement, outstanding_minor: int) -> Instalment:
+    return Instalment(
+        nr=nr,
+        due_date=down.date,
+        principal_minor=down.amount_minor,
+        interest_minor=0,
+        fee_minor=0,
+        total_minor=down.amount_minor,
+        outstanding_minor=outstanding_minor,
+        start=down.date,
+        is_down_payment=True,
+    )

@@ -13,7 +13,8 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from tongtu.terms.model import BadFlows, Flow, ManyRoots, NoRoot, UnknownMethod
+from tongtu.terms.model.fault import BadFlows, ManyRoots, NoRoot, UnknownMethod
+from tongtu.terms.model.schedule import Flow
 
 FLOWS_MAX = 1_000
 # Rates per unit of time between -99 % and 1,000,000 % are looked at; beyond it nobody lends.

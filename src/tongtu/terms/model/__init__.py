@@ -1,0 +1,1 @@
+"""The nouns of a loan's arithmetic: terms, conventions, calendars, fees, rows and flows."""
