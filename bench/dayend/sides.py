@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ import duckdb
 import numpy as np
 
 from tongtu.runtime.api import Runtime
-from tongtu.servicing.rules.close import close
+from tongtu.servicing.rules.close import Room, close
 from tongtu.servicing.rules.snapshot import SEGMENT, Column, Ints
 from tongtu.servicing.store.day import chunks_of
 from tongtu.servicing.store.segment_file import SegmentFiles
@@ -123,14 +124,21 @@ class Kernel:
 
     def __init__(self, segments: Sequence[Ints], day: date) -> None:
         self._segments, self._day = segments, day.toordinal()
-        self._pool = ThreadPoolExecutor(THREADS)
+        self._pool, self._own = ThreadPoolExecutor(THREADS), threading.local()
 
     def run(self) -> float:
         """Return the seconds of closing all loans."""
         start = time.perf_counter()
-        for _ in self._pool.map(lambda part: close(part, self._day), self._segments):
+        for _ in self._pool.map(self._close, self._segments):
             pass
         return time.perf_counter() - start
+
+    def _close(self, part: Ints) -> None:
+        """Close one chunk in the arrays of this thread."""
+        room = getattr(self._own, "room", None)
+        if room is None:
+            room = self._own.room = Room(max(one.shape[1] for one in self._segments))
+        close(part, self._day, room)
 
     def interest_minor(self) -> int:
         """Return what the kernel makes of all loans together."""

@@ -1,6 +1,7 @@
 """A chunk of loans as columns: taking in what changed, and closing a day of it. Pure.
 
-Rows stand in order of book (lender and product), then loan, so that sums per book are sums of runs.
+Rows stand in runs of one book (lender and product), those on time apart from those that need a
+closer look: sums are sums of runs, and the few late loans lie together in memory.
 """
 
 from __future__ import annotations
@@ -47,11 +48,21 @@ class Chunk:
         return ended
 
     def runs(self) -> tuple[Ints, Ints, Ints]:
-        """Return where each run of one book starts and ends, and whose book it is."""
-        books = self.columns[Own.BOOK]
-        starts = np.flatnonzero(np.diff(books, prepend=-1))
-        ends = np.append(starts, len(books))[1:]
-        return starts, ends, books[starts]
+        """Return where each run starts and ends, and whose book it is; loans rise within a run."""
+        keys = self._keys()
+        starts = np.flatnonzero(np.diff(keys, prepend=-1))
+        ends = np.append(starts, len(keys))[1:]
+        return starts, ends, keys[starts] >> 1
+
+    def put_in_order(self, *, is_grown: bool = False) -> None:
+        """Bring together what belongs together, if anything lies elsewhere."""
+        keys = self._keys()
+        if is_grown or (np.diff(keys) < 0).any():
+            self.columns = self.columns[:, np.lexsort((self.columns[Own.LOAN], keys))]
+
+    def _keys(self) -> Ints:
+        keys: Ints = self.columns[Own.BOOK] << 1 | (self.columns[Column.OLDEST] != 0)
+        return keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +109,9 @@ def take_in(chunk: Chunk, fresh: Fresh, before: int) -> list[int]:
     gone: list[int] = rows[Own.LOAN, is_gone & (rows[Own.STANDING] != 0)].tolist()
     if is_gone.any() or is_new.any():
         kept = np.delete(chunk.columns, places[is_gone], axis=1)
-        columns = np.concatenate([kept, rows[:, is_new]], axis=1)
+        chunk.columns = np.concatenate([kept, rows[:, is_new]], axis=1)
         if is_new.any():
-            columns = columns[:, np.lexsort((columns[Own.LOAN], columns[Own.BOOK]))]
-        chunk.columns = columns
+            chunk.put_in_order(is_grown=True)
     return gone
 
 
@@ -116,6 +126,7 @@ def close_chunk(
 
     `paused` has the days that do not count for single loans, which are few.
     """
+    chunk.put_in_order()
     columns = chunk.columns
     closing = close(columns, day)
     accrued_interest = closing.interest - columns[Own.INTEREST]
@@ -135,13 +146,17 @@ def close_chunk(
     figures = (columns[Column.PRINCIPAL], closing.interest, columns[Own.FEE], accrued_interest,
                accrued_fee)  # fmt: skip
     sums = [(ends - starts).tolist(), *(totals(starts, one).tolist() for one in figures)]
-    by_book = zip(*sums, strict=True)
+    by_pair: dict[Pair, tuple[int, ...]] = {}
+    for book, *line in zip(books.tolist(), *sums, strict=True):
+        pair = chunk.pairs[book]
+        so_far = by_pair.get(pair, (0,) * len(line))
+        by_pair[pair] = tuple(old + more for old, more in zip(so_far, line, strict=True))
     return Closed(
         chunk,
         dpd,
         accrued_interest,
         accrued_fee,
-        {chunk.pairs[book]: tuple(line) for book, line in zip(books, by_book, strict=True)},
+        by_pair,
         sparse[new != old],
         tuple(gone),
     )

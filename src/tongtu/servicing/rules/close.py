@@ -1,9 +1,9 @@
 """The kernel of the day end: what every loan comes to on a day, from its segment alone. Pure.
 
-It works in blocks that stay in a core's cache, and lets other threads run meanwhile. One division
-is done in float, and is exact: for ints a >= 0, b > 0 with a + b < 2^53 the rounded quotient a/b
-never reaches the next integer, since that is at least 1/b away and half a step of a double there is
-less. `Snapshots.on` refuses what is not so small.
+It works in blocks that stay in a core's cache, and lets other threads run meanwhile. One quotient
+is made in float, and its floor is exact: a/b + 1/2 of ints a >= 0, b > 0 is a whole number (then
+both steps are without error) or at least 1/(2b) from one, and the error of both steps together is
+below (a/b + 1) / 2^52: less, while a + b < 2^51. `Snapshots.on` refuses what is not so small.
 """
 
 from __future__ import annotations
@@ -27,46 +27,55 @@ class Closing:
     dpd: Ints
 
 
-def close(segments: Ints, day: int) -> Closing:
+class Room:
+    """Arrays to work in, for whoever closes again and again: new ones cost more than the work."""
+
+    def __init__(self, loans: int) -> None:
+        self.interest = np.empty(loans, dtype=np.int64)
+        self.dpd = np.empty(loans, dtype=np.int64)
+        self.quotients = np.empty((2, BLOCK))
+
+
+def close(segments: Ints, day: int, room: Room | None = None) -> Closing:
     """Return each loan's claimed interest and its overdue days at the end of `day`.
 
     `segments` has one row for each Column (more may follow) and is in force on `day`, an ordinal.
-    Principal and fees do not move within a segment.
+    Principal and fees do not move within a segment. The answer lies in `room` until it is used
+    again.
     """
     count = segments.shape[1]
-    closing = Closing(np.empty(count, dtype=np.int64), np.zeros(count, dtype=np.int64))
-    above, below = np.empty(BLOCK), np.empty(BLOCK)
+    room = room or Room(count)
+    closing = Closing(room.interest[:count], room.dpd[:count])
+    closing.dpd.fill(0)
     for start in range(0, count, BLOCK):
         end = min(start + BLOCK, count)
         part, interest = segments[:, start:end], closing.interest[start:end]
-        a, b = above[: end - start], below[: end - start]
+        above, below = room.quotients[:, : end - start]
         np.subtract(day, part[Column.SINCE], out=interest)
         np.multiply(interest, part[Column.PERIOD_INTEREST], out=interest)
-        np.multiply(interest, 2, out=interest)
-        np.add(interest, part[Column.PERIOD], out=interest)
-        np.copyto(a, interest)
-        np.copyto(b, part[Column.PERIOD])
-        np.divide(a, b, out=a)
-        np.copyto(interest, a, casting="unsafe")  # the floor of 2 x grown + 1
-        np.right_shift(interest, 1, out=interest)
-        np.subtract(interest, part[Column.AHEAD], out=interest)
-        np.maximum(interest, 0, out=interest)
-    late = np.flatnonzero(segments[Column.OLDEST] != 0)
-    if len(late):
-        closing.interest[late] += _close_late(segments, late, day, closing.dpd)
+        np.copyto(above, interest)
+        np.copyto(below, part[Column.PERIOD])
+        np.divide(above, below, out=above)
+        np.add(above, 0.5, out=above)
+        np.copyto(interest, above, casting="unsafe")  # the floor: rounded half up
+    closer = np.flatnonzero(segments[Column.OLDEST] != 0)
+    if len(closer):
+        _close_closer(segments, closer, day, closing)
     return closing
 
 
-def _close_late(segments: Ints, late: Ints, day: int, dpd: Ints) -> Ints:
-    """Count the days of the late loans; return their older claims and overdue interest."""
-    oldest, fen_days = segments[Column.OLDEST][late], segments[Column.LATE][late]
-    dpd[late] = np.where(oldest > 0, day - oldest, 0)
-    fen_days *= day - segments[Column.SINCE][late]
-    fen_days += segments[Column.FEN_DAYS][late]
-    earned = (2 * fen_days * segments[Column.RATE][late] + OVERDUE_DIVISOR) // (2 * OVERDUE_DIVISOR)
-    owed: Ints = np.maximum(earned - segments[Column.OVERDUE_PAID][late], 0)
-    owed += segments[Column.BASE][late]
-    return owed
+def _close_closer(segments: Ints, closer: Ints, day: int, closing: Closing) -> None:
+    """Put right the loans that are late, were late, or have paid interest ahead."""
+    oldest, fen_days = segments[Column.OLDEST][closer], segments[Column.LATE][closer]
+    closing.dpd[closer] = np.where(oldest > 0, day - oldest, 0)
+    fen_days *= day - segments[Column.SINCE][closer]
+    fen_days += segments[Column.FEN_DAYS][closer]
+    rate = segments[Column.RATE][closer]
+    owed = (2 * fen_days * rate + OVERDUE_DIVISOR) // (2 * OVERDUE_DIVISOR)
+    owed = np.maximum(owed - segments[Column.OVERDUE_PAID][closer], 0)
+    owed += segments[Column.BASE][closer]
+    owed += np.maximum(closing.interest[closer] - segments[Column.AHEAD][closer], 0)
+    closing.interest[closer] = owed
 
 
 def totals(starts: Ints, values: Ints) -> Ints:

@@ -24,10 +24,10 @@ HEAD = 4  # layout, outstanding principal, overdue rate, overdue interest paid
 ROW = 9  # since, base, growth, period, ahead, fee, fen-days, late principal, oldest
 # The last segment has no end.
 FOR_EVER = 1 << 40
-# Nothing is late now, but something was: overdue interest may still be owed.
-WAS_LATE = -1
-# Twice the growth times the days stays below it, so that the kernel's quotients are exact.
-INTEREST_DAYS_MAX = 1 << 51
+# Nothing is late, but overdue interest may be owed, or interest was paid ahead.
+CLOSER = -1
+# Interest times days stays below it, so that the kernel's quotients are exact.
+INTEREST_DAYS_MAX = 1 << 50
 
 
 @unique
@@ -37,7 +37,7 @@ class Column(IntEnum):
     SINCE = 0
     UNTIL = 1
     PRINCIPAL = 2
-    BASE = 3  # interest of earlier periods, claimed and not paid: 0 where OLDEST is 0
+    BASE = 3  # interest of earlier periods, claimed and not paid
     PERIOD_INTEREST = 4  # interest that grows evenly from SINCE to SINCE + PERIOD, rounded half up;
     PERIOD = 5  # 0 where UNTIL lies beyond that
     AHEAD = 6  # paid of PERIOD_INTEREST before it had grown: it counts as earned when paid
@@ -46,7 +46,9 @@ class Column(IntEnum):
     LATE = 9  # principal that adds to FEN_DAYS each day
     RATE = 10  # overdue rate in basis points over 360 days
     OVERDUE_PAID = 11
-    OLDEST = 12  # due date of the oldest instalment that still asks for money; or WAS_LATE, or 0
+    # Due date of the oldest instalment that still asks for money; else CLOSER; or 0, and then BASE,
+    # AHEAD, FEN_DAYS, LATE are 0 too.
+    OLDEST = 12
 
 
 SEGMENT = len(Column)
@@ -64,8 +66,9 @@ def pack(terms: FrozenTerms, state: LoanState) -> bytes:
         if last_on < until:
             if fen_days is None:
                 fen_days = state.fen_days - late * (last_on - since)
-            numbers += [since, base, row.interest_minor, until - since, row.paid_interest_minor,
-                        fee, fen_days, late, oldest or _was_late(fen_days, late)]  # fmt: skip
+            ahead = row.paid_interest_minor
+            numbers += [since, base, row.interest_minor, until - since, ahead, fee, fen_days, late,
+                        oldest or _closer(base, ahead, fen_days, late)]  # fmt: skip
             fen_days += late * (until - since)
         base += row.interest_minor - row.paid_interest_minor
         fee += row.fee_minor - row.paid_fee_minor
@@ -74,12 +77,13 @@ def pack(terms: FrozenTerms, state: LoanState) -> bytes:
         since = until
     if fen_days is None:
         fen_days = state.fen_days - late * (last_on - since)
-    numbers += [since, base, 0, 1, 0, fee, fen_days, late, oldest or _was_late(fen_days, late)]
+    closer = oldest or _closer(base, fen_days, late)
+    numbers += [since, base, 0, 1, 0, fee, fen_days, late, closer]
     return np.array(numbers, dtype="<i8").tobytes()
 
 
-def _was_late(fen_days: int, late: int) -> int:
-    return WAS_LATE if fen_days or late else 0
+def _closer(*figures: int) -> int:
+    return CLOSER if any(figures) else 0
 
 
 def is_current(snapshot: bytes) -> bool:

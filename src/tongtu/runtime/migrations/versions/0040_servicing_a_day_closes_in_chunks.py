@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0040"
-down_revision = "0012"
+down_revision = "0014"
 
 
 def upgrade() -> None:
