@@ -19,7 +19,7 @@ from tongtu.servicing.model import EventKind, FrozenTerms, LoanEvent, Planned
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import difference
 from tongtu.servicing.rules.snapshot import pack
-from tongtu.terms.api import LoanTerms, schedule
+from tongtu.terms.api import LoanTerms, monthly_fee, schedule
 
 CELL = 0
 LENDERS = 20
@@ -221,7 +221,7 @@ class Portfolio:
         tenor = dice.choice([12, 12, 24]) if late else dice.choice([6, 12, 12, 24])
         agreed = LoanTerms(
             dice.randrange(20, 2_000) * 10_000, dice.randrange(600, 2_000), tenor, opened,
-            fee_minor_monthly=dice.choice([0, 0, 1_500]),
+            fees=monthly_fee(dice.choice([0, 0, 1_500])),
         )  # fmt: skip
         rows, start = [], opened
         for row in schedule(agreed).rows:

@@ -54,10 +54,11 @@ class Chunk:
         ends = np.append(starts, len(keys))[1:]
         return starts, ends, keys[starts] >> 1
 
-    def put_in_order(self, *, is_grown: bool = False) -> None:
+    def put_in_order(self) -> None:
         """Bring together what belongs together, if anything lies elsewhere."""
         keys = self._keys()
-        if is_grown or (np.diff(keys) < 0).any():
+        rise = np.diff(keys)
+        if ((rise < 0) | ((rise == 0) & (np.diff(self.columns[Own.LOAN]) < 0))).any():
             self.columns = self.columns[:, np.lexsort((self.columns[Own.LOAN], keys))]
 
     def _keys(self) -> Ints:
@@ -110,8 +111,7 @@ def take_in(chunk: Chunk, fresh: Fresh, before: int) -> list[int]:
     if is_gone.any() or is_new.any():
         kept = np.delete(chunk.columns, places[is_gone], axis=1)
         chunk.columns = np.concatenate([kept, rows[:, is_new]], axis=1)
-        if is_new.any():
-            chunk.put_in_order(is_grown=True)
+    chunk.put_in_order()
     return gone
 
 
@@ -126,7 +126,6 @@ def close_chunk(
 
     `paused` has the days that do not count for single loans, which are few.
     """
-    chunk.put_in_order()
     columns = chunk.columns
     closing = close(columns, day)
     accrued_interest = closing.interest - columns[Own.INTEREST]
