@@ -68,7 +68,7 @@ class ClosedDay:
     loans: int
     accrued_minor: int
     lines: tuple[Line, ...]
-    root: str
+    root: str = ""
 
 
 async def close_cell(runtime: Runtime, cell: int, day: date, standards: Standards) -> ClosedDay:
