@@ -16,6 +16,8 @@ from tongtu.servicing.flow.event import (
     record_repayment,
 )
 from tongtu.servicing.flow.look import find_loan, list_loans, payoff, statement
+from tongtu.servicing.flow.roll import Roll, roll_rates
+from tongtu.servicing.flow.standards import standards_of
 from tongtu.servicing.model import (
     Component,
     EventKind,
@@ -41,11 +43,12 @@ from tongtu.servicing.model.policy import (
     Spread,
     Timing,
 )
+from tongtu.servicing.rules.delinquency import Grade, OverduePause, Standards, overdue_days
 from tongtu.servicing.rules.entry import preview
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.history import History, history_of
 from tongtu.servicing.rules.replay import replay
-from tongtu.servicing.store.day import hold_books, share_books
+from tongtu.servicing.store.day import Progress, hold_books, progress, share_books
 from tongtu.servicing.store.loan import (
     LoanRow,
     NewLoan,
@@ -72,6 +75,7 @@ __all__ = [
     "EventKind",
     "FrozenTerms",
     "Future",
+    "Grade",
     "History",
     "InvariantBroken",
     "Life",
@@ -83,18 +87,22 @@ __all__ = [
     "Money",
     "NewLoan",
     "OverdueCharge",
+    "OverduePause",
     "Pause",
     "Planned",
     "Portfolio",
     "Portion",
     "Prepayment",
+    "Progress",
     "ReAge",
     "Recorded",
     "Reschedule",
+    "Roll",
     "Row",
     "RowStatus",
     "ServicingTerms",
     "Spread",
+    "Standards",
     "Target",
     "Timing",
     "check_repayment",
@@ -111,12 +119,16 @@ __all__ = [
     "loan_of",
     "open_loan",
     "open_next",
+    "overdue_days",
     "payoff",
     "portfolio",
     "preview",
+    "progress",
     "record_change",
     "record_repayment",
     "replay",
+    "roll_rates",
     "share_books",
+    "standards_of",
     "statement",
 ]

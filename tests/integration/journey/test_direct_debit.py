@@ -9,6 +9,7 @@ import pytest
 
 from tongtu.journey.api import (
     DebitWorker,
+    Repayment,
     Signature,
     close_days,
     prepare_agreement,
@@ -39,7 +40,8 @@ def indebted(house):
 
 
 def to_day(house, due):
-    house.run(close_days(house.runtime, date.fromisoformat(due) - timedelta(days=1)))
+    last = date.fromisoformat(due) - timedelta(days=1)
+    house.run(close_days(house.runtime, house.pack, last))
 
 
 def collect(house):
@@ -81,14 +83,14 @@ def test_a_due_instalment_is_collected_once_and_names_its_mandate(indebted):
 def test_what_the_borrower_paid_by_hand_is_not_collected_and_a_part_only_the_rest(indebted):
     house = indebted
     loan, _ = house.own_loan()
-    house.run(repay(house.runtime, house.caller, loan, 1_000_000, house.key()))
+    house.run(repay(house.runtime, house.caller, loan, Repayment(1_000_000), house.key()))
     # While that payment is under way, its part is not asked for a second time.
     assert collect(house) == 1
     assert [wire.amount_minor for wire in collections(house)] == [1_000_000, 12_024]
     assert debits(house)[0] == ("paid", 1)
 
     to_day(house, house.own_loan()[1]["next_due"]["date"])
-    house.run(repay(house.runtime, house.caller, loan, 1_012_024, house.key()))
+    house.run(repay(house.runtime, house.caller, loan, Repayment(1_012_024), house.key()))
     assert collect(house) == 1
 
     assert len(collections(house)) == 3

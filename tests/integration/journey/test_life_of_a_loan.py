@@ -298,9 +298,8 @@ def test_from_an_accepted_offer_to_a_settled_loan_every_book_agrees(house):
 
 
 def _close_to(house, due):
-
     through = date.fromisoformat(due) - timedelta(days=1)
-    house.run(close_days(house.runtime, through))
+    house.run(close_days(house.runtime, house.pack, through))
 
 
 def test_the_cost_table_cannot_be_confirmed_before_its_time(house):
@@ -589,7 +588,7 @@ def test_a_signature_that_the_day_overtakes_is_refused(house, monkeypatch):
 def test_at_most_four_hundred_days_are_closed_at_once(house, monkeypatch):
     closed = []
 
-    async def close(_, day, before):
+    async def close(_, __, day, before):
         closed.append(day)
         return []
 
@@ -597,10 +596,10 @@ def test_at_most_four_hundred_days_are_closed_at_once(house, monkeypatch):
     last = date(2026, 11, 24) + timedelta(days=399)
 
     with pytest.raises(BadInput) as refusal:
-        house.run(close_days(house.runtime, last + timedelta(days=1)))
+        house.run(close_days(house.runtime, house.pack, last + timedelta(days=1)))
     assert refusal.value.fields == {"through": "too far"}
     assert closed == []
-    house.run(close_days(house.runtime, last))
+    house.run(close_days(house.runtime, house.pack, last))
 
     assert (len(closed), closed[-1]) == (400, last)
 
@@ -610,7 +609,7 @@ def test_a_day_ends_after_the_payout_of_what_was_signed_on_it(house):
     house.sign()
 
     async def beside():
-        closing = asyncio.create_task(close_days(house.runtime, date(2026, 11, 24)))
+        closing = asyncio.create_task(close_days(house.runtime, house.pack, date(2026, 11, 24)))
         await house.relay.step(SIGNED, "payout")
         worker = RailWorker(house.runtime, house.rail)
         while await worker.step():
@@ -647,7 +646,7 @@ def test_what_is_signed_while_the_day_ends_is_still_paid_on_it(house, monkeypatc
 
     monkeypatch.setattr(day_end, "open_day", sign_late)
     monkeypatch.setattr(day_end.asyncio, "sleep", carry)
-    house.run(close_days(house.runtime, date(2026, 11, 24)))
+    house.run(close_days(house.runtime, house.pack, date(2026, 11, 24)))
     monkeypatch.undo()
 
     assert pauses == [day_end.LOOK_EVERY_S]

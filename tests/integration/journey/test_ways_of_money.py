@@ -11,6 +11,7 @@ import pytest
 from tongtu.identity.api import Role, open_staff
 from tongtu.journey.api import (
     House,
+    Repayment,
     match_statements,
     pay_again,
     propose_payout,
@@ -121,7 +122,7 @@ def test_a_repayment_that_the_bank_takes_back_is_a_break_of_servicing(house):
     house.sign()
     house.carry()
     loan, _ = house.own_loan()
-    house.run(repay(house.runtime, house.caller, loan, 10_000, house.key()))
+    house.run(repay(house.runtime, house.caller, loan, Repayment(10_000), house.key()))
     house.carry()
     payment = house.run(house.reading(find_latest, 0, loan, PaymentKind.COLLECTION))
 
