@@ -37,11 +37,12 @@ check: $(VENV)/.dev ## lint, types, layers and house rules (under a minute)
 	@$(VENV)/bin/mypy
 	@echo "check: lint, layers, house rules and types are kept"
 
-bench: $(VENV)/.dev ## measure the ledger and the decision lane beside their baselines, as ratios
+bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane beside their baselines, as ratios
 	@$(PY) -m pytest -q -m slow tests/integration/origination/test_bench.py
 	@$(PY) -m bench.terms
 	@$(PY) -m bench.replay
 	@$(PY) -m bench.ledger
+	@$(PY) -m bench.dayend
 	@$(PY) -m bench.decision
 
 sim: $(VENV)/.dev ## kill server and database during replays, pay over a bank that errs (SEED=n KILLS=n PAYMENTS=n)

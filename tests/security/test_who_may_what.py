@@ -71,6 +71,8 @@ MATRIX = {
     ("GET", "/v1/ledger/accounts/{account}/statement"): BOOKS,
     ("GET", "/v1/ledger/periods"): WATCH,
     ("POST", "/v1/ledger/periods"): {Role.OPERATOR},
+    ("GET", "/v1/operations/day-ends"): {Role.OPERATOR},
+    ("GET", "/v1/operations/roll-rates"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/evidence/proofs/{kind}/{subject}"): set(Role),
     ("GET", "/v1/insight/live"): WATCH,
     ("GET", "/v1/insight/stream"): WATCH,

@@ -18,7 +18,7 @@ from tongtu.evidence.model import (
 from tongtu.evidence.note import LogKey, open_note, read_checkpoint
 from tongtu.evidence.sequencer import Sequencer, log_signer
 from tongtu.evidence.store import append, latest
-from tongtu.evidence.tree import is_consistent, leaf_hash, root_by_path
+from tongtu.evidence.tree import is_consistent, leaf_hash, root_by_path, root_of
 
 __all__ = [
     "KINDS",
@@ -43,6 +43,7 @@ __all__ = [
     "proof",
     "read_checkpoint",
     "root_by_path",
+    "root_of",
     "to_bundle",
     "verify",
 ]

@@ -54,6 +54,16 @@ def complete_root(hashes: Sequence[bytes]) -> bytes:
     return row[0]
 
 
+def root_of(hashes: Sequence[bytes]) -> bytes:
+    """Return the root over any number of leaf hashes."""
+    return fold(
+        [
+            complete_root(hashes[place << level : place + 1 << level])
+            for level, place in parts_of(0, len(hashes))
+        ]
+    )
+
+
 def inclusion_ranges(position: int, size: int) -> list[Range]:
     """Return the leaf ranges whose subtree roots prove `position` in a tree of `size`."""
     ranges: list[Range] = []

@@ -16,6 +16,7 @@ from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import BadInput, Conflict
 from tongtu.ledger.api import expire_due, roll_days
 from tongtu.payments.api import count_open, count_warrants
+from tongtu.policy.api import Pack
 from tongtu.runtime.api import Connection, Runtime, advance_business_date, business_date, get_logger
 from tongtu.servicing.api import (
     ClosedDay,
@@ -23,6 +24,7 @@ from tongtu.servicing.api import (
     compensate_overdue,
     hold_books,
     open_next,
+    standards_of,
 )
 
 ONE_DAY = timedelta(days=1)
@@ -38,7 +40,7 @@ Before = Callable[[date], Awaitable[object]]
 
 
 async def close_days(
-    runtime: Runtime, through: date, before: Before | None = None
+    runtime: Runtime, pack: Pack, through: date, before: Before | None = None
 ) -> list[ClosedDay]:
     """Close every open day up to and including `through`; return what each came to.
 
@@ -59,20 +61,22 @@ async def close_days(
         raise BadInput("a day that is not over cannot be closed", fields={"through": "not over"})
     closed: list[ClosedDay] = []
     for offset in range((through - first).days + 1):
-        closed += await _close(runtime, first + offset * ONE_DAY, before)
+        closed += await _close(runtime, pack, first + offset * ONE_DAY, before)
     return closed
 
 
-async def _close(runtime: Runtime, day: date, before: Before | None = None) -> list[ClosedDay]:
+async def _close(
+    runtime: Runtime, pack: Pack, day: date, before: Before | None = None
+) -> list[ClosedDay]:
     lapsing = await _wait_for_payouts(runtime, day)
     if before is not None:
         await before(day)
     await _wait_for_payments(runtime, day)
+    standards = standards_of(pack, day)
     results = []
     for cell in range(runtime.settings.cells):
         await _compensate(runtime, cell, day)
-        async with runtime.database.transaction() as connection:
-            results.append(await close_cell(connection, runtime, cell, day))
+        results.append(await close_cell(runtime, cell, day, standards))
     following = day + ONE_DAY
     for cell in range(runtime.settings.cells):
         async with runtime.database.transaction() as connection:

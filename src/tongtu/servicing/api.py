@@ -29,6 +29,8 @@ from tongtu.servicing.flow.facility import (
 from tongtu.servicing.flow.joint import Line
 from tongtu.servicing.flow.joint_look import JointProof, PayeeSum, list_shares, prove_joint
 from tongtu.servicing.flow.look import find_loan, list_loans, payoff, statement
+from tongtu.servicing.flow.roll import Roll, roll_rates
+from tongtu.servicing.flow.standards import standards_of
 from tongtu.servicing.model import (
     Component,
     EventKind,
@@ -54,6 +56,7 @@ from tongtu.servicing.model.policy import (
     Spread,
     Timing,
 )
+from tongtu.servicing.rules.delinquency import Grade, OverduePause, Standards, overdue_days
 from tongtu.servicing.rules.entry import preview
 from tongtu.servicing.rules.facility import (
     FacilityEvent,
@@ -66,7 +69,7 @@ from tongtu.servicing.rules.facility import (
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.history import History, history_of
 from tongtu.servicing.rules.replay import replay
-from tongtu.servicing.store.day import hold_books, share_books
+from tongtu.servicing.store.day import Progress, hold_books, progress, share_books
 from tongtu.servicing.store.facility import Draw, DrawState, NewFacility
 from tongtu.servicing.store.loan import (
     LoanRow,
@@ -102,6 +105,7 @@ __all__ = [
     "FacilityState",
     "FrozenTerms",
     "Future",
+    "Grade",
     "Grant",
     "History",
     "InvariantBroken",
@@ -116,20 +120,24 @@ __all__ = [
     "NewFacility",
     "NewLoan",
     "OverdueCharge",
+    "OverduePause",
     "Pause",
     "PayeeSum",
     "Planned",
     "Portfolio",
     "Portion",
     "Prepayment",
+    "Progress",
     "ReAge",
     "Recorded",
     "Refusal",
     "Reschedule",
+    "Roll",
     "Row",
     "RowStatus",
     "ServicingTerms",
     "Spread",
+    "Standards",
     "Swept",
     "Target",
     "Timing",
@@ -155,16 +163,20 @@ __all__ = [
     "open_facility",
     "open_loan",
     "open_next",
+    "overdue_days",
     "payoff",
     "portfolio",
     "preview",
     "preview_change",
+    "progress",
     "prove_joint",
     "record_change",
     "record_repayment",
     "release_draw",
     "replay",
     "reserve_draw",
+    "roll_rates",
     "share_books",
+    "standards_of",
     "statement",
 ]

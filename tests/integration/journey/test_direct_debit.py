@@ -40,7 +40,8 @@ def indebted(house):
 
 
 def to_day(house, due):
-    house.run(close_days(house.runtime, date.fromisoformat(due) - timedelta(days=1)))
+    last = date.fromisoformat(due) - timedelta(days=1)
+    house.run(close_days(house.runtime, house.pack, last))
 
 
 def collect(house):

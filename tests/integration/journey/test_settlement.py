@@ -55,7 +55,7 @@ def lent(house):
 
 def test_the_file_leads_from_the_opening_to_the_closing_balance_of_the_ledger(lent):
     house, own = lent, lent.book.lenders[0].number
-    house.run(close_days(house.runtime, DAY))
+    house.run(close_days(house.runtime, house.pack, DAY))
 
     made = write(house, settle, own, DAY)
 
@@ -84,7 +84,7 @@ def test_an_open_day_is_not_settled(lent):
 
 def test_a_day_whose_payments_and_ledger_differ_gives_no_file(lent):
     house = lent
-    house.run(close_days(house.runtime, DAY))
+    house.run(close_days(house.runtime, house.pack, DAY))
 
     async def lose():
         async with house.runtime.database.transaction() as connection:
@@ -102,7 +102,7 @@ def test_a_day_whose_payments_and_ledger_differ_gives_no_file(lent):
 
 def test_a_lender_answers_its_own_file_once_by_its_hash(lent):
     house, own = lent, lent.book.lenders[0].number
-    house.run(close_days(house.runtime, DAY))
+    house.run(close_days(house.runtime, house.pack, DAY))
     made = write(house, settle, own, DAY)
 
     with pytest.raises(NotFound):
@@ -131,7 +131,7 @@ def test_a_refused_payout_leaves_a_file_without_it(house):
     house.sign()
     house.rail.refuses = True
     house.carry()
-    house.run(close_days(house.runtime, DAY))
+    house.run(close_days(house.runtime, house.pack, DAY))
 
     made = write(house, settle, house.book.lenders[0].number, DAY)
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from tongtu.kernel.ids import id_shard
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
+from tongtu.policy.api import Pack
 from tongtu.runtime.api import advance_business_date, business_date
 from tongtu.servicing.api import (
     FrozenTerms,
@@ -15,9 +16,11 @@ from tongtu.servicing.api import (
     close_cell,
     open_loan,
     record_repayment,
+    standards_of,
 )
 from tongtu.terms.api import LoanTerms, monthly_fee, schedule
 
+STANDARDS = standards_of(Pack.load("cn/2026.08"), date(2026, 11, 24))
 PRODUCTS = ("consumer_cash", "goods_instalment")
 
 
@@ -36,6 +39,7 @@ class House:
     def __init__(self, runtime, run):
         self.runtime, self.run, self.party = runtime, run, runtime.ids.new(9)
         self.shard = id_shard(self.party)
+        self.standards = STANDARDS
         run(self._fund())
 
     def new(self):
@@ -80,7 +84,7 @@ class House:
         return self.run(enter())
 
     def close(self, days=1):
-        return [self.run(self._close()) for _ in range(days)][-1]
+        return [self.run(self.end_day()) for _ in range(days)][-1]
 
     def fetch(self, statement, *given):
         async def read():
@@ -89,12 +93,13 @@ class House:
 
         return self.run(read())
 
-    async def _close(self):
-        async with self.runtime.database.transaction() as connection:
+    async def end_day(self):
+        async with self.runtime.database.reading() as connection:
             day = await business_date(connection)
-            closed = await close_cell(connection, self.runtime, 0, day)
+        closed = await close_cell(self.runtime, 0, day, self.standards)
+        async with self.runtime.database.transaction() as connection:
             await advance_business_date(connection, day, day + timedelta(days=1))
-            return closed
+        return closed
 
     async def _lend(self, new, money):
         payout = Account(0, AccountKind.CLEARING_PAYOUT)

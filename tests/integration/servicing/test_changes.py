@@ -87,6 +87,20 @@ def test_undoing_what_settled_a_loan_opens_it_and_the_day_end_accrues_again(hous
     assert is_whole(house)
 
 
+def test_a_loan_that_left_the_day_end_settled_is_in_it_again_once_that_is_undone(house):
+    new, _ = house.lend(), house.lend()
+    house.close(10)
+    house.repay(new.id, 3_006_000)
+    assert house.close(2).loans == 1
+
+    change(house, new.id, EventKind.UNDONE, Target(2))
+
+    assert house.close().loans == 2
+    assert balance(house, AccountKind.LOAN_INTEREST) == 2 * 7_200
+    assert house.close().accrued_minor == 2 * 600
+    assert is_whole(house)
+
+
 def test_a_charge_is_booked_when_it_falls_due_and_a_waiver_takes_the_rest_back(house):
     new = house.lend()
     due = new.terms.rows[0].due_date

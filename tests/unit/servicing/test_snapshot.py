@@ -7,42 +7,110 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tongtu.servicing.model import EventKind, LoanEvent, bucket_of
+from tongtu.kernel.errors import Broken, Refused
+from tongtu.servicing.model import Component, EventKind, LoanEvent
+from tongtu.servicing.model.event import Charge, Early, Target
+from tongtu.servicing.rules.admission import admit
+from tongtu.servicing.rules.close import close, totals
 from tongtu.servicing.rules.fold import fold
-from tongtu.servicing.rules.snapshot import Book, pack, totals
+from tongtu.servicing.rules.snapshot import Column, Snapshots, is_current, pack
 
 OPENED = date(2026, 11, 24)
 
 
-@settings(max_examples=30, deadline=None)
-@given(data=st.data())
-def test_closing_a_day_from_snapshots_equals_folding_every_log(make, data):
-    loans = []
-    for _ in range(data.draw(st.integers(1, 5))):
-        terms = make(data.draw(st.integers(50_000, 9_000_000)), 1480, 12, 500, late=2220)
-        on, events = OPENED, []
-        for seq in range(2, 2 + data.draw(st.integers(0, 5))):
-            on += timedelta(days=data.draw(st.integers(0, 60)))
-            limit = fold(terms, events, on).limit_minor
-            if limit > 1:
-                amount = data.draw(st.integers(1, limit - 1))
-                events.append(LoanEvent(seq, EventKind.REPAID, on, on, amount, seq))
-        if fold(terms, events, on).settled_on is None:
-            loans.append((terms, events, on))
-    if not loans:
-        return
-    day = max(on for *_, on in loans) + timedelta(days=data.draw(st.integers(0, 200)))
+def draw_loan(data, make):
+    terms = make(data.draw(st.integers(50_000, 9_000_000)), 1480, 12, 500, late=2220)
+    on, events = OPENED, []
+    for seq in range(2, 2 + data.draw(st.integers(0, 5))):
+        on += timedelta(days=data.draw(st.integers(0, 60)))
+        limit = fold(terms, events, on).limit_minor
+        if limit > 1:
+            amount = data.draw(st.integers(1, limit - 1))
+            events.append(LoanEvent(seq, EventKind.REPAID, on, on, amount, seq))
+    return terms, events, on
 
-    book = Book.load([pack(terms, fold(terms, events, on)) for terms, events, on in loans])
-    closing = book.close(day)
+
+def draw_changed_loan(data, make):
+    """Draw a loan with payments, some entered late or ahead by choice, and changes between."""
+    terms = make(data.draw(st.integers(50_000, 9_000_000)), 1480, 6, 500, late=2220)
+    today, events = OPENED, [LoanEvent(1, EventKind.DISBURSED, OPENED, OPENED, 1, 1)]
+    for _ in range(data.draw(st.integers(1, 7))):
+        today += timedelta(days=data.draw(st.integers(0, 45)))
+        event = draw_event(data, terms, events, today)
+        if event is not None:
+            events.append(event)
+    return terms, events, today
+
+
+def draw_event(data, terms, events, today):
+    seq = events[-1].seq + 1
+    kind = data.draw(
+        st.sampled_from(
+            [EventKind.REPAID, EventKind.REPAID, EventKind.CHARGED, EventKind.CHARGE_WAIVED,
+             EventKind.UNDONE]
+        )
+    )  # fmt: skip
+    if kind is EventKind.REPAID:
+        limit = fold(terms, events, today).limit_minor
+        late = data.draw(st.sampled_from([0, 0, 3, 40]))
+        on = max(OPENED, today - timedelta(days=late))
+        details = data.draw(st.sampled_from([None, Early(True), Early(False)]))
+        amount = data.draw(st.integers(1, limit)) if limit else 0
+        return LoanEvent(seq, kind, on, today, amount, seq, details) if amount else None
+    details = Target(data.draw(st.integers(2, seq)))
+    if kind is EventKind.CHARGED:
+        due = OPENED + timedelta(days=data.draw(st.integers(0, 260)))
+        details = Charge(Component.FEE, due)
+    try:
+        return admit(terms, events, LoanEvent(seq, kind, today, today, 700, None, details), today)
+    except Refused:
+        return None
+
+
+def check(loans, day):
+    snapshots = Snapshots([pack(terms, fold(terms, events, on)) for terms, events, on in loans])
+
+    segments = snapshots.on(day.toordinal())
+    closing = close(segments, day.toordinal())
 
     states = [fold(terms, events, day) for terms, events, _ in loans]
-    assert closing.principal.tolist() == [state.outstanding_minor for state in states]
+    assert segments[Column.PRINCIPAL].tolist() == [state.outstanding_minor for state in states]
     assert closing.interest.tolist() == [state.interest_minor for state in states]
-    assert closing.fee.tolist() == [state.fee_minor for state in states]
+    assert segments[Column.FEE].tolist() == [state.fee_minor for state in states]
     assert closing.dpd.tolist() == [state.dpd for state in states]
-    assert closing.overdue.tolist() == [state.overdue_minor for state in states]
-    assert closing.buckets().tolist() == [bucket_of(state.dpd) for state in states]
+    assert (segments[Column.SINCE] <= day.toordinal()).all()
+    assert (segments[Column.UNTIL] > day.toordinal()).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_closing_a_day_from_segments_equals_folding_every_log(make, data):
+    loans = [draw_loan(data, make) for _ in range(data.draw(st.integers(1, 5)))]
+    loans = [
+        (terms, events, on)
+        for terms, events, on in loans
+        if fold(terms, events, on).settled_on is None
+    ]
+    last = max((on for *_, on in loans), default=OPENED)
+
+    check(loans, last + timedelta(days=data.draw(st.integers(0, 400))))
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_closing_a_day_of_changed_loans_equals_folding_every_log(make, data):
+    loans = [draw_changed_loan(data, make) for _ in range(data.draw(st.integers(1, 4)))]
+    loans = [one for one in loans if fold(*one).settled_on is None]
+    last = max((on for *_, on in loans), default=OPENED)
+
+    check(loans, last + timedelta(days=data.draw(st.integers(0, 400))))
+
+
+def test_every_day_of_a_late_loan_is_as_the_fold_has_it(make, pay):
+    terms = make(3_000_000, 1480, 3, 700, late=2220)
+    events = [pay(2, terms.rows[0].due_date + timedelta(days=3), 120_000)]
+    for days in range(33, 200):
+        check([(terms, events, events[0].value_date)], OPENED + timedelta(days=days))
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
@@ -51,41 +119,61 @@ def test_a_loan_that_owes_only_overdue_interest_closes_beside_its_neighbours(mak
     (row,) = terms.rows
     late = row.due_date + timedelta(days=30)
     rows_only = [pay(2, late, row.principal_minor + row.interest_minor)]
-    loans = [(make(1_000_000 * (n + 1), 720, 12), []) for n in range(2)]
-    loans.insert(place, (terms, rows_only))
+    loans = [(make(1_000_000 * (n + 1), 720, 12), [], late) for n in range(2)]
+    loans.insert(place, (terms, rows_only, late))
 
-    book = Book.load([pack(own, fold(own, events, late)) for own, events in loans])
-    closing = book.close(late + timedelta(days=1))
+    check(loans, late + timedelta(days=1))
 
-    states = [fold(own, events, late + timedelta(days=1)) for own, events in loans]
-    odd = states[place]
+    odd = fold(terms, rows_only, late + timedelta(days=1))
     assert (odd.status, odd.outstanding_minor, odd.interest_minor) == ("live", 0, 55_500)
-    assert closing.interest.tolist() == [state.interest_minor for state in states]
-    assert closing.fee.tolist() == [0, 0, 0]
-    assert closing.dpd.tolist() == [state.dpd for state in states]
-    assert closing.overdue.tolist() == [state.overdue_minor for state in states]
-
-
-def test_a_loan_that_owes_only_overdue_interest_closes_alone(make, pay):
-    terms = make(3_000_000, 1480, 1, late=2220)
-    (row,) = terms.rows
-    late = row.due_date + timedelta(days=30)
-    state = fold(terms, [pay(2, late, row.principal_minor + row.interest_minor)], late)
-
-    closing = Book.load([pack(terms, state)]).close(late)
-
-    assert closing.interest.tolist() == [55_500]
-    assert closing.overdue.tolist() == [55_500]
 
 
 def test_no_loans_close_to_nothing():
-    closing = Book.load([]).close(OPENED)
+    segments = Snapshots([]).on(OPENED.toordinal())
 
-    assert closing.principal.tolist() == []
-    assert closing.buckets().tolist() == []
+    assert segments.shape == (len(Column), 0)
+    assert close(segments, OPENED.toordinal()).interest.tolist() == []
 
 
-def test_group_totals_are_exact_integers():
+@settings(max_examples=200, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 2**40), st.integers(1, 366), st.integers(0, 366)), max_size=9
+    )
+)
+def test_growth_is_the_exact_share_rounded_half_up_for_every_amount(rows):
+    day = 740_000
+    segments = np.zeros((len(Column), len(rows)), dtype=np.int64)
+    for place, (growth, period, days) in enumerate(rows):
+        segments[Column.PERIOD_INTEREST, place] = growth
+        segments[Column.PERIOD, place] = period
+        segments[Column.SINCE, place] = day - min(days, period)
+
+    interest = close(segments, day).interest.tolist()
+
+    assert interest == [
+        (2 * growth * min(days, period) + period) // (2 * period) for growth, period, days in rows
+    ]
+
+
+def test_an_interest_too_large_for_exact_quotients_is_refused(terms):
+    numbers = np.frombuffer(pack(terms, fold(terms, [], OPENED)), dtype="<i8").copy()
+    numbers[6] = 1 << 47
+
+    with pytest.raises(Broken, match="beyond all bounds"):
+        Snapshots([numbers.tobytes()]).on(OPENED.toordinal())
+
+
+def test_a_snapshot_of_another_layout_is_not_taken_for_one_of_this(terms):
+    snapshot = pack(terms, fold(terms, [], OPENED))
+
+    assert is_current(snapshot)
+    assert not is_current(b"\x01" + snapshot[1:])
+    assert not is_current(snapshot[:96])
+
+
+def test_sums_of_runs_are_exact_integers():
     values = np.array([2**53 + 1, 1, 5], dtype=np.int64)
 
-    assert totals(np.array([0, 0, 1]), 2, values).tolist() == [2**53 + 2, 5]
+    assert totals(np.array([0, 2]), values).tolist() == [2**53 + 2, 5]
+    assert totals(np.array([], dtype=np.int64), values[:0]).tolist() == []

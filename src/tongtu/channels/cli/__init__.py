@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "reconcile": "match the bank's statements on a running platform, list what is open",
     "settle": "tell every lender of a closed day, and write the files",
     "ledger": "read the books of a running platform; close a period",
+    "roll-rates": "how loans moved between days-late buckets from one closed day to another",
     "apr": "yearly cost of a cash flow, as JSON",
     "schedule": "repayment schedule of loan terms, as JSON",
     "loan": "a loan's instalments after each event, as JSON",

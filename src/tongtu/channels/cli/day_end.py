@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import date, timedelta
+from typing import Any
 
 from tongtu.channels.cli.staff import ask, day, money, staff_client
 
@@ -15,6 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--url", help="the platform's address (default: the one served here)")
     which = parser.add_mutually_exclusive_group()
+    which.add_argument("--status", action="store_true", help="show how far a day end has come")
     which.add_argument("--through", type=day, help="last day to close, as 2026-11-24")
     which.add_argument("--days", type=int, default=1, help="how many days to close (default 1)")
 
@@ -22,6 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Close the days and print one line each; 0 when all asked for are closed."""
     with staff_client(arguments.url, TIMEOUT_S) as client:
+        if arguments.status:
+            return _show_status(ask(client, "GET", "/v1/operations/day-ends"))
         told = ask(client, "GET", "/v1/operations/business-date")
         today = date.fromisoformat(told["business_date"])
         through = arguments.through or today + timedelta(days=arguments.days - 1)
@@ -37,6 +41,16 @@ def run(arguments: argparse.Namespace) -> int:
         print(
             f"{closed['date']}  {closed['loans']:>7} loans  accrued {accrued}"
             f"  books {closed['invariant']}"
+        )
+    print(f"the open day is {told['business_date']}")
+    return 0
+
+
+def _show_status(told: dict[str, Any]) -> int:
+    for one in told["cells"]:
+        state = "closed" if one["is_closed"] else "closing"
+        print(
+            f"{one['date']}  cell {one['cell']}  {one['chunks_done']} of {one['chunks']}  {state}"
         )
     print(f"the open day is {told['business_date']}")
     return 0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated
 
 import msgspec
 from litestar import get, post
-from litestar.params import JSONBody
+from litestar.params import JSONBody, QueryParameter
 
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
@@ -17,7 +18,7 @@ from tongtu.channels.rest.parts import Parts
 from tongtu.identity.api import Role, once
 from tongtu.journey.api import close_days, match_statements
 from tongtu.runtime.api import Connection, business_date
-from tongtu.servicing.api import ClosedDay
+from tongtu.servicing.api import ClosedDay, progress, roll_rates
 
 COMPONENTS = 3  # principal, interest and fee of each lender's product: what a close compares
 
@@ -56,6 +57,43 @@ class BusinessDate(msgspec.Struct, frozen=True):
     business_date: dt.date
 
 
+class DayEndShown(msgspec.Struct, frozen=True):
+    """How far the day end of one cell has come: `chunks_done` of `chunks`."""
+
+    cell: int
+    date: dt.date
+    chunks_done: int
+    chunks: int
+    is_closed: bool
+
+
+class DayEndsShown(msgspec.Struct, frozen=True):
+    """The open business date, and the day end begun last in each cell."""
+
+    business_date: dt.date
+    cells: list[DayEndShown]
+
+
+class RollShown(msgspec.Struct, frozen=True):
+    """Loans that went from one bucket to another; `new` and `settled` stand beside the buckets."""
+
+    before: str
+    after: str
+    loans: int
+    principal_minor: int
+
+
+class RollsShown(msgspec.Struct, frozen=True):
+    """The moves of all loans between the ends of two closed days."""
+
+    first: dt.date
+    last: dt.date
+    moves: list[RollShown]
+
+
+Day = Annotated[dt.date, QueryParameter(description="a closed day, as 2026-11-30")]
+
+
 class _NotClosedYet(Exception):
     """The key has no stored answer yet."""
 
@@ -68,6 +106,33 @@ async def find_business_date(parts: GivenParts) -> BusinessDate:
     """Return the open business date."""
     async with parts.runtime.database.reading() as connection:
         return BusinessDate(await business_date(connection))
+
+
+@get("/v1/operations/day-ends", opt=allow(Role.OPERATOR))
+async def watch_day_ends(parts: GivenParts) -> DayEndsShown:
+    """Return how far the day end that runs, or ran last, has come."""
+    runtime, cells = parts.runtime, []
+    async with runtime.database.reading() as connection:
+        for cell in range(runtime.settings.cells):
+            found = await progress(connection, cell)
+            if found is not None:
+                done = found.chunks if found.is_closed else found.done
+                cells.append(DayEndShown(cell, found.day, done, found.chunks, found.is_closed))
+        return DayEndsShown(await business_date(connection), cells)
+
+
+@get(
+    "/v1/operations/roll-rates",
+    opt=allow(Role.OPERATOR, Role.ANALYST, Role.REGULATOR),
+)
+async def find_roll_rates(parts: GivenParts, first: Day, last: Day) -> RollsShown:
+    """Return from which days-late bucket into which the loans moved between two closed days."""
+    moves = await roll_rates(parts.runtime, first, last)
+    return RollsShown(
+        first,
+        last,
+        [RollShown(one.before, one.after, one.loans, one.principal_minor) for one in moves],
+    )
 
 
 @post(
@@ -93,7 +158,7 @@ async def end_days(
     try:
         return stored(await once(runtime, caller, "close_days", command, not_yet), DaysClosed)
     except _NotClosedYet:
-        closed = await close_days(runtime, data.through, _reading(parts))
+        closed = await close_days(runtime, parts.pack, data.through, _reading(parts))
 
     async def keep(connection: Connection) -> bytes:
         return msgspec.json.encode(DaysClosed(_by_day(closed), await business_date(connection)))
@@ -135,4 +200,4 @@ def _over_cells(day: dt.date, cells: Sequence[ClosedDay]) -> DayClosed:
     )
 
 
-ROUTES = (find_business_date, end_days)
+ROUTES = (find_business_date, watch_day_ends, find_roll_rates, end_days)

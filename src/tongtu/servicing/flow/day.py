@@ -1,33 +1,45 @@
-"""Closing a day of one cell: one commit that accrues, proves the invariant and leaves evidence.
+"""Closing a day of one cell: chunk by chunk beside payments, then posted and proved in one commit.
 
-The work is columnar over the live loans' snapshots; nothing is written for a loan but a changed
-days-late bucket.
+Nothing is posted before all chunks are done, so a day end that is killed leaves no trace in the
+books; started again, it goes on behind the last chunk that was committed.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import numpy as np
-
-from tongtu.evidence.api import Entry, append, commitment
+from tongtu.evidence.api import Entry, append, commitment, leaf_hash, root_of
 from tongtu.kernel.errors import Broken, Conflict
 from tongtu.kernel.ids import SEQUENCE_BITS, SHARD_BITS, SHARDS
 from tongtu.ledger.api import balances
-from tongtu.runtime.api import Connection, Runtime
+from tongtu.runtime.api import Connection, Runtime, get_logger
 from tongtu.servicing.flow import books
+from tongtu.servicing.flow.chunk import Range, Run, current, is_done, run_chunk
 from tongtu.servicing.flow.joint import INVARIANT, Line, spread
+from tongtu.servicing.flow.late import Late, close_alone
 from tongtu.servicing.flow.leaf import SALT_BYTES, canonical
-from tongtu.servicing.rules.snapshot import Book, Closing, Ints, totals
+from tongtu.servicing.rules.chunk import Pair
+from tongtu.servicing.rules.delinquency import Standards
 from tongtu.servicing.store import day as store
 from tongtu.servicing.store import joint as joint_store
+from tongtu.servicing.store import live
+from tongtu.servicing.store.day_file import DayFiles, day_folder
+from tongtu.servicing.store.segment_file import SegmentFiles
 
-CLOSED, OPENED = "closed", "opened"
+BEGUN, CLOSED, OPENED = "begun", "closed", "opened"
 ONE_DAY = timedelta(days=1)
+# Loans of a chunk: 20 MB of columns, a tenth of a second. No power of two: columns that lie so far
+# apart would share the same places of a core's cache.
+CHUNK = 131_000
+# While one chunk computes, another reads or commits.
+WORKERS = 2
+log = get_logger("servicing")
 
 
 class InvariantBroken(Broken):
@@ -38,47 +50,40 @@ class InvariantBroken(Broken):
 
 @dataclass(frozen=True, slots=True)
 class ClosedDay:
-    """The result of a closed day."""
+    """The result of a closed day. `root` is that of its evidence files, in hex."""
 
     day: date
     loans: int
     accrued_minor: int
     lines: tuple[Line, ...]
+    root: str = ""
 
 
-async def close_cell(connection: Connection, runtime: Runtime, cell: int, day: date) -> ClosedDay:
-    """Close `day` for a cell; a day already closed is returned as it was.
+async def close_cell(runtime: Runtime, cell: int, day: date, standards: Standards) -> ClosedDay:
+    """Close `day` for a cell in commits of its own; a day already closed is returned as it was.
 
     Raises:
-        Conflict: a day before it is still open.
+        Conflict: a day before it is still open, or another process is closing the cell.
         InvariantBroken: the loans' components are not their control balances.
     """
-    closed = await store.hold_books(connection, cell)
-    if closed is not None and closed >= day:
-        done = await store.find_step(connection, cell, day, CLOSED)
-        if done is None:
-            raise Conflict(f"{day} lies before the first day of these books", code="day_closed")
-        return _read(day, done)
-    if closed is not None and closed != day - ONE_DAY:
-        raise Conflict(f"the day after {closed} is to be closed first", code="day_order")
-    live = await store.live_loans(connection, cell)
-    pairs = await store.controls(connection, cell)
-    book = Book.load(live.snapshots)
-    closing = book.close(day)
-    posted = _posted(live, book, day - ONE_DAY)
-    joints = await joint_store.live(connection, cell)
-    whole = _lines(live, pairs, closing, posted)
-    lines = spread(whole, joints, (live.ids, live.books), (closing, posted))
-    await _accrue(connection, runtime, cell, day, lines)
-    await _prove(connection, cell, lines)
-    buckets = closing.buckets()
-    changed = np.flatnonzero(buckets != np.array(live.buckets, dtype=np.int64)).tolist()
-    await store.set_buckets(
-        connection, cell, [live.ids[i] for i in changed], [int(buckets[i]) for i in changed]
-    )
-    result = ClosedDay(day, len(live.ids), sum(_accrued(line) for line in lines), tuple(lines))
-    await _note(connection, runtime, cell, result)
-    return result
+    async with _alone(runtime, cell):
+        async with runtime.database.transaction() as connection:
+            if (done := await _closed(connection, cell, day)) is not None:
+                return done
+            ranges = await _begin(connection, runtime, cell, day)
+            run = await _prepare(connection, runtime, cell, day, standards)
+            found = await store.chunks_of(connection, cell, day)
+        chunks = await _run_chunks(run, ranges, found)
+        late = Late(run, ranges, min(chunk.horizon for chunk in chunks))
+        async with runtime.database.reading() as connection:
+            await late.catch_up(connection)
+        async with runtime.database.transaction() as connection:
+            if await store.hold_books(connection, cell) == day:
+                raise Conflict("another process has closed this day meanwhile", code="day_closing")
+            count = await late.catch_up(connection)
+            result = await _finish(connection, run, chunks, late)
+        log.info("day_closed", cell=cell, day=day.isoformat(), loans=result.loans, late=count)
+        return result
 
 
 async def open_next(connection: Connection, runtime: Runtime, cell: int, day: date) -> bool:
@@ -90,57 +95,174 @@ async def open_next(connection: Connection, runtime: Runtime, cell: int, day: da
     return True
 
 
-def _posted(live: store.LiveLoans, book: Book, before: date) -> tuple[Ints, Ints]:
-    """Return each loan's interest and fee as the controls have them now.
+@asynccontextmanager
+async def _alone(runtime: Runtime, cell: int) -> AsyncIterator[None]:
+    """Keep any other process from closing the cell; the database lets go when this one dies."""
+    connection = await runtime.database.lane_connection()
+    try:
+        if not await store.try_close(connection, cell):
+            raise Conflict("another process is closing this cell", code="day_closing")
+        yield
+    finally:
+        await connection.close()
 
-    A loan touched since the last close carries its own mark; all others stand where that close
-    left them, and the closed form says where.
+
+async def _closed(connection: Connection, cell: int, day: date) -> ClosedDay | None:
+    """Return the day if it is closed. Raises Conflict when it is not the next one to close."""
+    closed = await store.closed_through(connection, cell)
+    if closed is not None and closed >= day:
+        done = await store.find_step(connection, cell, day, CLOSED)
+        if done is None:
+            raise Conflict(f"{day} lies before the first day of these books", code="day_closed")
+        return _read(day, done)
+    if closed is not None and closed != day - ONE_DAY:
+        raise Conflict(f"the day after {closed} is to be closed first", code="day_order")
+    return None
+
+
+async def _begin(connection: Connection, runtime: Runtime, cell: int, day: date) -> list[Range]:
+    """Return the ranges of the day's chunks; they are fixed when the day is first begun."""
+    begun = await store.find_step(connection, cell, day, BEGUN)
+    if begun is None:
+        cuts = await _cuts(connection, cell, day)
+        body = canonical({"chunks": len(cuts) + 1, "cuts": [str(cut) for cut in cuts]}).decode()
+        salt, at = runtime.entropy.bytes(SALT_BYTES), runtime.clock.now()
+        await store.insert_step(connection, cell, day, store.StepDone(BEGUN, 0, 0, body), salt, at)
+    else:
+        cuts = [int(cut) for cut in json.loads(begun.body)["cuts"]]
+    ends = [-1, *cuts, live.RANGE_MAX]
+    return [Range(nr, ends[nr], ends[nr + 1]) for nr in range(len(ends) - 1)]
+
+
+async def _cuts(connection: Connection, cell: int, day: date) -> list[int]:
+    """Return where the loans are cut into chunks: as yesterday, and where the last one is full."""
+    prior = await store.chunks_of(connection, cell, day - ONE_DAY)
+    if not prior:
+        return await live.bounds(connection, cell, CHUNK)
+    cuts = [prior[nr].through for nr in sorted(prior)][:-1]
+    if prior[max(prior)].loans >= CHUNK:
+        cuts.append(await live.last_loan(connection, cell))
+    return cuts
+
+
+async def _prepare(
+    connection: Connection, runtime: Runtime, cell: int, day: date, standards: Standards
+) -> Run:
+    prior = await store.chunks_of(connection, cell, day - ONE_DAY)
+    horizon = min((chunk.horizon for chunk in prior.values()), default=None)
+    changed = await live.changed_since(connection, cell, horizon)
+    if horizon is not None and changed.horizon < horizon:
+        prior = {}  # the database was restored: its transactions are counted anew
+    home = runtime.settings.home
+    return Run(
+        runtime=runtime,
+        cell=cell,
+        day=day,
+        standards=standards,
+        segments=SegmentFiles(home / "segments" / f"cell-{cell}"),
+        files=DayFiles(day_folder(home, cell, day)),
+        prior=prior,
+        changed=changed,
+        paused=await live.pauses_until(connection, cell, day),
+    )
+
+
+async def _run_chunks(
+    run: Run, ranges: Sequence[Range], found: Mapping[int, store.ChunkDone]
+) -> list[store.ChunkDone]:
+    """Close what is not closed yet, a few chunks at once; return all in order."""
+    waiting = iter(ranges)
+    done: dict[int, store.ChunkDone] = {}
+
+    async def work() -> None:
+        for part in waiting:
+            earlier = found.get(part.nr)
+            if await asyncio.to_thread(is_done, run, part, earlier) and earlier is not None:
+                done[part.nr] = earlier
+            else:
+                done[part.nr] = await run_chunk(run, part)
+            log.info(
+                "day_chunk_closed", cell=run.cell, day=run.day.isoformat(), chunks=len(ranges),
+                done=len(done), loans=done[part.nr].loans,
+            )  # fmt: skip
+
+    tasks = [asyncio.create_task(work()) for _ in range(WORKERS)]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return [done[nr] for nr in sorted(done)]
+
+
+async def _finish(
+    connection: Connection, run: Run, chunks: Sequence[store.ChunkDone], late: Late
+) -> ClosedDay:
+    """Post, prove and note the day. The caller holds the books, and `late` has caught up."""
+    pairs = await store.controls(connection, run.cell)
+    whole = _lines(pairs, chunks, late)
+    lines = await _divide(connection, run, whole)
+    await _accrue(connection, run, lines)
+    await _prove(connection, run.cell, lines)
+    late_sha256 = await asyncio.to_thread(late.write)
+    parts = [chunk.part_sha256 for chunk in chunks] + ([late_sha256] if late_sha256 else [])
+    result = ClosedDay(
+        run.day,
+        sum(line.loans for line in whole),  # a joint loan stands in a line of each funder
+        sum(line.accrued_interest_minor + line.accrued_fee_minor for line in lines),
+        tuple(lines),
+        root_of([leaf_hash(part) for part in parts]).hex(),
+    )
+    await _note(connection, run, result, parts)
+    await store.prune_chunks(connection, run.cell, run.day)
+    return result
+
+
+def _lines(pairs: Sequence[Pair], chunks: Sequence[store.ChunkDone], late: Late) -> list[Line]:
+    """Return the sums of all loans, one line for each pair that has control accounts."""
+    sums = {pair: [0] * 6 for pair in pairs}
+    for chunk in chunks:
+        for lender, product, *figures in json.loads(chunk.body):
+            _add(sums[lender, product], figures)
+    for pair, difference in late.differences():
+        _add(sums[pair], difference)
+    return [Line(*pair, *sums[pair]) for pair in pairs]
+
+
+async def _divide(connection: Connection, run: Run, lines: Sequence[Line]) -> list[Line]:
+    """Move each joint loan from its lead lender's line to those of its payees, one by one.
+
+    The books are held, so a loan is read as the chunks and `late` have counted it last; were it
+    not, the controls would tell.
     """
-    at_close = book.close(before)
-    is_marked = np.array([mark == before for mark in live.marked_on], dtype=bool)
-    interest = np.where(
-        is_marked, np.array(live.marked_interest, dtype=np.int64), at_close.interest
-    )
-    fee = np.where(is_marked, np.array(live.marked_fee, dtype=np.int64), at_close.fee)
-    return interest, fee
+    joints = await joint_store.live(connection, run.cell)
+    loans = list(joints)
+    closed: dict[int, tuple[Pair, dict[str, int]]] = {}
+    for start in range(0, len(loans), live.PAGE):
+        page = await live.read_these(connection, run.cell, loans[start : start + live.PAGE])
+        fresh = await current(connection, run.cell, page)
+        closed |= await asyncio.to_thread(close_alone, run, fresh)
+    return spread(lines, joints, closed)
 
 
-def _lines(
-    live: store.LiveLoans,
-    pairs: list[tuple[int, str]],
-    closing: Closing,
-    posted: tuple[Ints, Ints],
-) -> list[Line]:
-    places = {pair: place for place, pair in enumerate(pairs)}
-    groups = np.array([places[pair] for pair in live.books], dtype=np.int64)
-    columns = (
-        np.ones(len(live.ids), dtype=np.int64),
-        closing.principal,
-        closing.interest,
-        closing.fee,
-        closing.interest - posted[0],
-        closing.fee - posted[1],
-    )
-    sums = [totals(groups, len(pairs), column).tolist() for column in columns]
-    return [
-        Line(*pair, *figures) for pair, figures in zip(pairs, zip(*sums, strict=True), strict=True)
-    ]
+def _add(sums: list[int], figures: Sequence[int]) -> None:
+    for place, figure in enumerate(figures):
+        sums[place] += figure
 
 
-async def _accrue(
-    connection: Connection, runtime: Runtime, cell: int, day: date, lines: list[Line]
-) -> None:
+async def _accrue(connection: Connection, run: Run, lines: Sequence[Line]) -> None:
     """Post one transfer per (lender, product) and component; their ids follow from the day."""
     groups = []
     for line in lines:
-        group = books.Group(_ids(runtime, cell, day, line), 0)
-        accounts = books.Accounts(cell, line.lender, line.product)
+        group = books.Group(_ids(run, line), 0)
+        accounts = books.Accounts(run.cell, line.lender, line.product)
         books.accrue(group, accounts, line.accrued_interest_minor, line.accrued_fee_minor)
         groups.append(group)
-    await books.post_groups(connection, cell, groups, day, runtime.clock.now())
+    await books.post_groups(connection, run.cell, groups, run.day, run.runtime.clock.now())
 
 
-async def _prove(connection: Connection, cell: int, lines: list[Line]) -> None:
+async def _prove(connection: Connection, cell: int, lines: Sequence[Line]) -> None:
     """Compare the sum of the loans with the ledger's controls, component by component."""
     accounts = {
         (line.lender, line.product): books.Accounts(cell, line.lender, line.product).controls
@@ -160,10 +282,15 @@ async def _prove(connection: Connection, cell: int, lines: list[Line]) -> None:
                 )
 
 
-async def _note(connection: Connection, runtime: Runtime, cell: int, result: ClosedDay) -> None:
-    """Write the step and its leaf; its subject is the day as yyyymmdd."""
+async def _note(
+    connection: Connection, run: Run, result: ClosedDay, parts: Sequence[bytes]
+) -> None:
+    """Write the step and its leaf; its subject is the day as yyyymmdd.
+
+    The leaf commits to the sums, and by the root to what every single loan came to.
+    """
     body = {
-        "cell": cell,
+        "cell": run.cell,
         "day": result.day.isoformat(),
         "loans": result.loans,
         "lines": [
@@ -171,30 +298,31 @@ async def _note(connection: Connection, runtime: Runtime, cell: int, result: Clo
              line.fee_minor, line.accrued_interest_minor, line.accrued_fee_minor]
             for line in result.lines
         ],
+        "parts": [part.hex() for part in parts],
+        "root": result.root,
     }  # fmt: skip
-    payload, at = canonical(body), runtime.clock.now()
-    salt = runtime.entropy.bytes(SALT_BYTES)
+    payload, runtime = canonical(body), run.runtime
+    salt, at = runtime.entropy.bytes(SALT_BYTES), runtime.clock.now()
     done = store.StepDone(CLOSED, result.loans, result.accrued_minor, payload.decode())
-    await store.insert_step(connection, cell, result.day, done, salt, at)
+    await store.insert_step(connection, run.cell, result.day, done, salt, at)
     leaf = Entry("day_end", int(result.day.strftime("%Y%m%d")), commitment(salt, payload))
-    await append(connection, cell, runtime.ids.new(_first_shard(runtime, cell)), [leaf], at)
+    number = runtime.ids.new(_first_shard(runtime, run.cell))
+    await append(connection, run.cell, number, [leaf], at)
 
 
 def _read(day: date, done: store.StepDone) -> ClosedDay:
-    lines = tuple(Line(*line) for line in json.loads(done.body)["lines"])
-    return ClosedDay(day, done.loans, done.accrued_minor, lines)
+    body = json.loads(done.body)
+    lines = tuple(Line(*line) for line in body["lines"])
+    # A day closed before there was evidence of single loans has no root.
+    return ClosedDay(day, done.loans, done.accrued_minor, lines, body.get("root", ""))
 
 
-def _accrued(line: Line) -> int:
-    return line.accrued_interest_minor + line.accrued_fee_minor
-
-
-def _ids(runtime: Runtime, cell: int, day: date, line: Line) -> Iterator[int]:
+def _ids(run: Run, line: Line) -> Iterator[int]:
     """Yield ids that are the same whenever this day of this cell is closed."""
     shard_mask = ((1 << SHARD_BITS) - 1) << SEQUENCE_BITS
-    shard = _first_shard(runtime, cell) << SEQUENCE_BITS
+    shard = _first_shard(run.runtime, run.cell) << SEQUENCE_BITS
     for number in range(2):
-        name = f"accrual|{cell}|{day}|{line.lender}|{line.product}|{number}"
+        name = f"accrual|{run.cell}|{run.day}|{line.lender}|{line.product}|{number}"
         digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
         yield (int.from_bytes(digest, "big") >> 1) & ~shard_mask | shard
 

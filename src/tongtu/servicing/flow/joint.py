@@ -6,17 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import numpy as np
-
 from tongtu.funding.api import Shares, SplitInstruction, instruct
 from tongtu.kernel.errors import Broken
 from tongtu.ledger.api import Code, open_accounts
 from tongtu.runtime.api import Connection
 from tongtu.servicing.flow import books
 from tongtu.servicing.model import LoanEvent, LoanState
+from tongtu.servicing.rules.chunk import Pair
 from tongtu.servicing.rules.postings import Movement
 from tongtu.servicing.rules.sharing import Joint, Part, divide, standings
-from tongtu.servicing.rules.snapshot import Closing, Ints
 from tongtu.servicing.store import joint as store
 
 INVARIANT = "invariant_broken"
@@ -89,32 +87,22 @@ async def receive(
 def spread(
     lines: Sequence[Line],
     joints: Mapping[int, Joint],
-    loans: tuple[Sequence[int], Sequence[tuple[int, str]]],
-    figures: tuple[Closing, tuple[Ints, Ints]],
+    closed: Mapping[int, tuple[Pair, Mapping[str, int]]],
 ) -> list[Line]:
     """Return the close's lines with each joint loan moved from its lead lender to its payees.
 
-    `loans` are the ids (ascending) and the (lender, product) of the live loans, `figures` their
-    components now and as posted.
+    `closed` has each joint loan's book and what the day left of it, as its evidence names it.
 
     Raises:
         Broken: the parts of a joint loan are not the loan (`invariant_broken`).
     """
-    if not joints:
-        return list(lines)
     sums = {(line.lender, line.product): line for line in lines}
-    ids, pairs = np.array(loans[0], dtype=np.int64), loans[1]
-    closing, posted = figures
     for loan, joint in joints.items():
-        place = int(np.searchsorted(ids, loan))
-        lead, product = pairs[place]
-        now = int(closing.interest[place]), int(closing.fee[place])
-        then = int(posted[0][place]), int(posted[1][place])
-        whole = Line(
-            lead, product, 1, int(closing.principal[place]), *now, now[0] - then[0],
-            now[1] - then[1],
-        )  # fmt: skip
-        own = _lines_of(joint, product, now, then)
+        (lead, product), row = closed[loan]
+        now = row["interest_minor"], row["fee_minor"]
+        accrued = row["accrued_interest_minor"], row["accrued_fee_minor"]
+        whole = Line(lead, product, 1, row["principal_minor"], *now, *accrued)
+        own = _lines_of(joint, product, now, (now[0] - accrued[0], now[1] - accrued[1]))
         if _total(own) != _total([whole]):
             raise Broken(f"the parts of joint loan {loan} are not the loan", code=INVARIANT)
         sums[lead, product] = _plus(sums[lead, product], whole, -1)

@@ -1,116 +1,140 @@
-"""The columnar form of a loan between two events: enough to close any later day without its log.
+"""The columnar form of a loan between two events: closed-form segments, read without its log.
 
-It is a cache of the fold (a test holds them equal) and is written in the commit of each event.
+A segment says how the loan's components grow on the days `SINCE <= day < UNTIL`. Any product whose
+components are of this form closes with the same kernel (`rules/close.py`). A snapshot is a cache of
+the fold, written in the commit of each event; a test holds them equal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from enum import IntEnum, unique
 
 import numpy as np
 import numpy.typing as npt
 
-from tongtu.servicing.model import DAYS_LATE_BUCKETS, FrozenTerms, LoanState
-from tongtu.servicing.rules.fold import OVERDUE_DIVISOR, prorata
+from tongtu.kernel.errors import Broken
+from tongtu.servicing.model import FrozenTerms, LoanState
 
 Ints = npt.NDArray[np.int64]
-HEAD = 5  # fen_days, last day, overdue paid, overdue rate, outstanding principal
-ROW = 7  # start, due, charge, interest paid, fee, fee paid, principal unpaid
+
+# A snapshot of another layout is made anew from the log when a day end meets it.
+LAYOUT = 2
+HEAD = 4  # layout, outstanding principal, overdue rate, overdue interest paid
+ROW = 9  # since, base, growth, period, ahead, fee, fen-days, late principal, oldest
+# The last segment has no end.
+FOR_EVER = 1 << 40
+# Nothing is late, but overdue interest may be owed, or interest was paid ahead.
+CLOSER = -1
+# Interest times days stays below it, so that the kernel's quotients are exact.
+INTEREST_DAYS_MAX = 1 << 50
+
+
+@unique
+class Column(IntEnum):
+    """What a segment's place holds; amounts in minor units, days as ordinals, 0 for no day."""
+
+    SINCE = 0
+    UNTIL = 1
+    PRINCIPAL = 2
+    BASE = 3  # interest of earlier periods, claimed and not paid
+    PERIOD_INTEREST = 4  # interest that grows evenly from SINCE to SINCE + PERIOD, rounded half up;
+    PERIOD = 5  # 0 where UNTIL lies beyond that
+    AHEAD = 6  # paid of PERIOD_INTEREST before it had grown: it counts as earned when paid
+    FEE = 7  # fees due and not paid
+    FEN_DAYS = 8  # overdue principal times days, up to SINCE
+    LATE = 9  # principal that adds to FEN_DAYS each day
+    RATE = 10  # overdue rate in basis points over 360 days
+    OVERDUE_PAID = 11
+    # Due date of the oldest instalment that still asks for money; else CLOSER; or 0, and then BASE,
+    # AHEAD, FEN_DAYS, LATE are 0 too.
+    OLDEST = 12
+
+
+SEGMENT = len(Column)
 
 
 def pack(terms: FrozenTerms, state: LoanState) -> bytes:
-    """Return the snapshot of a live loan: its head and its unpaid rows as little-endian int8."""
-    numbers = [
-        state.fen_days,
-        state.last_on.toordinal(),
-        state.paid_overdue_minor,
-        terms.overdue_rate_bps,
-        state.outstanding_minor,
-    ]
+    """Return the snapshot of a live loan: its segments from its last event on, as int64."""
+    numbers = [LAYOUT, state.outstanding_minor, terms.overdue_rate_bps, state.paid_overdue_minor]
+    base = fee = late = oldest = 0
+    last_on = state.last_on.toordinal()
+    fen_days: int | None = None
+    since = state.rows[0].start.toordinal()
     for row in state.rows:
-        if row.unpaid_minor > 0:
-            numbers += [
-                row.start.toordinal(),
-                row.due_date.toordinal(),
-                row.interest_minor,
-                row.paid_interest_minor,
-                row.fee_minor,
-                row.paid_fee_minor,
-                row.principal_minor - row.paid_principal_minor,
-            ]
+        until = row.due_date.toordinal()
+        if last_on < until:
+            if fen_days is None:
+                fen_days = state.fen_days - late * (last_on - since)
+            ahead = row.paid_interest_minor
+            numbers += [since, base, row.interest_minor, until - since, ahead, fee, fen_days, late,
+                        oldest or _closer(base, ahead, fen_days, late)]  # fmt: skip
+            fen_days += late * (until - since)
+        base += row.interest_minor - row.paid_interest_minor
+        fee += row.fee_minor - row.paid_fee_minor
+        late += row.principal_minor - row.paid_principal_minor
+        oldest = oldest or (until if row.unpaid_minor > 0 else 0)
+        since = until
+    if fen_days is None:
+        fen_days = state.fen_days - late * (last_on - since)
+    closer = oldest or _closer(base, fen_days, late)
+    numbers += [since, base, 0, 1, 0, fee, fen_days, late, closer]
     return np.array(numbers, dtype="<i8").tobytes()
 
 
-@dataclass(frozen=True, slots=True)
-class Book:
-    """Many loans side by side; `owner[i]` is the loan whose row i is."""
-
-    head: Ints
-    rows: Ints
-    owner: Ints
-
-    @classmethod
-    def load(cls, snapshots: Sequence[bytes]) -> Book:
-        """Unpack snapshots; a loan that owes overdue interest only has no rows."""
-        lengths = np.array([len(snapshot) // 8 for snapshot in snapshots], dtype=np.int64)
-        numbers = np.frombuffer(b"".join(snapshots), dtype="<i8")
-        ends = np.cumsum(lengths)
-        starts = ends - lengths
-        head = numbers[starts[:, None] + np.arange(HEAD)] if len(starts) else _none(HEAD)
-        mask = np.ones(len(numbers), dtype=bool)
-        mask[(starts[:, None] + np.arange(HEAD)).ravel()] = False
-        rows = numbers[mask].reshape(-1, ROW)
-        counts = (lengths - HEAD) // ROW
-        return cls(head, rows, np.repeat(np.arange(len(counts)), counts))
-
-    def close(self, day: date) -> Closing:
-        """Return every loan's components and lateness at the end of `day`."""
-        on = day.toordinal()
-        start, due, charge, paid, fee, fee_paid, unpaid = self.rows.T
-        days = np.clip(on - start, 0, due - start)
-        grown = prorata(charge, days, due - start)
-        interest = self._sum(np.maximum(grown, paid) - paid)
-        fees = self._sum(np.where(due <= on, fee - fee_paid, 0))
-        since = np.maximum(self.head[self.owner, 1], due)
-        fen_days = self.head[:, 0] + self._sum(unpaid * np.maximum(0, on - since))
-        accrued = (2 * fen_days * self.head[:, 3] + OVERDUE_DIVISOR) // (2 * OVERDUE_DIVISOR)
-        overdue = np.maximum(accrued - self.head[:, 2], 0)
-        asked = (due < on) & (charge - paid + fee - fee_paid + unpaid > 0)
-        oldest = np.full(len(self.head), on, dtype=np.int64)
-        np.minimum.at(oldest, self.owner[asked], due[asked])
-        late = self._sum(np.where(asked, charge - paid + fee - fee_paid + unpaid, 0))
-        return Closing(self.head[:, 4], interest + overdue, fees, on - oldest, late + overdue)
-
-    def _sum(self, values: Ints) -> Ints:
-        return totals(self.owner, len(self.head), values)
+def _closer(*figures: int) -> int:
+    return CLOSER if any(figures) else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """One array a figure, in the order of the loans given; amounts in minor units."""
+def is_current(snapshot: bytes) -> bool:
+    """Tell whether the snapshot is of the layout that `Snapshots` reads."""
+    return int.from_bytes(snapshot[:8], "little") == LAYOUT and len(snapshot) >= 8 * (HEAD + ROW)
 
-    principal: Ints
-    interest: Ints
-    fee: Ints
-    dpd: Ints
-    overdue: Ints
 
-    def buckets(self) -> Ints:
-        """Return each loan's days-late bucket."""
-        bounds = np.array(DAYS_LATE_BUCKETS[1:], dtype=np.int64)
-        found: Ints = np.searchsorted(bounds, self.dpd, side="right").astype(np.int64)
+class Snapshots:
+    """Many loans' snapshots side by side, in the order given; all of the current layout."""
+
+    def __init__(self, snapshots: Sequence[bytes]) -> None:
+        lengths = np.array([len(snapshot) >> 3 for snapshot in snapshots], dtype=np.int64)
+        self._numbers = np.frombuffer(b"".join(snapshots), dtype="<i8")
+        self._starts = np.cumsum(lengths) - lengths
+        self._counts = (lengths - HEAD) // ROW
+
+    def on(self, day: int) -> Ints:
+        """Return each loan's segment of `day` (an ordinal), one row a column.
+
+        A day before a loan's last event has its first segment, which does not speak of that day.
+        """
+        count = len(self._starts)
+        owner = np.repeat(np.arange(count), self._counts)
+        first = np.cumsum(self._counts) - self._counts
+        place = np.arange(len(owner)) - first[owner]
+        at = self._starts[owner] + HEAD + ROW * place
+        has_begun = self._numbers[at] <= day
+        chosen = np.zeros(count, dtype=np.int64)
+        np.add.at(chosen, owner[has_begun], 1)
+        chosen = np.maximum(chosen - 1, 0)
+        at = self._starts + HEAD + ROW * chosen
+        found = np.empty((SEGMENT, count), dtype=np.int64)
+        found[Column.SINCE] = self._numbers[at]
+        is_last = chosen + 1 == self._counts
+        found[Column.UNTIL] = np.where(
+            is_last, FOR_EVER, self._numbers[np.where(is_last, at, at + ROW)]
+        )
+        found[Column.PRINCIPAL] = self._numbers[self._starts + 1]
+        found[Column.RATE] = self._numbers[self._starts + 2]
+        found[Column.OVERDUE_PAID] = self._numbers[self._starts + 3]
+        for offset, column in enumerate(_FROM_ROW, start=1):
+            found[column] = self._numbers[at + offset]
+        grown_at_most = found[Column.PERIOD_INTEREST].max(initial=0) * found[Column.PERIOD].max(
+            initial=0
+        )
+        if grown_at_most >= INTEREST_DAYS_MAX:
+            raise Broken("an interest beyond all bounds")
         return found
 
 
-def totals(groups: Ints, count: int, values: Ints) -> Ints:
-    """Return the exact sum of `values` in each of `count` groups."""
-    sums = np.zeros(count, dtype=np.int64)
-    np.add.at(sums, groups, values)
-    return sums
-
-
-def _none(width: int) -> npt.NDArray[Any]:
-    return np.zeros((0, width), dtype=np.int64)
+_FROM_ROW = (
+    Column.BASE, Column.PERIOD_INTEREST, Column.PERIOD, Column.AHEAD, Column.FEE, Column.FEN_DAYS,
+    Column.LATE, Column.OLDEST,
+)  # fmt: skip

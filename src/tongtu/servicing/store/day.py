@@ -1,8 +1,7 @@
-"""The closing of days: the books' lock, the live loans as columns, the steps done."""
+"""The closing of days: the books' lock, the steps and chunks done. Callers own the transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,15 +9,12 @@ from tongtu.runtime.api import Connection
 
 _SHARE = "SELECT servicing.share_books($1)"
 _HOLD = "SELECT servicing.hold_books($1)"
-_LIVE = """
-SELECT id, lender, product, snapshot, marked_on, marked_interest_minor, marked_fee_minor, bucket
-FROM servicing.loan WHERE cell = $1 AND status = 'live' ORDER BY id
+_CLOSED = """
+SELECT max(business_date) FROM servicing.day_end WHERE cell = $1 AND step = 'closed'
 """
+# Held by a session until it ends: one process closes a cell at a time.
+_TRY_CLOSE = "SELECT pg_try_advisory_lock(710302, $1::int4)"
 _CONTROLS = "SELECT lender, product FROM servicing.control WHERE cell = $1 ORDER BY 1, 2"
-_BUCKETS = """
-UPDATE servicing.loan l SET bucket = c.bucket
-FROM unnest($2::int8[], $3::int2[]) AS c (id, bucket) WHERE l.cell = $1 AND l.id = c.id
-"""
 _STEP = """
 INSERT INTO servicing.day_end (cell, business_date, step, loans, accrued_minor, body, salt, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -27,19 +23,27 @@ _FIND = """
 SELECT loans, accrued_minor, body FROM servicing.day_end
 WHERE cell = $1 AND business_date = $2 AND step = $3
 """
-
-
-@dataclass(frozen=True, slots=True)
-class LiveLoans:
-    """The live loans of a cell, column by column."""
-
-    ids: list[int]
-    books: list[tuple[int, str]]
-    snapshots: list[bytes]
-    marked_on: list[date]
-    marked_interest: list[int]
-    marked_fee: list[int]
-    buckets: list[int]
+_CHUNKS = """
+SELECT nr, above, through, loans, horizon, token, part_sha256, body FROM servicing.day_chunk
+WHERE cell = $1 AND business_date = $2 ORDER BY nr
+"""
+_PUT_CHUNK = """
+INSERT INTO servicing.day_chunk (cell, business_date, nr, above, through, loans, horizon, token,
+    part_sha256, body, at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT (cell, business_date, nr) DO UPDATE SET loans = $6, horizon = $7, token = $8,
+    part_sha256 = $9, body = $10, at = $11
+"""
+_PRUNE = "DELETE FROM servicing.day_chunk WHERE cell = $1 AND business_date < $2"
+_PROGRESS = """
+SELECT b.business_date, (b.body::jsonb ->> 'chunks')::int4 AS chunks,
+    (SELECT count(*) FROM servicing.day_chunk c
+        WHERE c.cell = b.cell AND c.business_date = b.business_date)::int4 AS done,
+    EXISTS (SELECT FROM servicing.day_end e WHERE e.cell = b.cell
+        AND e.business_date = b.business_date AND e.step = 'closed') AS is_closed
+FROM servicing.day_end b WHERE b.cell = $1 AND b.step = 'begun'
+ORDER BY b.business_date DESC LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,30 @@ class StepDone:
     loans: int
     accrued_minor: int
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkDone:
+    """What one chunk of a day came to: loans with above < id <= through."""
+
+    nr: int
+    above: int
+    through: int
+    loans: int
+    horizon: int
+    token: bytes
+    part_sha256: bytes
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the day end that was begun last has come."""
+
+    day: date
+    chunks: int
+    done: int
+    is_closed: bool
 
 
 async def share_books(connection: Connection, cell: int) -> date | None:
@@ -64,31 +92,20 @@ async def hold_books(connection: Connection, cell: int) -> date | None:
     return day
 
 
-async def live_loans(connection: Connection, cell: int) -> LiveLoans:
-    """Return what closing a day needs of each live loan."""
-    rows = await connection.fetch(_LIVE, cell)
-    return LiveLoans(
-        ids=[row[0] for row in rows],
-        books=[(row[1], row[2]) for row in rows],
-        snapshots=[row[3] for row in rows],
-        marked_on=[row[4] for row in rows],
-        marked_interest=[row[5] for row in rows],
-        marked_fee=[row[6] for row in rows],
-        buckets=[row[7] for row in rows],
-    )
+async def try_close(connection: Connection, cell: int) -> bool:
+    """Take the right to close the cell for this session; False when another has it."""
+    return bool(await connection.fetchval(_TRY_CLOSE, cell))
+
+
+async def closed_through(connection: Connection, cell: int) -> date | None:
+    """Return the last day closed, without a lock."""
+    day: date | None = await connection.fetchval(_CLOSED, cell)
+    return day
 
 
 async def controls(connection: Connection, cell: int) -> list[tuple[int, str]]:
     """Return the (lender, product) pairs that have control accounts."""
     return [(row[0], row[1]) for row in await connection.fetch(_CONTROLS, cell)]
-
-
-async def set_buckets(
-    connection: Connection, cell: int, loans: Sequence[int], buckets: Sequence[int]
-) -> None:
-    """Write the days-late bucket of the loans whose bucket changed."""
-    if loans:
-        await connection.execute(_BUCKETS, cell, list(loans), list(buckets))
 
 
 async def find_step(connection: Connection, cell: int, day: date, step: str) -> StepDone | None:
@@ -104,3 +121,30 @@ async def insert_step(  # noqa: PLR0913, PLR0917 - one row, its place and its pr
     await connection.execute(
         _STEP, cell, day, done.step, done.loans, done.accrued_minor, done.body, salt, at
     )
+
+
+async def chunks_of(connection: Connection, cell: int, day: date) -> dict[int, ChunkDone]:
+    """Return the chunks of a day that are done, by number."""
+    rows = await connection.fetch(_CHUNKS, cell, day)
+    return {row["nr"]: ChunkDone(*row) for row in rows}
+
+
+async def put_chunk(
+    connection: Connection, cell: int, day: date, done: ChunkDone, at: datetime
+) -> None:
+    """Note a chunk; one that was noted before is replaced."""
+    await connection.execute(
+        _PUT_CHUNK, cell, day, done.nr, done.above, done.through, done.loans, done.horizon,
+        done.token, done.part_sha256, done.body, at,
+    )  # fmt: skip
+
+
+async def prune_chunks(connection: Connection, cell: int, before: date) -> None:
+    """Remove the chunks of days before `before`: their sums stand in the day itself."""
+    await connection.execute(_PRUNE, cell, before)
+
+
+async def progress(connection: Connection, cell: int) -> Progress | None:
+    """Return how far the last day end of the cell has come; None before the first."""
+    row = await connection.fetchrow(_PROGRESS, cell)
+    return None if row is None else Progress(*row)

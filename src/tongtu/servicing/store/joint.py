@@ -53,7 +53,8 @@ WHERE cell = $1 AND loan = $2
 # A loan late at the last close is late now unless it was paid; who is, the fold says.
 _LATE = """
 SELECT j.loan FROM servicing.joint j JOIN servicing.loan l ON l.cell = j.cell AND l.id = j.loan
-WHERE j.cell = $1 AND j.taken_on IS NULL AND j.loan > $2 AND l.status = 'live' AND l.bucket > 0
+    JOIN servicing.delinquency d ON d.cell = j.cell AND d.loan = j.loan
+WHERE j.cell = $1 AND j.taken_on IS NULL AND j.loan > $2 AND l.status = 'live' AND d.bucket > 0
 ORDER BY j.loan LIMIT $3
 """
 _TAKE = """

@@ -69,7 +69,7 @@ _PORTFOLIO = """
 SELECT count(*) FILTER (WHERE status = 'live') AS live,
     coalesce(sum(outstanding_minor), 0)::int8 AS outstanding_minor,
     coalesce(sum(repaid_minor), 0)::int8 AS repaid_minor,
-    count(*) FILTER (WHERE bucket > 0) AS overdue
+    (SELECT count(*) FROM servicing.delinquency WHERE bucket > 0) AS overdue
 FROM servicing.loan
 """
 

@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0045"
-down_revision = "0039"
+down_revision = "0040"
 
 
 def upgrade() -> None:

@@ -7,4 +7,4 @@ down_revision = "0045"
 
 
 def upgrade() -> None:
-    apply_file("servicing", "0004_a_joint_loan_is_owed_to_several.sql")
+    apply_file("servicing", "0005_a_joint_loan_is_owed_to_several.sql")

@@ -7,4 +7,4 @@ down_revision = "0046"
 
 
 def upgrade() -> None:
-    apply_file("servicing", "0005_a_facility_is_a_log_of_events.sql")
+    apply_file("servicing", "0006_a_facility_is_a_log_of_events.sql")
