@@ -26,6 +26,7 @@ from tongtu.servicing.api import (
     Component,
     EventKind,
     LoanEvent,
+    Money,
     Target,
     choose_early,
     compensate_overdue,
@@ -35,7 +36,9 @@ from tongtu.servicing.api import (
     list_shares,
     prove_joint,
     record_change,
+    record_repayment,
 )
+from tongtu.servicing.flow import day as day_flow
 from tongtu.servicing.store.loan import Entered, insert_event
 
 GUARANTOR, GUARANTOR_MONEY = 31, 10**8
@@ -479,6 +482,38 @@ def test_a_borrowers_choice_to_end_a_joint_loan_sooner_is_divided_as_any_payment
 
     last = done.state.rows[-1]
     assert (last.paid_principal_minor, last.interest_minor) == (last.principal_minor, 0)
+    assert prove(joint).is_whole
+    joint.close()
+    assert is_whole(joint)
+
+
+def test_a_joint_loan_paid_amid_the_close_is_divided_as_it_then_stands(joint, monkeypatch):
+    new = joint.lend(3_000_001, tenor=12, fee=500, shares=thirds(3_000_001))
+    joint.lend(2_000_000, lender=2)
+    joint.close(31)
+    run_chunk, served = day_flow.run_chunk, []
+
+    async def interrupted(run, part):
+        done = await run_chunk(run, part)
+        async with joint.runtime.database.transaction() as connection:
+            day = await business_date(connection)
+            money = Money(joint.new(), 263_333, day)
+            served.append(await record_repayment(connection, joint.runtime, 0, new.id, money))
+        return done
+
+    monkeypatch.setattr(day_flow, "run_chunk", interrupted)
+    closed = joint.close()
+    monkeypatch.undo()
+
+    [paid] = served
+    lines = {line.lender: line for line in closed.lines}
+    for n in (1, 2, 3, GUARANTOR):
+        line = lines[n]
+        assert controls(joint, n) == (line.principal_minor, line.interest_minor, line.fee_minor)
+    left = paid.state.outstanding_minor + 2_000_000
+    assert sum(line.principal_minor for line in lines.values()) == left
+    assert left < 5_000_001
+    assert closed.loans == 2
     assert prove(joint).is_whole
     joint.close()
     assert is_whole(joint)
