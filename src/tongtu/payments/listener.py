@@ -49,6 +49,13 @@ class CallbackWorker:
             self._on_news()
         return done
 
+    async def _put_off(self, fault: Exception) -> None:
+        """Let the callbacks behind the faulty one go first; with no database it stays the next."""
+        try:
+            await put_off(self._runtime, PAUSE, type(fault).__name__)
+        except Exception as other:
+            log.error("callback_not_put_off", exc_info=other)
+
     async def _work(self) -> None:
         while True:
             self._woken.clear()
@@ -56,8 +63,7 @@ class CallbackWorker:
                 await self.step()
             except Exception as fault:
                 log.error("callback_worker", exc_info=fault)
-                with suppress(Exception):
-                    await put_off(self._runtime, PAUSE, type(fault).__name__)
+                await self._put_off(fault)
             # Not wait_for: on 3.11 it swallows a cancel that comes together with the wake.
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_S):
