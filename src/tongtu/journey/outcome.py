@@ -14,10 +14,10 @@ from tongtu.journey.case import move_on, step_of
 from tongtu.journey.debit import debit_ended
 from tongtu.journey.payout import give_up, hold
 from tongtu.journey.steps import Event, Step
-from tongtu.kernel.errors import Broken
+from tongtu.kernel.errors import Broken, Refused
 from tongtu.kernel.ids import id_shard
 from tongtu.ledger.api import Code
-from tongtu.origination.api import lower_exposure
+from tongtu.origination.api import lower_exposure, restore_exposure
 from tongtu.payments.api import (
     Booking,
     BreakKind,
@@ -31,7 +31,7 @@ from tongtu.payments.api import (
     open_break,
     plan_debits,
 )
-from tongtu.runtime.api import Connection, Runtime, business_date
+from tongtu.runtime.api import Connection, Runtime, business_date, get_logger
 from tongtu.runtime.api import Event as Happened
 from tongtu.servicing.api import (
     FrozenTerms,
@@ -43,7 +43,10 @@ from tongtu.servicing.api import (
     loan_of,
     open_loan,
     record_repayment,
+    take_back,
 )
+
+log = get_logger("journey")
 
 
 async def settled(runtime: Runtime, happened: Happened) -> None:
@@ -143,9 +146,29 @@ async def _refused(*_: object) -> int:
 
 
 async def _taken_back(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
-    """The bank took a repayment back: the loan is put right by a person, who sees the break."""
-    await open_break(connection, runtime, payment, BreakKind.RETURNED_COLLECTION)
-    return 0
+    """Undo a repayment that the bank took back: it is owed again, as if it had never been paid.
+
+    Where the loan cannot undo it any more, a break says so and a person puts it right.
+    """
+    if not await is_booked(connection, payment.cell, payment.id, PaymentState.SETTLED):
+        raise Broken(f"repayment {payment.id} came back before it was entered")
+    back = runtime.ids.new(id_shard(payment.party))
+    try:
+        async with connection.transaction():
+            undone = await take_back(
+                connection, runtime, payment.cell, payment.subject, payment.id, back
+            )
+    except Refused as refusal:
+        log.warning("repayment_not_undone", payment=payment.end_to_end_id, reason=refusal.code)
+        await open_break(connection, runtime, payment, BreakKind.RETURNED_COLLECTION)
+        return 0
+    loan, state = undone.loan, undone.state
+    agreement = await find_agreement(connection, runtime, loan.agreement, payment.party)
+    await restore_exposure(connection, payment.cell, agreement.offer, state.outstanding_minor)
+    is_owed_again = loan.status is LoanStatus.SETTLED and state.settled_on is None
+    if is_owed_again and await step_of(connection, runtime, loan.application) is Step.SETTLED:
+        await move_on(connection, runtime, loan.application, Event.REPAYMENT_RETURNED)
+    return undone.to_lender_minor
 
 
 def _to_lender(recorded: Recorded) -> int:

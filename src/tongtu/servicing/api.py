@@ -1,6 +1,6 @@
 """The door of servicing: open, repay, look, close the day."""
 
-from tongtu.servicing.flow.change import Change, record_change
+from tongtu.servicing.flow.change import Change, TakenBack, record_change, take_back
 from tongtu.servicing.flow.compensate import (
     COMPENSATED,
     COMPENSATION_SHORT,
@@ -139,6 +139,7 @@ __all__ = [
     "Spread",
     "Standards",
     "Swept",
+    "TakenBack",
     "Target",
     "Timing",
     "change_facility",
@@ -179,4 +180,5 @@ __all__ = [
     "share_books",
     "standards_of",
     "statement",
+    "take_back",
 ]

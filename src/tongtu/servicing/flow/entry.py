@@ -100,7 +100,11 @@ def money_of(event: LoanEvent) -> int:
 async def _shared(connection: Connection, row: store.LoanRow, event: LoanEvent) -> Joint | None:
     """Return whose a joint loan is; None for a loan of one lender."""
     shared = (await joint_store.find(connection, row.cell, [row.id])).get(row.id)
-    if shared is not None and event.kind is not EventKind.REPAID:
+    # What was paid before the guarantor took over is the funders' for good.
+    is_divided = event.kind is EventKind.REPAID or (
+        event.kind is EventKind.UNDONE and shared is not None and shared.taken is None
+    )
+    if shared is not None and not is_divided:
         raise Refused(
             f"{event.kind.value} is not yet divided among the funders of a joint loan",
             code="joint_not_divided",

@@ -177,6 +177,8 @@ def _differs(one: _Whole, closed: date) -> bool:
             part.amount_minor for part in entered.parts if part.component != Component.SURPLUS
         )
         for entered in one.payments
+        # What an undo took back has no parts of its own; the sums below hold it to the loan.
+        if entered.event.kind is EventKind.REPAID
     }
     if any(by_payment[payment or 0] != amount for payment, amount in paid.items()):
         return True
