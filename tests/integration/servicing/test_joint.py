@@ -37,6 +37,7 @@ from tongtu.servicing.api import (
     prove_joint,
     record_change,
     record_repayment,
+    take_back,
 )
 from tongtu.servicing.flow import day as day_flow
 from tongtu.servicing.store.loan import Entered, insert_event
@@ -433,6 +434,35 @@ def test_a_loan_with_one_funder_only_in_name_stands_as_if_it_lent_alone(joint):
     assert balance(joint, FUNDS, 1) == balance(joint, FUNDS, 2)
 
 
+def test_an_undone_payment_of_a_joint_loan_leaves_each_payee_as_if_it_had_never_come(joint):
+    new = joint.lend(3_000_001, tenor=12, fee=500, shares=thirds(3_000_001))
+    row = new.terms.rows[0]
+    joint.close((row.due_date - joint.today()).days)
+    accounts = "select kind, owner, balance_minor from ledger.account order by 1, 2, id"
+    before = joint.fetch(accounts)
+    first, second = joint.new(), joint.new()
+    joint.repay(new.id, 123_457, payment=first)
+    joint.repay(new.id, row.principal_minor, payment=second)
+
+    async def undo(payment):
+        async with joint.runtime.database.transaction() as connection:
+            return await take_back(connection, joint.runtime, 0, new.id, payment, joint.new())
+
+    undone = joint.run(undo(first))
+
+    assert undone.to_lender_minor == -123_457
+    assert prove(joint).is_whole
+    joint.close(3)
+    assert is_whole(joint)
+    assert joint.run(undo(second)).to_lender_minor == -row.principal_minor
+    joint.close()
+    assert is_whole(joint)
+    assert prove(joint).is_whole
+    # All that the days since have moved is interest earned and fees due.
+    cash = [row for row in joint.fetch(accounts) if row["kind"] == int(FUNDS)]
+    assert cash == [row for row in before if row["kind"] == int(FUNDS)]
+
+
 @pytest.mark.parametrize("kind", ["charged", "charge_waived", "undone", "balance_refunded"])
 def test_a_change_that_is_not_yet_divided_is_refused_by_name_and_nothing_changed(joint, kind):
     new = joint.lend(3_000_001, tenor=3, fee=500, shares=thirds(3_000_001))
@@ -448,6 +478,9 @@ def test_a_change_that_is_not_yet_divided_is_refused_by_name_and_nothing_changed
     }[kind]
     if kind == "charge_waived":
         write_charge(joint, new.id, charge)
+    if kind == "undone":  # what was paid to funders whose claims the guarantor has
+        joint.close((new.terms.rows[0].due_date - joint.today()).days + 31)
+        assert compensate(joint).taken == 1
     if kind == "balance_refunded":
         settle = joint.fetch("select outstanding_minor from servicing.loan")[0][0]
         assert joint.repay(new.id, settle + 500_000).state.surplus_minor > 90
