@@ -12,11 +12,15 @@ from tongtu.replay.applicants import Applicant
 from tongtu.replay.client import Platform, Unexpected
 
 POLL_S = 0.5
-POLLS_MAX = 600
+POLL_MAX_S = 4.0
+POLLS_MAX = 200
+STATEMENT_LOOKS_MAX = 60
 CODE_POLLS_MAX = 40
 # A person who gets no answer asks for a new code, a few times.
 CODES_MAX = 4
-ENDED = ("funded", "payout_failed", "cancelled", "expired")
+SIGNED, FUNDED = "signed", "funded"
+SETTLED = "settled"  # of a payment
+UNDER_WAY = ("intended", "sent", "accepted", "unknown")
 
 
 @dataclass(slots=True)
@@ -31,7 +35,9 @@ class Case:
     step: str = ""
     loan: str | None = None
     agreement: str | None = None
-    asked_minor: int = 0  # repayments the platform accepted; the bank may still be answering
+    # Repayments the platform accepted, by name, in fen; the bank may still be answering.
+    payments: dict[str, int] = field(default_factory=dict)
+    failed_payments: int = 0  # the bank refused them, took them back or disputes them
     disbursed_minor: int = 0  # as the loan's own statement says
     repaid_minor: int = 0
     error: str = ""
@@ -139,20 +145,32 @@ async def _confirm(platform: Platform, case: Case, offer: str) -> None:
     raise Unexpected("the reading time does not end", code="reading_not_over")
 
 
-async def wait_for_money(platform: Platform, case: Case) -> None:
-    """Look until the loan is paid out, or the case ended otherwise."""
+async def see_payout_begin(platform: Platform, case: Case) -> None:
+    """Look until the payout has begun; how it ends, the end of its day waits for."""
+    pause_s = POLL_S
     for _ in range(POLLS_MAX):
-        found = await platform.ask(
-            "GET", f"/v1/applications/{case.answer['application']}", token=case.token
-        )
-        case.step = found["step"]
-        if case.step in ENDED:
-            case.loan = found.get("loan")
-            if case.loan is None:
-                raise Unexpected(f"the payout ended as {case.step}", code="not_funded")
+        case.step = (await _look(platform, case))["step"]
+        if case.step != SIGNED:
             return
-        await asyncio.sleep(POLL_S)
-    raise Unexpected(f"the money did not arrive; the case stands at {case.step}", code="not_funded")
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, POLL_MAX_S)
+    raise Unexpected("the payout did not begin", code="not_funded")
+
+
+async def see_money(platform: Platform, case: Case) -> None:
+    """Look whether the loan was paid out; what the bank disputes waits for a person."""
+    found = await _look(platform, case)
+    case.step, case.loan = found["step"], found.get("loan")
+    if case.step != FUNDED or case.loan is None:
+        raise Unexpected(f"the payout ended as {case.step}", code="not_funded")
+
+
+async def _look(platform: Platform, case: Case) -> dict[str, Any]:
+    application = case.answer["application"]
+    found: dict[str, Any] = await platform.ask(
+        "GET", f"/v1/applications/{application}", token=case.token
+    )
+    return found
 
 
 async def repay(platform: Platform, case: Case, month: int) -> None:
@@ -161,26 +179,55 @@ async def repay(platform: Platform, case: Case, month: int) -> None:
     due_minor = loan["overdue_minor"] + (loan["next_due"] or {"amount_minor": 0})["amount_minor"]
     if loan["state"] == "settled" or due_minor == 0:
         return
-    await platform.ask(
-        "POST", f"/v1/loans/{case.loan}/repayments",
-        body={"amount_minor": due_minor}, token=case.token, key=case.key(f"repay-{month}"),
-    )  # fmt: skip
-    case.asked_minor += due_minor
+    try:
+        asked = await platform.ask(
+            "POST", f"/v1/loans/{case.loan}/repayments",
+            body={"amount_minor": due_minor}, token=case.token, key=case.key(f"repay-{month}"),
+        )  # fmt: skip
+    except Unexpected as refusal:
+        # What a dispute with the bank holds up cannot be paid a second time.
+        if refusal.code != "more_than_owed" or not await _is_held_up(platform, case):
+            raise
+        platform.counters.errors.pop(refusal.code, None)
+        return
+    case.payments[asked["payment"]] = due_minor
 
 
 async def read_statement(platform: Platform, case: Case) -> None:
-    """Read what the loan itself says was paid out and repaid, once the bank has answered all."""
-    for _ in range(POLLS_MAX):
+    """Read what the loan itself says was paid out and repaid, and hold it to the bank's answers.
+
+    What the bank refused, took back or disputes is in no loan.
+    """
+    settled_minor = 0
+    for _ in range(STATEMENT_LOOKS_MAX):
         told = await platform.ask("GET", f"/v1/loans/{case.loan}/statement", token=case.token)
         case.disbursed_minor = told["principal_minor"]
         case.repaid_minor = told["repaid_minor"]
-        if case.repaid_minor == case.asked_minor:
+        case.failed_payments, settled_minor = 0, sum(case.payments.values())
+        if case.repaid_minor == settled_minor:
+            return
+        states = await _states(platform, case)
+        case.failed_payments = sum(one not in (SETTLED, *UNDER_WAY) for one in states.values())
+        settled_minor = sum(case.payments[one] for one in states if states[one] == SETTLED)
+        if case.repaid_minor == settled_minor and not set(UNDER_WAY) & set(states.values()):
             return
         await asyncio.sleep(POLL_S)
     raise Unexpected(
-        f"{case.asked_minor} fen were paid and {case.repaid_minor} stand in the statement",
+        f"{settled_minor} fen were collected and {case.repaid_minor} stand in the statement",
         code="not_booked",
     )
+
+
+async def _is_held_up(platform: Platform, case: Case) -> bool:
+    return "disputed" in (await _states(platform, case)).values()
+
+
+async def _states(platform: Platform, case: Case) -> dict[str, str]:
+    """Return where each payment of the case stands, as the borrower is told."""
+    return {
+        one: (await platform.ask("GET", f"/v1/payments/{one}", token=case.token))["state"]
+        for one in case.payments
+    }
 
 
 def _seconds_between(earlier: str, later: str) -> float:

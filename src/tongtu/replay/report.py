@@ -41,6 +41,9 @@ def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("wire", "requests, of them sent again", f"{summary['requests']:,}, {summary['retries']}"),
         ("wire", "cases with an error", f"{summary['errors']}"),
     ]  # fmt: skip
+    if money["payments_failed"]:
+        failed = f"{money['payments_failed']} repayments"
+        lines += [("money", "refused, taken back or disputed by the bank", failed)]
     lines += [("wire", f"refused: {code}", f"{n}") for code, n in summary["refusals"].items()]
     if risk:
         lines += [

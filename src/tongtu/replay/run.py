@@ -20,8 +20,9 @@ from tongtu.replay.borrower import (
     onboard,
     read_statement,
     repay,
+    see_money,
+    see_payout_begin,
     sign,
-    wait_for_money,
 )
 from tongtu.replay.client import Platform, Unexpected
 
@@ -80,9 +81,9 @@ async def replay(
         await _each("sign", signing, len(signing), progress, lambda case: sign(platform, case))
         signed = [case for case in signing if not case.error]
         await _each(
-            "pay out", signed, plan.concurrency, progress, lambda c: wait_for_money(platform, c)
+            "pay out", signed, plan.concurrency, progress, lambda c: see_payout_begin(platform, c)
         )
-        await _live_through(platform, cases, plan, outcome, progress)
+        await _live_through(platform, signed, plan, outcome, progress)
         funded = [case for case in cases if case.loan]
         await _each(
             "statements", funded, plan.concurrency, progress, lambda c: read_statement(platform, c)
@@ -127,33 +128,57 @@ async def _apply_all(
 async def _live_through(
     platform: Platform, cases: list[Case], plan: Plan, outcome: Outcome, progress: Progress
 ) -> None:
-    """Close business days month by month; who pays, pays when the instalment is due."""
-    funded = [case for case in cases if case.loan]
+    """Close business days month by month; who pays, pays when the instalment is due.
+
+    The end of a day waits for the bank, so nobody has to look again and again until it answered.
+    """
     first = date.fromisoformat(
         (await platform.ask("GET", "/v1/operations/business-date", token=plan.operator_token))[
             "business_date"
         ]
     )
-    lived = 0
+    lived = 1
+    if not await _close_days(platform, plan, outcome, (first, 0, lived), progress):
+        return
+    begun = [case for case in cases if not case.error]
+    await _each("money", begun, plan.concurrency, progress, lambda c: see_money(platform, c))
+    funded = [case for case in begun if case.loan]
     for month in range(1, plan.months + 1):
         # The day before the instalments of this month fall due is the last to be closed first.
         until = _days_until(first, month)
-        for nr in range(lived, until):
-            try:
-                answer = await _close(platform, plan, first + timedelta(days=nr))
-            except Unexpected as refusal:
-                # Loans and ledger disagree, or payments stay open: the day stays open, the
-                # report says so.
-                outcome.day_end_refused = refusal.detail
-                return
-            outcome.days_closed += answer["closed"]
-            progress(f"days {month}", nr - lived + 1, until - lived)
+        if not await _close_days(platform, plan, outcome, (first, lived, until), progress):
+            return
         lived = until
         paying = [case for case in funded if pays(case.applicant, month)]
         await _each(
             f"month {month}", paying, plan.concurrency, progress,
             lambda case, month=month: repay(platform, case, month),  # type: ignore[misc]
         )  # fmt: skip
+    if plan.months:
+        await _close_days(platform, plan, outcome, (first, lived, lived + 1), progress)
+
+
+async def _close_days(
+    platform: Platform,
+    plan: Plan,
+    outcome: Outcome,
+    days: tuple[date, int, int],
+    progress: Progress,
+) -> bool:
+    """Close the days from..to (counted from the first day) one by one; False when one is refused.
+
+    Loans and ledger disagree, or payments stay open: the day stays open, and the report says so.
+    """
+    first, start, stop = days
+    for nr in range(start, stop):
+        try:
+            answer = await _close(platform, plan, first + timedelta(days=nr))
+        except Unexpected as refusal:
+            outcome.day_end_refused = refusal.detail
+            return False
+        outcome.days_closed += answer["closed"]
+        progress("days", nr + 1, _days_until(first, plan.months) + 1)
+    return True
 
 
 async def _close(platform: Platform, plan: Plan, day: date) -> dict[str, Any]:

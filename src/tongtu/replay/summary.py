@@ -88,6 +88,7 @@ def _money(cases: list[Any], outcome: Outcome) -> dict[str, Any]:
         "loans": len(funded),
         "disbursed_minor": sum(case.disbursed_minor for case in funded),
         "repaid_minor": sum(case.repaid_minor for case in funded),
+        "payments_failed": sum(case.failed_payments for case in funded),
         "business_days_closed": len(outcome.days_closed),
         "business_date": outcome.live.get("business_date"),
     }

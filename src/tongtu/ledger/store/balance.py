@@ -92,13 +92,16 @@ SELECT coalesce(sum(accounts), 0)::bigint AS accounts,
 FROM summed
 """
 
+# The closing balance is reckoned once (OFFSET keeps it from being merged into each line).
 _STATEMENT = """
-SELECT ledger.balance_on(a.cell, a.id, $4) AS closing, m.id, m.business_date, m.at, m.code,
+SELECT a.closing, m.id, m.business_date, m.at, m.code,
     m.subject, m.act, m.original, m.adjusts,
     CASE WHEN m.debit = $2 THEN m.credit ELSE m.debit END AS counterparty,
     CASE WHEN m.debit = $2 THEN -m.amount_minor ELSE m.amount_minor END AS amount
-FROM ledger.account a LEFT JOIN LATERAL ledger.lines_of($1, $2, $3, $4) m ON true
-WHERE a.cell = $1 AND a.id = $2
+FROM (
+    SELECT ledger.balance_on(cell, id, $4) AS closing FROM ledger.account
+    WHERE cell = $1 AND id = $2 OFFSET 0
+) a LEFT JOIN LATERAL ledger.lines_of($1, $2, $3, $4) m ON true
 ORDER BY m.business_date, m.id LIMIT $5
 """
 
