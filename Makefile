@@ -26,8 +26,8 @@ test: $(VENV)/.dev web ## run the unit, integration, acceptance, security and br
 	@$(PY) -m pytest -n 2 --dist loadfile -q -m "not slow and not browser" $(TESTS)
 	@# A browser's driver keeps an event loop of its own, so its tests have a process of their own.
 	@$(PY) -m pytest -q -m browser tests/e2e
-	@# A fixed share of the kill tests; `make sim` has the whole of them.
-	@SEED=1 KILLS=2 $(PY) -m pytest -q -s -m slow tests/simulation
+	@# A fixed share of the kill tests and of the erring bank; `make sim` has the whole of them.
+	@SEED=1 KILLS=2 PAYMENTS=40 $(PY) -m pytest -q -s -m slow tests/simulation
 
 check: $(VENV)/.dev ## lint, types, layers and house rules (under a minute)
 	@$(VENV)/bin/ruff check -q src tests tools bench
@@ -47,7 +47,7 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 
 sim: $(VENV)/.dev ## kill server and database during replays, pay over a bank that errs (SEED=n KILLS=n PAYMENTS=n)
 	@PAYMENTS=$(or $(PAYMENTS),1000) $(PY) -m pytest -q -s tests/integration/payments/test_faults.py
-	@$(PY) -m pytest -q -s -m slow tests/simulation
+	@PAYMENTS=$(or $(PAYMENTS),1000) $(PY) -m pytest -q -s -m slow tests/simulation
 
 doctor: $(VENV)/.demo ## check this machine and name the mend of what is missing
 	@$(PY) -m tongtu doctor

@@ -26,7 +26,7 @@ from tongtu.contracts.model import (
 )
 from tongtu.contracts.paper import Borrower
 from tongtu.contracts.press import Press
-from tongtu.contracts.rules import overdue_rate_bps
+from tongtu.contracts.rules import is_payable, moved, overdue_rate_bps
 from tongtu.contracts.seal import Verdict, verify_agreement
 from tongtu.contracts.store import signed_on
 
@@ -49,8 +49,10 @@ __all__ = [
     "confirm_cost",
     "find_agreement",
     "find_disclosure",
+    "is_payable",
     "keep_draft",
     "keep_signed",
+    "moved",
     "overdue_rate_bps",
     "print_draft",
     "read_document",

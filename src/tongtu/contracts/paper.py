@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from tongtu.contracts.model import CostTable, Deal
-from tongtu.contracts.rules import PLATFORM_EN, PLATFORM_ZH, percent, yuan
+from tongtu.contracts.rules import PLATFORM_EN, PLATFORM_ZH, VALID_DAYS, percent, yuan
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ def agreement_data(
         "months": str(len(deal.rows)),
         "rate": percent(deal.rate_bps * 100),
         "overdue": percent(deal.overdue_rate_bps * 100),
+        "valid_days": str(VALID_DAYS),
         "start": deal.rows[0].start.isoformat(),
         "end": deal.rows[-1].due_date.isoformat(),
         "total": yuan(table.total_minor),

@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 
-from tongtu.contracts.model import Contingent, CostRow, CostTable, Deal
+from tongtu.contracts.model import Contingent, CostRow, CostTable, Deal, PlanRow
 from tongtu.kernel.money import MINOR_PER_MAJOR, divide_half_up
 
 PPM_PER_HUNDREDTH_PERCENT = 100
@@ -15,11 +18,26 @@ PLATFORM_ZH, PLATFORM_EN = "通途", "Tongtu"
 # and never above the cap (PRICE-06).
 OVERDUE_NUMERATOR, OVERDUE_DENOMINATOR = 3, 2
 DAYS_OF_YEAR = 360
+# Our own choice: a refused payout is asked for again within days; after that a person signs anew.
+VALID_DAYS = 10
 
 
 def overdue_rate_bps(rate_bps: int, cap_ppm: int) -> int:
     """Return the yearly rate on overdue principal, capped."""
     return min(rate_bps * OVERDUE_NUMERATOR // OVERDUE_DENOMINATOR, cap_ppm // 100)
+
+
+def is_payable(rows: Sequence[PlanRow], on: date) -> bool:
+    """Tell whether an agreement with this plan may be paid out on a day, as its text says."""
+    return rows[0].start <= on <= rows[0].start + timedelta(days=VALID_DAYS)
+
+
+def moved(rows: Sequence[PlanRow], starts: Sequence[date], due: Sequence[date]) -> list[PlanRow]:
+    """Return a plan whose money left on another day: its dates move, its amounts do not."""
+    return [
+        replace(row, start=start, due_date=day)
+        for row, start, day in zip(rows, starts, due, strict=True)
+    ]
 
 
 def percent(ppm: int) -> str:

@@ -154,10 +154,10 @@ async def release(connection: Connection, cell: int, commitment: int, at: dateti
 async def commit_again(
     connection: Connection, cell: int, commitment: int, day: date, at: datetime
 ) -> Commitment:
-    """Take up a promise that was let go on the same day, with the quota it gave back.
+    """Take up a promise that was let go, with as much of the day's quota.
 
     Raises:
-        Conflict: it was not let go, or is of another day.
+        Conflict: it was not let go, or is of a later day.
         QuotaShort: others have taken the budget meanwhile; the transaction is to be given up.
     """
     made = await commitments.commit_again(connection, cell, commitment, day, at)

@@ -6,9 +6,11 @@ The handler may be called twice and changes nothing the second time.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import date
 from types import MappingProxyType
 
-from tongtu.contracts.api import Deal, agreement_of_application, find_agreement
+from tongtu.contracts.api import Deal, agreement_of_application, find_agreement, moved
 from tongtu.funding.api import find_shares, mark_disbursed
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.debit import debit_ended
@@ -45,6 +47,7 @@ from tongtu.servicing.api import (
     record_repayment,
     take_back,
 )
+from tongtu.terms.api import LoanTerms, schedule
 
 log = get_logger("journey")
 
@@ -74,7 +77,7 @@ async def _paid_out(connection: Connection, runtime: Runtime, payment: Instructi
     agreement = await agreement_of_application(connection, runtime, payment.subject, payment.party)
     if agreement is None:
         raise Broken(f"payout {payment.id} has no agreement")
-    deal = agreement.deal
+    deal = paid_on(agreement.deal, payment.value_date)
     new = NewLoan(
         id=runtime.ids.new(id_shard(payment.party)),
         party=payment.party,
@@ -188,6 +191,20 @@ _WAYS: Mapping[tuple[PaymentKind, PaymentState], _Way] = MappingProxyType(
         (PaymentKind.COLLECTION, PaymentState.RETURNED): _taken_back,
     }
 )
+
+
+def paid_on(deal: Deal, day: date) -> Deal:
+    """Return the deal as it runs when its money left on `day`: the same amounts, its dates moved.
+
+    Raises:
+        Broken: the calendar gives another number of instalments.
+    """
+    first = deal.rows[0].start
+    if day == first:
+        return deal
+    plan = schedule(LoanTerms(deal.principal_minor, deal.rate_bps, len(deal.rows), day))
+    due = [row.due_date for row in plan.rows]
+    return replace(deal, rows=tuple(moved(deal.rows, [day, *due[:-1]], due)))
 
 
 def terms_of(deal: Deal) -> FrozenTerms:

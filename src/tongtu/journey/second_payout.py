@@ -1,6 +1,6 @@
 """A payout that the bank refused is made once more: proposed by one person, allowed by another.
 
-Only after a clear no (see payments), on the day the agreement counts from, and under a new warrant.
+Only after a clear no (see payments), while the agreement is valid, and under a new warrant.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tongtu.contracts.api import Agreement, agreement_of_application
+from tongtu.contracts.api import Agreement, agreement_of_application, is_payable
 from tongtu.funding.api import Book, commit_again
 from tongtu.identity.api import (
     Caller,
@@ -79,7 +79,7 @@ async def pay_again(house: House, caller: Caller, approval: int, key: CommandKey
 
     Raises:
         NotFound, NotAllowed: no such proposal; one's own; a role that may not decide.
-        Conflict: decided already; the no is not clear; the day of the agreement is over.
+        Conflict: decided already; the no is not clear; the agreement has ended.
         Refused: the person owes too much meanwhile, or the pack does not release the money.
         QuotaShort: the lender's budget of the day was given to others.
     """
@@ -116,8 +116,8 @@ async def _refused(connection: Connection, runtime: Runtime, application: int) -
 
 async def _agreement(connection: Connection, runtime: Runtime, failed: Instruction) -> Agreement:
     agreement = await agreement_of_application(connection, runtime, failed.subject, failed.party)
-    if agreement is None or agreement.deal.rows[0].start != await business_date(connection):
-        raise Conflict("the day of the agreement is over; it has to be signed anew", code="lapsed")
+    if agreement is None or not is_payable(agreement.deal.rows, await business_date(connection)):
+        raise Conflict("the agreement has ended; it has to be signed anew", code="lapsed")
     return agreement
 
 

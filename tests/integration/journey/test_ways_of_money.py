@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from tongtu.journey import outcome
 from tongtu.journey.api import (
     House,
     Repayment,
+    close_days,
     match_statements,
     pay_again,
     propose_payout,
@@ -272,6 +273,69 @@ def test_a_refused_payout_is_made_once_more_by_two_persons_after_a_clear_no(hous
     with pytest.raises(Conflict):
         house.run(pay_again(all_of, checker, approval, house.key()))
     assert books(house) == (0, 0)
+
+
+def pass_days(house, count):
+    """Close so many days and return the one that is open then."""
+    later = house.run(house.reading(business_date)) + timedelta(days=count)
+    house.run(close_days(house.runtime, house.pack, later - timedelta(days=1)))
+    return later
+
+
+def again(house, checker, approval):
+    return house.run(
+        pay_again(House(house.runtime, house.pack, house.book), checker, approval, house.key())
+    )
+
+
+def proposed_to(house, maker):
+    asked = propose_payout(house.runtime, maker, house.application, house.key())
+    return house.runtime.public.read("approval", json.loads(house.run(asked))["approval"])
+
+
+def test_a_second_payout_on_a_later_day_moves_the_dates_and_no_amount(house):
+    refused(house)
+    maker, checker = staff(house)
+    approval = proposed_to(house, maker)
+    signed = house.fetch("select deal from contracts.agreement")[0][0]
+    rows = json.loads(signed)["rows"]
+    statements(house)
+    later = pass_days(house, 3)
+
+    again(house, checker, approval)
+    house.carry()
+
+    _, shown = house.own_loan()
+    plan = shown["schedule"]
+    assert [row["due_date"] for row in plan] == [
+        (date.fromisoformat(row["due_date"]) + timedelta(days=3)).isoformat() for row in rows
+    ]
+    assert [row["total_minor"] for row in plan] == [
+        row["principal_minor"] + row["interest_minor"] + row["fee_minor"] for row in rows
+    ]
+    assert (shown["outstanding_minor"], shown["payoff_minor"]) == (3_000_000, 3_000_000)
+    assert house.steps()[-1] == "funded"
+    assert payout(house).value_date == later
+    # What was signed stays as it was signed.
+    assert house.fetch("select deal from contracts.agreement")[0][0] == signed
+    assert books(house) == (0, 0)
+
+
+def test_no_second_payout_once_the_agreement_has_ended(house):
+    refused(house)
+    maker, checker = staff(house)
+    approval = proposed_to(house, maker)
+    statements(house)
+    pass_days(house, 11)
+    before = house.given_back(), house.steps(), bookings(house)
+
+    with pytest.raises(Conflict) as ended:
+        again(house, checker, approval)
+
+    assert ended.value.code == "lapsed"
+    assert (house.given_back(), house.steps(), bookings(house)) == before
+    assert [wire.amount_minor for wire in house.rail.sent] == [3_000_000]
+    assert house.fetch("select count(*) from payments.warrant where voided_at is null")[0][0] == 1
 
 
 def test_no_second_payout_where_the_banks_books_hold_the_first(house):

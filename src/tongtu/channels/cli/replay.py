@@ -39,9 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--applications", type=int, default=APPLICATIONS)
     parser.add_argument("--concurrency", type=int, default=16)
     parser.add_argument("--rate", type=float, default=0.0, help="applications a second, 0 = all")
-    parser.add_argument(
-        "--months", type=int, default=3, help="months lived on after"
-    )
+    parser.add_argument("--months", type=int, default=3, help="months lived on after")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
 
 

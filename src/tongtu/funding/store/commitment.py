@@ -34,8 +34,8 @@ update funding.commitment
 returning {_COLUMNS}
 """
 _COMMIT_AGAIN = f"""
-update funding.commitment set state = 'committed', changed_at = $4
- where cell = $1 and id = $2 and day = $3 and state = 'released' and policy_hash is not null
+update funding.commitment set state = 'committed', day = $3, changed_at = $4
+ where cell = $1 and id = $2 and day <= $3 and state = 'released' and policy_hash is not null
 returning {_COLUMNS}
 """
 
@@ -115,10 +115,10 @@ async def move(
 async def commit_again(
     connection: Connection, cell: int, commitment: int, day: date, at: datetime
 ) -> Commitment:
-    """Take up a promise of the day that was let go.
+    """Take up a promise that was let go, on the day's quota.
 
     Raises:
-        Conflict: it was not let go, is of another day, or its lender never said yes.
+        Conflict: it was not let go, is of a later day, or its lender never said yes.
     """
     row = await connection.fetchrow(_COMMIT_AGAIN, cell, commitment, day, at)
     if row is None:
