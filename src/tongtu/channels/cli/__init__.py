@@ -7,6 +7,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from tongtu import __version__
 from tongtu.kernel.errors import TongtuError
 
 # In the order of `tongtu --help`; a command is imported only when it is called, so help is instant.
@@ -37,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="tongtu", description="Tongtu 通途 consumer-finance platform"
     )
+    parser.add_argument("--version", action="version", version=f"tongtu {__version__}")
     parser.add_argument("command", choices=COMMANDS, metavar="command", help=_listing())
     if not words or words[0] not in COMMANDS:
         parser.parse_args(words[:1])
