@@ -90,7 +90,10 @@ ORDERS: Mapping[str, AllocationRule] = {
                 "PFIC", "CPFI"),
         rule_of("DUE_PENALTY_INTEREST_PRINCIPAL_FEE_IN_ADVANCE_PENALTY_INTEREST_PRINCIPAL_FEE",
                 "PICF", "PICF"),
-        rule_of("EARLY_REPAYMENT_STRATEGY", "PFIC"),
+        # Ahead it pays principal only; the rest is named so that nothing owed is called beyond.
+        rule_of("EARLY_REPAYMENT_STRATEGY", "ICPF", "CIPF"),
+        rule_of("HEAVENSFAMILY_UNIQUE", "CIFP"),
+        rule_of("CREOCORE_UNIQUE", "PFIC"),
         AllocationRule("OVERDUE_DUE_FEE_INTEREST_PRINCIPAL", _INTEREST_FIRST),
     )
 }  # fmt: skip

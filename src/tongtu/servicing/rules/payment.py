@@ -85,12 +85,14 @@ def _spend_with_extra(life: Life, rule: AllocationRule, on: date, amount_minor: 
 
 def release(life: Life, seq: int, on: date) -> None:
     """Take back what rows hold beyond what they now ask for, and spread it anew."""
-    for _ in range(_ROUNDS_MAX):
+    for nr in range(_ROUNDS_MAX):
         freed = sum(_take_back(life, row, seq, on) for row in life.rows)
         if freed == 0:
             return
         rule = life.terms.allocation.default
-        ahead = partial(prepare, life) if is_moving(life) else None
+        # A row that asks for less interest today than on its day would take back, again and again,
+        # the very money it set free: from the second round on it is taken at its day.
+        ahead = partial(prepare, life) if nr == 0 and is_moving(life) else None
         spent = allocate(life.rows, rule, on, freed, ahead)
         life.reduce(on, spent.reduced_minor)
         life.overpaid_minor += spent.left_minor

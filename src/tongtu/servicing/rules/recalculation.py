@@ -7,6 +7,7 @@ after its due date goes on bearing it. Rows whose due date has passed are then f
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import islice
@@ -56,12 +57,11 @@ def prepare(life: Life, row: Row, on: date) -> None:
         if other.due < row.due or is_settled_ahead(life, other)
     )
     asked = _asked_by(life, rows, row, on)
-    level = left
-    if row.set_minor is not None:
-        level = row.set_minor
-    elif row.level_minor is not None and row is not _last_open(life, rows):
-        level = _level_part(life, row, asked)
-    principal = min(level, left)
+    principal = left
+    if row is not _last_open(life, rows) and row.set_minor is not None:
+        principal = min(row.set_minor + row.extra_minor, left)
+    elif row is not _last_open(life, rows) and row.level_minor is not None:
+        principal = min(_level_part(life, row, asked) + row.extra_minor, left)
     row.plan(max(principal, 0), asked)
 
 
@@ -235,13 +235,13 @@ class Placing:
                 accrued = Fraction(accrued) + self.carried
             asked = max(interest.round_minor(self.life, accrued), 0)
             self.carried = _ZERO
-        if row.set_minor is not None:
-            principal = row.set_minor
-        elif is_last or row.level_minor is None:
+        if is_last or (row.set_minor is None and row.level_minor is None):
             principal = self.left - self.reserved
         else:
-            level = _level_part(self.life, row, asked) + row.extra_minor
-            principal = min(level, self.left - self.reserved)
+            level = row.set_minor
+            if level is None:
+                level = _level_part(self.life, row, asked)
+            principal = min(level + row.extra_minor, self.left - self.reserved)
         principal = max(principal, 0)
         row.plan(principal, asked)
         self.left -= principal
@@ -259,8 +259,11 @@ def _drop_empty(life: Life) -> None:
     while life.rows:
         last = life.rows[-1]
         if not last.is_planned or last.level_minor is None or any(last.owed):
-            return
+            break
         life.rows.pop()
+    count = sum(row.is_planned for row in life.rows)
+    if life.fixed.count > count:
+        life.fixed = replace(life.fixed, count=count)
 
 
 def _raised(life: Life) -> int:
