@@ -9,6 +9,7 @@ from tongtu.kernel.errors import Broken
 from tongtu.servicing.model.event import Component, EventKind, LoanEvent
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import COMPONENTS, PRINCIPAL, AllocationRule, Future, Prepayment
+from tongtu.servicing.rules import signed
 from tongtu.servicing.rules.allocation import Spent, allocate, put, timing_of
 from tongtu.servicing.rules.plan import solve
 from tongtu.servicing.rules.recalculation import is_moving, prepare, roll
@@ -33,6 +34,9 @@ def spend_overpaid(life: Life, event: LoanEvent, amount_minor: int) -> None:
 def spend(life: Life, event: LoanEvent, amount_minor: int, kind: EventKind) -> None:
     """Spread an amount; what nothing asks for is owed back."""
     if amount_minor == 0:
+        return
+    if life.terms.signed is not None:
+        _note(life, event.seq, event.value_date, signed.pay(life, event, amount_minor))
         return
     rule = life.terms.allocation.rule_for(kind)
     on = event.value_date
@@ -89,6 +93,9 @@ def release(life: Life, seq: int, on: date) -> None:
         freed = sum(_take_back(life, row, seq, on) for row in life.rows)
         if freed == 0:
             return
+        if life.terms.signed is not None:
+            _note(life, seq, on, signed.pay_freed(life, freed, on))
+            continue
         rule = life.terms.allocation.default
         # A row that asks for less interest today than on its day would take back, again and again,
         # the very money it set free: from the second round on it is taken at its day.
@@ -100,6 +107,12 @@ def release(life: Life, seq: int, on: date) -> None:
         if is_moving(life):
             roll(life, anew=False)
     raise Broken("money freed by a change finds no rest", code="freed_money_restless")
+
+
+def _note(life: Life, seq: int, on: date, spent: Spent) -> None:
+    life.reduce(on, spent.reduced_minor)
+    life.overpaid_minor += spent.left_minor
+    life.parts[seq] = life.parts.get(seq, ()) + spent.portions
 
 
 def _take_back(life: Life, row: Row, seq: int, on: date) -> int:

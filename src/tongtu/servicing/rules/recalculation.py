@@ -14,7 +14,7 @@ from itertools import islice
 
 from tongtu.servicing.model.life import Fixed, Life, Row
 from tongtu.servicing.model.policy import PRINCIPAL, Prepayment
-from tongtu.servicing.rules import interest
+from tongtu.servicing.rules import ahead, interest
 from tongtu.terms.api import Method
 
 Delta = tuple[date, int]
@@ -27,6 +27,10 @@ def roll(life: Life, until: date | None = None, *, anew: bool = True) -> None:
     `anew` False trusts rows that are final: only payments came since the last roll.
     """
     rows = [row for row in life.rows if row.is_planned]
+    if life.terms.signed is not None:
+        roll_as_planned(life, rows)
+        ahead.lower(rows)
+        return
     if life.terms.plan.method is Method.FLAT or not bears_interest(life):
         _roll_flat(life, rows)
         return
@@ -36,6 +40,15 @@ def roll(life: Life, until: date | None = None, *, anew: bool = True) -> None:
         _roll_real(life, rows, until)
     else:
         _roll_agreed(life, rows)
+
+
+def roll_as_planned(life: Life, rows: list[Row]) -> None:
+    """Set what the rows of a booked loan ask for if nothing is paid ahead."""
+    if any(row.set_minor is None or row.agreed_minor is None for row in rows):
+        _roll_agreed(life, rows)
+        return
+    for row in rows:
+        row.plan(row.set_minor or 0, row.agreed_minor or 0)
 
 
 def is_rolled(life: Life, on: date) -> bool:
@@ -143,7 +156,9 @@ def _roll_agreed(life: Life, rows: list[Row]) -> None:
             within.append(changes.pop(0))
         opening = balance + sum(amount for day, amount in within if day <= row.start)
         inside = [(day, amount) for day, amount in within if day > row.start]
-        accrued = interest.interest_of(life, row, opening, inside, row.due)
+        accrued = row.agreed_minor
+        if accrued is None:
+            accrued = interest.interest_of(life, row, opening, inside, row.due)
         placed.place(index, accrued)
         balance += sum(amount for _, amount in within) - row.owed[PRINCIPAL]
 
@@ -217,7 +232,7 @@ class Placing:
         self.reserved = sum(row.planned_minor for row in coming if is_settled_ahead(life, row))
         self.pending = sorted(one for one in life.raised if one[0] >= done)
 
-    def place(self, index: int, accrued: interest.Figure) -> None:
+    def place(self, index: int, accrued: interest.Figure | int) -> None:
         """Set one row."""
         row = self.rows[index]
         is_last = row is self.last
