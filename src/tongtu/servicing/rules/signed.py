@@ -26,7 +26,7 @@ from tongtu.servicing.model.policy import (
 )
 from tongtu.servicing.rules import ahead
 from tongtu.servicing.rules.allocation import Purse, Spent, timing_of
-from tongtu.servicing.rules.late import open_overdue_minor, run_up
+from tongtu.servicing.rules.late import open_overdue_minor
 from tongtu.servicing.rules.recalculation import roll, roll_as_planned
 from tongtu.terms.api import LoanTerms
 
@@ -37,12 +37,8 @@ _TABLE = AllocationTable(SIGNED_ORDER)
 
 def servicing_terms(signed: FrozenTerms) -> ServicingTerms:
     """Return the terms a booked loan is replayed under; changes are planned by level months."""
-    plan = LoanTerms(
-        signed.principal_minor, signed.rate_bps, len(signed.rows), signed.opened_on
-    )
-    return ServicingTerms(
-        plan, _TABLE, is_start_fixed=True, credit_order=COMPONENTS, signed=signed
-    )
+    plan = LoanTerms(signed.principal_minor, signed.rate_bps, len(signed.rows), signed.opened_on)
+    return ServicingTerms(plan, _TABLE, is_start_fixed=True, credit_order=COMPONENTS, signed=signed)
 
 
 def born(terms: ServicingTerms, seen_on: date = date.max) -> Life:
@@ -63,9 +59,7 @@ def born(terms: ServicingTerms, seen_on: date = date.max) -> Life:
 def pay(life: Life, event: LoanEvent, amount_minor: int) -> Spent:
     """Spread a payment over a booked loan."""
     early = event.details if isinstance(event.details, Early) else None
-    purse = Purse(
-        life.terms.allocation.rule_for(event.kind), event.value_date, amount_minor, None
-    )
+    purse = Purse(life.terms.allocation.rule_for(event.kind), event.value_date, amount_minor, None)
     return _spend(life, purse, early)
 
 
