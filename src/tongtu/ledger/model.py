@@ -34,6 +34,8 @@ class AccountKind(IntEnum):
     GUARANTOR_FUNDS = 12  # money a guarantor has ready with its custodian; never below 0
     MERCHANT_CASH = 13  # paid to minus returned by one merchant
     PLATFORM_OWN = 14  # the platform's own bank account: no client's money ever
+    LOAN_CHARGED_OFF = 15  # owed on loans charged off: no good claim any more, still collected
+    LOAN_WRITTEN_OFF = 16  # written off and not recovered
 
 
 # A kind that is not named here may go below zero.
@@ -54,6 +56,8 @@ KINDS_OF_LENDERS = frozenset(
         AccountKind.LOAN_PRINCIPAL,
         AccountKind.LOAN_INTEREST,
         AccountKind.LOAN_FEE,
+        AccountKind.LOAN_CHARGED_OFF,
+        AccountKind.LOAN_WRITTEN_OFF,
     }
 )
 
@@ -91,6 +95,10 @@ class Code(IntEnum):
     COMPENSATION_PRINCIPAL = 71  # loan_principal of the funder -> of the guarantor
     COMPENSATION_INTEREST = 72  # loan_interest, likewise
     COMPENSATION_CLAIM = 73  # lender_claims of the guarantor -> of the funder: the contra
+    # What is owed of a loan goes from the controls to where it is kept off them; an undo the other way.
+    CHARGE_OFF = 80  # loan_principal, loan_interest, loan_fee -> loan_charged_off
+    WRITE_OFF = 81  # the same, or loan_charged_off -> loan_written_off
+    RECOVERY = 82  # loan_written_off -> lender_claims: money came for a loss
 
 
 @unique

@@ -10,7 +10,15 @@ from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import TransferId
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
 from tongtu.runtime.api import Connection
+from tongtu.servicing.model import Place
 from tongtu.servicing.rules.postings import Movement
+
+
+_KINDS = {
+    Place.CHARGED_OFF: AccountKind.LOAN_CHARGED_OFF,
+    Place.WRITTEN_OFF: AccountKind.LOAN_WRITTEN_OFF,
+}
+_REPAYMENTS = (Code.REPAYMENT_PRINCIPAL, Code.REPAYMENT_INTEREST, Code.REPAYMENT_FEE)
 
 
 @dataclass(slots=True)
@@ -85,6 +93,14 @@ class Accounts:
     def suspense(self) -> Account:
         return Account(self.cell, AccountKind.SUSPENSE)
 
+    def of(self, place: Place) -> tuple[Account, Account, Account]:
+        """Return where principal, interest and fees of a loan in a place are kept."""
+        if place is Place.BOOKS:
+            return self.controls
+        kind = _KINDS[place]
+        account = Account(self.cell, kind, self.lender, self.product)
+        return account, account, account
+
     @property
     def controls(self) -> tuple[Account, Account, Account]:
         """Principal, interest and fee: what the invariant compares with the loans."""
@@ -102,14 +118,37 @@ def receive(group: Group, at: Accounts, moved: Movement) -> None:
 
     What is beyond the debt is not the lender's: it stays in suspense until it is given back.
     """
-    accrue(group, at, moved.accrued_interest_minor, moved.accrued_fee_minor)
     group.add(Code.REPAYMENT_COLLECT, at.borrower, at.collect, moved.received_minor)
     settled_minor = moved.received_minor - moved.surplus_minor
     group.add(Code.REPAYMENT_SETTLE, at.collect, at.funds, settled_minor)
     group.add(Code.REPAYMENT_SURPLUS, at.collect, at.suspense, moved.surplus_minor)
-    group.add(Code.REPAYMENT_PRINCIPAL, at.principal, at.claims, moved.paid_principal_minor)
-    group.add(Code.REPAYMENT_INTEREST, at.interest, at.claims, moved.paid_interest_minor)
-    group.add(Code.REPAYMENT_FEE, at.fee, at.claims, moved.paid_fee_minor)
+    reckon(group, at, moved)
+
+
+def reckon(group: Group, at: Accounts, moved: Movement) -> None:
+    """Let the lender's claims follow: accrued, paid, and taken to another place."""
+    principal, interest, fee = at.of(moved.place_before)
+    group.add(Code.ACCRUAL_INTEREST, at.claims, interest, moved.accrued_interest_minor)
+    group.add(Code.ACCRUAL_FEE, at.claims, fee, moved.accrued_fee_minor)
+    is_lost = moved.place_before is Place.WRITTEN_OFF
+    codes = (Code.RECOVERY,) * 3 if is_lost else _REPAYMENTS
+    group.add(codes[0], principal, at.claims, moved.paid_principal_minor)
+    group.add(codes[1], interest, at.claims, moved.paid_interest_minor)
+    group.add(codes[2], fee, at.claims, moved.paid_fee_minor)
+    if moved.place_before is moved.place_after:
+        return
+    places = (moved.place_before, moved.place_after)
+    code = Code.WRITE_OFF if Place.WRITTEN_OFF in places else Code.CHARGE_OFF
+    for old, new, amount in zip(
+        at.of(moved.place_before), at.of(moved.place_after), moved.owed_minor, strict=True
+    ):
+        group.add(code, old, new, amount)
+
+
+async def open_place(connection: Connection, at: Accounts, place: Place) -> None:
+    """Open where a loan that leaves the controls is kept."""
+    if place is not Place.BOOKS:
+        await open_accounts(connection, at.of(place)[:1])
 
 
 def accrue(group: Group, at: Accounts, interest_minor: int, fee_minor: int) -> None:

@@ -93,12 +93,15 @@ async def record_repayment(
     events = [entered.event for entered in (await store.events_of(connection, cell, [loan]))[loan]]
     if any(event.payment == money.payment for event in events):
         return Recorded(row, fold(row.terms, events, today), is_new=False)
-    # What comes after a loan was settled never changes how it was settled.
-    value_date = max(money.value_date, row.settled_on or money.value_date)
+    # What comes after a loan was settled, or given up, never changes how that was.
+    state = fold(row.terms, events, today)
+    ended = state.settled_on or state.written_off_on
+    value_date = max(money.value_date, ended or money.value_date)
+    kind = EventKind.REPAID if state.written_off_on is None else EventKind.RECOVERED
     chosen = await store.early_choice(connection, cell, money.payment)
     details = None if chosen is None else Early(chosen)
     event = LoanEvent(
-        row.seq + 1, EventKind.REPAID, value_date, today, money.amount_minor, money.payment, details
+        row.seq + 1, kind, value_date, today, money.amount_minor, money.payment, details
     )
     held = entry.Held(row, events, closed or today - ONE_DAY)
     state = await entry.book(connection, runtime, held, event)

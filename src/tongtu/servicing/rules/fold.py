@@ -63,7 +63,7 @@ def _look(life: Life, terms: FrozenTerms, as_of: date) -> LoanState:
         - back[PENALTY]
         - back[FEE],
         lost_minor=life.lost,
-        recovered_minor=life.recovered_minor,
+        recovered_minor=life.recovered,
         fen_days=fen_days,
         surplus_minor=life.overpaid_minor,
         last_on=last_on,

@@ -133,16 +133,16 @@ def settle_if_paid(life: Life, on: date) -> None:
 
 
 def stop_claims(life: Life, on: date) -> None:
-    """Let no row earn more than it has by a day, nor charge fees that are not due."""
+    """Let rows ask for what they have earned by a day, at once, and for no fee that is not due."""
     for row in life.rows:
         interest, fee = earned_interest(row, on), earned_fee(row, on)
-        row.agreed_minor = interest - row.credited[INTEREST] + row.let_off[INTEREST]
-        row.ahead_minor = 0
-        row.owed[INTEREST] = interest + row.let_off[INTEREST]
+        row.agreed_minor, row.ahead_minor = 0, 0
+        row.owed[INTEREST] = row.credited[INTEREST] = interest
         spare = _fees(row) - fee
         for slot in (PENALTY, FEE):
             taken = min(spare, row.open(slot))
             row.owed[slot] -= taken
+            row.credited[slot] = row.owed[slot] - row.let_off[slot]
             spare -= taken
         if row.unpaid_minor == 0 and row.closed_on is None:
             row.closed_on = on

@@ -103,6 +103,8 @@ def charge_off(life: Life, on: date) -> None:
     """Let the loan earn no more from a day on."""
     if life.charged_off_on is None and life.written_off_on is None:
         life.charged_off_on = on
+        # From now on the claim is the same on whatever day it is looked at.
+        life.seen_on, life.seen_fen_days = date.max, life.fen_days
         stop_claims(life, on)
 
 
@@ -110,19 +112,18 @@ def write_off(life: Life, on: date) -> None:
     """Ask for nothing any more; what was owed is the loss."""
     if life.written_off_on is not None or life.settled_on is not None:
         return
-    stop_claims(life, on)
-    overdue = open_overdue_minor(life)
-    principal = life.outstanding_minor
+    charge_off(life, on)
+    overdue, principal = open_overdue_minor(life), life.outstanding_minor
     claims = [sum(max(row.open(slot), 0) for row in life.rows) for slot in range(4)]
     life.written_off_on = on
-    life.charged_off_on = life.charged_off_on or on
     life.lost = (principal, claims[INTEREST] + overdue, claims[PENALTY] + claims[FEE])
     for row in life.rows:
-        for slot in range(4):
-            row.let_off[slot] += max(row.open(slot), 0)
+        for slot in (PENALTY, FEE, INTEREST):
+            _ask_only_for(row, slot, row.owed[slot] - max(row.open(slot), 0))
+        row.let_off[PRINCIPAL] += max(row.open(PRINCIPAL), 0)
         row.closed_on = row.closed_on or on
     life.let_off_minor += sum(life.lost)
-    life.overdue_paid_minor += overdue  # let off, so that it is asked for no more
+    life.overdue_paid_minor += overdue  # asked for no more
     life.overdue_let_off_minor += overdue
 
 
@@ -138,8 +139,11 @@ def recover(life: Life, event: LoanEvent) -> None:
             told.append(
                 Portion(event.value_date, Timing.PAST_DUE, COMPONENTS[slot], taken, _RECOVERED)
             )
-    life.recovered_minor += event.amount_minor - left
+    before, got = life.lost, life.recovered
     life.lost = (lost[0], lost[1], lost[2])
+    life.recovered = (
+        got[0] + before[0] - lost[0], got[1] + before[1] - lost[1], got[2] + before[2] - lost[2],
+    )  # fmt: skip
     life.overpaid_minor += left
     life.parts[event.seq] = tuple(told)
 

@@ -18,7 +18,7 @@ from tongtu.servicing.model.event import details_json, details_of
 # Staff who may look at single loans; an analyst sees figures only.
 _READERS = frozenset({Role.CLERK, Role.OPERATOR, Role.REGULATOR})
 _FIELDS = """cell, id, party, application, agreement, lender, program, product, terms, status,
-    settled_on, seq, outstanding_minor, bucket, opened_at"""
+    settled_on, seq, outstanding_minor, opened_at"""
 
 # A lender sees what it lends or leads, and the joint loans it has a share of.
 _FUNDED = """($4::int8 IS NULL OR lender = $4 OR EXISTS (
@@ -39,7 +39,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12::jsonb)
 _ADVANCE = """
 UPDATE servicing.loan SET seq = $3, status = $4, settled_on = $5, snapshot = $6, marked_on = $7,
     marked_interest_minor = $8, marked_fee_minor = $9, outstanding_minor = $10,
-    repaid_minor = repaid_minor + $11, bucket = $12
+    repaid_minor = repaid_minor + $11, off_minor = $12
 WHERE cell = $1 AND id = $2 AND seq = $3 - 1
 """
 _HELD = f"SELECT {_FIELDS} FROM servicing.loan WHERE cell = $1 AND id = $2 FOR NO KEY UPDATE"
@@ -91,7 +91,6 @@ class LoanRow:
     settled_on: date | None
     seq: int
     outstanding_minor: int
-    bucket: int
     opened_at: datetime
 
 
@@ -144,7 +143,7 @@ class After:
     marked_fee_minor: int
     outstanding_minor: int
     received_minor: int
-    bucket: int
+    off_minor: int  # owed outside the controls: charged off or written off
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,7 @@ async def advance(connection: Connection, cell: int, loan: int, after: After) ->
     status = await connection.execute(
         _ADVANCE, cell, loan, after.seq, after.status.value, after.settled_on, after.snapshot,
         after.marked_on, after.marked_interest_minor, after.marked_fee_minor,
-        after.outstanding_minor, after.received_minor, after.bucket,
+        after.outstanding_minor, after.received_minor, after.off_minor,
     )  # fmt: skip
     return bool(status == "UPDATE 1")
 
