@@ -3,6 +3,17 @@
 from tongtu.journey.accept import accept as accept_offer
 from tongtu.journey.accept import ask_person
 from tongtu.journey.apply import Asked, apply, begin_apply, decision_lane
+from tongtu.journey.checkout import (
+    Buying,
+    Returning,
+    Shop,
+    ask_payment,
+    buy,
+    capture,
+    plans_of,
+    return_goods,
+)
+from tongtu.journey.checkout import cancel as cancel_purchase
 from tongtu.journey.contract import SIGNED, Papers, Signature
 from tongtu.journey.contract import confirm as confirm_cost
 from tongtu.journey.contract import prepare as prepare_agreement
@@ -19,25 +30,34 @@ from tongtu.journey.statements import LenderMatching, match_statements
 __all__ = [
     "SIGNED",
     "Asked",
+    "Buying",
     "DebitWorker",
     "House",
     "LenderMatching",
     "Papers",
     "Repayment",
+    "Returning",
+    "Shop",
     "Signature",
     "accept_offer",
     "apply",
+    "ask_payment",
     "ask_person",
     "begin_apply",
+    "buy",
+    "cancel_purchase",
+    "capture",
     "close_days",
     "confirm_cost",
     "decision_lane",
     "match_statements",
     "pay_again",
     "payment_settled",
+    "plans_of",
     "prepare_agreement",
     "propose_payout",
     "repay",
+    "return_goods",
     "show_cost",
     "sign_agreement",
     "start_payout",

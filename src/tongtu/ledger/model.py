@@ -80,8 +80,11 @@ class Code(IntEnum):
     REPAYMENT_FEE = 34  # loan_fee -> lender_claims
     REPAYMENT_REFUND = 35  # clearing_collect -> borrower_cash: paid too much
     REPAYMENT_SURPLUS = 36  # clearing_collect -> suspense: paid too much, owed back
+    MERCHANT_REFUND = 38  # merchant_cash -> clearing_collect: goods of a loan came back
+    MERCHANT_CHARGE = 39  # merchant_cash -> clearing_collect: interest it bears, its own fee
     SHARE_PAID = 37  # lender_funds of the lead lender -> of a funder, or guarantor_funds
     PLATFORM_SERVICE_FEE = 40  # lender_funds -> platform_fee
+    MERCHANT_REBATE = 42  # lender_funds -> merchant_cash: of interest it paid for goods sent back
     PLATFORM_WITHDRAWAL = 41  # platform_fee -> platform_own
     SWEEP = 50  # between the sub-accounts of two cells
     CORRECTION = 60  # through suspense, by two persons

@@ -26,6 +26,7 @@ from tongtu.servicing.flow.facility import (
     release_draw,
     reserve_draw,
 )
+from tongtu.servicing.flow.goods import Refunded, preview_goods_refund, record_goods_refund
 from tongtu.servicing.flow.joint import Line
 from tongtu.servicing.flow.joint_look import JointProof, PayeeSum, list_shares, prove_joint
 from tongtu.servicing.flow.look import find_loan, list_loans, payoff, statement
@@ -41,7 +42,7 @@ from tongtu.servicing.model import (
     Planned,
     RowStatus,
 )
-from tongtu.servicing.model.event import Charge, Early, Pause, ReAge, Reschedule, Target
+from tongtu.servicing.model.event import Charge, Early, GoodsBack, Pause, ReAge, Reschedule, Target
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import (
     COMPONENTS,
@@ -105,6 +106,7 @@ __all__ = [
     "FacilityState",
     "FrozenTerms",
     "Future",
+    "GoodsBack",
     "Grade",
     "Grant",
     "History",
@@ -130,6 +132,7 @@ __all__ = [
     "Progress",
     "ReAge",
     "Recorded",
+    "Refunded",
     "Refusal",
     "Reschedule",
     "Roll",
@@ -168,9 +171,11 @@ __all__ = [
     "portfolio",
     "preview",
     "preview_change",
+    "preview_goods_refund",
     "progress",
     "prove_joint",
     "record_change",
+    "record_goods_refund",
     "record_repayment",
     "release_draw",
     "replay",

@@ -28,6 +28,8 @@ from tongtu.servicing.store import joint as joint_store
 from tongtu.servicing.store import loan as store
 
 SURPLUS_RECEIVED = "servicing.surplus_received"
+# Events that bring money in.
+RECEIVED = frozenset({EventKind.REPAID, EventKind.MERCHANT_REFUNDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,10 @@ async def book(connection: Connection, runtime: Runtime, held: Held, event: Loan
         raise Broken("the parts of a payment are not its amount")
     state = fold(row.terms, [*events, event], max(event.business_date, event.value_date))
     group = books.Group(ids(runtime, loan), loan)
-    accounts = books.Accounts(row.cell, row.lender, row.product, row.party)
+    accounts = books.Accounts(row.cell, row.lender, row.product, row.party, merchant=row.merchant)
     if shared is None:
-        books.receive(group, accounts, moved)
+        is_refund = event.kind is EventKind.MERCHANT_REFUNDED
+        books.receive(group, accounts, moved, is_refund=is_refund)
     else:
         arrived = joint.Arrived(loan, event, moved, before, at)
         await joint.receive(connection, group, accounts, shared, arrived)
@@ -90,7 +93,7 @@ async def book(connection: Connection, runtime: Runtime, held: Held, event: Loan
 
 def money_of(event: LoanEvent) -> int:
     """Return what an event brings in; below zero is money that goes back."""
-    if event.kind is EventKind.REPAID:
+    if event.kind in RECEIVED:
         return event.amount_minor
     if event.kind in (EventKind.UNDONE, EventKind.BALANCE_REFUNDED):
         return -event.amount_minor
@@ -134,7 +137,7 @@ async def _keep_surplus(
 
 
 def _parts(event: LoanEvent, state: LoanState) -> tuple[Part, ...]:
-    if event.kind is not EventKind.REPAID:
+    if event.kind not in RECEIVED:
         return ()
     parts = state.parts[event.seq]
     surplus_minor = event.amount_minor - sum(part.amount_minor for part in parts)

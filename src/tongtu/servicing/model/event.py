@@ -106,7 +106,14 @@ class Early:
     is_shortened: bool
 
 
-Details = Charge | Target | Reschedule | ReAge | Pause | Early
+@dataclass(frozen=True, slots=True)
+class GoodsBack:
+    """What a merchant's refund means: a part of the goods came back, or all within the rule."""
+
+    is_whole: bool
+
+
+Details = Charge | Target | Reschedule | ReAge | Pause | Early | GoodsBack
 
 
 def details_json(details: Details | None) -> dict[str, Any] | None:
@@ -120,6 +127,8 @@ def details_json(details: Details | None) -> dict[str, Any] | None:
         return {"seq": details.seq}
     if isinstance(details, Early):
         return {"is_shortened": details.is_shortened}
+    if isinstance(details, GoodsBack):
+        return {"is_whole": details.is_whole}
     raise Broken("this event is not booked on stored loans", code="not_booked")
 
 
@@ -132,6 +141,8 @@ def details_of(stored: dict[str, Any] | None) -> Details | None:
         return Charge(Component(stored["component"]), due, stored["name"])
     if "is_shortened" in stored:
         return Early(stored["is_shortened"])
+    if "is_whole" in stored:
+        return GoodsBack(stored["is_whole"])
     return Target(stored["seq"])
 
 

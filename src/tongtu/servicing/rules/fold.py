@@ -25,7 +25,7 @@ from tongtu.servicing.model import (
     Planned,
     RowStatus,
 )
-from tongtu.servicing.model.event import Charge, Early, Target
+from tongtu.servicing.model.event import Charge, Early, GoodsBack, Target
 from tongtu.servicing.rules.replay import steps_of
 
 # Overdue interest is reckoned in fen-days at a yearly rate in basis points over 360 days.
@@ -39,10 +39,12 @@ def fold(terms: FrozenTerms, events: Iterable[LoanEvent], as_of: date) -> LoanSt
     `as_of` are applied too: leave them out to see the loan as it was.
     """
     happened = [step.event for step in steps_of(events)]
-    walk = Walk(_with_last_row(terms, happened), as_of)
+    walk = Walk(_with_last_row(unwound(terms, happened), happened), as_of)
     for event in happened:
         if event.kind is EventKind.REPAID:
             walk.repay(event)
+        elif event.kind is EventKind.MERCHANT_REFUNDED:
+            walk.take_goods_back(event)
         elif event.kind is EventKind.CHARGED:
             walk.charge_fee(event)
         elif event.kind is EventKind.CHARGE_WAIVED:
@@ -50,6 +52,14 @@ def fold(terms: FrozenTerms, events: Iterable[LoanEvent], as_of: date) -> LoanSt
         elif event.kind is EventKind.BALANCE_REFUNDED:
             walk.refund(event)
     return walk.finish()
+
+
+def unwound(terms: FrozenTerms, events: Iterable[LoanEvent]) -> FrozenTerms:
+    """Return the terms as they count: once all goods came back within the rule, at no cost."""
+    if not any(isinstance(one.details, GoodsBack) and one.details.is_whole for one in events):
+        return terms
+    rows = tuple(replace(row, interest_minor=0, fee_minor=0) for row in terms.rows)
+    return replace(terms, overdue_rate_bps=0, rows=rows)
 
 
 def _with_last_row(terms: FrozenTerms, events: Iterable[LoanEvent]) -> FrozenTerms:
@@ -107,18 +117,52 @@ class Walk:
             asked = self._asked_by_plan(following)
             if is_early:
                 asked = self._asked_early(following, event)
-        left = event.amount_minor
-        parts = []
+        self._spend(event, asked)
+        self._fix(following + 1)
+        self._settle_if_paid(on)
+
+    def take_goods_back(self, event: LoanEvent) -> None:
+        """Let a merchant's refund pay principal: what is due, then a like part of what is to come.
+
+        From its value date on less interest grows. What is left pays what else is owed.
+        """
+        on = max(event.value_date, self.terms.opened_on)
+        self._advance(on)
+        rows = self.terms.rows
+        following = next((i for i, row in enumerate(rows) if row.due_date > on), len(rows))
+        self._fix(following + 1)
+        unpaid = [row.principal_minor - self.paid_principal[row.nr - 1] for row in rows]
+        due, coming = sum(unpaid[:following]), unpaid[following:]
+        lowered = min(max(event.amount_minor - due, 0), sum(coming))
+        if lowered:
+            self.charge[following] = self._lessened(following, on, lowered, sum(coming))
+        asked = [(row.nr, Component.PRINCIPAL, unpaid[row.nr - 1]) for row in rows[:following]]
+        asked += [
+            (row.nr, Component.PRINCIPAL, part)
+            for row, part in zip(rows[following:], spread(lowered, coming), strict=True)
+        ]
+        others = [one for one in self._asked_to_settle(on) if one[1] is not Component.PRINCIPAL]
+        self._spend(event, asked + others)
+        self._settle_if_paid(on)
+
+    def _lessened(self, index: int, on: date, lowered: int, balance: int) -> int:
+        """Return a running row's interest once a part of its principal is gone from `on` on."""
+        row, charge = self.terms.rows[index], self.charge[index]
+        earned = prorata(charge, max((on - row.start).days, 0), (row.due_date - row.start).days)
+        rest = divide_half_up((charge - earned) * (balance - lowered), balance)
+        return max(earned + rest, self.paid_interest[index])
+
+    def _spend(self, event: LoanEvent, asked: list[tuple[int, Component, int]]) -> None:
+        """Pay what is asked for, in order; what is left is owed back."""
+        left, parts = event.amount_minor, []
         for nr, component, amount in asked:
             taken = min(left, amount)
             if taken > 0:
                 self._take(nr, component, taken)
                 parts.append(Part(nr, component, taken))
                 left -= taken
-        self._fix(following + 1)
         self.surplus += left
         self.parts[event.seq] = tuple(parts)
-        self._settle_if_paid(on)
 
     def charge_fee(self, event: LoanEvent) -> None:
         """Lay a charge on the row its date falls in. A settled loan bears no more."""
