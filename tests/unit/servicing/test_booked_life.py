@@ -1,15 +1,14 @@
 """A booked loan through every change: one engine, books that follow, previews that come true."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tongtu.kernel.errors import Refused
 from tongtu.servicing.model import Component, EventKind, LoanEvent, LoanStatus, Place
+from tongtu.servicing.model.details import details_json, details_of
 from tongtu.servicing.model.event import (
     Charge,
     Early,
@@ -17,8 +16,6 @@ from tongtu.servicing.model.event import (
     ReAge,
     Reschedule,
     Target,
-    details_json,
-    details_of,
 )
 from tongtu.servicing.rules.admission import admit, money_of
 from tongtu.servicing.rules.close import close

@@ -13,7 +13,6 @@ from tongtu.runtime.api import Connection
 from tongtu.servicing.model import Place
 from tongtu.servicing.rules.postings import Movement
 
-
 _KINDS = {
     Place.CHARGED_OFF: AccountKind.LOAN_CHARGED_OFF,
     Place.WRITTEN_OFF: AccountKind.LOAN_WRITTEN_OFF,
@@ -50,6 +49,7 @@ class Accounts:
     product: str
     party: int = 0
     is_guarantor: bool = False
+    merchant: int = 0  # whom a loan for goods was paid out to
 
     @property
     def funds(self) -> Account:
@@ -76,6 +76,13 @@ class Accounts:
     @property
     def borrower(self) -> Account:
         return Account(self.cell, AccountKind.BORROWER_CASH, self.party)
+
+    @property
+    def recipient(self) -> Account:
+        """Who had the money of the loan: the merchant of an entrusted payment, or the borrower."""
+        if self.merchant:
+            return Account(self.cell, AccountKind.MERCHANT_CASH, self.merchant)
+        return self.borrower
 
     @property
     def payout(self) -> Account:
@@ -108,17 +115,21 @@ class Accounts:
 
 
 def disburse(group: Group, at: Accounts, amount_minor: int) -> None:
-    """The money reached the borrower: cash leaves the clearing, a claim arises."""
-    group.add(Code.DISBURSEMENT_CASH, at.payout, at.borrower, amount_minor)
+    """The money arrived: cash leaves the clearing for its recipient, a claim arises."""
+    group.add(Code.DISBURSEMENT_CASH, at.payout, at.recipient, amount_minor)
     group.add(Code.DISBURSEMENT_CLAIM, at.claims, at.principal, amount_minor)
 
 
-def receive(group: Group, at: Accounts, moved: Movement) -> None:
+def receive(group: Group, at: Accounts, moved: Movement, *, is_refund: bool = False) -> None:
     """Money came from the borrower: what was due is accrued up to it, then paid.
 
-    What is beyond the debt is not the lender's: it stays in suspense until it is given back.
+    A refund of goods comes from their merchant. What is beyond the debt is not the lender's: it
+    stays in suspense until it is given back.
     """
-    group.add(Code.REPAYMENT_COLLECT, at.borrower, at.collect, moved.received_minor)
+    if is_refund:
+        group.add(Code.MERCHANT_REFUND, at.recipient, at.collect, moved.received_minor)
+    else:
+        group.add(Code.REPAYMENT_COLLECT, at.borrower, at.collect, moved.received_minor)
     settled_minor = moved.received_minor - moved.surplus_minor
     group.add(Code.REPAYMENT_SETTLE, at.collect, at.funds, settled_minor)
     group.add(Code.REPAYMENT_SURPLUS, at.collect, at.suspense, moved.surplus_minor)
@@ -160,7 +171,8 @@ def accrue(group: Group, at: Accounts, interest_minor: int, fee_minor: int) -> N
 async def open_books(connection: Connection, at: Accounts) -> None:
     """Open what a new loan's movements need."""
     await open_accounts(
-        connection, [at.funds, at.claims, *at.controls, at.borrower, at.payout, at.collect]
+        connection,
+        [at.funds, at.claims, *at.controls, at.borrower, at.recipient, at.payout, at.collect],
     )
 
 

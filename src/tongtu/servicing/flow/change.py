@@ -1,15 +1,17 @@
-"""Changes of a booked loan: charges, waivers, undos, and refunds of what is owed back."""
+"""Changes of a booked loan, previewed and entered by one path: the preview is the later result."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from tongtu.kernel.errors import NotFound
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing.flow import entry
 from tongtu.servicing.model import EventKind, LoanEvent, LoanState
 from tongtu.servicing.model.event import Details
 from tongtu.servicing.rules.admission import admit
+from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.store import day as day_store
 from tongtu.servicing.store import loan as store
 
@@ -40,7 +42,42 @@ async def record_change(
     row = await store.hold(connection, cell, loan)
     today = await business_date(connection)
     events = [one.event for one in (await store.events_of(connection, cell, [loan]))[loan]]
-    asked = LoanEvent(
+    event = admit(row.terms, events, _event(row, change, today), today)
+    held = entry.Held(row, events, closed or today - ONE_DAY)
+    return await entry.book(connection, runtime, held, event)
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """How a loan stands, and how it would after a change of today; `event` is what is booked."""
+
+    row: store.LoanRow
+    event: LoanEvent
+    before: LoanState
+    after: LoanState
+
+
+async def preview_loan_change(
+    connection: Connection, cell: int, loan: int, change: Change
+) -> Previewed:
+    """Return what a change would make of a loan; nothing is written.
+
+    Raises:
+        NotFound: no such loan.
+        Refused: it does not fit what happened so far.
+    """
+    found = (await store.find_many(connection, cell, [loan])).get(loan)
+    if found is None:
+        raise NotFound("no such loan")
+    today = await business_date(connection)
+    events = [one.event for one in (await store.events_of(connection, cell, [loan]))[loan]]
+    event = admit(found.terms, events, _event(found, change, today), today)
+    after = fold(found.terms, [*events, event], today)
+    return Previewed(found, event, fold(found.terms, events, today), after)
+
+
+def _event(row: store.LoanRow, change: Change, today: date) -> LoanEvent:
+    return LoanEvent(
         row.seq + 1,
         change.kind,
         change.value_date,
@@ -49,6 +86,3 @@ async def record_change(
         change.payment,
         change.details,
     )
-    event = admit(row.terms, events, asked, today)
-    held = entry.Held(row, events, closed or today - ONE_DAY)
-    return await entry.book(connection, runtime, held, event)

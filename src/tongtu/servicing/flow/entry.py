@@ -7,7 +7,7 @@ the kind of event and however late it comes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tongtu.evidence.api import Entry, append, commitment
@@ -27,8 +27,8 @@ from tongtu.servicing.model import (
     Place,
     check_move,
 )
-from tongtu.servicing.model.event import details_json
-from tongtu.servicing.rules.admission import money_of
+from tongtu.servicing.model.details import details_json
+from tongtu.servicing.rules.admission import MONEY_IN, money_of
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import Movement, difference
 from tongtu.servicing.rules.snapshot import pack
@@ -65,12 +65,15 @@ async def book(connection: Connection, runtime: Runtime, held: Held, event: Loan
     moved = difference(before, after)
     if moved.received_minor != money_of(events, event):
         raise Broken("the parts of a payment are not its amount")
+    if moved.received_minor and event.payment is None:
+        event = replace(event, payment=runtime.ids.new(id_shard(loan)))
     state = fold(row.terms, [*events, event], max(event.business_date, event.value_date))
     group = books.Group(ids(runtime, loan), loan)
-    accounts = books.Accounts(row.cell, row.lender, row.product, row.party)
+    accounts = books.Accounts(row.cell, row.lender, row.product, row.party, merchant=row.merchant)
     if shared is None:
         await books.open_place(connection, accounts, moved.place_after)
-        books.receive(group, accounts, moved)
+        is_refund = event.kind is EventKind.MERCHANT_REFUNDED
+        books.receive(group, accounts, moved, is_refund=is_refund)
     else:
         arrived = joint.Arrived(loan, event, moved, before, at)
         await joint.receive(connection, group, accounts, shared, arrived)
@@ -121,7 +124,7 @@ async def _keep_surplus(
 
 
 def _parts(event: LoanEvent, state: LoanState) -> tuple[Part, ...]:
-    if event.kind not in (EventKind.REPAID, EventKind.RECOVERED):
+    if event.kind not in MONEY_IN:
         return ()
     parts = state.parts[event.seq]
     surplus_minor = event.amount_minor - sum(part.amount_minor for part in parts)

@@ -54,6 +54,8 @@ async def open_loan(
     whole = new.terms.principal_minor
     if new.shares is not None and new.shares.principal_minor != whole:
         raise Broken("what the funders gave is not the principal", code="shares_not_whole")
+    if new.merchant and new.shares is not None:
+        raise Broken("a joint loan is not paid out to a merchant", code="joint_purchase")
     if money.amount_minor != whole:
         raise Broken("what was paid out is not the principal", code="principal_not_disbursed")
     if money.value_date != new.terms.opened_on:
@@ -67,7 +69,7 @@ async def open_loan(
     state = fold(new.terms, [event], new.terms.opened_on)
     opening = store.Opening(pack(new.terms, state), closed or today - ONE_DAY, at)
     await store.insert(connection, cell, new, opening)
-    accounts = books.Accounts(cell, new.lender, new.product, new.party)
+    accounts = books.Accounts(cell, new.lender, new.product, new.party, merchant=new.merchant)
     group = books.Group(entry.ids(runtime, new.id), new.id)
     if new.shares is None:
         books.disburse(group, accounts, money.amount_minor)

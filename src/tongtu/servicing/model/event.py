@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
-from tongtu.terms.api import Every, Unit
+from tongtu.terms.api import Every
 
 
 class EventKind(StrEnum):
@@ -105,75 +104,14 @@ class Early:
     is_shortened: bool
 
 
-Details = Charge | Target | Reschedule | ReAge | Pause | Early
+@dataclass(frozen=True, slots=True)
+class GoodsBack:
+    """What a merchant's refund means: a part of the goods came back, or all within the rule."""
+
+    is_whole: bool
 
 
-def details_json(details: Details | None) -> dict[str, Any] | None:
-    """Return the stored form of what an event of a booked loan says."""
-    if details is None:
-        return None
-    if isinstance(details, Charge):
-        return {
-            "component": details.component.value,
-            "due_date": _day(details.due_date),
-            "name": details.name,
-        }
-    if isinstance(details, Target):
-        return {"seq": details.seq}
-    if isinstance(details, Early):
-        return {"is_shortened": details.is_shortened}
-    if isinstance(details, ReAge):
-        return {
-            "start": _day(details.start),
-            "count": details.every.count,
-            "unit": details.every.unit.value,
-            "instalments": details.instalments,
-        }
-    if isinstance(details, Pause):
-        return {"start": _day(details.start), "end": _day(details.end)}
-    return {
-        "from_date": _day(details.from_date),
-        "due_date": _day(details.due_date),
-        "grace_principal": details.grace_principal,
-        "grace_interest": details.grace_interest,
-        "extra_terms": details.extra_terms,
-        "rate_bps": None if details.rate_bps is None else str(details.rate_bps),
-    }
-
-
-def details_of(stored: dict[str, Any] | None) -> Details | None:
-    """Read what `details_json` wrote."""
-    if stored is None:
-        return None
-    if "component" in stored:
-        component, due = Component(stored["component"]), _read_day(stored["due_date"])
-        return Charge(component, due, stored["name"])
-    if "is_shortened" in stored:
-        return Early(stored["is_shortened"])
-    if "instalments" in stored:
-        every = Every(stored["count"], Unit(stored["unit"]))
-        return ReAge(date.fromisoformat(stored["start"]), every, stored["instalments"])
-    if "end" in stored:
-        return Pause(date.fromisoformat(stored["start"]), date.fromisoformat(stored["end"]))
-    if "from_date" in stored:
-        rate = stored["rate_bps"]
-        return Reschedule(
-            date.fromisoformat(stored["from_date"]),
-            _read_day(stored["due_date"]),
-            stored["grace_principal"],
-            stored["grace_interest"],
-            stored["extra_terms"],
-            None if rate is None else Decimal(rate),
-        )
-    return Target(stored["seq"])
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
-def _read_day(stored: str | None) -> date | None:
-    return None if stored is None else date.fromisoformat(stored)
+Details = Charge | Target | Reschedule | ReAge | Pause | Early | GoodsBack
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,11 +83,7 @@ _INTEREST_FIRST = tuple(
 # A booked loan: what is due, oldest first, then the next instalment, then principal to come.
 SIGNED_ORDER = AllocationRule(
     "SIGNED",
-    tuple(
-        (timing, component)
-        for timing in Timing
-        for component in COMPONENTS
-    ),
+    tuple((timing, component) for timing in Timing for component in COMPONENTS),
 )
 
 # Repayment orders by the names under which open-source loan cores know them.

@@ -54,7 +54,7 @@ _UNDOABLE = _PLAN | {
     EventKind.CHARGED_OFF,
     EventKind.WRITTEN_OFF,
 }
-_MONEY_IN = frozenset({EventKind.REPAID, EventKind.RECOVERED})
+MONEY_IN = frozenset({EventKind.REPAID, EventKind.RECOVERED, EventKind.MERCHANT_REFUNDED})
 _MONEY_OUT = frozenset(
     {EventKind.BALANCE_REFUNDED, EventKind.CHARGED_BACK, EventKind.CASH_REFUNDED}
 )
@@ -81,7 +81,7 @@ def money_of(events: Sequence[LoanEvent], event: LoanEvent) -> int:
     if event.kind is EventKind.UNDONE and isinstance(event.details, Target):
         named = next(one for one in events if one.seq == event.details.seq)
         return -money_of(events, named)
-    if event.kind in _MONEY_IN:
+    if event.kind in MONEY_IN:
         return event.amount_minor
     return -event.amount_minor if event.kind in _MONEY_OUT else 0
 

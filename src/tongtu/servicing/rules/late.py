@@ -1,4 +1,4 @@
-"""Overdue interest of a booked loan: fen-days of unpaid principal past its day, at a yearly rate."""
+"""Overdue interest of a booked loan: fen-days of principal past its day, at a yearly rate."""
 
 from __future__ import annotations
 

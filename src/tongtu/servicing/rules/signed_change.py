@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import islice, pairwise
 
 from tongtu.servicing.model.event import LoanEvent, Pause, ReAge
 from tongtu.servicing.model.life import Life, Portion, Row
@@ -25,7 +26,7 @@ from tongtu.servicing.rules.interest import dues
 from tongtu.servicing.rules.late import open_overdue_minor
 from tongtu.servicing.rules.plan import solve
 from tongtu.servicing.rules.rows import insert_row, mend_starts
-from tongtu.servicing.rules.signed import earned_fee, earned_interest, freeze, stop_claims
+from tongtu.servicing.rules.signed import earned_interest, freeze, stop_claims
 
 _RECOVERED = "recovered"
 
@@ -45,7 +46,7 @@ def re_age(life: Life, on: date, change: ReAge) -> None:
     plan = replace(life.terms.plan, every=change.every)
     after = dues(plan, change.start, max(change.instalments - 1, 1))
     starts = [on, change.start, *(period.due for period in after)]
-    for start, due in zip(starts[: change.instalments], starts[1:], strict=False):
+    for start, due in islice(pairwise(starts), change.instalments):
         insert_row(life, Row(start, due))
     _raise_anew(life, on, moved)
     mend_starts(life)

@@ -7,4 +7,4 @@ down_revision = "0056"
 
 
 def upgrade() -> None:
-    apply_file("servicing", "0007_every_change_of_a_loan_is_booked.sql")
+    apply_file("servicing", "0009_every_change_of_a_loan_is_booked.sql")

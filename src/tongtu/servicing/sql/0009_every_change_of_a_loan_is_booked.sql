@@ -4,11 +4,11 @@ alter table servicing.loan_event drop constraint loan_event_kind_check;
 alter table servicing.loan_event add constraint loan_event_kind_check check (kind in
     ('disbursed', 'repaid', 'charged', 'charge_waived', 'undone', 'balance_refunded',
      'charged_back', 'cash_refunded', 'recovered', 'rescheduled', 're_aged', 're_amortized',
-     'interest_paused', 'charged_off', 'written_off'));
+     'interest_paused', 'charged_off', 'written_off', 'merchant_refunded'));
 alter table servicing.loan_event drop constraint loan_event_money_names_its_payment;
 alter table servicing.loan_event add constraint loan_event_money_names_its_payment
     check (payment is not null or kind not in ('disbursed', 'repaid', 'balance_refunded',
-        'charged_back', 'cash_refunded', 'recovered'));
+        'charged_back', 'cash_refunded', 'recovered', 'merchant_refunded'));
 
 alter table servicing.loan drop constraint loan_status_check;
 alter table servicing.loan add constraint loan_status_check
