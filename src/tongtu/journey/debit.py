@@ -78,13 +78,16 @@ async def collect_one(runtime: Runtime) -> bool:
 
 
 async def debit_ended(connection: Connection, runtime: Runtime, payment: Instruction) -> None:
-    """Note the end of a payment that was a debit: paid, to be tried again, or given up."""
+    """Note the end of a payment that was a debit: paid, to be tried again, or given up.
+
+    A debit that the bank takes back later counts as a refused one.
+    """
     debit = await debit_of(connection, payment.cell, payment.id)
     if debit is None:
         return
     at = runtime.clock.now()
     state = DebitState.PAID
-    if payment.state is PaymentState.REJECTED:
+    if payment.state in (PaymentState.REJECTED, PaymentState.RETURNED):
         is_revoked = debit.mandate.revoked_at is not None
         state = DebitState.CANCELLED if is_revoked else after_refusal(debit.attempts)
     await turn_debit(connection, debit, Turn(state, at + RETRY_PAUSE, at))

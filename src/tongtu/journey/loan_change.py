@@ -20,10 +20,10 @@ from tongtu.identity.api import (
     propose,
     spend_approval,
 )
-from tongtu.journey.case import move_on
-from tongtu.journey.steps import Event
+from tongtu.journey.case import move_on, step_of
+from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import NotFound
-from tongtu.origination.api import lower_exposure
+from tongtu.origination.api import lower_exposure, restore_exposure
 from tongtu.runtime.api import Connection, Runtime
 from tongtu.servicing.api import (
     Change,
@@ -111,9 +111,16 @@ async def _tell(
     """Let the offer's exposure follow, and the case when the change settled the loan."""
     row = found.row
     agreement = await find_agreement(connection, runtime, row.agreement, row.party)
-    await lower_exposure(connection, row.cell, agreement.offer, state.outstanding_minor)
-    if state.settled_on is not None and row.status is LoanStatus.LIVE:
+    owed_minor = state.outstanding_minor
+    if owed_minor > found.before.outstanding_minor:
+        await restore_exposure(connection, row.cell, agreement.offer, owed_minor)
+    else:
+        await lower_exposure(connection, row.cell, agreement.offer, owed_minor)
+    step = await step_of(connection, runtime, row.application)
+    if state.status is LoanStatus.SETTLED and step is Step.FUNDED:
         await move_on(connection, runtime, row.application, Event.LOAN_SETTLED)
+    elif state.status is LoanStatus.LIVE and step is Step.SETTLED:
+        await move_on(connection, runtime, row.application, Event.REPAYMENT_RETURNED)
 
 
 def _body(change: Change) -> bytes:

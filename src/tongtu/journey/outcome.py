@@ -22,10 +22,10 @@ from tongtu.journey.merchant_money import (
 )
 from tongtu.journey.payout import give_up, hold
 from tongtu.journey.steps import Event, Step
-from tongtu.kernel.errors import Broken
+from tongtu.kernel.errors import Broken, Refused
 from tongtu.kernel.ids import id_shard
 from tongtu.ledger.api import Code
-from tongtu.origination.api import lower_exposure
+from tongtu.origination.api import lower_exposure, restore_exposure
 from tongtu.payments.api import (
     Booking,
     BreakKind,
@@ -39,7 +39,7 @@ from tongtu.payments.api import (
     open_break,
     plan_debits,
 )
-from tongtu.runtime.api import Connection, Runtime, business_date
+from tongtu.runtime.api import Connection, Runtime, business_date, get_logger
 from tongtu.runtime.api import Event as Happened
 from tongtu.servicing.api import (
     FrozenTerms,
@@ -51,7 +51,10 @@ from tongtu.servicing.api import (
     loan_of,
     open_loan,
     record_repayment,
+    take_back,
 )
+
+log = get_logger("journey")
 
 
 async def settled(runtime: Runtime, happened: Happened) -> None:
@@ -156,6 +159,32 @@ async def _refused(*_: object) -> int:
 
 
 async def _taken_back(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
+    """Undo a repayment that the bank took back: it is owed again, as if it had never been paid.
+
+    Where the loan cannot undo it any more, a break says so and a person puts it right.
+    """
+    if not await is_booked(connection, payment.cell, payment.id, PaymentState.SETTLED):
+        raise Broken(f"repayment {payment.id} came back before it was entered")
+    back = runtime.ids.new(id_shard(payment.party))
+    try:
+        async with connection.transaction():
+            undone = await take_back(
+                connection, runtime, payment.cell, payment.subject, payment.id, back
+            )
+    except Refused as refusal:
+        log.warning("repayment_not_undone", payment=payment.end_to_end_id, reason=refusal.code)
+        await open_break(connection, runtime, payment, BreakKind.RETURNED_COLLECTION)
+        return 0
+    loan, state = undone.loan, undone.state
+    agreement = await find_agreement(connection, runtime, loan.agreement, payment.party)
+    await restore_exposure(connection, payment.cell, agreement.offer, state.outstanding_minor)
+    is_owed_again = loan.status is LoanStatus.SETTLED and state.settled_on is None
+    if is_owed_again and await step_of(connection, runtime, loan.application) is Step.SETTLED:
+        await move_on(connection, runtime, loan.application, Event.REPAYMENT_RETURNED)
+    return undone.to_lender_minor
+
+
+async def _not_undone(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
     """Money that was collected went back, or a merchant did not pay: a person sees the break."""
     await open_break(connection, runtime, payment, BreakKind.RETURNED_COLLECTION)
     return 0
@@ -177,11 +206,11 @@ _WAYS: Mapping[tuple[PaymentKind, PaymentState], _Way] = MappingProxyType(
         (PaymentKind.COLLECTION, PaymentState.REJECTED): _refused,
         (PaymentKind.COLLECTION, PaymentState.RETURNED): _taken_back,
         (PaymentKind.MERCHANT_CHARGE, PaymentState.SETTLED): charged,
-        (PaymentKind.MERCHANT_CHARGE, PaymentState.REJECTED): _taken_back,
-        (PaymentKind.MERCHANT_CHARGE, PaymentState.RETURNED): _taken_back,
+        (PaymentKind.MERCHANT_CHARGE, PaymentState.REJECTED): _not_undone,
+        (PaymentKind.MERCHANT_CHARGE, PaymentState.RETURNED): _not_undone,
         (PaymentKind.MERCHANT_REFUND, PaymentState.SETTLED): refunded,
         (PaymentKind.MERCHANT_REFUND, PaymentState.REJECTED): refund_refused,
-        (PaymentKind.MERCHANT_REFUND, PaymentState.RETURNED): _taken_back,
+        (PaymentKind.MERCHANT_REFUND, PaymentState.RETURNED): _not_undone,
     }
 )
 

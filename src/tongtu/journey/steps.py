@@ -54,6 +54,7 @@ class Event(StrEnum):
     PAYOUT_REFUSED = "payout_refused"
     PAYOUT_RETURNED = "payout_returned"
     LOAN_SETTLED = "loan_settled"
+    REPAYMENT_RETURNED = "repayment_returned"
     OFFERS_EXPIRED = "offers_expired"
     CANCELLED = "cancelled"
 
@@ -97,15 +98,16 @@ MOVES: Mapping[Step, Mapping[Event, Step]] = MappingProxyType(
                 # The money came back: the case is open again, and a person decides.
                 Event.PAYOUT_RETURNED: Step.PAYOUT_FAILED,
             },
-            Step.SETTLED: {},
+            # The bank took back what settled the loan: it is owed again.
+            Step.SETTLED: {Event.REPAYMENT_RETURNED: Step.FUNDED},
             Step.EXPIRED: {},
             Step.CANCELLED: {},
         }.items()
     }
 )
 
-# Steps from which no event leads on.
-ENDS = frozenset(step for step, moves in MOVES.items() if not moves)
+# Where a case is over: no event leads on, or only a bank's that nobody waits for.
+ENDS = frozenset({Step.SETTLED, *(step for step, moves in MOVES.items() if not moves)})
 
 # What the decision lane is handed: the step each outcome of the machine leads to.
 STEP_OF_OUTCOME: Mapping[str, str] = MappingProxyType(

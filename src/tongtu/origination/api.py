@@ -6,6 +6,7 @@ from tongtu.origination.flow.acceptance import (
     find_acceptance,
     lower_exposure,
     raise_exposure_again,
+    restore_exposure,
 )
 from tongtu.origination.flow.assembly import Sources, load_engine, pack_sources, shipped_sources
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
@@ -71,5 +72,6 @@ __all__ = [
     "raise_exposure_again",
     "replay",
     "request_review",
+    "restore_exposure",
     "shipped_sources",
 ]

@@ -3,8 +3,10 @@
 from tongtu.servicing.flow.change import (
     Change,
     Previewed,
+    TakenBack,
     preview_loan_change,
     record_change,
+    take_back,
 )
 from tongtu.servicing.flow.compensate import (
     COMPENSATED,
@@ -150,6 +152,7 @@ __all__ = [
     "Spread",
     "Standards",
     "Swept",
+    "TakenBack",
     "Target",
     "Timing",
     "change_facility",
@@ -196,4 +199,5 @@ __all__ = [
     "share_books",
     "standards_of",
     "statement",
+    "take_back",
 ]

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tongtu.identity.api import Role, open_staff
+from tongtu.journey import outcome
 from tongtu.journey.api import (
     House,
     Repayment,
@@ -17,7 +18,7 @@ from tongtu.journey.api import (
     propose_payout,
     repay,
 )
-from tongtu.kernel.errors import Conflict, NotAllowed
+from tongtu.kernel.errors import Conflict, NotAllowed, Refused
 from tongtu.ledger.api import AccountKind, balances_equal_replay
 from tongtu.payments.api import (
     SETTLED,
@@ -33,6 +34,7 @@ from tongtu.payments.api import (
 from tongtu.payments.flow.hear import hear_return
 from tongtu.payments.store.instruction import hold
 from tongtu.runtime.api import business_date
+from tongtu.servicing.api import prove_joint
 
 
 class PaperBank:
@@ -117,20 +119,110 @@ def test_a_payout_that_comes_back_leaves_nobody_in_debt_and_the_case_open_again(
     assert books(house) == (0, 0)
 
 
-def test_a_repayment_that_the_bank_takes_back_is_a_break_of_servicing(house):
+def paid(house, loan, amount_minor):
+    house.run(repay(house.runtime, house.caller, loan, Repayment(amount_minor), house.key()))
+    house.carry()
+    return house.run(house.reading(find_latest, 0, loan, PaymentKind.COLLECTION))
+
+
+def exposure(house):
+    return house.fetch("select used_minor from origination.exposure")[0][0]
+
+
+def owed(house):
+    _, shown = house.own_loan()
+    rows = [(row["nr"], row["paid_minor"]) for row in shown["schedule"]]
+    return shown["state"], shown["outstanding_minor"], shown["payoff_minor"], rows
+
+
+def test_a_repayment_that_the_bank_takes_back_is_owed_again_as_if_it_had_never_come(house):
     house.read_costs()
     house.sign()
     house.carry()
     loan, _ = house.own_loan()
-    house.run(repay(house.runtime, house.caller, loan, Repayment(10_000), house.key()))
-    house.carry()
-    payment = house.run(house.reading(find_latest, 0, loan, PaymentKind.COLLECTION))
+    lender = house.book.lenders[0].number
+    before = owed(house), house.balance(AccountKind.LENDER_FUNDS, lender), exposure(house)
+    payment = paid(house, loan, 10_000)
+    assert owed(house) != before[0]
 
+    give_back(house, payment)
+    # The same news again changes nothing.
+    house.run(house.relay.step(SETTLED, "settled"))
+
+    assert (owed(house), house.balance(AccountKind.LENDER_FUNDS, lender), exposure(house)) == before
+    assert bookings(house)[1:] == [("settled", 10_000), ("returned", -10_000)]
+    kinds = house.fetch("select kind from servicing.loan_event order by seq")
+    assert [row[0] for row in kinds] == ["disbursed", "repaid", "undone"]
+    assert breaks(house) == []
+    assert books(house) == (0, 0)
+
+
+def test_a_loan_that_a_taken_back_repayment_had_settled_lives_again(house):
+    house.read_costs()
+    house.sign()
+    house.carry()
+    loan, shown = house.own_loan()
+    before = owed(house), exposure(house)
+    payment = paid(house, loan, shown["payoff_minor"])
+    assert (house.own_loan()[1]["state"], exposure(house)) == ("settled", 0)
+    assert house.steps()[-1] == "settled"
+
+    give_back(house, payment)
+
+    assert (owed(house), exposure(house)) == before
+    assert house.steps()[-2:] == ["settled", "funded"]
+    again = paid(house, loan, shown["payoff_minor"])
+    assert (again.state.value, house.own_loan()[1]["state"]) == ("settled", "settled")
+    assert house.steps()[-1] == "settled"
+    assert books(house) == (0, 0)
+
+
+def test_a_taken_back_repayment_of_a_joint_loan_is_taken_back_from_each_payee(joint_house):
+    house = joint_house
+    house.read_costs()
+    house.sign()
+    house.carry()
+    loan, shown = house.own_loan()
+    sums = "select kind, owner, sum(balance_minor)::int8 from ledger.account group by 1, 2 order by 1, 2"
+    before = owed(house), house.fetch(sums)
+    payment = paid(house, loan, shown["schedule"][0]["total_minor"])
+
+    give_back(house, payment)
+
+    assert owed(house) == before[0]
+    assert house.fetch(sums) == before[1]
+    told = house.fetch(
+        "select payee, sum(amount_minor)::int8, sum(service_fee_minor)::int8, count(*) "
+        "from funding.split_instruction group by 1"
+    )
+    assert len(told) == 4
+    assert {tuple(row)[1:] for row in told} == {(0, 0, 2)}
+    proof = house.run(house.reading(prove_joint, 0))
+    assert (proof.loans, proof.split_differences) == (1, 0)
+    assert all(one.loans_minor == one.ledger_minor for one in proof.payees)
+    assert breaks(house) == []
+    assert books(house) == (0, 0)
+
+
+def test_a_repayment_that_can_be_undone_no_more_is_a_break_of_servicing(house, monkeypatch):
+    house.read_costs()
+    house.sign()
+    house.carry()
+    loan, _ = house.own_loan()
+    payment = paid(house, loan, 10_000)
+    before = owed(house), exposure(house)
+
+    async def refuse(*_):
+        raise Refused("what it brought was given back", code="refunded_already")
+
+    monkeypatch.setattr(outcome, "take_back", refuse)
     give_back(house, payment)
 
     [row] = house.run(house.reading(list_breaks, Wanted()))
     assert (row.found.kind.value, row.found.owner.value) == ("returned_collection", "servicing")
-    assert (row.found.amount_minor, row.found.instruction) == (10_000, payment.id)
+    assert (row.found.amount_minor, row.found.instruction) == (-10_000, payment.id)
+    assert bookings(house)[1:] == [("settled", 10_000), ("returned", 0)]
+    assert (owed(house), exposure(house)) == before
     assert books(house) == (0, 0)
 
 

@@ -40,6 +40,7 @@ OFTEN = (
     EventKind.INTEREST_PAUSED,
 )
 KINDS = (*OFTEN, *[EventKind.REPAID] * 6, *OFTEN, EventKind.CHARGED_OFF, EventKind.WRITTEN_OFF)
+GIVE_BACK = (EventKind.UNDONE, EventKind.CHARGED_BACK, EventKind.CASH_REFUNDED)
 NAMED = {
     EventKind.CHARGE_WAIVED: (EventKind.CHARGED,),
     EventKind.CHARGED_BACK: (EventKind.REPAID,),
@@ -84,7 +85,9 @@ def draw_event(data, terms, events, today):
     asked = LoanEvent(seq, kind, today, today, amount, seq, details)
     try:
         return admit(terms, events, asked, today)
-    except Refused:
+    except Refused as refused:
+        # Only what gives money back can fail to fit; a change of plan always does, or is at fault.
+        assert refused.code != "does_not_fit" or kind in GIVE_BACK, asked
         return None
 
 

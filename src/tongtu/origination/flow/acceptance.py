@@ -110,6 +110,14 @@ async def lower_exposure(connection: Connection, cell: int, offer: int, to_minor
     return await acceptances.lower_exposure(connection, cell, OfferId(offer), to_minor)
 
 
+async def restore_exposure(connection: Connection, cell: int, offer: int, to_minor: int) -> bool:
+    """Note that more is owed again on an accepted offer: the bank took a repayment back.
+
+    Safe to repeat. Returns whether it was raised.
+    """
+    return await acceptances.restore_exposure(connection, cell, OfferId(offer), to_minor)
+
+
 async def raise_exposure_again(
     connection: Connection, cell: int, offer: int, limit_minor: int
 ) -> None:

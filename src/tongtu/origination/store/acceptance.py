@@ -39,6 +39,17 @@ with held as (
 update origination.exposure e set used_minor = e.used_minor - (h.exposure_minor - $3)
   from held h where e.cell = $1 and e.party = h.party
 """
+_RESTORE = """
+with held as (
+    select party, exposure_minor from origination.acceptance
+     where cell = $1 and id = $2 and exposure_minor < $3 for update
+), raised as (
+    update origination.acceptance set exposure_minor = $3
+     where cell = $1 and id = $2 and exists (select from held)
+)
+update origination.exposure e set used_minor = e.used_minor + ($3 - h.exposure_minor)
+  from held h where e.cell = $1 and e.party = h.party
+"""
 _RAISE_AGAIN = """
 with held as (
     select party, amount_minor from origination.acceptance
@@ -121,6 +132,16 @@ async def lower_exposure(connection: Connection, cell: int, offer: OfferId, to_m
     Safe to repeat and in any order: exposure never rises here. Returns whether it was lowered.
     """
     return bool(await connection.execute(_LOWER, cell, offer, to_minor) == "UPDATE 1")
+
+
+async def restore_exposure(
+    connection: Connection, cell: int, offer: OfferId, to_minor: int
+) -> bool:
+    """Note that more is owed on an accepted offer than was held; return whether it was raised.
+
+    No limit stands in the way: what is owed is owed, whatever may still be lent.
+    """
+    return bool(await connection.execute(_RESTORE, cell, offer, to_minor) == "UPDATE 1")
 
 
 async def raise_exposure_again(

@@ -79,8 +79,11 @@ async def open_break(
     connection: Connection, runtime: Runtime, held: Instruction, kind: BreakKind
 ) -> None:
     """Open a break about the whole amount of an instruction."""
+    # What came back of a movement is its opposite.
+    is_back = kind is BreakKind.RETURNED_COLLECTION
+    moved_minor = -held.movement_minor if is_back else held.movement_minor
     new = Break(
-        held.cell, kind, held.lender, held.value_date, held.end_to_end_id, held.movement_minor,
+        held.cell, kind, held.lender, held.value_date, held.end_to_end_id, moved_minor,
         instruction=held.id,
     )  # fmt: skip
     await breaks.open_break(connection, runtime, new)

@@ -48,7 +48,7 @@ WHERE cell = $1 AND mandate = $2 AND nr = $3 AND state = 'planned'
 """
 _PUT = """
 UPDATE payments.debit SET state = $4, next_at = $5, changed_at = $6
-WHERE cell = $1 AND mandate = $2 AND nr = $3 AND state IN ('planned', 'asked')
+WHERE cell = $1 AND mandate = $2 AND nr = $3 AND state IN ('planned', 'asked', 'paid')
 """
 _OF_INSTRUCTION = f"""
 SELECT d.nr, d.loan, d.due_date, d.attempts, {", ".join("m." + f for f in _FIELDS.split(", "))}

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tongtu.kernel.errors import NotFound
+from tongtu.kernel.errors import Broken, NotFound
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing.flow import entry
 from tongtu.servicing.model import EventKind, LoanEvent, LoanState
-from tongtu.servicing.model.event import Details
+from tongtu.servicing.model.event import Details, Target
 from tongtu.servicing.rules.admission import admit
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.store import day as day_store
 from tongtu.servicing.store import loan as store
 
 ONE_DAY = timedelta(days=1)
+# Events that a payment of the borrower's was entered as.
+_BORROWERS = frozenset({EventKind.REPAID, EventKind.RECOVERED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +88,38 @@ def _event(row: store.LoanRow, change: Change, today: date) -> LoanEvent:
         change.payment,
         change.details,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What it came to that a payment was taken back; `loan` is as it was before.
+
+    `to_lender_minor` is what the lender's account moved by: below zero, unless other money of the
+    borrower's pays the same debt now.
+    """
+
+    loan: store.LoanRow
+    state: LoanState
+    to_lender_minor: int
+
+
+async def take_back(  # noqa: PLR0913, PLR0917 - which payment of which loan, and by which
+    connection: Connection, runtime: Runtime, cell: int, loan: int, payment: int, by: int
+) -> TakenBack:
+    """Undo the repayment that `payment` was entered as: its money has left again, as `by`.
+
+    Raises:
+        Broken: the payment is not entered in the loan.
+        Refused: it cannot be undone any more; the code says why. Nothing has changed.
+    """
+    row = await store.hold(connection, cell, loan)
+    events = [one.event for one in (await store.events_of(connection, cell, [loan]))[loan]]
+    named = [one for one in events if one.payment == payment and one.kind in _BORROWERS]
+    if not named:
+        raise Broken(f"payment {payment} is not entered in loan {loan}")
+    today = await business_date(connection)
+    change = Change(EventKind.UNDONE, named[0].value_date, Target(named[0].seq), payment=by)
+    state = await record_change(connection, runtime, cell, loan, change)
+    # What was beyond the debt never reached the lender.
+    surplus = fold(row.terms, events, today).surplus_minor - state.surplus_minor
+    return TakenBack(row, state, surplus - named[0].amount_minor)

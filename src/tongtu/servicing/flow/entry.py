@@ -65,7 +65,7 @@ async def book(connection: Connection, runtime: Runtime, held: Held, event: Loan
     moved = difference(before, after)
     if moved.received_minor != money_of(events, event):
         raise Broken("the parts of a payment are not its amount")
-    if moved.received_minor and event.payment is None:
+    if moved.is_money and event.payment is None:
         event = replace(event, payment=runtime.ids.new(id_shard(loan)))
     state = fold(row.terms, [*events, event], max(event.business_date, event.value_date))
     group = books.Group(ids(runtime, loan), loan)

@@ -26,6 +26,12 @@ class Movement:
     owed_minor: tuple[int, int, int] = (0, 0, 0)
 
     @property
+    def is_money(self) -> bool:
+        """Whether money counts otherwise than before: a joint loan's payees settle among them."""
+        paid = (self.paid_principal_minor, self.paid_interest_minor, self.paid_fee_minor)
+        return any(paid) or self.surplus_minor != 0
+
+    @property
     def received_minor(self) -> int:
         """All the money that came in."""
         return (
