@@ -22,6 +22,7 @@ PUBLIC = {
     ("POST", "/v1/bank/callbacks"),  # the bank's own signature is asked for instead
 }  # fmt: skip
 BORROWER = {Role.BORROWER}
+SELLER = {Role.MERCHANT}
 LOANS = {Role.BORROWER, Role.LENDER, Role.CLERK, Role.OPERATOR, Role.REGULATOR}
 WATCH = {Role.ANALYST, Role.OPERATOR, Role.REGULATOR}
 BOOKS = {Role.LENDER, Role.OPERATOR, Role.REGULATOR}
@@ -44,6 +45,15 @@ MATRIX = {
     ("GET", "/v1/agreements/{agreement}"): BORROWER,
     ("GET", "/v1/agreements/{agreement}/document"): BORROWER,
     ("POST", "/v1/agreements/{agreement}/signature"): BORROWER,
+    ("POST", "/v1/checkout/sessions"): SELLER,
+    ("GET", "/v1/checkout/sessions/{session}"): {
+        Role.MERCHANT, Role.BORROWER, Role.OPERATOR, Role.CLERK, Role.REGULATOR,
+    },
+    ("POST", "/v1/checkout/sessions/{session}/application"): BORROWER,
+    ("POST", "/v1/checkout/sessions/{session}/capture"): SELLER,
+    ("POST", "/v1/checkout/sessions/{session}/cancellation"): SELLER,
+    ("POST", "/v1/checkout/sessions/{session}/returns"): SELLER,
+    ("GET", "/v1/merchant-settlements/{day}/file"): SELLER,
     ("GET", "/v1/loans"): LOANS,
     ("GET", "/v1/loans/{loan}"): LOANS,
     ("GET", "/v1/loans/{loan}/statement"): LOANS,
@@ -118,6 +128,7 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "number": "br_0000000000000",
         "approval": "av_0000000000000",
         "mandate": "md_0000000000000",
+        "session": "cs_0000000000000",
         "day": "2026-11-24",
         "lender": "1",
     }

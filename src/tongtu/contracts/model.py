@@ -60,7 +60,8 @@ class PlanRow:
 class Deal:
     """An accepted offer with everything its papers need. It holds no personal data.
 
-    Yearly figures are parts per million; `overdue_rate_bps` is already within the cap.
+    Yearly figures are parts per million; `overdue_rate_bps` is already within the cap. The money of
+    a purchase goes to its merchant (`payee_*`), who may pay a part of the interest.
     """
 
     offer: int
@@ -83,6 +84,9 @@ class Deal:
     effective_ppm: int
     cap_ppm: int
     rows: tuple[PlanRow, ...]
+    payee_zh: str = ""
+    payee_en: str = ""
+    paid_by_payee_minor: int = 0
 
     @property
     def total_minor(self) -> int:

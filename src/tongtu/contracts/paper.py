@@ -79,9 +79,27 @@ def agreement_data(
         "contingent_en": [[item.item_en, item.terms_en] for item in table.contingent],
         "schedule": _schedule(deal),
         "schedule_sum": _sums(deal),
+        "payout_zh": _payout_zh(deal),
+        "payout_en": _payout_en(deal),
         "reading_seconds": str(cover.reading_seconds),
         "table_sha256": cover.table_sha256.hex(),
     }
+
+
+def _payout_zh(deal: Deal) -> str:
+    if not deal.payee_zh:
+        return "借款全额划入借款人本人账户，不预先扣除任何利息或费用。"
+    return (
+        f"借款人委托贷款人将借款全额直接支付给商户{deal.payee_zh}（受托支付），"
+        "不预先扣除任何利息或费用。"
+    )
+
+
+def _payout_en(deal: Deal) -> str:
+    where = "to the borrower's own account"
+    if deal.payee_en:
+        where = f"straight to the merchant {deal.payee_en}, as the borrower asks"
+    return f"The whole amount is paid {where}. Nothing is deducted in advance."
 
 
 def _with_note(item: str, note: str, form: str) -> str:

@@ -54,7 +54,7 @@ def yuan(minor: int) -> str:
 def cost_table(deal: Deal) -> CostTable:
     """Return the table of all costs. Items that are not charged stay and say so."""
     return CostTable(
-        rows=(_principal(deal), _interest(deal), _fee(deal), _platform()),
+        rows=(_principal(deal), _interest(deal), *_subsidy(deal), _fee(deal), _platform()),
         contingent=_contingent(deal),
         principal_minor=deal.principal_minor,
         total_minor=deal.total_minor,
@@ -115,12 +115,39 @@ def _principal(deal: Deal) -> CostRow:
     return CostRow(
         item_zh="贷款本金",
         item_en="Principal",
-        note_zh="到账等于本金",
-        note_en="you receive all of it",
-        how_zh=f"{deal.lender.name_zh}发放，不预扣",
-        how_en=f"paid out by {deal.lender.name_en}, nothing deducted",
+        note_zh="全额付给商户" if deal.payee_zh else "到账等于本金",
+        note_en="the merchant receives all of it" if deal.payee_zh else "you receive all of it",
+        how_zh=f"{deal.lender.name_zh}{_straight(deal.payee_zh)}发放，不预扣",
+        how_en=f"paid out by {deal.lender.name_en}{_straight_en(deal.payee_en)}, nothing deducted",
         collected_by=deal.lender.name_zh,
         amount_minor=deal.principal_minor,
+    )
+
+
+def _straight(payee: str) -> str:
+    return f"直接向{payee}（受托支付）" if payee else ""
+
+
+def _straight_en(payee: str) -> str:
+    return f" straight to {payee}" if payee else ""
+
+
+def _subsidy(deal: Deal) -> tuple[CostRow, ...]:
+    """Return the interest a merchant pays: it stands there as what it is, and costs nothing."""
+    if not deal.paid_by_payee_minor:
+        return ()
+    paid = yuan(deal.paid_by_payee_minor)
+    return (
+        CostRow(
+            item_zh="商户承担的利息（贴息）",
+            item_en="Interest paid by the merchant",
+            note_zh=f"{paid} 元，不由你承担",
+            note_en=f"{paid} yuan, not by you",
+            how_zh=f"由{deal.payee_zh}付给{deal.lender.name_zh}",
+            how_en=f"by {deal.payee_en} to {deal.lender.name_en}",
+            collected_by="",
+            amount_minor=0,
+        ),
     )
 
 

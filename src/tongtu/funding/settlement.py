@@ -24,7 +24,13 @@ LENDER_NUMBER_MAX = 40  # the database holds the same bound
 LINES_MAX = 10_000  # as many as a statement of the ledger shows at once
 # What payments do to a lender's account; every other movement is a line of its own.
 _OF_PAYMENTS = frozenset(
-    {Code.PAYOUT_HOLD, Code.PAYOUT_RELEASE, Code.DISBURSEMENT_CASH, Code.REPAYMENT_SETTLE}
+    {
+        Code.PAYOUT_HOLD,
+        Code.PAYOUT_RELEASE,
+        Code.DISBURSEMENT_CASH,
+        Code.REPAYMENT_SETTLE,
+        Code.MERCHANT_REBATE,
+    }
 )
 
 

@@ -32,6 +32,7 @@ class Role(StrEnum):
 
     BORROWER = "borrower"
     LENDER = "lender"
+    MERCHANT = "merchant"
     CLERK = "clerk"
     ANALYST = "analyst"
     OPERATOR = "operator"

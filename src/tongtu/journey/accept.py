@@ -10,6 +10,7 @@ import msgspec
 from tongtu.evidence.api import Entry, append, commitment
 from tongtu.identity.api import Caller, CommandKey, once
 from tongtu.journey.case import move_on
+from tongtu.journey.purchase import check_purchase
 from tongtu.journey.steps import PROCESS_VERSION, Event, Step
 from tongtu.kernel.errors import NotReady
 from tongtu.kernel.ids import ApplicationId, OfferId, id_shard
@@ -42,7 +43,7 @@ async def accept(
     Raises:
         NotFound: no such application of the caller's.
         Conflict: expired, taken already, no such offer.
-        Refused: the limit of what one person may owe.
+        Refused: the limit of what one person may owe; a joint loan for a merchant's goods.
     """
     runtime, lane = platform.runtime, platform.decisions
     if lane is None:
@@ -60,6 +61,7 @@ async def accept(
             at=at,
         )
         taken = await origination.accept(connection, lane.versions, caller, wish)
+        await check_purchase(connection, caller.cell, application)
         step = await move_on(connection, runtime, application, Event.OFFER_ACCEPTED)
         told = {
             "offer": taken.id,

@@ -3,6 +3,17 @@
 from tongtu.journey.accept import accept as accept_offer
 from tongtu.journey.accept import ask_person
 from tongtu.journey.apply import Asked, apply, begin_apply, decision_lane
+from tongtu.journey.checkout import (
+    Buying,
+    Returning,
+    Shop,
+    ask_payment,
+    buy,
+    capture,
+    plans_of,
+    return_goods,
+)
+from tongtu.journey.checkout import cancel as cancel_purchase
 from tongtu.journey.contract import SIGNED, Papers, Signature
 from tongtu.journey.contract import confirm as confirm_cost
 from tongtu.journey.contract import prepare as prepare_agreement
@@ -10,6 +21,7 @@ from tongtu.journey.contract import show as show_cost
 from tongtu.journey.contract import sign as sign_agreement
 from tongtu.journey.day_end import close_days
 from tongtu.journey.debit import DebitWorker
+from tongtu.journey.loan_change import make_change, preview_change_of_loan, propose_change
 from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.repayment import Repayment, repay
@@ -19,25 +31,37 @@ from tongtu.journey.statements import LenderMatching, match_statements
 __all__ = [
     "SIGNED",
     "Asked",
+    "Buying",
     "DebitWorker",
     "House",
     "LenderMatching",
     "Papers",
     "Repayment",
+    "Returning",
+    "Shop",
     "Signature",
     "accept_offer",
     "apply",
+    "ask_payment",
     "ask_person",
     "begin_apply",
+    "buy",
+    "cancel_purchase",
+    "capture",
     "close_days",
     "confirm_cost",
     "decision_lane",
+    "make_change",
     "match_statements",
     "pay_again",
     "payment_settled",
+    "plans_of",
     "prepare_agreement",
+    "preview_change_of_loan",
+    "propose_change",
     "propose_payout",
     "repay",
+    "return_goods",
     "show_cost",
     "sign_agreement",
     "start_payout",

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import msgspec
 
 from tongtu.catalog.api import Catalogue
+from tongtu.checkout.api import Purchase, find_purchase
 from tongtu.contracts.api import (
     Agreement,
     AgreementStatus,
@@ -38,6 +39,7 @@ from tongtu.contracts.api import (
 from tongtu.funding.api import Book, Commitment, CommitmentState, Program, find_commitment
 from tongtu.identity.api import Caller, CommandKey, VaultKind, once, read_vault
 from tongtu.journey.case import move_on, step_of
+from tongtu.journey.purchase import borne
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import Conflict, Refused
@@ -87,9 +89,14 @@ class Signature:
     is_debit_allowed: bool = False
 
 
-def deal_of(papers: Papers, accepted: Acceptance, start: date) -> Deal:
-    """Return the accepted offer as the figures that table, contract and loan share."""
-    offer = accepted.offer
+def deal_of(
+    papers: Papers, accepted: Acceptance, start: date, purchase: Purchase | None = None
+) -> Deal:
+    """Return the accepted offer as the figures that table, contract and loan share.
+
+    For a purchase the buyer's figures are those left after what the merchant pays.
+    """
+    offer, terms_of_merchant = borne(accepted.offer, purchase), purchase and purchase.terms
     lender, program = papers.book.lender(offer.lender), papers.book.program(offer.program)
     product = papers.catalogue.find(accepted.product)
     cap_ppm = int(papers.pack.param("all_in_cap_ppm", start, kind=lender.kind.value))
@@ -122,11 +129,15 @@ def deal_of(papers: Papers, accepted: Acceptance, start: date) -> Deal:
         fee_monthly_minor=offer.fee_monthly_minor,
         fee_payee_zh=payee[0] if offer.fee_monthly_minor else "",
         fee_payee_en=payee[1] if offer.fee_monthly_minor else "",
-        overdue_rate_bps=overdue_rate_bps(offer.rate_bps, cap_ppm),
+        # Whoever pays the interest, being late costs what the lender's own price says.
+        overdue_rate_bps=overdue_rate_bps(accepted.offer.rate_bps, cap_ppm),
         irr12_ppm=offer.irr12_ppm,
         effective_ppm=offer.effective_ppm,
         cap_ppm=cap_ppm,
         rows=tuple(rows),
+        payee_zh=terms_of_merchant.name_zh if terms_of_merchant else "",
+        payee_en=terms_of_merchant.name_en if terms_of_merchant else "",
+        paid_by_payee_minor=accepted.offer.cost_minor - offer.cost_minor,
     )
 
 
@@ -156,7 +167,8 @@ async def show(papers: Papers, caller: Caller, offer: int) -> Disclosure:
     """Return the cost table of an offer of the caller's own; the first look is recorded."""
     async with papers.runtime.database.transaction() as connection:
         accepted = await find_acceptance(connection, caller, offer)
-        deal = deal_of(papers, accepted, await business_date(connection))
+        purchase = await find_purchase(connection, caller.cell, accepted.application)
+        deal = deal_of(papers, accepted, await business_date(connection), purchase)
         shown = await show_cost(connection, papers.runtime, deal)
         case = await find_case(connection, caller.cell, accepted.application)
         if case is not None and case.step == Step.ACCEPTED:
@@ -193,11 +205,12 @@ async def prepare(papers: Papers, caller: Caller, offer: int, key: CommandKey) -
         shown, _ = await find_disclosure(connection, runtime, offer, caller.subject)
         before = await agreement_of_offer(connection, runtime, offer, caller.subject)
         accepted = await find_acceptance(connection, caller, offer)
+        purchase = await find_purchase(connection, caller.cell, accepted.application)
         who = await _borrower(connection, runtime, caller)
         today = await business_date(connection)
     draft = None
     if before is None or is_stale(before, today):
-        found = shown, deal_of(papers, accepted, today)
+        found = shown, deal_of(papers, accepted, today, purchase)
         draft = await print_draft(runtime, papers.press, found, who, today)
 
     async def effect(connection: Connection) -> bytes:
@@ -231,6 +244,7 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
         disclosed = await find_disclosure(connection, runtime, agreement.offer, caller.subject)
         accepted = await find_acceptance(connection, caller, agreement.offer)
         promised = await find_commitment(connection, caller.cell, agreement.deal.commitment)
+        purchase = await find_purchase(connection, caller.cell, agreement.application)
         today = await business_date(connection)
         who = await _borrower(connection, runtime, caller)
     if wanted.sha256 != agreement.draft_sha256:
@@ -238,7 +252,8 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
     _check_day(agreement, today)
     made, judgement = None, None
     if agreement.status is AgreementStatus.READY:
-        judged = _Judged(agreement, disclosed, accepted.offer, promised, (wanted, caller.subject))
+        offer = borne(accepted.offer, purchase)
+        judged = _Judged(agreement, disclosed, offer, promised, (wanted, caller.subject))
         judgement = _judge(papers, judged, today)
         made = await seal_draft(runtime, papers.press, agreement, draft, who.party)
 

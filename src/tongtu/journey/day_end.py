@@ -9,9 +9,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 
+from tongtu.checkout.api import count_uncaptured
 from tongtu.contracts.api import signed_on
 from tongtu.funding.api import open_day
 from tongtu.journey.accept import expire_offers
+from tongtu.journey.checkout import lapse_purchases
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import BadInput, Conflict
 from tongtu.ledger.api import expire_due, roll_days
@@ -85,6 +87,8 @@ async def _close(
             await open_day(connection, cell, following)
     await _advance(runtime, day, lapsing)
     for cell in range(runtime.settings.cells):
+        await lapse_purchases(runtime, cell, day)
+    for cell in range(runtime.settings.cells):
         # What is cut off here is caught up by the next day's end.
         await expire_due(runtime, cell, following, runtime.clock.now())
         await roll_days(runtime, cell, day)
@@ -125,6 +129,8 @@ async def _count_waiting(connection: Connection, runtime: Runtime, day: date) ->
     for cell in range(runtime.settings.cells):
         signed = await signed_on(connection, cell, day)
         waiting += len(signed) - await count_warrants(connection, cell, signed)
+        # What its merchant has not captured waits for nothing: it lapses with the day.
+        waiting -= await count_uncaptured(connection, cell, day)
     return waiting
 
 

@@ -14,6 +14,14 @@ from tongtu.contracts.api import Deal, agreement_of_application, find_agreement,
 from tongtu.funding.api import find_shares, mark_disbursed
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.debit import debit_ended
+from tongtu.journey.merchant_money import (
+    charged,
+    merchant_of,
+    payout_came_back,
+    purchase_paid,
+    refund_refused,
+    refunded,
+)
 from tongtu.journey.payout import give_up, hold
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Broken, Refused
@@ -78,6 +86,7 @@ async def _paid_out(connection: Connection, runtime: Runtime, payment: Instructi
     if agreement is None:
         raise Broken(f"payout {payment.id} has no agreement")
     deal = paid_on(agreement.deal, payment.value_date)
+    purchase = await merchant_of(connection, payment)
     new = NewLoan(
         id=runtime.ids.new(id_shard(payment.party)),
         party=payment.party,
@@ -88,9 +97,11 @@ async def _paid_out(connection: Connection, runtime: Runtime, payment: Instructi
         product=deal.product,
         terms=terms_of(deal),
         shares=await find_shares(connection, payment.cell, payment.subject),
+        merchant=0 if purchase is None else purchase.merchant,
     )
     money = Money(payment.id, payment.amount_minor, payment.value_date)
     await open_loan(connection, runtime, new, money)
+    await purchase_paid(connection, runtime, payment, new.id)
     mandate = await live_mandate(connection, payment.cell, payment.subject)
     if mandate is not None:
         due = [(row.nr, row.due_date) for row in deal.rows]
@@ -120,6 +131,8 @@ async def _came_back(connection: Connection, runtime: Runtime, payment: Instruct
         connection, payment.cell, payment.id, PaymentState.SETTLED
     ):
         raise Broken(f"payout {payment.id} came back before it was entered")
+    if (purchase := await merchant_of(connection, payment)) is not None:
+        return await payout_came_back(connection, runtime, purchase, payment)
     back = Money(runtime.ids.new(id_shard(payment.party)), payment.amount_minor, payment.value_date)
     recorded = await record_repayment(connection, runtime, payment.cell, loan, back)
     agreement = await find_agreement(connection, runtime, recorded.loan.agreement, payment.party)
@@ -174,6 +187,12 @@ async def _taken_back(connection: Connection, runtime: Runtime, payment: Instruc
     return undone.to_lender_minor
 
 
+async def _not_undone(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
+    """Money that was collected went back, or a merchant did not pay: a person sees the break."""
+    await open_break(connection, runtime, payment, BreakKind.RETURNED_COLLECTION)
+    return 0
+
+
 def _to_lender(recorded: Recorded) -> int:
     """Return how much of a payment reached the lender: what is beyond the debt did not."""
     return sum(part.amount_minor for part in recorded.state.parts[recorded.loan.seq + 1])
@@ -189,6 +208,12 @@ _WAYS: Mapping[tuple[PaymentKind, PaymentState], _Way] = MappingProxyType(
         (PaymentKind.COLLECTION, PaymentState.SETTLED): _repaid,
         (PaymentKind.COLLECTION, PaymentState.REJECTED): _refused,
         (PaymentKind.COLLECTION, PaymentState.RETURNED): _taken_back,
+        (PaymentKind.MERCHANT_CHARGE, PaymentState.SETTLED): charged,
+        (PaymentKind.MERCHANT_CHARGE, PaymentState.REJECTED): _not_undone,
+        (PaymentKind.MERCHANT_CHARGE, PaymentState.RETURNED): _not_undone,
+        (PaymentKind.MERCHANT_REFUND, PaymentState.SETTLED): refunded,
+        (PaymentKind.MERCHANT_REFUND, PaymentState.REJECTED): refund_refused,
+        (PaymentKind.MERCHANT_REFUND, PaymentState.RETURNED): _not_undone,
     }
 )
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from datetime import date
 
+from tongtu.checkout.api import PurchaseState, authorise, hold_purchase, move
 from tongtu.contracts.api import Agreement, find_agreement
 from tongtu.evidence.api import Entry, append, commitment
 from tongtu.funding.api import CommitmentState, find_commitment, find_shares
@@ -54,8 +55,27 @@ async def start(runtime: Runtime, pack: Pack, happened: Happened) -> None:
         if agreement.deal.rows[0].start != today:
             await give_up(connection, runtime, agreement, Event.PAYOUT_LAPSED)
             return
+        if not await is_captured(connection, runtime, agreement, today):
+            return
         await pay(connection, runtime, pack, agreement)
         await move_on(connection, runtime, agreement.application, Event.PAYOUT_STARTED)
+
+
+async def is_captured(
+    connection: Connection, runtime: Runtime, agreement: Agreement, today: date
+) -> bool:
+    """Authorise the purchase a signature pays for, and tell whether its payout goes out at once.
+
+    One that its merchant captures by itself waits for that until the end of the day.
+    """
+    cell = runtime.cell(agreement.party)
+    purchase = await hold_purchase(connection, cell, agreement.application)
+    if purchase is None:
+        return True
+    if purchase.state is PurchaseState.APPLIED:
+        signed = today, agreement.lender, agreement.deal.paid_by_payee_minor
+        await authorise(connection, runtime, purchase, signed)
+    return purchase.is_captured_at_once
 
 
 async def pay(
@@ -63,12 +83,17 @@ async def pay(
 ) -> Instruction:
     """Ask the pack, set the lender's money aside, and write the payout under its warrant.
 
+    A purchase is paid straight to its merchant's account.
+
     Raises:
         Refused: the pack does not release the money.
         Conflict: this agreement has had its payout.
     """
     today = await business_date(connection)
     await _judge(connection, runtime, pack, agreement, today)
+    purchase = await hold_purchase(connection, runtime.cell(agreement.party), agreement.application)
+    if purchase is not None:
+        await move(connection, runtime, purchase, PurchaseState.CAPTURED)
     amount_minor = agreement.deal.principal_minor
     instruction = Instruction(
         cell=runtime.cell(agreement.party),
@@ -79,6 +104,7 @@ async def pay(
         lender=agreement.lender,
         amount_minor=amount_minor,
         value_date=today,
+        account=None if purchase is None else purchase.terms.account,
     )
     warrant = Warrant(
         agreement.deal.decision,
@@ -95,6 +121,11 @@ async def give_up(
 ) -> None:
     """No money will leave: the lender's promise and its quota, and the exposure, come free."""
     cell = runtime.cell(agreement.party)
+    purchase = await hold_purchase(connection, cell, agreement.application)
+    if purchase is not None:
+        was_sent = purchase.state is PurchaseState.CAPTURED
+        ended = PurchaseState.FAILED if was_sent else PurchaseState.LAPSED
+        await move(connection, runtime, purchase, ended)
     await let_go(connection, cell, agreement.deal.commitment, runtime.clock.now())
     await lower_exposure(connection, cell, agreement.offer, 0)
     await move_on(connection, runtime, agreement.application, event)

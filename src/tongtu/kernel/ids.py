@@ -59,6 +59,9 @@ PREFIXES = {
     "event": "ev_",
     "mandate": "md_",
     "break": "br_",
+    "session": "cs_",
+    "facility": "fc_",
+    "draw": "dw_",
 }
 
 

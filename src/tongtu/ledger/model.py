@@ -34,6 +34,8 @@ class AccountKind(IntEnum):
     GUARANTOR_FUNDS = 12  # money a guarantor has ready with its custodian; never below 0
     MERCHANT_CASH = 13  # paid to minus returned by one merchant
     PLATFORM_OWN = 14  # the platform's own bank account: no client's money ever
+    LOAN_CHARGED_OFF = 15  # owed on loans charged off: no good claim any more, still collected
+    LOAN_WRITTEN_OFF = 16  # written off and not recovered
 
 
 # A kind that is not named here may go below zero.
@@ -54,6 +56,8 @@ KINDS_OF_LENDERS = frozenset(
         AccountKind.LOAN_PRINCIPAL,
         AccountKind.LOAN_INTEREST,
         AccountKind.LOAN_FEE,
+        AccountKind.LOAN_CHARGED_OFF,
+        AccountKind.LOAN_WRITTEN_OFF,
     }
 )
 
@@ -80,8 +84,11 @@ class Code(IntEnum):
     REPAYMENT_FEE = 34  # loan_fee -> lender_claims
     REPAYMENT_REFUND = 35  # clearing_collect -> borrower_cash: paid too much
     REPAYMENT_SURPLUS = 36  # clearing_collect -> suspense: paid too much, owed back
+    MERCHANT_REFUND = 38  # merchant_cash -> clearing_collect: goods of a loan came back
+    MERCHANT_CHARGE = 39  # merchant_cash -> clearing_collect: interest it bears, its own fee
     SHARE_PAID = 37  # lender_funds of the lead lender -> of a funder, or guarantor_funds
     PLATFORM_SERVICE_FEE = 40  # lender_funds -> platform_fee
+    MERCHANT_REBATE = 42  # lender_funds -> merchant_cash: of interest it paid for goods sent back
     PLATFORM_WITHDRAWAL = 41  # platform_fee -> platform_own
     SWEEP = 50  # between the sub-accounts of two cells
     CORRECTION = 60  # through suspense, by two persons
@@ -91,6 +98,10 @@ class Code(IntEnum):
     COMPENSATION_PRINCIPAL = 71  # loan_principal of the funder -> of the guarantor
     COMPENSATION_INTEREST = 72  # loan_interest, likewise
     COMPENSATION_CLAIM = 73  # lender_claims of the guarantor -> of the funder: the contra
+    # What is owed leaves the controls for where it is kept off them; an undo goes the other way.
+    CHARGE_OFF = 80  # loan_principal, loan_interest, loan_fee -> loan_charged_off
+    WRITE_OFF = 81  # the same, or loan_charged_off -> loan_written_off
+    RECOVERY = 82  # loan_written_off -> lender_claims: money came for a loss
 
 
 @unique

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from tongtu import __version__
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.api import Parts, read_site
+from tongtu.checkout.api import load_merchants
 from tongtu.contracts.api import LocalCa, Press
 from tongtu.evidence.api import Sequencer
 from tongtu.funding.api import load_book
@@ -17,7 +18,7 @@ from tongtu.journey.api import SIGNED, DebitWorker, payment_settled, start_payou
 from tongtu.main import bank_process
 from tongtu.main.models import ModelWatch
 from tongtu.main.refusal import SIMULATOR, rail_name
-from tongtu.main.seed import close_logins, seed_lenders, seed_logins
+from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
 from tongtu.policy.api import Pack
 from tongtu.runtime.api import OK, Event, Relay, Runtime, get_logger, readiness
@@ -60,9 +61,11 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         Broken: a pack, a table, a price or a worker is not in order.
     """
     pack, catalogue, book = Pack.load(PACK), Catalogue.load(), load_book()
+    merchants = load_merchants()
     await seed_lenders(runtime, book)
+    await seed_merchants(runtime, merchants)
     if runtime.settings.demo:
-        await seed_logins(runtime, book)
+        await seed_logins(runtime, book, merchants)
     elif ended := await close_logins(runtime):
         log.warning("demo_logins_ended", tokens=ended)
     serial = runtime.entropy.bytes(_SERIAL_BYTES)
@@ -79,6 +82,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         version=__version__,
         instance=runtime.entropy.bytes(_INSTANCE_BYTES).hex(),
         site=read_site(),
+        merchants=merchants,
     )
     await _started(Sequencer(runtime), stack)
     await _open_payments(parts, stack, url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tongtu.checkout.api import Merchants, open_merchants
 from tongtu.funding.api import Book, Opening, open_lenders
 from tongtu.identity.api import Role, authorise, issue_token, open_staff, revoke_staff
 from tongtu.kernel.errors import NotSignedIn
@@ -29,7 +30,13 @@ async def seed_lenders(runtime: Runtime, book: Book) -> None:
         await open_lenders(connection, book, opening)
 
 
-async def seed_logins(runtime: Runtime, book: Book) -> None:
+async def seed_merchants(runtime: Runtime, merchants: Merchants) -> None:
+    """Open every merchant of the list as a party; safe to repeat."""
+    async with runtime.database.transaction() as connection:
+        await open_merchants(connection, runtime, merchants)
+
+
+async def seed_logins(runtime: Runtime, book: Book, merchants: Merchants) -> None:
     """Write a token of each role to TONGTU_HOME/demo-logins.json (0600). Demo mode only.
 
     Tokens that still work are kept, so that a page that is open stays signed in.
@@ -37,6 +44,7 @@ async def seed_logins(runtime: Runtime, book: Book) -> None:
     path = runtime.settings.home / LOGINS
     wanted = [(name, role, 0) for name, role in _STAFF]
     wanted += [(f"lender_{lender.id}", Role.LENDER, lender.number) for lender in book.lenders]
+    wanted += [(f"merchant_{one.id}", Role.MERCHANT, one.number) for one in merchants.all()]
     known, logins = read_note(path), {}
     for name, role, organisation in wanted:
         token = str(known.get(name, ""))

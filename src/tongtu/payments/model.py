@@ -20,6 +20,12 @@ class PaymentKind(StrEnum):
 
     PAYOUT = "payout"  # lender -> borrower
     COLLECTION = "collection"  # borrower -> lender
+    MERCHANT_REFUND = "merchant_refund"  # merchant -> lender: goods of a loan came back
+    MERCHANT_CHARGE = "merchant_charge"  # merchant -> lender: interest it bears, its own fee
+
+
+# Money that a merchant pays to a lender.
+MERCHANT_KINDS = frozenset({PaymentKind.MERCHANT_REFUND, PaymentKind.MERCHANT_CHARGE})
 
 
 class PaymentState(StrEnum):
@@ -127,7 +133,8 @@ class Instruction:
     """A payment; the fields with defaults are filled in by what happens to it.
 
     `subject` is a payout's application or a collection's loan; `mandate` is the borrower's standing
-    permission that a direct debit rests on.
+    permission that a direct debit rests on. `account` is the other side's account where that is a
+    merchant's (entrusted payment 受托支付), None where it is the borrower's own.
     """
 
     cell: int
@@ -145,6 +152,7 @@ class Instruction:
     bank_reference: str | None = None
     reason: str | None = None
     is_booked: bool = False
+    account: str | None = None
 
     @property
     def movement_minor(self) -> int:

@@ -114,15 +114,15 @@ class RailWorker(Background):
         return await self._rail.pay(wire, self._runtime.clock.now())
 
     def _wire(self, instruction: Instruction) -> Wire:
-        borrower = self._runtime.public.show("party", instruction.party)
+        other = instruction.account or self._runtime.public.show("party", instruction.party)
         lender = account_of(instruction.lender)
         is_payout = instruction.kind is PaymentKind.PAYOUT
         mandate = instruction.mandate
         return Wire(
             end_to_end_id=instruction.end_to_end_id,
             kind=instruction.kind,
-            debtor=lender if is_payout else borrower,
-            creditor=borrower if is_payout else lender,
+            debtor=lender if is_payout else other,
+            creditor=other if is_payout else lender,
             amount_minor=instruction.amount_minor,
             value_date=instruction.value_date,
             mandate=None if mandate is None else self._runtime.public.show("mandate", mandate),

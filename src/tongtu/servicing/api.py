@@ -1,6 +1,13 @@
 """The door of servicing: open, repay, look, close the day."""
 
-from tongtu.servicing.flow.change import Change, TakenBack, record_change, take_back
+from tongtu.servicing.flow.change import (
+    Change,
+    Previewed,
+    TakenBack,
+    preview_loan_change,
+    record_change,
+    take_back,
+)
 from tongtu.servicing.flow.compensate import (
     COMPENSATED,
     COMPENSATION_SHORT,
@@ -26,6 +33,7 @@ from tongtu.servicing.flow.facility import (
     release_draw,
     reserve_draw,
 )
+from tongtu.servicing.flow.goods import Refunded, preview_goods_refund, record_goods_refund
 from tongtu.servicing.flow.joint import Line
 from tongtu.servicing.flow.joint_look import JointProof, PayeeSum, list_shares, prove_joint
 from tongtu.servicing.flow.look import find_loan, list_loans, payoff, statement
@@ -41,7 +49,8 @@ from tongtu.servicing.model import (
     Planned,
     RowStatus,
 )
-from tongtu.servicing.model.event import Charge, Early, Pause, ReAge, Reschedule, Target
+from tongtu.servicing.model.details import details_json, details_of
+from tongtu.servicing.model.event import Charge, Early, GoodsBack, Pause, ReAge, Reschedule, Target
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import (
     COMPONENTS,
@@ -82,6 +91,7 @@ from tongtu.servicing.store.loan import (
 )
 from tongtu.servicing.store.loan import find as find_row
 from tongtu.servicing.store.loan import hold_own as hold_row
+from tongtu.servicing.view import schedule_json
 
 __all__ = [
     "COMPENSATED",
@@ -105,6 +115,7 @@ __all__ = [
     "FacilityState",
     "FrozenTerms",
     "Future",
+    "GoodsBack",
     "Grade",
     "Grant",
     "History",
@@ -127,9 +138,11 @@ __all__ = [
     "Portfolio",
     "Portion",
     "Prepayment",
+    "Previewed",
     "Progress",
     "ReAge",
     "Recorded",
+    "Refunded",
     "Refusal",
     "Reschedule",
     "Roll",
@@ -147,6 +160,8 @@ __all__ = [
     "choose_early",
     "close_cell",
     "compensate_overdue",
+    "details_json",
+    "details_of",
     "entered_payments",
     "facility_differences",
     "find_facility",
@@ -169,14 +184,18 @@ __all__ = [
     "portfolio",
     "preview",
     "preview_change",
+    "preview_goods_refund",
+    "preview_loan_change",
     "progress",
     "prove_joint",
     "record_change",
+    "record_goods_refund",
     "record_repayment",
     "release_draw",
     "replay",
     "reserve_draw",
     "roll_rates",
+    "schedule_json",
     "share_books",
     "standards_of",
     "statement",

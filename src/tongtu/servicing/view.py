@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from tongtu.kernel.ids import PublicIds
-from tongtu.servicing.model import EventKind, InstalmentState, LoanState
+from tongtu.servicing.model import InstalmentState, LoanState
+from tongtu.servicing.rules.admission import money_of
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.payoff import PayoffQuote
 from tongtu.servicing.rules.replay import steps_of
@@ -20,7 +21,7 @@ def loan_json(row: LoanRow, entered: Sequence[Entered], today: date, public: Pub
     """Return the loan in the shape of GET /v1/loans/{ln}. `lender` is the lender's number."""
     state = fold(row.terms, [one.event for one in entered], today)
     return summary_json(row, state, public) | {
-        "schedule": [_row_json(instalment) for instalment in state.rows],
+        "schedule": schedule_json(state),
         "events": [
             {
                 "seq": one.event.seq,
@@ -92,7 +93,7 @@ def statement_json(
         )
     state = fold(row.terms, events, today)
     happened = [step.event for step in steps_of(events)]
-    repaid = sum(event.amount_minor for event in happened if event.kind is EventKind.REPAID)
+    repaid = sum(money_of(happened, event) for event in happened)
     return {
         "loan": public.show("loan", row.id),
         "as_of": today.isoformat(),
@@ -127,6 +128,11 @@ def payoff_json(
             for quote in quotes
         ],
     }
+
+
+def schedule_json(state: LoanState) -> list[JSON]:
+    """Return the instalments as people are shown them."""
+    return [_row_json(instalment) for instalment in state.rows]
 
 
 def _row_json(instalment: InstalmentState) -> JSON:

@@ -1,14 +1,17 @@
 """The whole HTTP side over a real database, without sockets: the gate, both doors, every route."""
 
+import asyncio
 import itertools
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.api import Parts, build, read_site
+from tongtu.contracts.api import LocalCa, Press
 from tongtu.funding.api import load_book
 from tongtu.identity.api import Doorkeeper, Role, issue_token, open_staff
 from tongtu.insight.api import Pulse
@@ -55,6 +58,15 @@ class Api:
 
 def new_key():
     return f"key-{next(_keys):08d}"
+
+
+@pytest.fixture(scope="session")
+def press(tmp_path_factory):
+    """One printing process for all tests: it knows nothing of a loop or a database."""
+    since = datetime(2026, 11, 24, tzinfo=UTC)
+    own = Press(LocalCa.open(tmp_path_factory.mktemp("ca"), since, bytes(range(1, 20))))
+    yield own
+    asyncio.run(own.stop())
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,14 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import asyncpg
 import pytest
 
 from tongtu.funding.api import Share, Shares, apportion
 from tongtu.identity.api import Caller, Role
-from tongtu.kernel.errors import Broken, NotFound, Refused
+from tongtu.kernel.errors import Broken, NotFound
 from tongtu.ledger.api import (
     Account,
     AccountKind,
@@ -25,8 +26,10 @@ from tongtu.servicing.api import (
     Charge,
     Component,
     EventKind,
-    LoanEvent,
     Money,
+    Pause,
+    ReAge,
+    Reschedule,
     Target,
     choose_early,
     compensate_overdue,
@@ -40,7 +43,7 @@ from tongtu.servicing.api import (
     take_back,
 )
 from tongtu.servicing.flow import day as day_flow
-from tongtu.servicing.store.loan import Entered, insert_event
+from tongtu.terms.api import Every
 
 GUARANTOR, GUARANTOR_MONEY = 31, 10**8
 FUNDS, CLAIMS = AccountKind.LENDER_FUNDS, AccountKind.LENDER_CLAIMS
@@ -83,19 +86,6 @@ def balance(house, kind, owner, product=None):
 
 def controls(house, owner):
     return tuple(balance(house, kind, owner) for kind in CONTROLS)
-
-
-def write_charge(house, loan, charge):
-    """Write a charge as the log would keep it: the door does not let a joint loan have one."""
-    event = LoanEvent(3, EventKind.CHARGED, house.today(), house.today(), 700, None, charge)
-
-    async def write():
-        async with house.runtime.database.transaction() as connection:
-            entered = Entered(event, (), house.runtime.clock.now())
-            await insert_event(connection, 0, loan, entered, bytes(16))
-            await connection.execute("update servicing.loan set seq = 3 where id = $1", loan)
-
-    house.run(write())
 
 
 def is_whole(house):
@@ -463,42 +453,88 @@ def test_an_undone_payment_of_a_joint_loan_leaves_each_payee_as_if_it_had_never_
     assert cash == [row for row in before if row["kind"] == int(FUNDS)]
 
 
-@pytest.mark.parametrize("kind", ["charged", "charge_waived", "undone", "balance_refunded"])
-def test_a_change_that_is_not_yet_divided_is_refused_by_name_and_nothing_changed(joint, kind):
-    new = joint.lend(3_000_001, tenor=3, fee=500, shares=thirds(3_000_001))
-    joint.close(31)
-    # Each change would fit the loan as it stands, so what refuses it is that the loan is joint.
-    joint.repay(new.id, 100_000)
-    charge = Charge(Component.FEE, new.terms.rows[1].due_date)
-    details, amount = {
-        "charged": (charge, 700),
-        "charge_waived": (Target(3), 0),
-        "undone": (Target(2), 0),
-        "balance_refunded": (None, 90),
-    }[kind]
-    if kind == "charge_waived":
-        write_charge(joint, new.id, charge)
-    if kind == "undone":  # what was paid to funders whose claims the guarantor has
-        joint.close((new.terms.rows[0].due_date - joint.today()).days + 31)
-        assert compensate(joint).taken == 1
-    if kind == "balance_refunded":
-        settle = joint.fetch("select outstanding_minor from servicing.loan")[0][0]
-        assert joint.repay(new.id, settle + 500_000).state.surplus_minor > 90
-    tables = ("servicing.loan", "servicing.loan_event", "servicing.joint", "ledger.account",
-              "ledger.transfer", "funding.split_instruction", "evidence.batch")  # fmt: skip
-    before = [joint.fetch(f"select * from {table} order by 1, 2, 3") for table in tables]
-    asked = Change(EventKind(kind), joint.today(), details, amount, joint.new())
+def alter(house, loan, kind, details=None, amount=0):
+    asked = Change(kind, house.today(), details, amount)
 
     async def enter():
-        async with joint.runtime.database.transaction() as connection:
-            await record_change(connection, joint.runtime, 0, new.id, asked)
+        async with house.runtime.database.transaction() as connection:
+            return await record_change(connection, house.runtime, 0, loan, asked)
 
-    with pytest.raises(Refused, match=kind) as refused:
-        joint.run(enter())
+    return house.run(enter())
 
-    assert refused.value.code == "joint_not_divided"
-    assert refused.value.fields == {"kind": kind}
-    assert [joint.fetch(f"select * from {table} order by 1, 2, 3") for table in tables] == before
+
+def test_every_change_of_a_joint_loan_is_divided_to_the_fen(joint):
+    new = joint.lend(3_000_001, tenor=6, fee=500, shares=thirds(3_000_001, after_days=900))
+    joint.close(31)
+    joint.repay(new.id, 700_001)
+    alter(joint, new.id, EventKind.CHARGED, Charge(Component.FEE, joint.today()), 777)
+    alter(joint, new.id, EventKind.UNDONE, Target(2))
+    joint.close(2)
+    joint.repay(new.id, 600_003)
+    soon = joint.today() + timedelta(days=9)
+    changes = (
+        (EventKind.CHARGED_BACK, Target(5), 100_001),
+        (EventKind.RESCHEDULED, Reschedule(soon, grace_principal=1, rate_bps=Decimal(300)), 0),
+        (EventKind.INTEREST_PAUSED, Pause(soon, soon + timedelta(days=10)), 0),
+        (EventKind.RE_AMORTIZED, None, 0),
+        (EventKind.RE_AGED, ReAge(soon, Every(1), 4), 0),
+        (EventKind.CASH_REFUNDED, None, 50_001),
+    )
+    for kind, details, amount in changes:
+        state = alter(joint, new.id, kind, details, amount)
+        assert prove(joint).is_whole, kind
+        joint.close()
+    joint.repay(new.id, state.outstanding_minor + 900_000)
+    surplus = joint.repay(new.id, 91).state.surplus_minor
+    alter(joint, new.id, EventKind.BALANCE_REFUNDED, amount=surplus)
+
+    assert prove(joint).is_whole
+    joint.close()
+    assert is_whole(joint)
+
+
+def test_a_joint_loan_given_up_is_each_funders_loss_and_what_is_recovered_each_ones_part(joint):
+    new = joint.lend(3_000_001, tenor=6, fee=500, shares=thirds(3_000_001, after_days=900))
+    joint.close(70)
+    off, lost = AccountKind.LOAN_CHARGED_OFF, AccountKind.LOAN_WRITTEN_OFF
+
+    state = alter(joint, new.id, EventKind.CHARGED_OFF)
+
+    owed = [balance(joint, off, lender, "consumer_cash") for lender in (1, 2, 3, GUARANTOR)]
+    assert sum(owed) == sum(state.owed_minor) == state.payoff_minor
+    assert owed[3] == state.fee_minor == 1_000
+    assert all(balance(joint, kind, lender) == 0 for kind in CONTROLS for lender in (1, 2, 3))
+    joint.close()
+    alter(joint, new.id, EventKind.WRITTEN_OFF)
+    assert [balance(joint, off, lender, "consumer_cash") for lender in (1, 2, 3)] == [0, 0, 0]
+    assert [balance(joint, lost, one, "consumer_cash") for one in (1, 2, 3, GUARANTOR)] == owed
+    joint.close(2)
+    state = joint.repay(new.id, 100_000).state
+    left = [balance(joint, lost, lender, "consumer_cash") for lender in (1, 2, 3, GUARANTOR)]
+    assert sum(left) == sum(state.lost_minor) == sum(owed) - 100_000
+    assert [one - other for one, other in zip(owed, left, strict=True)] == [
+        33_334, 33_333, 33_333, 0
+    ]  # fmt: skip
+    assert prove(joint).is_whole
+    joint.close()
+    assert is_whole(joint)
+
+
+def test_what_is_undone_after_the_guarantor_took_over_is_the_guarantors(joint):
+    new = joint.lend(3_000_001, tenor=3, shares=thirds(3_000_001))
+    joint.close(31)
+    joint.repay(new.id, 200_000)
+    joint.close(40)
+    assert compensate(joint).taken == 1
+    funds = [balance(joint, FUNDS, lender) for lender in (1, 2, 3)]
+    ready = balance(joint, AccountKind.GUARANTOR_FUNDS, GUARANTOR)
+
+    alter(joint, new.id, EventKind.UNDONE, Target(2))
+
+    assert [balance(joint, FUNDS, lender) for lender in (1, 2, 3)] == funds
+    assert balance(joint, AccountKind.GUARANTOR_FUNDS, GUARANTOR) == ready - 200_000
+    joint.close()
+    assert is_whole(joint)
 
 
 def test_a_borrowers_choice_to_end_a_joint_loan_sooner_is_divided_as_any_payment(joint):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.headers import RequestIds
 from tongtu.channels.rest.site import File
+from tongtu.checkout.api import Merchants
 from tongtu.contracts.api import Press
 from tongtu.funding.api import Book
 from tongtu.identity.api import Doorkeeper
@@ -35,6 +36,7 @@ class Parts:
     version: str
     instance: str  # begins the request ids of this process
     site: dict[str, File] = field(default_factory=dict)
+    merchants: Merchants = field(default_factory=Merchants)
     # No lane stands before a model is trained; it may be replaced while requests are under way.
     decisions: DecisionLane | None = None
     # The bank's own books, and by key id the secrets that its callbacks are signed with.

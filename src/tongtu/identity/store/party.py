@@ -79,6 +79,16 @@ async def open_party(connection: Connection, cell: int, party: int, at: datetime
     )
 
 
+async def open_merchant(connection: Connection, cell: int, party: int, at: datetime) -> None:
+    """Write the party row of a merchant."""
+    await connection.execute(
+        "insert into identity.party (cell, id, kind, opened_at) values ($1, $2, 'merchant', $3)",
+        cell,
+        party,
+        at,
+    )
+
+
 async def mark_identified(connection: Connection, cell: int, party: int, adult_on: date) -> bool:
     """Record that the party is identified; False when it already is, or is not open."""
     tag = await connection.execute(

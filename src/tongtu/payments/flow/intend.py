@@ -7,7 +7,13 @@ from dataclasses import replace
 from asyncpg.exceptions import UniqueViolationError
 
 from tongtu.kernel.errors import Broken, Conflict
-from tongtu.payments.model import AMOUNT_MINOR_MAX, Instruction, PaymentKind, Warrant
+from tongtu.payments.model import (
+    AMOUNT_MINOR_MAX,
+    MERCHANT_KINDS,
+    Instruction,
+    PaymentKind,
+    Warrant,
+)
 from tongtu.payments.store import instruction as store
 from tongtu.runtime.api import Connection, Runtime
 
@@ -23,7 +29,7 @@ async def release(
     """
     if instruction.amount_minor != warrant.amount_minor:
         raise Broken("a payout is for the warrant's amount, no more and no less")
-    ready = _ready(runtime, instruction, PaymentKind.PAYOUT)
+    ready = _ready(runtime, instruction, is_payout=True)
     at = runtime.clock.now()
     try:
         async with connection.transaction():
@@ -41,9 +47,9 @@ async def collect(
 
     Raises:
         Conflict: an instruction of this id exists. Nothing has changed.
-        Broken: not a collection.
+        Broken: not a collection, or one from a merchant without its account.
     """
-    ready = _ready(runtime, instruction, PaymentKind.COLLECTION)
+    ready = _ready(runtime, instruction, is_payout=False)
     try:
         async with connection.transaction():
             await store.add_instruction(connection, ready, None, runtime.clock.now())
@@ -52,9 +58,14 @@ async def collect(
     return ready
 
 
-def _ready(runtime: Runtime, instruction: Instruction, kind: PaymentKind) -> Instruction:
-    if instruction.kind is not kind or instruction.cell != runtime.cell(instruction.party):
-        raise Broken(f"not a {kind} of this party's cell")
+def _ready(runtime: Runtime, instruction: Instruction, *, is_payout: bool) -> Instruction:
+    kind = instruction.kind
+    if (kind is PaymentKind.PAYOUT) != is_payout or instruction.cell != runtime.cell(
+        instruction.party
+    ):
+        raise Broken(f"a {kind} is not begun like this, or not in its party's cell")
+    if kind in MERCHANT_KINDS and instruction.account is None:
+        raise Broken("what a merchant pays names its account")
     if not 0 < instruction.amount_minor <= AMOUNT_MINOR_MAX:
         raise Broken("an amount beyond what a payment may carry")
     # Stored, not computed again later: a payment keeps its name even if the key of names changes.

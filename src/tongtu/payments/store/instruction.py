@@ -13,7 +13,7 @@ from tongtu.payments.model import Instruction, PaymentKind, PaymentState, Warran
 from tongtu.runtime.api import Connection
 
 _FIELDS = """cell, id, kind, subject, party, lender, amount_minor, value_date, mandate, state,
-    end_to_end_id, attempts, bank_reference, reason, is_booked"""
+    end_to_end_id, attempts, bank_reference, reason, is_booked, account"""
 NAMES = tuple(name.strip() for name in _FIELDS.split(","))
 
 _WARRANT = """
@@ -23,8 +23,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 _INTEND = """
 INSERT INTO payments.instruction (cell, id, kind, state, subject, party, lender, amount_minor,
-    decision, value_date, end_to_end_id, next_at, created_at, changed_at, mandate)
-VALUES ($1, $2, $3, 'intended', $4, $5, $6, $7, $8, $9, $10, $11, $11, $11, $12)
+    decision, value_date, end_to_end_id, next_at, created_at, changed_at, mandate, account)
+VALUES ($1, $2, $3, 'intended', $4, $5, $6, $7, $8, $9, $10, $11, $11, $11, $12, $13)
 """
 # What is due and not leased. `was` tells whether the bank may have heard of it already. Reads all
 # cells: one worker serves one database.
@@ -155,6 +155,7 @@ async def add_instruction(
         instruction.end_to_end_id,
         at,
         instruction.mandate,
+        instruction.account,
     )
 
 

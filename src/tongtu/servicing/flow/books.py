@@ -10,7 +10,14 @@ from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import TransferId
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
 from tongtu.runtime.api import Connection
+from tongtu.servicing.model import Place
 from tongtu.servicing.rules.postings import Movement
+
+_KINDS = {
+    Place.CHARGED_OFF: AccountKind.LOAN_CHARGED_OFF,
+    Place.WRITTEN_OFF: AccountKind.LOAN_WRITTEN_OFF,
+}
+_REPAYMENTS = (Code.REPAYMENT_PRINCIPAL, Code.REPAYMENT_INTEREST, Code.REPAYMENT_FEE)
 
 
 @dataclass(slots=True)
@@ -42,6 +49,7 @@ class Accounts:
     product: str
     party: int = 0
     is_guarantor: bool = False
+    merchant: int = 0  # whom a loan for goods was paid out to
 
     @property
     def funds(self) -> Account:
@@ -70,6 +78,13 @@ class Accounts:
         return Account(self.cell, AccountKind.BORROWER_CASH, self.party)
 
     @property
+    def recipient(self) -> Account:
+        """Who had the money of the loan: the merchant of an entrusted payment, or the borrower."""
+        if self.merchant:
+            return Account(self.cell, AccountKind.MERCHANT_CASH, self.merchant)
+        return self.borrower
+
+    @property
     def payout(self) -> Account:
         return Account(self.cell, AccountKind.CLEARING_PAYOUT)
 
@@ -85,6 +100,14 @@ class Accounts:
     def suspense(self) -> Account:
         return Account(self.cell, AccountKind.SUSPENSE)
 
+    def of(self, place: Place) -> tuple[Account, Account, Account]:
+        """Return where principal, interest and fees of a loan in a place are kept."""
+        if place is Place.BOOKS:
+            return self.controls
+        kind = _KINDS[place]
+        account = Account(self.cell, kind, self.lender, self.product)
+        return account, account, account
+
     @property
     def controls(self) -> tuple[Account, Account, Account]:
         """Principal, interest and fee: what the invariant compares with the loans."""
@@ -92,24 +115,51 @@ class Accounts:
 
 
 def disburse(group: Group, at: Accounts, amount_minor: int) -> None:
-    """The money reached the borrower: cash leaves the clearing, a claim arises."""
-    group.add(Code.DISBURSEMENT_CASH, at.payout, at.borrower, amount_minor)
+    """The money arrived: cash leaves the clearing for its recipient, a claim arises."""
+    group.add(Code.DISBURSEMENT_CASH, at.payout, at.recipient, amount_minor)
     group.add(Code.DISBURSEMENT_CLAIM, at.claims, at.principal, amount_minor)
 
 
-def receive(group: Group, at: Accounts, moved: Movement) -> None:
+def receive(group: Group, at: Accounts, moved: Movement, *, is_refund: bool = False) -> None:
     """Money came from the borrower: what was due is accrued up to it, then paid.
 
-    What is beyond the debt is not the lender's: it stays in suspense until it is given back.
+    A refund of goods comes from their merchant. What is beyond the debt is not the lender's: it
+    stays in suspense until it is given back.
     """
-    accrue(group, at, moved.accrued_interest_minor, moved.accrued_fee_minor)
-    group.add(Code.REPAYMENT_COLLECT, at.borrower, at.collect, moved.received_minor)
+    if is_refund:
+        group.add(Code.MERCHANT_REFUND, at.recipient, at.collect, moved.received_minor)
+    else:
+        group.add(Code.REPAYMENT_COLLECT, at.borrower, at.collect, moved.received_minor)
     settled_minor = moved.received_minor - moved.surplus_minor
     group.add(Code.REPAYMENT_SETTLE, at.collect, at.funds, settled_minor)
     group.add(Code.REPAYMENT_SURPLUS, at.collect, at.suspense, moved.surplus_minor)
-    group.add(Code.REPAYMENT_PRINCIPAL, at.principal, at.claims, moved.paid_principal_minor)
-    group.add(Code.REPAYMENT_INTEREST, at.interest, at.claims, moved.paid_interest_minor)
-    group.add(Code.REPAYMENT_FEE, at.fee, at.claims, moved.paid_fee_minor)
+    reckon(group, at, moved)
+
+
+def reckon(group: Group, at: Accounts, moved: Movement) -> None:
+    """Let the lender's claims follow: accrued, paid, and taken to another place."""
+    principal, interest, fee = at.of(moved.place_before)
+    group.add(Code.ACCRUAL_INTEREST, at.claims, interest, moved.accrued_interest_minor)
+    group.add(Code.ACCRUAL_FEE, at.claims, fee, moved.accrued_fee_minor)
+    is_lost = moved.place_before is Place.WRITTEN_OFF
+    codes = (Code.RECOVERY,) * 3 if is_lost else _REPAYMENTS
+    group.add(codes[0], principal, at.claims, moved.paid_principal_minor)
+    group.add(codes[1], interest, at.claims, moved.paid_interest_minor)
+    group.add(codes[2], fee, at.claims, moved.paid_fee_minor)
+    if moved.place_before is moved.place_after:
+        return
+    places = (moved.place_before, moved.place_after)
+    code = Code.WRITE_OFF if Place.WRITTEN_OFF in places else Code.CHARGE_OFF
+    for old, new, amount in zip(
+        at.of(moved.place_before), at.of(moved.place_after), moved.owed_minor, strict=True
+    ):
+        group.add(code, old, new, amount)
+
+
+async def open_place(connection: Connection, at: Accounts, place: Place) -> None:
+    """Open where a loan that leaves the controls is kept."""
+    if place is not Place.BOOKS:
+        await open_accounts(connection, at.of(place)[:1])
 
 
 def accrue(group: Group, at: Accounts, interest_minor: int, fee_minor: int) -> None:
@@ -121,7 +171,8 @@ def accrue(group: Group, at: Accounts, interest_minor: int, fee_minor: int) -> N
 async def open_books(connection: Connection, at: Accounts) -> None:
     """Open what a new loan's movements need."""
     await open_accounts(
-        connection, [at.funds, at.claims, *at.controls, at.borrower, at.payout, at.collect]
+        connection,
+        [at.funds, at.claims, *at.controls, at.borrower, at.recipient, at.payout, at.collect],
     )
 
 

@@ -1,11 +1,11 @@
-"""Changes of a booked loan: charges, waivers, undos, and refunds of what is owed back."""
+"""Changes of a booked loan, previewed and entered by one path: the preview is the later result."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tongtu.kernel.errors import Broken
+from tongtu.kernel.errors import Broken, NotFound
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing.flow import entry
 from tongtu.servicing.model import EventKind, LoanEvent, LoanState
@@ -16,6 +16,8 @@ from tongtu.servicing.store import day as day_store
 from tongtu.servicing.store import loan as store
 
 ONE_DAY = timedelta(days=1)
+# Events that a payment of the borrower's was entered as.
+_BORROWERS = frozenset({EventKind.REPAID, EventKind.RECOVERED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,42 @@ async def record_change(
     row = await store.hold(connection, cell, loan)
     today = await business_date(connection)
     events = [one.event for one in (await store.events_of(connection, cell, [loan]))[loan]]
-    asked = LoanEvent(
+    event = admit(row.terms, events, _event(row, change, today), today)
+    held = entry.Held(row, events, closed or today - ONE_DAY)
+    return await entry.book(connection, runtime, held, event)
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """How a loan stands, and how it would after a change of today; `event` is what is booked."""
+
+    row: store.LoanRow
+    event: LoanEvent
+    before: LoanState
+    after: LoanState
+
+
+async def preview_loan_change(
+    connection: Connection, cell: int, loan: int, change: Change
+) -> Previewed:
+    """Return what a change would make of a loan; nothing is written.
+
+    Raises:
+        NotFound: no such loan.
+        Refused: it does not fit what happened so far.
+    """
+    found = (await store.find_many(connection, cell, [loan])).get(loan)
+    if found is None:
+        raise NotFound("no such loan")
+    today = await business_date(connection)
+    events = [one.event for one in (await store.events_of(connection, cell, [loan]))[loan]]
+    event = admit(found.terms, events, _event(found, change, today), today)
+    after = fold(found.terms, [*events, event], today)
+    return Previewed(found, event, fold(found.terms, events, today), after)
+
+
+def _event(row: store.LoanRow, change: Change, today: date) -> LoanEvent:
+    return LoanEvent(
         row.seq + 1,
         change.kind,
         change.value_date,
@@ -51,9 +88,6 @@ async def record_change(
         change.payment,
         change.details,
     )
-    event = admit(row.terms, events, asked, today)
-    held = entry.Held(row, events, closed or today - ONE_DAY)
-    return await entry.book(connection, runtime, held, event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +114,12 @@ async def take_back(  # noqa: PLR0913, PLR0917 - which payment of which loan, an
     """
     row = await store.hold(connection, cell, loan)
     events = [one.event for one in (await store.events_of(connection, cell, [loan]))[loan]]
-    named = [one for one in events if one.payment == payment and one.kind is EventKind.REPAID]
+    named = [one for one in events if one.payment == payment and one.kind in _BORROWERS]
     if not named:
         raise Broken(f"payment {payment} is not entered in loan {loan}")
     today = await business_date(connection)
     change = Change(EventKind.UNDONE, named[0].value_date, Target(named[0].seq), payment=by)
     state = await record_change(connection, runtime, cell, loan, change)
-    moved_minor = _paid_minor(state) - _paid_minor(fold(row.terms, events, today))
-    return TakenBack(row, state, moved_minor)
-
-
-def _paid_minor(state: LoanState) -> int:
-    """Return what of all payments reached the lender: what is beyond the debt did not."""
-    return sum(part.amount_minor for parts in state.parts.values() for part in parts)
+    # What was beyond the debt never reached the lender.
+    surplus = fold(row.terms, events, today).surplus_minor - state.surplus_minor
+    return TakenBack(row, state, surplus - named[0].amount_minor)

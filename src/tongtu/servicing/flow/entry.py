@@ -7,22 +7,30 @@ the kind of event and however late it comes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tongtu.evidence.api import Entry, append, commitment
-from tongtu.kernel.errors import Broken, Refused
+from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import id_shard
 from tongtu.ledger.api import open_accounts
 from tongtu.runtime.api import Connection, Runtime, publish
 from tongtu.runtime.api import Event as Happened
 from tongtu.servicing.flow import books, facility_log, joint
 from tongtu.servicing.flow.leaf import SALT_BYTES, canonical
-from tongtu.servicing.model import Component, EventKind, LoanEvent, LoanState, Part, check_move
-from tongtu.servicing.model.event import details_json
+from tongtu.servicing.model import (
+    Component,
+    EventKind,
+    LoanEvent,
+    LoanState,
+    Part,
+    Place,
+    check_move,
+)
+from tongtu.servicing.model.details import details_json
+from tongtu.servicing.rules.admission import MONEY_IN, money_of
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import Movement, difference
-from tongtu.servicing.rules.sharing import Joint
 from tongtu.servicing.rules.snapshot import pack
 from tongtu.servicing.store import joint as joint_store
 from tongtu.servicing.store import loan as store
@@ -42,27 +50,30 @@ class Held:
 async def book(connection: Connection, runtime: Runtime, held: Held, event: LoanEvent) -> LoanState:
     """Enter one more event of a held loan; return how the loan then stands.
 
-    A joint loan's payment is divided among its payees; principal that came back, or fell back, is
-    told to the facility it was drawn on.
+    What moves of a joint loan is divided among its payees; principal that came back, or fell back,
+    is told to the facility it was drawn on.
 
     Raises:
-        Refused: the loan is joint and such an event is not divided yet (`joint_not_divided`), or
-            principal would fall back on a closed facility (`facility_closed`).
+        Refused: principal would fall back on a closed facility (`facility_closed`).
         Broken: the parts are not the money, or the ledger refuses.
     """
     at, row, events, marked_on = runtime.clock.now(), held.row, held.events, held.marked_on
     loan = row.id
-    shared = await _shared(connection, row, event)
+    shared = (await joint_store.find(connection, row.cell, [loan])).get(loan)
     before = fold(row.terms, events, marked_on)
     after = fold(row.terms, [*events, event], marked_on)
     moved = difference(before, after)
-    if moved.received_minor != money_of(event):
+    if moved.received_minor != money_of(events, event):
         raise Broken("the parts of a payment are not its amount")
+    if moved.is_money and event.payment is None:
+        event = replace(event, payment=runtime.ids.new(id_shard(loan)))
     state = fold(row.terms, [*events, event], max(event.business_date, event.value_date))
     group = books.Group(ids(runtime, loan), loan)
-    accounts = books.Accounts(row.cell, row.lender, row.product, row.party)
+    accounts = books.Accounts(row.cell, row.lender, row.product, row.party, merchant=row.merchant)
     if shared is None:
-        books.receive(group, accounts, moved)
+        await books.open_place(connection, accounts, moved.place_after)
+        is_refund = event.kind is EventKind.MERCHANT_REFUNDED
+        books.receive(group, accounts, moved, is_refund=is_refund)
     else:
         arrived = joint.Arrived(loan, event, moved, before, at)
         await joint.receive(connection, group, accounts, shared, arrived)
@@ -75,9 +86,9 @@ async def book(connection: Connection, runtime: Runtime, held: Held, event: Loan
         marked_on=marked_on,
         marked_interest_minor=after.interest_minor,
         marked_fee_minor=after.fee_minor,
+        off_minor=0 if after.place is Place.BOOKS else sum(after.owed_minor),
         outstanding_minor=state.outstanding_minor,
         received_minor=moved.received_minor - moved.surplus_minor,
-        bucket=row.bucket if state.dpd else 0,
     )
     if not await store.advance(connection, row.cell, loan, stands):
         raise Broken("another event of the loan came in between")
@@ -86,31 +97,6 @@ async def book(connection: Connection, runtime: Runtime, held: Held, event: Loan
     back_minor = row.outstanding_minor - state.outstanding_minor
     await facility_log.repaid(connection, runtime, row, back_minor, event.value_date)
     return state
-
-
-def money_of(event: LoanEvent) -> int:
-    """Return what an event brings in; below zero is money that goes back."""
-    if event.kind is EventKind.REPAID:
-        return event.amount_minor
-    if event.kind in (EventKind.UNDONE, EventKind.BALANCE_REFUNDED):
-        return -event.amount_minor
-    return 0
-
-
-async def _shared(connection: Connection, row: store.LoanRow, event: LoanEvent) -> Joint | None:
-    """Return whose a joint loan is; None for a loan of one lender."""
-    shared = (await joint_store.find(connection, row.cell, [row.id])).get(row.id)
-    # What was paid before the guarantor took over is the funders' for good.
-    is_divided = event.kind is EventKind.REPAID or (
-        event.kind is EventKind.UNDONE and shared is not None and shared.taken is None
-    )
-    if shared is not None and not is_divided:
-        raise Refused(
-            f"{event.kind.value} is not yet divided among the funders of a joint loan",
-            code="joint_not_divided",
-            fields={"kind": event.kind.value},
-        )
-    return shared
 
 
 async def _keep_surplus(
@@ -138,7 +124,7 @@ async def _keep_surplus(
 
 
 def _parts(event: LoanEvent, state: LoanState) -> tuple[Part, ...]:
-    if event.kind is not EventKind.REPAID:
+    if event.kind not in MONEY_IN:
         return ()
     parts = state.parts[event.seq]
     surplus_minor = event.amount_minor - sum(part.amount_minor for part in parts)

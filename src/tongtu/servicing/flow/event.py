@@ -54,6 +54,8 @@ async def open_loan(
     whole = new.terms.principal_minor
     if new.shares is not None and new.shares.principal_minor != whole:
         raise Broken("what the funders gave is not the principal", code="shares_not_whole")
+    if new.merchant and new.shares is not None:
+        raise Broken("a joint loan is not paid out to a merchant", code="joint_purchase")
     if money.amount_minor != whole:
         raise Broken("what was paid out is not the principal", code="principal_not_disbursed")
     if money.value_date != new.terms.opened_on:
@@ -67,7 +69,7 @@ async def open_loan(
     state = fold(new.terms, [event], new.terms.opened_on)
     opening = store.Opening(pack(new.terms, state), closed or today - ONE_DAY, at)
     await store.insert(connection, cell, new, opening)
-    accounts = books.Accounts(cell, new.lender, new.product, new.party)
+    accounts = books.Accounts(cell, new.lender, new.product, new.party, merchant=new.merchant)
     group = books.Group(entry.ids(runtime, new.id), new.id)
     if new.shares is None:
         books.disburse(group, accounts, money.amount_minor)
@@ -93,12 +95,15 @@ async def record_repayment(
     events = [entered.event for entered in (await store.events_of(connection, cell, [loan]))[loan]]
     if any(event.payment == money.payment for event in events):
         return Recorded(row, fold(row.terms, events, today), is_new=False)
-    # What comes after a loan was settled never changes how it was settled.
-    value_date = max(money.value_date, row.settled_on or money.value_date)
+    # What comes after a loan was settled, or given up, never changes how that was.
+    state = fold(row.terms, events, today)
+    ended = state.settled_on or state.written_off_on
+    value_date = max(money.value_date, ended or money.value_date)
+    kind = EventKind.REPAID if state.written_off_on is None else EventKind.RECOVERED
     chosen = await store.early_choice(connection, cell, money.payment)
     details = None if chosen is None else Early(chosen)
     event = LoanEvent(
-        row.seq + 1, EventKind.REPAID, value_date, today, money.amount_minor, money.payment, details
+        row.seq + 1, kind, value_date, today, money.amount_minor, money.payment, details
     )
     held = entry.Held(row, events, closed or today - ONE_DAY)
     state = await entry.book(connection, runtime, held, event)

@@ -36,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A booked payment of a joint loan; `before` is the loan as the books had it."""
+    """A booked event of a joint loan; `before` is the loan as the books had it."""
 
     loan: int
     event: LoanEvent
@@ -66,17 +66,20 @@ async def receive(
     joint: Joint,
     arrived: Arrived,
 ) -> None:
-    """Book a payment of a joint loan and tell the custodian what of it is whose (分账).
+    """Book an event of a joint loan and tell the custodian what of it is whose (分账).
 
     It reaches the lead lender's account, as the payout left it, and is paid on from there.
     """
     moved, before, event = arrived.moved, arrived.before, arrived.event
-    parts = divide(joint, moved, (before.interest_minor, before.fee_minor))
+    _, interest, fee = before.owed_minor
+    parts = divide(joint, moved, (interest, fee))
     group.add(Code.REPAYMENT_COLLECT, at.borrower, at.collect, moved.received_minor)
     settled_minor = moved.received_minor - moved.surplus_minor
     group.add(Code.REPAYMENT_SETTLE, at.collect, at.funds, settled_minor)
     group.add(Code.REPAYMENT_SURPLUS, at.collect, at.suspense, moved.surplus_minor)
     for part in parts:
+        own = _accounts(at, part.payee, part.is_guarantor)
+        await books.open_place(connection, own, moved.place_after)
         _receive(group, at, part)
     await store.advance(connection, at.cell, arrived.loan, joint.after(moved))
     if event.payment is not None:
@@ -153,12 +156,9 @@ def _plus(line: Line, other: Line, sign: int) -> Line:
 
 def _receive(group: books.Group, lead: books.Accounts, part: Part) -> None:
     at, moved = _accounts(lead, part.payee, part.is_guarantor), part.moved
-    books.accrue(group, at, moved.accrued_interest_minor, moved.accrued_fee_minor)
     if at.funds != lead.funds:
         group.add(Code.SHARE_PAID, lead.funds, at.funds, moved.received_minor)
-    group.add(Code.REPAYMENT_PRINCIPAL, at.principal, at.claims, moved.paid_principal_minor)
-    group.add(Code.REPAYMENT_INTEREST, at.interest, at.claims, moved.paid_interest_minor)
-    group.add(Code.REPAYMENT_FEE, at.fee, at.claims, moved.paid_fee_minor)
+    books.reckon(group, at, moved)
     group.add(Code.PLATFORM_SERVICE_FEE, at.funds, at.platform_fee, part.service_fee_minor)
 
 

@@ -17,7 +17,8 @@ from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import NotFound, TooLarge
 from tongtu.ledger.api import Account, AccountKind, StatementLine, statement
 from tongtu.runtime.api import Connection, Runtime, business_date
-from tongtu.servicing.model import Component, EventKind, LoanState
+from tongtu.servicing.model import Component, LoanState
+from tongtu.servicing.rules.admission import MONEY_IN
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.sharing import Joint, Standing, standings
 from tongtu.servicing.store import joint as store
@@ -123,7 +124,7 @@ class _Whole:
 
     @property
     def payments(self) -> list[loan_store.Entered]:
-        return [one for one in self.entered if one.event.kind is not EventKind.DISBURSED]
+        return [one for one in self.entered if one.event.kind in MONEY_IN]
 
     def state(self, as_of: date) -> LoanState:
         return fold(self.row.terms, [one.event for one in self.entered], as_of)
@@ -143,9 +144,7 @@ async def _read(connection: Connection, cell: int, loans: Sequence[int]) -> list
 def _share(runtime: Runtime, one: _Whole, lender: int, closed: date) -> dict[str, Any]:
     state = one.state(closed)
     stands = next(
-        each
-        for each in standings(one.joint, state.interest_minor, state.fee_minor)
-        if each.payee == lender
+        each for each in standings(one.joint, *state.owed_minor[1:]) if each.payee == lender
     )
     share = next(each for each in one.joint.shares.members if each.lender == lender)
     taken = one.joint.taken
@@ -177,24 +176,24 @@ def _differs(one: _Whole, closed: date) -> bool:
             part.amount_minor for part in entered.parts if part.component != Component.SURPLUS
         )
         for entered in one.payments
-        # What an undo took back has no parts of its own; the sums below hold it to the loan.
-        if entered.event.kind is EventKind.REPAID
     }
     if any(by_payment[payment or 0] != amount for payment, amount in paid.items()):
         return True
     state = one.state(closed)
     whole = one.row.terms.principal_minor
     # The totals of all payments, whatever day they count for, from the loan itself.
-    repaid = whole - state.outstanding_minor
-    interest = state.paid_interest_minor + state.paid_overdue_minor
-    anew = Joint(one.joint.shares, repaid, interest, state.paid_fee_minor, one.joint.taken)
-    parts = standings(anew, state.interest_minor, state.fee_minor)
+    owed, got = state.owed_minor, state.recovered_minor
+    repaid = whole - owed[0]
+    interest = state.paid_interest_minor + state.paid_overdue_minor + got[1]
+    fee = state.paid_fee_minor + got[2]
+    anew = Joint(one.joint.shares, repaid, interest, fee, one.joint.taken)
+    parts = standings(anew, owed[1], owed[2])
     sums = (
         sum(part.principal_minor for part in parts),
         sum(part.interest_minor for part in parts),
         sum(part.fee_minor for part in parts),
     )
-    is_sum = sums == (state.outstanding_minor, state.interest_minor, state.fee_minor)
+    is_sum = sums == owed
     is_told = all(_told_to(part, one.told) == _received(part) for part in parts)
     return not (is_sum and is_told and one.joint.shares.principal_minor == whole)
 

@@ -2,20 +2,18 @@
 
 from tongtu.servicing.model.event import Component, EventKind, LoanEvent
 from tongtu.servicing.model.loan import (
-    DAYS_LATE_BUCKETS,
     FrozenTerms,
     InstalmentState,
     LoanState,
     LoanStatus,
     Part,
+    Place,
     Planned,
     RowStatus,
-    bucket_of,
     check_move,
 )
 
 __all__ = [
-    "DAYS_LATE_BUCKETS",
     "Component",
     "EventKind",
     "FrozenTerms",
@@ -24,8 +22,8 @@ __all__ = [
     "LoanState",
     "LoanStatus",
     "Part",
+    "Place",
     "Planned",
     "RowStatus",
-    "bucket_of",
     "check_move",
 ]

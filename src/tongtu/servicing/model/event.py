@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
-from tongtu.kernel.errors import Broken
 from tongtu.terms.api import Every
 
 
@@ -106,33 +104,14 @@ class Early:
     is_shortened: bool
 
 
-Details = Charge | Target | Reschedule | ReAge | Pause | Early
+@dataclass(frozen=True, slots=True)
+class GoodsBack:
+    """What a merchant's refund means: a part of the goods came back, or all within the rule."""
+
+    is_whole: bool
 
 
-def details_json(details: Details | None) -> dict[str, Any] | None:
-    """Return the stored form of what an event of a booked loan says. Raises Broken for others."""
-    if details is None:
-        return None
-    if isinstance(details, Charge):
-        due = details.due_date.isoformat() if details.due_date else None
-        return {"component": details.component.value, "due_date": due, "name": details.name}
-    if isinstance(details, Target):
-        return {"seq": details.seq}
-    if isinstance(details, Early):
-        return {"is_shortened": details.is_shortened}
-    raise Broken("this event is not booked on stored loans", code="not_booked")
-
-
-def details_of(stored: dict[str, Any] | None) -> Details | None:
-    """Read what `details_json` wrote."""
-    if stored is None:
-        return None
-    if "component" in stored:
-        due = date.fromisoformat(stored["due_date"]) if stored["due_date"] else None
-        return Charge(Component(stored["component"]), due, stored["name"])
-    if "is_shortened" in stored:
-        return Early(stored["is_shortened"])
-    return Target(stored["seq"])
+Details = Charge | Target | Reschedule | ReAge | Pause | Early | GoodsBack
 
 
 @dataclass(frozen=True, slots=True)

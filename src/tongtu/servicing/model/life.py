@@ -164,7 +164,7 @@ class Life:
     seen_fen_days: int = 0
     overdue_paid_minor: int = 0
     overdue_let_off_minor: int = 0  # of what counts as paid
-    recovered_minor: int = 0
+    recovered: tuple[int, int, int] = (0, 0, 0)  # of what was written off
     # Put back by chargebacks, by slot: paid once, owed again.
     put_back: tuple[int, int, int, int] = (0, 0, 0, 0)
     parts: dict[int, tuple[Portion, ...]] = field(default_factory=dict)

@@ -14,7 +14,6 @@ from tongtu.servicing.model.event import Component
 TERMS_VERSION = 1
 # Five years of months is the longest consumer term the packs know; twice that is a bug.
 ROWS_MAX = 120
-DAYS_LATE_BUCKETS = (0, 1, 31, 61, 91)
 
 
 class LoanStatus(StrEnum):
@@ -22,6 +21,16 @@ class LoanStatus(StrEnum):
 
     LIVE = "live"
     SETTLED = "settled"
+    CHARGED_OFF = "charged_off"  # still owed, no longer among the lender's good claims
+    WRITTEN_OFF = "written_off"  # asked for no more; what comes is a recovery
+
+
+class Place(StrEnum):
+    """Which accounts hold what is owed of a loan."""
+
+    BOOKS = "books"
+    CHARGED_OFF = "charged_off"
+    WRITTEN_OFF = "written_off"
 
 
 class RowStatus(StrEnum):
@@ -33,26 +42,15 @@ class RowStatus(StrEnum):
     PAID = "paid"
 
 
-_MOVES = {
-    (LoanStatus.LIVE, LoanStatus.LIVE),
-    (LoanStatus.LIVE, LoanStatus.SETTLED),
-    # Money that comes for a settled loan is owed back, so the loan stays as it is.
-    (LoanStatus.SETTLED, LoanStatus.SETTLED),
-    # The payment that settled it was undone.
-    (LoanStatus.SETTLED, LoanStatus.LIVE),
-}
-
-
 def check_move(old: LoanStatus, new: LoanStatus) -> LoanStatus:
-    """Return `new`. Raises Conflict when a loan may not go there from `old`."""
-    if (old, new) not in _MOVES:
+    """Return `new`. Raises Conflict when a loan may not go there from `old`.
+
+    Every way back is an undo; money for a settled loan is owed back, so it never is charged off.
+    """
+    off = (LoanStatus.CHARGED_OFF, LoanStatus.WRITTEN_OFF)
+    if old is LoanStatus.SETTLED and new in off:
         raise Conflict(f"a {old} loan cannot become {new}", code="loan_not_live")
     return new
-
-
-def bucket_of(dpd: int) -> int:
-    """Return the days-late bucket: 0 on time, 1 to 30 days, 31 to 60, 61 to 90, 91 and more."""
-    return sum(dpd >= bound for bound in DAYS_LATE_BUCKETS[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +186,21 @@ class LoanState:
     written_off_on: date | None = None
     # Principal, interest and fees written off and not recovered; and what was recovered.
     lost_minor: tuple[int, int, int] = (0, 0, 0)
-    recovered_minor: int = 0
+    recovered_minor: tuple[int, int, int] = (0, 0, 0)
+
+    @property
+    def place(self) -> Place:
+        """Which accounts hold what is owed."""
+        if self.written_off_on is not None:
+            return Place.WRITTEN_OFF
+        return Place.BOOKS if self.charged_off_on is None else Place.CHARGED_OFF
+
+    @property
+    def owed_minor(self) -> tuple[int, int, int]:
+        """Principal, interest and fees as the accounts of its place have them."""
+        if self.written_off_on is not None:
+            return self.lost_minor
+        return self.outstanding_minor, self.interest_minor, self.fee_minor
 
     @property
     def interest_minor(self) -> int:
@@ -245,5 +257,7 @@ class LoanState:
 
     @property
     def status(self) -> LoanStatus:
-        """Live until nothing is owed."""
-        return LoanStatus.LIVE if self.settled_on is None else LoanStatus.SETTLED
+        """Live until nothing is owed, or the lender gives it up."""
+        if self.settled_on is not None:
+            return LoanStatus.SETTLED
+        return LoanStatus.LIVE if self.place is Place.BOOKS else LoanStatus(self.place.value)

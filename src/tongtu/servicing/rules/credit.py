@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from tongtu.kernel.errors import Broken
 from tongtu.servicing.model.event import Component, LoanEvent
 from tongtu.servicing.model.life import Life, Row
 from tongtu.servicing.model.policy import COMPONENTS, INTEREST, PRINCIPAL
@@ -27,6 +28,8 @@ def give_back(life: Life, on: date, amount_minor: int) -> None:
     if covered == amount_minor:
         life.refunded_minor += covered
         return
+    if life.terms.signed is not None:
+        raise Broken("more was given back than lay beyond the debt", code="over_refunded")
     row = _row_for(life, on)
     _put_back(life, row, on, (0, 0, 0, amount_minor))
     if covered:

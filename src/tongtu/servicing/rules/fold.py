@@ -7,6 +7,7 @@ figure to the fen. What the books claim is here; how money and changes move it i
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from tongtu.servicing.model import (
@@ -18,6 +19,7 @@ from tongtu.servicing.model import (
     Part,
     RowStatus,
 )
+from tongtu.servicing.model.event import GoodsBack
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import FEE, INTEREST, PENALTY, PRINCIPAL
 from tongtu.servicing.rules.late import overdue_minor, run_up
@@ -31,9 +33,19 @@ def fold(terms: FrozenTerms, events: Iterable[LoanEvent], as_of: date) -> LoanSt
     Events are taken in the order they count (see `replay`), without what was undone; those after
     `as_of` are applied too: leave them out to see the loan as it was.
     """
+    steps = steps_of(events)
+    terms = unwound(terms, (step.event for step in steps))
     life = born(servicing_terms(terms), as_of)
-    advance(life, steps_of(events))
+    advance(life, steps)
     return _look(life, terms, as_of)
+
+
+def unwound(terms: FrozenTerms, events: Iterable[LoanEvent]) -> FrozenTerms:
+    """Return the terms as they count: once all goods came back within the rule, at no cost."""
+    if not any(isinstance(one.details, GoodsBack) and one.details.is_whole for one in events):
+        return terms
+    rows = tuple(replace(row, interest_minor=0, fee_minor=0) for row in terms.rows)
+    return replace(terms, overdue_rate_bps=0, rows=rows)
 
 
 def _look(life: Life, terms: FrozenTerms, as_of: date) -> LoanState:
@@ -63,7 +75,7 @@ def _look(life: Life, terms: FrozenTerms, as_of: date) -> LoanState:
         - back[PENALTY]
         - back[FEE],
         lost_minor=life.lost,
-        recovered_minor=life.recovered_minor,
+        recovered_minor=life.recovered,
         fen_days=fen_days,
         surplus_minor=life.overpaid_minor,
         last_on=last_on,

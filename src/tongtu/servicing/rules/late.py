@@ -1,4 +1,4 @@
-"""Overdue interest of a booked loan: unpaid principal past its day, by a yearly rate."""
+"""Overdue interest of a booked loan: fen-days of principal past its day, at a yearly rate."""
 
 from __future__ import annotations
 

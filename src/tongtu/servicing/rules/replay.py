@@ -245,7 +245,7 @@ def _day_closed(life: Life, step: Step) -> None:
 
 
 def _reroll(life: Life) -> None:
-    if life.credits or is_moving(life):
+    if life.terms.signed is not None or life.credits or is_moving(life):
         roll(life)
 
 

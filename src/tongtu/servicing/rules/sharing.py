@@ -79,9 +79,9 @@ def standings(joint: Joint, interest_minor: int, fee_minor: int) -> tuple[Standi
     """
     shares, taken = joint.shares, joint.taken
     repaid, paid = joint.repaid_minor, joint.interest_paid_minor
-    # What came after the guarantor took the loan over is the guarantor's.
-    to_repaid = repaid if taken is None else min(repaid, taken.repaid_minor)
-    to_paid = paid if taken is None else min(paid, taken.interest_minor)
+    # What came, or went back, after the guarantor took the loan over is the guarantor's.
+    to_repaid = repaid if taken is None else taken.repaid_minor
+    to_paid = paid if taken is None else taken.interest_minor
     principals = split_principal(shares, to_repaid)
     interests = split_interest(shares, to_paid)
     earned = split_interest(shares, to_paid + interest_minor) if taken is None else interests
@@ -125,23 +125,26 @@ def divide(joint: Joint, moved: Movement, open_minor: tuple[int, int]) -> tuple[
     left_fee = fee + moved.accrued_fee_minor - moved.paid_fee_minor
     before = standings(joint, interest, fee)
     after = standings(joint.after(moved), left, left_fee)
-    return tuple(_part(one, other) for one, other in zip(before, after, strict=True))
+    return tuple(_part(moved, one, other) for one, other in zip(before, after, strict=True))
 
 
-def _part(before: Standing, after: Standing) -> Part:
+def _part(moved: Movement, before: Standing, after: Standing) -> Part:
     interest = after.interest_paid_minor - before.interest_paid_minor
     fee = after.fee_paid_minor - before.fee_paid_minor
-    moved = Movement(
+    part = Movement(
         paid_principal_minor=after.repaid_minor - before.repaid_minor,
         paid_interest_minor=interest,
         paid_fee_minor=fee,
         accrued_interest_minor=after.interest_minor - before.interest_minor + interest,
         accrued_fee_minor=after.fee_minor - before.fee_minor + fee,
         surplus_minor=0,
+        place_before=moved.place_before,
+        place_after=moved.place_after,
+        owed_minor=(after.principal_minor, after.interest_minor, after.fee_minor),
     )
     return Part(
         before.payee,
         before.is_guarantor,
-        moved,
+        part,
         after.service_fee_minor - before.service_fee_minor,
     )

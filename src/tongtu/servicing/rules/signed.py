@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from tongtu.servicing.model.event import Component, Early, LoanEvent
+from tongtu.kernel.money import divide_half_up
+from tongtu.servicing.model.event import Component, Early, GoodsBack, LoanEvent
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.loan import FrozenTerms
 from tongtu.servicing.model.policy import (
@@ -60,6 +61,8 @@ def pay(life: Life, event: LoanEvent, amount_minor: int) -> Spent:
     """Spread a payment over a booked loan."""
     early = event.details if isinstance(event.details, Early) else None
     purse = Purse(life.terms.allocation.rule_for(event.kind), event.value_date, amount_minor, None)
+    if isinstance(event.details, GoodsBack):
+        return _take_goods_back(life, purse)
     return _spend(life, purse, early)
 
 
@@ -127,16 +130,16 @@ def settle_if_paid(life: Life, on: date) -> None:
 
 
 def stop_claims(life: Life, on: date) -> None:
-    """Let no row earn more than it has by a day, nor charge fees that are not due."""
+    """Let rows ask for what they have earned by a day, at once, and for no fee that is not due."""
     for row in life.rows:
         interest, fee = earned_interest(row, on), earned_fee(row, on)
-        row.agreed_minor = interest - row.credited[INTEREST] + row.let_off[INTEREST]
-        row.ahead_minor = 0
-        row.owed[INTEREST] = interest + row.let_off[INTEREST]
+        row.agreed_minor, row.ahead_minor = 0, 0
+        row.owed[INTEREST] = row.credited[INTEREST] = interest
         spare = _fees(row) - fee
         for slot in (PENALTY, FEE):
             taken = min(spare, row.open(slot))
             row.owed[slot] -= taken
+            row.credited[slot] = row.owed[slot] - row.let_off[slot]
             spare -= taken
         if row.unpaid_minor == 0 and row.closed_on is None:
             row.closed_on = on
@@ -172,6 +175,40 @@ def _pay_by_plan(life: Life, purse: Purse, early: Early | None) -> None:
         unpaid = [max(row.open(PRINCIPAL), 0) for row in coming]
         for row, part in zip(coming, spread(min(purse.left, sum(unpaid)), unpaid), strict=True):
             purse.pay_row(row, (PRINCIPAL,), Timing.IN_ADVANCE, part)
+
+
+def _take_goods_back(life: Life, purse: Purse) -> Spent:
+    """Let a merchant's refund pay principal: what is due, then a like part of what is to come.
+
+    From its value date on less interest grows. What is left pays what else is owed.
+    """
+    on = purse.on
+    ahead.fix(life, on, with_beginning=True)
+    roll(life)
+    due = [row for row in life.rows if row.due <= on]
+    coming = [row for row in life.rows if row.due > on]
+    for row in due:
+        purse.pay_row(row, (PRINCIPAL,), timing_of(row, on), purse.left)
+    unpaid = [max(row.open(PRINCIPAL), 0) for row in coming]
+    lowered = min(purse.left, sum(unpaid))
+    if lowered:
+        _lessen(coming[0], on, lowered, sum(unpaid))
+    for row, part in zip(coming, spread(lowered, unpaid), strict=True):
+        purse.pay_row(row, (PRINCIPAL,), Timing.IN_ADVANCE, part)
+    _settle_up(life, purse)
+    roll(life)
+    return Spent(tuple(purse.portions), purse.left, purse.reduced)
+
+
+def _lessen(row: Row, on: date, lowered: int, balance: int) -> None:
+    """Lower a running row's interest once a part of its principal is gone from a day on."""
+    at_once = row.credited[INTEREST]
+    charge = row.owed[INTEREST] - row.let_off[INTEREST] - at_once
+    earned = prorata(charge, max((on - row.start).days, 0), (row.due - row.start).days)
+    rest = divide_half_up((charge - earned) * (balance - lowered), balance)
+    row.agreed_minor = max(earned + rest, row.paid[INTEREST] - at_once)
+    row.ahead_minor = 0
+    row.owed[INTEREST] = row.agreed_minor + at_once
 
 
 def _settle_up(life: Life, purse: Purse) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from tongtu.servicing.model.event import LoanEvent, Pause, ReAge
 from tongtu.servicing.model.life import Life, Portion, Row
@@ -33,22 +33,23 @@ _RECOVERED = "recovered"
 
 @dataclass(slots=True)
 class _Claims:
-    """What rows that end asked for beside principal, by slot: earned, and fees not yet due."""
+    """What rows that end asked for, by slot: earned (or lent), and fees not yet due."""
 
     earned: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     coming: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    from_plan: int = 0  # of the principal
 
 
 def re_age(life: Life, on: date, change: ReAge) -> None:
     """Ask for all unpaid principal in so many level instalments; what was earned with the first."""
     claims = _Claims()
-    moved = _close_rows(life, on, claims)
+    _close_rows(life, on, claims)
     plan = replace(life.terms.plan, every=change.every)
     after = dues(plan, change.start, max(change.instalments - 1, 1))
     starts = [on, change.start, *(period.due for period in after)]
-    for start, due in pairwise(starts[: change.instalments + 1]):
+    for start, due in islice(pairwise(starts), change.instalments):
         insert_row(life, Row(start, due))
-    _raise_anew(life, on, moved)
+    _raise_anew(life, on, claims)
     mend_starts(life)
     solve(life, on)
     freeze(life)
@@ -60,11 +61,11 @@ def re_amortize(life: Life, on: date) -> None:
     coming = [row for row in life.rows if row.is_planned and row.due > on]
     if not coming:
         return
-    claims, moved = _Claims(), 0
+    claims = _Claims()
     for row in life.rows:
         if row.due <= on:
-            moved += _take_up(row, claims, on)
-    _raise_anew(life, on, moved)
+            _take_up(row, claims, on)
+    _raise_anew(life, on, claims)
     solve(life, on)
     freeze(life)
     _carry(life, on, claims)
@@ -104,6 +105,8 @@ def charge_off(life: Life, on: date) -> None:
     """Let the loan earn no more from a day on."""
     if life.charged_off_on is None and life.written_off_on is None:
         life.charged_off_on = on
+        # From now on the claim is the same on whatever day it is looked at.
+        life.seen_on, life.seen_fen_days = date.max, life.fen_days
         stop_claims(life, on)
 
 
@@ -111,19 +114,18 @@ def write_off(life: Life, on: date) -> None:
     """Ask for nothing any more; what was owed is the loss."""
     if life.written_off_on is not None or life.settled_on is not None:
         return
-    stop_claims(life, on)
-    overdue = open_overdue_minor(life)
-    principal = life.outstanding_minor
+    charge_off(life, on)
+    overdue, principal = open_overdue_minor(life), life.outstanding_minor
     claims = [sum(max(row.open(slot), 0) for row in life.rows) for slot in range(4)]
     life.written_off_on = on
-    life.charged_off_on = life.charged_off_on or on
     life.lost = (principal, claims[INTEREST] + overdue, claims[PENALTY] + claims[FEE])
     for row in life.rows:
-        for slot in range(4):
-            row.let_off[slot] += max(row.open(slot), 0)
+        for slot in (PENALTY, FEE, INTEREST):
+            _ask_only_for(row, slot, row.owed[slot] - max(row.open(slot), 0))
+        row.let_off[PRINCIPAL] += max(row.open(PRINCIPAL), 0)
         row.closed_on = row.closed_on or on
     life.let_off_minor += sum(life.lost)
-    life.overdue_paid_minor += overdue  # let off, so that it is asked for no more
+    life.overdue_paid_minor += overdue  # asked for no more
     life.overdue_let_off_minor += overdue
 
 
@@ -139,18 +141,21 @@ def recover(life: Life, event: LoanEvent) -> None:
             told.append(
                 Portion(event.value_date, Timing.PAST_DUE, COMPONENTS[slot], taken, _RECOVERED)
             )
-    life.recovered_minor += event.amount_minor - left
+    before, got = life.lost, life.recovered
     life.lost = (lost[0], lost[1], lost[2])
+    life.recovered = (
+        got[0] + before[0] - lost[0], got[1] + before[1] - lost[1], got[2] + before[2] - lost[2],
+    )  # fmt: skip
     life.overpaid_minor += left
     life.parts[event.seq] = tuple(told)
 
 
-def _close_rows(life: Life, on: date, claims: _Claims) -> int:
+def _close_rows(life: Life, on: date, claims: _Claims) -> None:
     """Take all unpaid principal up; rows to come end on the day, or go if nothing was paid."""
-    moved, kept = 0, []
+    kept = []
     for row in life.rows:
         is_coming = row.due > on
-        moved += _take_up(row, claims, on)
+        _take_up(row, claims, on)
         if is_coming:
             _move_fees(row, claims.coming)
             row.start, row.due = min(row.start, on), on
@@ -158,12 +163,13 @@ def _close_rows(life: Life, on: date, claims: _Claims) -> int:
         if not is_coming or any(row.paid) or any(row.owed):
             kept.append(row)
     life.rows = kept
-    return moved
 
 
-def _take_up(row: Row, claims: _Claims, on: date) -> int:
-    """Take what a row has earned and not been paid off it, and return its unpaid principal."""
+def _take_up(row: Row, claims: _Claims, on: date) -> None:
+    """Take its unpaid principal, and what it has earned and not been paid, off a row."""
     unpaid = max(row.open(PRINCIPAL), 0)
+    claims.earned[PRINCIPAL] += unpaid
+    claims.from_plan += unpaid if row.is_planned else 0
     row.owed[PRINCIPAL] -= unpaid
     row.credited[PRINCIPAL] = min(row.credited[PRINCIPAL], row.owed[PRINCIPAL])
     if row.is_planned:
@@ -176,7 +182,6 @@ def _take_up(row: Row, claims: _Claims, on: date) -> int:
         _move_fees(row, claims.earned)
     if row.unpaid_minor == 0:
         row.closed_on = row.closed_on or on
-    return unpaid
 
 
 def _move_fees(row: Row, claims: list[int]) -> None:
@@ -195,13 +200,17 @@ def _ask_only_for(row: Row, slot: int, amount: int) -> None:
 def _carry(life: Life, on: date, claims: _Claims) -> None:
     """Let the next row ask for what was earned before; it stays earned."""
     first = next(row for row in life.rows if row.is_planned and row.due > on)
-    for slot in range(4):
+    for slot in (PENALTY, FEE, INTEREST):
         first.credit(slot, claims.earned[slot])
         first.owed[slot] += claims.coming[slot]
 
 
-def _raise_anew(life: Life, on: date, moved: int) -> None:
-    """Let principal that is laid down elsewhere bear interest from the day on."""
+def _raise_anew(life: Life, on: date, claims: _Claims) -> None:
+    """Let principal that is laid down elsewhere bear interest from the day on.
+
+    What a chargeback had put back joins the plan with it.
+    """
+    moved = claims.earned[PRINCIPAL]
     if moved:
         (first, amount), *others = life.raised
-        life.raised = ((first, amount - moved), *others, (on, moved))
+        life.raised = ((first, amount - claims.from_plan), *others, (on, moved))

@@ -13,12 +13,12 @@ from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import NotFound
 from tongtu.runtime.api import Connection
 from tongtu.servicing.model import EventKind, FrozenTerms, LoanEvent, LoanStatus, Part
-from tongtu.servicing.model.event import details_json, details_of
+from tongtu.servicing.model.details import details_json, details_of
 
 # Staff who may look at single loans; an analyst sees figures only.
 _READERS = frozenset({Role.CLERK, Role.OPERATOR, Role.REGULATOR})
 _FIELDS = """cell, id, party, application, agreement, lender, program, product, terms, status,
-    settled_on, seq, outstanding_minor, bucket, opened_at"""
+    settled_on, seq, outstanding_minor, opened_at, merchant"""
 
 # A lender sees what it lends or leads, and the joint loans it has a share of.
 _FUNDED = """($4::int8 IS NULL OR lender = $4 OR EXISTS (
@@ -27,8 +27,8 @@ _FUNDED = """($4::int8 IS NULL OR lender = $4 OR EXISTS (
 _INSERT = """
 INSERT INTO servicing.loan (cell, id, party, application, agreement, lender, program, product,
     principal_minor, terms, opened_on, status, seq, snapshot, marked_on, marked_interest_minor,
-    marked_fee_minor, outstanding_minor, opened_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'live', 1, $12, $13, 0, 0, $9, $14)
+    marked_fee_minor, outstanding_minor, opened_at, merchant)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'live', 1, $12, $13, 0, 0, $9, $14, $15)
 """
 _CONTROL = "INSERT INTO servicing.control VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 _EVENT = """
@@ -39,7 +39,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12::jsonb)
 _ADVANCE = """
 UPDATE servicing.loan SET seq = $3, status = $4, settled_on = $5, snapshot = $6, marked_on = $7,
     marked_interest_minor = $8, marked_fee_minor = $9, outstanding_minor = $10,
-    repaid_minor = repaid_minor + $11, bucket = $12
+    repaid_minor = repaid_minor + $11, off_minor = $12
 WHERE cell = $1 AND id = $2 AND seq = $3 - 1
 """
 _HELD = f"SELECT {_FIELDS} FROM servicing.loan WHERE cell = $1 AND id = $2 FOR NO KEY UPDATE"
@@ -91,8 +91,8 @@ class LoanRow:
     settled_on: date | None
     seq: int
     outstanding_minor: int
-    bucket: int
     opened_at: datetime
+    merchant: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ class NewLoan:
     """What a loan is opened from; journey fills it field by field.
 
     `lender` is the one who lends, or leads a joint loan whose `shares` say who funds it.
+    `merchant` is the one its money went to (entrusted payment), 0 where the borrower had it.
     """
 
     id: int
@@ -111,6 +112,7 @@ class NewLoan:
     product: str
     terms: FrozenTerms
     shares: Shares | None = None
+    merchant: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class After:
     marked_fee_minor: int
     outstanding_minor: int
     received_minor: int
-    bucket: int
+    off_minor: int  # owed outside the controls: charged off or written off
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ async def insert(connection: Connection, cell: int, new: NewLoan, opening: Openi
     await connection.execute(
         _INSERT, cell, new.id, new.party, new.application, new.agreement, new.lender, new.program,
         new.product, new.terms.principal_minor, new.terms.to_json(), new.terms.opened_on,
-        opening.snapshot, opening.marked_on, opening.at,
+        opening.snapshot, opening.marked_on, opening.at, new.merchant,
     )  # fmt: skip
     await connection.execute(_CONTROL, cell, new.lender, new.product)
 
@@ -185,7 +187,7 @@ async def advance(connection: Connection, cell: int, loan: int, after: After) ->
     status = await connection.execute(
         _ADVANCE, cell, loan, after.seq, after.status.value, after.settled_on, after.snapshot,
         after.marked_on, after.marked_interest_minor, after.marked_fee_minor,
-        after.outstanding_minor, after.received_minor, after.bucket,
+        after.outstanding_minor, after.received_minor, after.off_minor,
     )  # fmt: skip
     return bool(status == "UPDATE 1")
 

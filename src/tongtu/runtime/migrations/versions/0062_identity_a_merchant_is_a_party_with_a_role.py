@@ -1,0 +1,10 @@
+"""identity: a merchant is a party with a role."""
+
+from tongtu.runtime.migrations.apply import apply_file
+
+revision = "0062"
+down_revision = "0047"
+
+
+def upgrade() -> None:
+    apply_file("identity", "0002_a_merchant_is_a_party_with_a_role.sql")

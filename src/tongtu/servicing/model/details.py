@@ -1,0 +1,111 @@
+"""The stored form of what an event of a booked loan says: plain JSON, told apart by its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tongtu.servicing.model.event import (
+    Charge,
+    Component,
+    Details,
+    Early,
+    GoodsBack,
+    Pause,
+    ReAge,
+    Reschedule,
+    Target,
+)
+from tongtu.terms.api import Every, Unit
+
+JSON = dict[str, Any]
+
+
+def details_json(details: Details | None) -> JSON | None:
+    """Return the stored form."""
+    return None if details is None else _WRITE[type(details)](details)
+
+
+def details_of(stored: JSON | None) -> Details | None:
+    """Read what `details_json` wrote."""
+    if stored is None:
+        return None
+    return next(read(stored) for key, read in _READ.items() if key in stored)
+
+
+def _charge_json(details: Any) -> JSON:
+    component, due = details.component.value, _day(details.due_date)
+    return {"component": component, "due_date": due, "name": details.name}
+
+
+def _re_age_json(details: Any) -> JSON:
+    every = details.every
+    return {
+        "start": _day(details.start),
+        "count": every.count,
+        "unit": every.unit.value,
+        "instalments": details.instalments,
+    }
+
+
+def _reschedule_json(details: Any) -> JSON:
+    return {
+        "from_date": _day(details.from_date),
+        "due_date": _day(details.due_date),
+        "grace_principal": details.grace_principal,
+        "grace_interest": details.grace_interest,
+        "extra_terms": details.extra_terms,
+        "rate_bps": None if details.rate_bps is None else str(details.rate_bps),
+    }
+
+
+def _re_age_of(stored: JSON) -> Details:
+    every = Every(stored["count"], Unit(stored["unit"]))
+    return ReAge(date.fromisoformat(stored["start"]), every, stored["instalments"])
+
+
+def _reschedule_of(stored: JSON) -> Details:
+    rate = stored["rate_bps"]
+    return Reschedule(
+        date.fromisoformat(stored["from_date"]),
+        _read_day(stored["due_date"]),
+        stored["grace_principal"],
+        stored["grace_interest"],
+        stored["extra_terms"],
+        None if rate is None else Decimal(rate),
+    )
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _read_day(stored: str | None) -> date | None:
+    return None if stored is None else date.fromisoformat(stored)
+
+
+_WRITE: Mapping[type, Callable[[Any], JSON]] = {
+    Charge: _charge_json,
+    Target: lambda details: {"seq": details.seq},
+    Early: lambda details: {"is_shortened": details.is_shortened},
+    GoodsBack: lambda details: {"is_whole": details.is_whole},
+    Pause: lambda details: {"start": _day(details.start), "end": _day(details.end)},
+    ReAge: _re_age_json,
+    Reschedule: _reschedule_json,
+}
+# By a key that no other form has; the order matters to none.
+_READ: Mapping[str, Callable[[JSON], Details]] = {
+    "component": lambda stored: Charge(
+        Component(stored["component"]), _read_day(stored["due_date"]), stored["name"]
+    ),
+    "is_shortened": lambda stored: Early(stored["is_shortened"]),
+    "is_whole": lambda stored: GoodsBack(stored["is_whole"]),
+    "instalments": _re_age_of,
+    "end": lambda stored: Pause(
+        date.fromisoformat(stored["start"]), date.fromisoformat(stored["end"])
+    ),
+    "from_date": _reschedule_of,
+    "seq": lambda stored: Target(stored["seq"]),
+}
