@@ -33,6 +33,7 @@ class AccountKind(IntEnum):
     PLATFORM_FEE = 11  # what lenders pay the platform; nobody else can (ledger.forbidden_flow)
     GUARANTOR_FUNDS = 12  # money a guarantor has ready with its custodian; never below 0
     MERCHANT_CASH = 13  # paid to minus returned by one merchant
+    OPENING_BALANCE = 15  # loans taken over from elsewhere; 0 again with each
     PLATFORM_OWN = 14  # the platform's own bank account: no client's money ever
 
 
@@ -93,6 +94,8 @@ class Code(IntEnum):
     COMPENSATION_CASH = 70  # guarantor_funds -> lender_funds
     COMPENSATION_PRINCIPAL = 71  # loan_principal of the funder -> of the guarantor
     COMPENSATION_INTEREST = 72  # loan_interest, likewise
+    OPENING = 80  # lender_claims -> opening_balance, opening_balance -> the loan controls
+    OPENING_UNDONE = 81  # the same way back
     COMPENSATION_CLAIM = 73  # lender_claims of the guarantor -> of the funder: the contra
 
 

@@ -6,6 +6,7 @@ from tongtu.origination.flow.acceptance import (
     find_acceptance,
     lower_exposure,
     raise_exposure_again,
+    raise_exposure_to,
 )
 from tongtu.origination.flow.assembly import Sources, load_engine, pack_sources, shipped_sources
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
@@ -69,6 +70,7 @@ __all__ = [
     "percent_of_bps",
     "percent_of_ppm",
     "raise_exposure_again",
+    "raise_exposure_to",
     "replay",
     "request_review",
     "shipped_sources",

@@ -45,6 +45,8 @@ def fold(terms: FrozenTerms, events: Iterable[LoanEvent], as_of: date) -> LoanSt
             walk.repay(event)
         elif event.kind is EventKind.MERCHANT_REFUNDED:
             walk.take_goods_back(event)
+        elif event.kind is EventKind.IMPORT_UNDONE:
+            walk.give_up(event)
         elif event.kind is EventKind.CHARGED:
             walk.charge_fee(event)
         elif event.kind is EventKind.CHARGE_WAIVED:
@@ -182,6 +184,13 @@ class Walk:
         index, amount = self.charges.get(event.details.seq, (0, 0))
         self.fee[index] -= min(amount, event.amount_minor, self.fee[index] - self.paid_fee[index])
         self._settle_if_paid(max(event.value_date, self.at))
+
+    def give_up(self, event: LoanEvent) -> None:
+        """Owe nothing here any more: the loan is its source's again."""
+        self._advance(max(event.value_date, self.at))
+        self.paid_principal = [row.principal_minor for row in self.terms.rows]
+        self.fen_days = self.fen_days_as_of = 0
+        self._settle(self.at)
 
     def refund(self, event: LoanEvent) -> None:
         """Give back what lies beyond the debt."""
