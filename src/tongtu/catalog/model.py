@@ -39,3 +39,10 @@ class LoanProduct:
     lender_kinds: tuple[str, ...]
     method: Method
     example: Worked
+    # A revolving product grants a line; its draws run for one of these.
+    draw_tenors_months: tuple[int, ...] = ()
+
+    @property
+    def is_revolving(self) -> bool:
+        """Whether the product is a line to draw on."""
+        return bool(self.draw_tenors_months)

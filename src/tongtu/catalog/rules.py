@@ -29,6 +29,7 @@ def check(product: LoanProduct) -> None:
         and list(tenors) == sorted(set(tenors))
         and tenors[0] >= 1
         and tenors[-1] <= QUOTE_MONTHS_MAX
+        and all(1 <= one <= tenors[-1] for one in product.draw_tenors_months)
         and product.purposes
         and product.lender_kinds
         and set(product.lender_kinds) <= LENDER_KINDS

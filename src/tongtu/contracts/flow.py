@@ -14,7 +14,7 @@ import zstandard
 from tongtu.contracts import store
 from tongtu.contracts.model import Agreement, AgreementStatus, Deal, Disclosure, check_move
 from tongtu.contracts.paper import Borrower, Cover, agreement_data
-from tongtu.contracts.press import Press, Signer
+from tongtu.contracts.press import LINE, LOAN, Press, Signer
 from tongtu.contracts.rules import cost_table, disagreements, table_hash, table_json
 from tongtu.evidence.api import Entry, append, commitment
 from tongtu.kernel.errors import Broken, Conflict, NotFound
@@ -112,7 +112,8 @@ async def print_draft(
     identifier = AgreementId(runtime.ids.new(id_shard(deal.party)))
     seconds = int((shown.confirmed_at - shown.shown_at).total_seconds())
     cover = Cover(runtime.public.show("agreement", identifier), day, seconds, shown.sha256)
-    page = await press.print(agreement_data(deal, shown.table, who, cover), "zh")
+    data = agreement_data(deal, shown.table, who, cover)
+    page = await press.print(data, "zh", LINE if deal.is_line else LOAN)
     document = _sealed(runtime, identifier, "draft", page)
     agreement = Agreement(
         id=identifier,

@@ -87,6 +87,7 @@ class Deal:
     payee_zh: str = ""
     payee_en: str = ""
     paid_by_payee_minor: int = 0
+    is_line: bool = False  # the principal is a limit; the rows show it drawn whole on the first day
 
     @property
     def total_minor(self) -> int:

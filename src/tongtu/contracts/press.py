@@ -30,7 +30,8 @@ T = TypeVar("T")
 WAITING_MAX = 128
 TIMEOUT_S = 30.0
 LANGUAGES = ("zh", "en")
-TEMPLATE = "contract/loan.{}.typ"
+# The papers there are, each in every language: a loan agreement, a credit line.
+LOAN, LINE = "loan", "line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Press:
         if pool is not None:
             await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
-    async def print(self, data: Mapping[str, Any], language: str) -> bytes:
+    async def print(self, data: Mapping[str, Any], language: str, paper: str = LOAN) -> bytes:
         """Return the agreement as PDF: the same data give the same bytes.
 
         Raises:
@@ -75,7 +76,7 @@ class Press:
         if language not in LANGUAGES:
             raise Broken(f"there is no agreement in {language}")
         text = json.dumps(data, ensure_ascii=False, sort_keys=True)
-        return await self._run(print_page, text, language)
+        return await self._run(print_page, text, f"contract/{paper}.{language}.typ")
 
     async def sign(self, draft: bytes, signer: Signer, reason: str) -> bytes:
         """Return the draft with the signer's PAdES-B signature appended."""
@@ -116,10 +117,10 @@ def warm() -> bool:
     return _compiler() is not None
 
 
-def print_page(text: str, language: str) -> bytes:
-    """Return the agreement of one language; `text` is JSON that the template reads as data."""
+def print_page(text: str, template: str) -> bytes:
+    """Return the agreement of one template; `text` is JSON that the template reads as data."""
     page = _compiler().compile(
-        input=templates() / TEMPLATE.format(language),
+        input=templates() / template,
         format="pdf",
         sys_inputs={"data": text},
         pdf_standards="1.7",

@@ -115,13 +115,25 @@ def _principal(deal: Deal) -> CostRow:
     return CostRow(
         item_zh="贷款本金",
         item_en="Principal",
-        note_zh="全额付给商户" if deal.payee_zh else "到账等于本金",
-        note_en="the merchant receives all of it" if deal.payee_zh else "you receive all of it",
+        note_zh=_note_zh(deal),
+        note_en=_note_en(deal),
         how_zh=f"{deal.lender.name_zh}{_straight(deal.payee_zh)}发放，不预扣",
         how_en=f"paid out by {deal.lender.name_en}{_straight_en(deal.payee_en)}, nothing deducted",
         collected_by=deal.lender.name_zh,
         amount_minor=deal.principal_minor,
     )
+
+
+def _note_zh(deal: Deal) -> str:
+    if deal.is_line:
+        return "额度；以首日全额支用为例"
+    return "全额付给商户" if deal.payee_zh else "到账等于本金"
+
+
+def _note_en(deal: Deal) -> str:
+    if deal.is_line:
+        return "a limit; the example draws it whole on the first day"
+    return "the merchant receives all of it" if deal.payee_zh else "you receive all of it"
 
 
 def _straight(payee: str) -> str:

@@ -10,7 +10,7 @@ from tongtu.identity.flow.consent import (
 )
 from tongtu.identity.flow.demo_person import DemoPerson, new_demo_person
 from tongtu.identity.flow.identify import find_profile, identify
-from tongtu.identity.flow.merchant import open_merchant_party
+from tongtu.identity.flow.opening import open_merchant_party, open_person_party
 from tongtu.identity.flow.sign_in import finish_sign_in, start_sign_in
 from tongtu.identity.flow.token import (
     Doorkeeper,
@@ -83,6 +83,7 @@ __all__ = [
     "once",
     "once_in_steps",
     "open_merchant_party",
+    "open_person_party",
     "open_staff",
     "parse_name",
     "parse_phone",

@@ -21,30 +21,46 @@ from tongtu.journey.contract import show as show_cost
 from tongtu.journey.contract import sign as sign_agreement
 from tongtu.journey.day_end import close_days
 from tongtu.journey.debit import DebitWorker
+from tongtu.journey.draw import own_facility
+from tongtu.journey.line import (
+    Drawing,
+    Lines,
+    begin_draw,
+    make_line_change,
+    preview_draw,
+    propose_line_change,
+    standing_json,
+)
 from tongtu.journey.loan_change import make_change, preview_change_of_loan, propose_change
 from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.repayment import Repayment, repay
 from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
+from tongtu.journey.take_over import Registry, Wish, take_book_over, undo_book
 
 __all__ = [
     "SIGNED",
     "Asked",
     "Buying",
     "DebitWorker",
+    "Drawing",
     "House",
     "LenderMatching",
+    "Lines",
     "Papers",
+    "Registry",
     "Repayment",
     "Returning",
     "Shop",
     "Signature",
+    "Wish",
     "accept_offer",
     "apply",
     "ask_payment",
     "ask_person",
     "begin_apply",
+    "begin_draw",
     "buy",
     "cancel_purchase",
     "capture",
@@ -52,17 +68,24 @@ __all__ = [
     "confirm_cost",
     "decision_lane",
     "make_change",
+    "make_line_change",
     "match_statements",
+    "own_facility",
     "pay_again",
     "payment_settled",
     "plans_of",
     "prepare_agreement",
     "preview_change_of_loan",
+    "preview_draw",
     "propose_change",
+    "propose_line_change",
     "propose_payout",
     "repay",
     "return_goods",
     "show_cost",
     "sign_agreement",
+    "standing_json",
     "start_payout",
+    "take_book_over",
+    "undo_book",
 ]

@@ -36,21 +36,22 @@ from tongtu.contracts.api import (
     seal_draft,
     show_cost,
 )
-from tongtu.funding.api import Book, Commitment, CommitmentState, Program, find_commitment
+from tongtu.funding.api import Book, CommitmentState, Program, find_commitment
 from tongtu.identity.api import Caller, CommandKey, VaultKind, once, read_vault
 from tongtu.journey.case import move_on, step_of
+from tongtu.journey.draw import accepted_of, check_line
 from tongtu.journey.purchase import borne
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import Conflict, Refused
 from tongtu.kernel.ids import LenderId, ProgramId, id_shard
-from tongtu.origination.api import Acceptance, Offer, find_acceptance
+from tongtu.origination.api import Acceptance, Offer
 from tongtu.payments.api import Mandate, grant
 from tongtu.policy.api import Judgement, Pack, Severity
 from tongtu.process.api import find as find_case
 from tongtu.runtime.api import Connection, Runtime, business_date, publish
 from tongtu.runtime.api import Event as Happened
-from tongtu.servicing.api import share_books
+from tongtu.servicing.api import find_draw, share_books
 from tongtu.terms.api import LoanTerms, monthly_fee, quote, schedule
 
 SIGNED = "contracts.agreement_signed"
@@ -138,6 +139,8 @@ def deal_of(
         payee_zh=terms_of_merchant.name_zh if terms_of_merchant else "",
         payee_en=terms_of_merchant.name_en if terms_of_merchant else "",
         paid_by_payee_minor=accepted.offer.cost_minor - offer.cost_minor,
+        # A draw is a loan; what its line was granted on is none.
+        is_line=product.is_revolving and int(accepted.id) != int(accepted.application),
     )
 
 
@@ -166,7 +169,7 @@ def _guarantor(book: Book, program: Program) -> tuple[str, str]:
 async def show(papers: Papers, caller: Caller, offer: int) -> Disclosure:
     """Return the cost table of an offer of the caller's own; the first look is recorded."""
     async with papers.runtime.database.transaction() as connection:
-        accepted = await find_acceptance(connection, caller, offer)
+        accepted = await accepted_of(connection, papers.runtime, caller, offer)
         purchase = await find_purchase(connection, caller.cell, accepted.application)
         deal = deal_of(papers, accepted, await business_date(connection), purchase)
         shown = await show_cost(connection, papers.runtime, deal)
@@ -204,7 +207,7 @@ async def prepare(papers: Papers, caller: Caller, offer: int, key: CommandKey) -
     async with runtime.database.transaction() as connection:
         shown, _ = await find_disclosure(connection, runtime, offer, caller.subject)
         before = await agreement_of_offer(connection, runtime, offer, caller.subject)
-        accepted = await find_acceptance(connection, caller, offer)
+        accepted = await accepted_of(connection, papers.runtime, caller, offer)
         purchase = await find_purchase(connection, caller.cell, accepted.application)
         who = await _borrower(connection, runtime, caller)
         today = await business_date(connection)
@@ -242,8 +245,8 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
         agreement = await find_agreement(connection, runtime, wanted.agreement, caller.subject)
         draft = await read_document(connection, runtime, agreement)
         disclosed = await find_disclosure(connection, runtime, agreement.offer, caller.subject)
-        accepted = await find_acceptance(connection, caller, agreement.offer)
-        promised = await find_commitment(connection, caller.cell, agreement.deal.commitment)
+        accepted = await accepted_of(connection, runtime, caller, agreement.offer)
+        promised = await _is_promised(connection, agreement, caller.cell)
         purchase = await find_purchase(connection, caller.cell, agreement.application)
         today = await business_date(connection)
         who = await _borrower(connection, runtime, caller)
@@ -301,8 +304,22 @@ class _Judged:
     agreement: Agreement
     disclosed: tuple[Disclosure, Deal]
     offer: Offer
-    commitment: Commitment
+    is_lender_decided: bool
     signer: tuple[Signature, int]  # what is signed, and by which party
+
+
+async def _is_promised(connection: Connection, agreement: Agreement, cell: int) -> bool:
+    """Tell whether the lender itself decided: for this loan, or for the line it is drawn on.
+
+    Raises:
+        Refused: the line may not be drawn on now.
+    """
+    draw = await find_draw(connection, cell, agreement.application)
+    if draw is not None:
+        await check_line(connection, cell, draw)
+        return True
+    promised = await find_commitment(connection, cell, agreement.deal.commitment)
+    return promised.state is CommitmentState.COMMITTED and promised.decision is not None
 
 
 def _judge(papers: Papers, judged: _Judged, today: date) -> Judgement:
@@ -322,10 +339,7 @@ def _judge(papers: Papers, judged: _Judged, today: date) -> Judgement:
         "lender_kind": lender.kind.value,
         "listed_from": listed_from,
         "listed_to": listed_to,
-        "is_lender_decided": (
-            judged.commitment.state is CommitmentState.COMMITTED
-            and judged.commitment.decision is not None
-        ),
+        "is_lender_decided": judged.is_lender_decided,
         "is_cost_confirmed": shown.confirmed_at is not None,
         "reading_seconds": read_s,
         "offer_total_minor": offer.total_minor,

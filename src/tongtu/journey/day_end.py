@@ -14,6 +14,7 @@ from tongtu.contracts.api import signed_on
 from tongtu.funding.api import open_day
 from tongtu.journey.accept import expire_offers
 from tongtu.journey.checkout import lapse_purchases
+from tongtu.journey.line import lapse_lines
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import BadInput, Conflict
 from tongtu.ledger.api import expire_due, roll_days
@@ -24,6 +25,7 @@ from tongtu.servicing.api import (
     ClosedDay,
     close_cell,
     compensate_overdue,
+    count_opened,
     hold_books,
     open_next,
     standards_of,
@@ -88,6 +90,7 @@ async def _close(
     await _advance(runtime, day, lapsing)
     for cell in range(runtime.settings.cells):
         await lapse_purchases(runtime, cell, day)
+        await lapse_lines(runtime, cell, day)
     for cell in range(runtime.settings.cells):
         # What is cut off here is caught up by the next day's end.
         await expire_due(runtime, cell, following, runtime.clock.now())
@@ -131,6 +134,8 @@ async def _count_waiting(connection: Connection, runtime: Runtime, day: date) ->
         waiting += len(signed) - await count_warrants(connection, cell, signed)
         # What its merchant has not captured waits for nothing: it lapses with the day.
         waiting -= await count_uncaptured(connection, cell, day)
+        # A signed line is open, and pays nothing out.
+        waiting -= await count_opened(connection, cell, day)
     return waiting
 
 

@@ -14,6 +14,7 @@ from tongtu.contracts.api import Deal, agreement_of_application, find_agreement,
 from tongtu.funding.api import find_shares, mark_disbursed
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.debit import debit_ended
+from tongtu.journey.line import line_repaid
 from tongtu.journey.merchant_money import (
     charged,
     merchant_of,
@@ -50,7 +51,10 @@ from tongtu.servicing.api import (
     NewLoan,
     Planned,
     Recorded,
+    find_draw,
+    is_imported,
     loan_of,
+    open_draw,
     open_loan,
     record_repayment,
     take_back,
@@ -100,13 +104,17 @@ async def _paid_out(connection: Connection, runtime: Runtime, payment: Instructi
         merchant=0 if purchase is None else purchase.merchant,
     )
     money = Money(payment.id, payment.amount_minor, payment.value_date)
-    await open_loan(connection, runtime, new, money)
+    draw = await find_draw(connection, payment.cell, payment.subject)
+    if draw is None:
+        await open_loan(connection, runtime, new, money)
+        await mark_disbursed(connection, payment.cell, deal.commitment, runtime.clock.now())
+    else:
+        await open_draw(connection, runtime, draw.id, new, money)
     await purchase_paid(connection, runtime, payment, new.id)
     mandate = await live_mandate(connection, payment.cell, payment.subject)
     if mandate is not None:
         due = [(row.nr, row.due_date) for row in deal.rows]
         await plan_debits(connection, mandate, new.id, due, runtime.clock.now())
-    await mark_disbursed(connection, payment.cell, deal.commitment, runtime.clock.now())
     await move_on(connection, runtime, payment.subject, Event.PAYOUT_CONFIRMED)
     return -payment.amount_minor
 
@@ -148,9 +156,14 @@ async def _repaid(connection: Connection, runtime: Runtime, payment: Instruction
     recorded = await record_repayment(connection, runtime, payment.cell, payment.subject, money)
     if not recorded.is_new:
         raise Broken(f"repayment {payment.id} was entered and is not booked")
-    agreement = await find_agreement(connection, runtime, recorded.loan.agreement, payment.party)
-    owed_minor = recorded.state.outstanding_minor
-    await lower_exposure(connection, payment.cell, agreement.offer, owed_minor)
+    # A loan taken over from elsewhere has no paper here.
+    if not await is_imported(connection, payment.cell, recorded.loan.id):
+        agreement = await find_agreement(
+            connection, runtime, recorded.loan.agreement, payment.party
+        )
+        owed_minor = recorded.state.outstanding_minor
+        await lower_exposure(connection, payment.cell, agreement.offer, owed_minor)
+    await line_repaid(connection, payment.cell, recorded.loan.application)
     if recorded.is_settled and recorded.loan.status is LoanStatus.LIVE:
         await move_on(connection, runtime, recorded.loan.application, Event.LOAN_SETTLED)
     return _to_lender(recorded)

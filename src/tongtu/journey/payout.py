@@ -15,11 +15,14 @@ from tongtu.evidence.api import Entry, append, commitment
 from tongtu.funding.api import CommitmentState, find_commitment, find_shares
 from tongtu.funding.api import release as let_go
 from tongtu.journey.case import move_on, step_of
+from tongtu.journey.draw import check_line
+from tongtu.journey.line import end_draw, open_line
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.kernel.ids import TransferId, id_shard
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
-from tongtu.origination.api import approved_minor, lower_exposure
+from tongtu.origination.api import approved_minor as approved_of
+from tongtu.origination.api import lower_exposure
 from tongtu.payments.api import (
     Instruction,
     PaymentKind,
@@ -29,9 +32,7 @@ from tongtu.payments.api import (
 from tongtu.policy.api import Pack, Severity
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.runtime.api import Event as Happened
-from tongtu.servicing.api import (
-    share_books,
-)
+from tongtu.servicing.api import find_draw, share_books
 
 SALT_BYTES = 16
 
@@ -56,6 +57,9 @@ async def start(runtime: Runtime, pack: Pack, happened: Happened) -> None:
             await give_up(connection, runtime, agreement, Event.PAYOUT_LAPSED)
             return
         if not await is_captured(connection, runtime, agreement, today):
+            return
+        if agreement.deal.is_line:
+            await open_line(connection, runtime, agreement)
             return
         await pay(connection, runtime, pack, agreement)
         await move_on(connection, runtime, agreement.application, Event.PAYOUT_STARTED)
@@ -126,8 +130,9 @@ async def give_up(
         was_sent = purchase.state is PurchaseState.CAPTURED
         ended = PurchaseState.FAILED if was_sent else PurchaseState.LAPSED
         await move(connection, runtime, purchase, ended)
-    await let_go(connection, cell, agreement.deal.commitment, runtime.clock.now())
-    await lower_exposure(connection, cell, agreement.offer, 0)
+    if not await end_draw(connection, runtime, agreement):
+        await let_go(connection, cell, agreement.deal.commitment, runtime.clock.now())
+        await lower_exposure(connection, cell, agreement.offer, 0)
     await move_on(connection, runtime, agreement.application, event)
 
 
@@ -190,21 +195,37 @@ async def _judge(
     """Ask the pack whether the money may leave (PRICE-05, FUND-01)."""
     deal = agreement.deal
     cell = runtime.cell(agreement.party)
-    commitment = await find_commitment(connection, cell, deal.commitment)
-    approved = await approved_minor(
-        connection, cell, agreement.offer, agreement.application, deal.decision
-    )
-    held = commitment.reservation
+    draw = await find_draw(connection, cell, agreement.application)
+    if draw is not None:
+        await check_line(connection, cell, draw)
+        # The draw is reserved under a line that was decided, signed and promised.
+        promised = draw.amount_minor, True, True
+    else:
+        promised = await _promised(connection, cell, agreement)
+    approved_minor, is_approved, is_committed = promised
     facts = {
         "principal_minor": sum(row.principal_minor for row in deal.rows),
         "disbursed_minor": deal.principal_minor,
-        "approved_minor": min(approved or 0, held.amount_minor),
-        "is_decision_approved": (
-            approved is not None and held.application == agreement.application
-        ),
+        "approved_minor": approved_minor,
+        "is_decision_approved": is_approved,
         "is_agreement_signed": agreement.signed_sha256 is not None,
-        "is_lender_committed": commitment.state is CommitmentState.COMMITTED,
+        "is_lender_committed": is_committed,
     }
     for finding in pack.evaluate("fund.release", facts, today):
         if finding.severity is not Severity.WARN:
             raise Refused(f"the money is not released: {finding.rule}", code=finding.code)
+
+
+async def _promised(
+    connection: Connection, cell: int, agreement: Agreement
+) -> tuple[int, bool, bool]:
+    """Return how much is approved, whether the decision and whether the lender says so."""
+    deal = agreement.deal
+    commitment = await find_commitment(connection, cell, deal.commitment)
+    approved = await approved_of(
+        connection, cell, agreement.offer, agreement.application, deal.decision
+    )
+    held = commitment.reservation
+    is_approved = approved is not None and held.application == agreement.application
+    is_committed = commitment.state is CommitmentState.COMMITTED
+    return min(approved or 0, held.amount_minor), is_approved, is_committed

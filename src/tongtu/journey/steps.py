@@ -31,6 +31,7 @@ class Step(StrEnum):
     PAYING_OUT = "paying_out"
     PAYOUT_FAILED = "payout_failed"
     FUNDED = "funded"
+    LINE_OPEN = "line_open"
     SETTLED = "settled"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
@@ -48,6 +49,8 @@ class Event(StrEnum):
     COST_CONFIRMED = "cost_confirmed"
     AGREEMENT_MADE = "agreement_made"
     AGREEMENT_SIGNED = "agreement_signed"
+    LINE_OPENED = "line_opened"
+    LINE_CLOSED = "line_closed"
     PAYOUT_STARTED = "payout_started"
     PAYOUT_LAPSED = "payout_lapsed"
     PAYOUT_CONFIRMED = "payout_confirmed"
@@ -87,7 +90,10 @@ MOVES: Mapping[Step, Mapping[Event, Step]] = MappingProxyType(
             Step.SIGNED: {
                 Event.PAYOUT_STARTED: Step.PAYING_OUT,
                 Event.PAYOUT_LAPSED: Step.PAYOUT_FAILED,
+                # A line pays nothing out by itself: it is there to be drawn on.
+                Event.LINE_OPENED: Step.LINE_OPEN,
             },
+            Step.LINE_OPEN: {Event.LINE_CLOSED: Step.SETTLED},
             Step.PAYING_OUT: {
                 Event.PAYOUT_CONFIRMED: Step.FUNDED,
                 Event.PAYOUT_REFUSED: Step.PAYOUT_FAILED,

@@ -36,6 +36,7 @@ class AccountKind(IntEnum):
     PLATFORM_OWN = 14  # the platform's own bank account: no client's money ever
     LOAN_CHARGED_OFF = 15  # owed on loans charged off: no good claim any more, still collected
     LOAN_WRITTEN_OFF = 16  # written off and not recovered
+    OPENING_BALANCE = 17  # loans taken over from elsewhere; 0 again with each
 
 
 # A kind that is not named here may go below zero.
@@ -97,6 +98,8 @@ class Code(IntEnum):
     COMPENSATION_CASH = 70  # guarantor_funds -> lender_funds
     COMPENSATION_PRINCIPAL = 71  # loan_principal of the funder -> of the guarantor
     COMPENSATION_INTEREST = 72  # loan_interest, likewise
+    OPENING = 80  # lender_claims -> opening_balance, opening_balance -> the loan controls
+    OPENING_UNDONE = 81  # the same way back
     COMPENSATION_CLAIM = 73  # lender_claims of the guarantor -> of the funder: the contra
     # What is owed leaves the controls for where it is kept off them; an undo goes the other way.
     CHARGE_OFF = 80  # loan_principal, loan_interest, loan_fee -> loan_charged_off

@@ -6,6 +6,7 @@ from tongtu.origination.flow.acceptance import (
     find_acceptance,
     lower_exposure,
     raise_exposure_again,
+    raise_exposure_to,
     restore_exposure,
 )
 from tongtu.origination.flow.assembly import Sources, load_engine, pack_sources, shipped_sources
@@ -70,6 +71,7 @@ __all__ = [
     "percent_of_bps",
     "percent_of_ppm",
     "raise_exposure_again",
+    "raise_exposure_to",
     "replay",
     "request_review",
     "restore_exposure",

@@ -39,6 +39,14 @@ from tongtu.servicing.flow.joint_look import JointProof, PayeeSum, list_shares, 
 from tongtu.servicing.flow.look import find_loan, list_loans, payoff, statement
 from tongtu.servicing.flow.roll import Roll, roll_rates
 from tongtu.servicing.flow.standards import standards_of
+from tongtu.servicing.flow.take_over import (
+    Taken,
+    TakeOver,
+    begin_batch,
+    look_over,
+    take_over,
+    undo_take_over,
+)
 from tongtu.servicing.model import (
     Component,
     EventKind,
@@ -77,9 +85,25 @@ from tongtu.servicing.rules.facility import (
 )
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.history import History, history_of
+from tongtu.servicing.rules.opening import Difference, Position, SourceLoan, position
 from tongtu.servicing.rules.replay import replay
 from tongtu.servicing.store.day import Progress, hold_books, progress, share_books
-from tongtu.servicing.store.facility import Draw, DrawState, NewFacility
+from tongtu.servicing.store.facility import (
+    Basis,
+    Draw,
+    DrawState,
+    FacilityRow,
+    NewFacility,
+    count_opened,
+    draws_of,
+    expired,
+    find_draw,
+    reserved_until,
+)
+from tongtu.servicing.store.facility import events_of as facility_events
+from tongtu.servicing.store.facility import find as find_facility_row
+from tongtu.servicing.store.facility import of_party as facilities_of
+from tongtu.servicing.store.imported import is_imported
 from tongtu.servicing.store.loan import (
     LoanRow,
     NewLoan,
@@ -100,10 +124,12 @@ __all__ = [
     "ORDERS",
     "AllocationRule",
     "AllocationTable",
+    "Basis",
     "Change",
     "Charge",
     "ClosedDay",
     "Component",
+    "Difference",
     "Draw",
     "DrawState",
     "Early",
@@ -112,6 +138,7 @@ __all__ = [
     "FacilityChange",
     "FacilityEvent",
     "FacilityKind",
+    "FacilityRow",
     "FacilityState",
     "FrozenTerms",
     "Future",
@@ -137,6 +164,7 @@ __all__ = [
     "Planned",
     "Portfolio",
     "Portion",
+    "Position",
     "Prepayment",
     "Previewed",
     "Progress",
@@ -149,22 +177,33 @@ __all__ = [
     "Row",
     "RowStatus",
     "ServicingTerms",
+    "SourceLoan",
     "Spread",
     "Standards",
     "Swept",
+    "TakeOver",
+    "Taken",
     "TakenBack",
     "Target",
     "Timing",
+    "begin_batch",
     "change_facility",
     "check_repayment",
     "choose_early",
     "close_cell",
     "compensate_overdue",
+    "count_opened",
     "details_json",
     "details_of",
+    "draws_of",
     "entered_payments",
+    "expired",
+    "facilities_of",
     "facility_differences",
+    "facility_events",
+    "find_draw",
     "find_facility",
+    "find_facility_row",
     "find_loan",
     "find_row",
     "fold",
@@ -172,9 +211,11 @@ __all__ = [
     "history_of",
     "hold_books",
     "hold_row",
+    "is_imported",
     "list_loans",
     "list_shares",
     "loan_of",
+    "look_over",
     "open_draw",
     "open_facility",
     "open_loan",
@@ -182,6 +223,7 @@ __all__ = [
     "overdue_days",
     "payoff",
     "portfolio",
+    "position",
     "preview",
     "preview_change",
     "preview_goods_refund",
@@ -194,10 +236,13 @@ __all__ = [
     "release_draw",
     "replay",
     "reserve_draw",
+    "reserved_until",
     "roll_rates",
     "schedule_json",
     "share_books",
     "standards_of",
     "statement",
     "take_back",
+    "take_over",
+    "undo_take_over",
 ]

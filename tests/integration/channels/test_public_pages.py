@@ -19,6 +19,7 @@ def test_products_carry_worked_examples_whose_figures_are_computed(api):
 
     assert list(products) == [
         "consumer_cash", "goods_instalment", "home_improvement", "education_training",
+        "credit_line",
     ]  # fmt: skip
     assert example == {
         "amount_minor": 1_000_000,

@@ -15,13 +15,15 @@ def catalogue():
     return Catalogue.load()
 
 
-def test_four_products_are_on_offer(catalogue):
+def test_five_products_are_on_offer(catalogue):
     assert [product.id for product in catalogue.all()] == [
         "consumer_cash",
         "goods_instalment",
         "home_improvement",
         "education_training",
+        "credit_line",
     ]
+    assert [one.id for one in catalogue.all() if one.is_revolving] == ["credit_line"]
     assert catalogue.find("home_improvement").name == {
         "zh": "家装分期",
         "en": "Home improvement loan",

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "day-end": "close business days on a running platform",
     "reconcile": "match the bank's statements on a running platform, list what is open",
     "settle": "tell every lender of a closed day, and write the files",
+    "import": "take a running loan book over: dry run, difference report, booking, undo",
     "ledger": "read the books of a running platform; close a period",
     "roll-rates": "how loans moved between days-late buckets from one closed day to another",
     "apr": "yearly cost of a cash flow, as JSON",
@@ -43,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not words or words[0] not in COMMANDS:
         parser.parse_args(words[:1])
         return 2
-    module = importlib.import_module(f"tongtu.channels.cli.{words[0].replace('-', '_')}")
+    # `import` is a word of the language, so its module has another name.
+    name = {"import": "import_loans"}.get(words[0], words[0].replace("-", "_"))
+    module = importlib.import_module(f"tongtu.channels.cli.{name}")
     command = argparse.ArgumentParser(prog=f"tongtu {words[0]}", description=COMMANDS[words[0]])
     module.configure(command)
     try:

@@ -128,3 +128,15 @@ async def raise_exposure_again(
     """
     if not await acceptances.raise_exposure_again(connection, cell, OfferId(offer), limit_minor):
         raise Refused("this and what is owed already pass the limit", code="party_limit_reached")
+
+
+async def raise_exposure_to(
+    connection: Connection, cell: int, offer: int, to: tuple[int, int]
+) -> None:
+    """Let an accepted line count for more; `to` is its new limit, and the party's limit in all.
+
+    Raises:
+        Refused: code `party_limit_reached`.
+    """
+    if not await acceptances.raise_exposure_to(connection, cell, OfferId(offer), to):
+        raise Refused("this and what is owed already pass the limit", code="party_limit_reached")

@@ -62,6 +62,21 @@ with held as (
 update origination.acceptance set exposure_minor = r.amount_minor
   from raised r where cell = $1 and id = $2
 """
+# The exposure of a line follows its limit up; it is there already where more is used.
+_RAISE_TO = """
+with held as (
+    select party, exposure_minor from origination.acceptance
+     where cell = $1 and id = $2 and exposure_minor < $3 for update
+), raised as (
+    update origination.exposure e set used_minor = e.used_minor + ($3 - h.exposure_minor)
+      from held h where e.cell = $1 and e.party = h.party
+       and e.used_minor + ($3 - h.exposure_minor) <= $4
+    returning e.party
+)
+update origination.acceptance set exposure_minor = $3
+  from raised r where cell = $1 and id = $2
+"""
+_STANDS = "select exposure_minor from origination.acceptance where cell = $1 and id = $2"
 _COLUMNS = """
     t.id, t.application, t.decision, t.party, a.product, t.n, t.commitment, t.offer,
     t.business_date, t.accepted_at, t.salt
@@ -150,6 +165,21 @@ async def raise_exposure_again(
     """Take the whole exposure of an offer that was lowered to 0; False when the limit is passed."""
     done = await connection.execute(_RAISE_AGAIN, cell, offer, limit_minor)
     return bool(done == "UPDATE 1")
+
+
+async def raise_exposure_to(
+    connection: Connection, cell: int, offer: OfferId, to: tuple[int, int]
+) -> bool:
+    """Let an accepted offer count for more; `to` is how much, and the party's limit in all.
+
+    False when the limit does not hold it.
+    """
+    to_minor, limit_minor = to
+    done = await connection.execute(_RAISE_TO, cell, offer, to_minor, limit_minor)
+    if done == "UPDATE 1":
+        return True
+    stands: int | None = await connection.fetchval(_STANDS, cell, offer)
+    return stands is not None and stands >= to_minor
 
 
 async def find(connection: Connection, cell: int, caller: Caller, offer: OfferId) -> Acceptance:

@@ -97,11 +97,16 @@ async def change_facility(
 
 
 async def reserve_draw(
-    connection: Connection, runtime: Runtime, cell: int, wish: tuple[int, int, int]
+    connection: Connection,
+    runtime: Runtime,
+    cell: int,
+    wish: tuple[int, int, int],
+    tenor_months: int = 0,
 ) -> Draw:
     """Set a part of the limit aside at today's price; `wish` is draw, facility and amount.
 
-    The same wish again finds what became of it.
+    With a term, the draw lapses unless it is signed on its day. The same wish again finds what
+    became of it.
 
     Raises:
         NotFound: no such facility.
@@ -123,7 +128,10 @@ async def reserve_draw(
         available = {"amount_minor": str(state.available_minor)}
         code = "bad_amount" if why is None else why.value
         raise Refused("this cannot be drawn today", code=code, fields=available)
-    draw = Draw(number, facility, amount_minor, rate_bps)
+    agreed_on = today if tenor_months else None
+    draw = Draw(
+        number, facility, amount_minor, rate_bps, tenor_months=tenor_months, agreed_on=agreed_on
+    )
     await store.insert_draw(connection, cell, draw)
     event = next_event(row, FacilityKind.RESERVED, today, amount_minor, number)
     reserved = replace(state, reserved_minor=state.reserved_minor + amount_minor)

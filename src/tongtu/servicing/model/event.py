@@ -38,6 +38,8 @@ class EventKind(StrEnum):
     COMPENSATED = "compensated"
     PAID_OFF = "paid_off"
     DAY_CLOSED = "day_closed"
+    IMPORTED = "imported"  # taken over as it stood elsewhere; the terms are what was left of it
+    IMPORT_UNDONE = "import_undone"
 
 
 class Component(StrEnum):

@@ -7,7 +7,6 @@ figure to the fen. What the books claim is here; how money and changes move it i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
 from tongtu.servicing.model import (
@@ -19,9 +18,9 @@ from tongtu.servicing.model import (
     Part,
     RowStatus,
 )
-from tongtu.servicing.model.event import GoodsBack
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import FEE, INTEREST, PENALTY, PRINCIPAL
+from tongtu.servicing.rules.goods import unwound
 from tongtu.servicing.rules.late import overdue_minor, run_up
 from tongtu.servicing.rules.replay import advance, steps_of
 from tongtu.servicing.rules.signed import born, earned_fee, earned_interest, servicing_terms
@@ -34,18 +33,10 @@ def fold(terms: FrozenTerms, events: Iterable[LoanEvent], as_of: date) -> LoanSt
     `as_of` are applied too: leave them out to see the loan as it was.
     """
     steps = steps_of(events)
-    terms = unwound(terms, (step.event for step in steps))
-    life = born(servicing_terms(terms), as_of)
+    counting = unwound(terms, (step.event for step in steps))
+    life = born(servicing_terms(counting), as_of)
     advance(life, steps)
-    return _look(life, terms, as_of)
-
-
-def unwound(terms: FrozenTerms, events: Iterable[LoanEvent]) -> FrozenTerms:
-    """Return the terms as they count: once all goods came back within the rule, at no cost."""
-    if not any(isinstance(one.details, GoodsBack) and one.details.is_whole for one in events):
-        return terms
-    rows = tuple(replace(row, interest_minor=0, fee_minor=0) for row in terms.rows)
-    return replace(terms, overdue_rate_bps=0, rows=rows)
+    return _look(life, counting, as_of)
 
 
 def _look(life: Life, terms: FrozenTerms, as_of: date) -> LoanState:

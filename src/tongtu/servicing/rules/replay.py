@@ -22,7 +22,15 @@ from tongtu.servicing.model.event import (
 )
 from tongtu.servicing.model.life import Life
 from tongtu.servicing.model.policy import INTEREST, PRINCIPAL, ServicingTerms
-from tongtu.servicing.rules import charge, credit, overdue, payment, reschedule, signed_change
+from tongtu.servicing.rules import (
+    charge,
+    credit,
+    goods,
+    overdue,
+    payment,
+    reschedule,
+    signed_change,
+)
 from tongtu.servicing.rules.late import run_up
 from tongtu.servicing.rules.plan import disburse
 from tongtu.servicing.rules.recalculation import is_moving, is_rolled, roll
@@ -244,6 +252,10 @@ def _day_closed(life: Life, step: Step) -> None:
     overdue.charge_late(life, step.event)
 
 
+def _given_up(life: Life, step: Step) -> None:
+    goods.give_up(life, step.event)
+
+
 def _reroll(life: Life) -> None:
     if life.terms.signed is not None or life.credits or is_moving(life):
         roll(life)
@@ -281,4 +293,6 @@ _APPLY: Mapping[EventKind, Callable[[Life, Step], None]] = {
     EventKind.CHARGED_OFF: _charged_off,
     EventKind.WRITTEN_OFF: _written_off,
     EventKind.DAY_CLOSED: _day_closed,
+    EventKind.IMPORTED: _disbursed,
+    EventKind.IMPORT_UNDONE: _given_up,
 }

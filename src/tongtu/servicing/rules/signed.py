@@ -165,7 +165,7 @@ def _pay_by_plan(life: Life, purse: Purse, early: Early | None) -> None:
     for timing in (Timing.PAST_DUE, Timing.DUE):
         rows = [row for row in due if timing_of(row, on) is timing]
         purse.pay_rows(rows, _ALL, timing)
-    _pay_overdue(life, purse)
+    pay_overdue(life, purse)
     if early is None:
         purse.pay_rows(coming[:1], _ALL, Timing.IN_ADVANCE)
         purse.pay_rows(coming[1:], (PRINCIPAL,), Timing.IN_ADVANCE)
@@ -220,10 +220,11 @@ def _settle_up(life: Life, purse: Purse) -> None:
         earned = earned_interest(row, on) - row.paid[INTEREST]
         purse.pay_row(row, (INTEREST,), timing_of(row, on), earned)
         purse.pay_row(row, (PRINCIPAL,), timing_of(row, on), purse.left)
-    _pay_overdue(life, purse)
+    pay_overdue(life, purse)
 
 
-def _pay_overdue(life: Life, purse: Purse) -> None:
+def pay_overdue(life: Life, purse: Purse) -> None:
+    """Pay overdue interest run up so far."""
     taken = min(purse.left, open_overdue_minor(life))
     if taken:
         life.overdue_paid_minor += taken

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,12 +14,12 @@ from tongtu.servicing.rules.facility import FacilityEvent, FacilityKind, Facilit
 
 _FIELDS = """cell, id, party, lender, product, granted_limit_minor, granted_rate_bps, valid_from,
     valid_to, first_review_on, is_revolving, seq, limit_minor, used_minor, reserved_minor,
-    review_due_on, is_frozen, is_closed"""
+    review_due_on, is_frozen, is_closed, application, decision, offer, agreement, program"""
 _INSERT = """
 INSERT INTO servicing.facility (cell, id, party, lender, product, granted_limit_minor,
     granted_rate_bps, valid_from, valid_to, first_review_on, is_revolving, seq, limit_minor,
-    review_due_on, opened_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $6, $10, $12)
+    review_due_on, opened_at, application, decision, offer, agreement, program)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $6, $10, $12, $13, $14, $15, $16, $17)
 """
 _FIND = f"SELECT {_FIELDS} FROM servicing.facility WHERE cell = $1 AND id = $2"
 _HOLD = f"{_FIND} FOR NO KEY UPDATE"
@@ -41,10 +42,28 @@ UPDATE servicing.facility SET seq = $3, limit_minor = $4, used_minor = $5, reser
     review_due_on = $7, is_frozen = $8, is_closed = $9
 WHERE cell = $1 AND id = $2 AND seq = $3 - 1
 """
-_DRAW = "id, facility, amount_minor, rate_bps, state, loan"
+_OF_PARTY = f"""
+SELECT {_FIELDS} FROM servicing.facility WHERE cell = $1 AND party = $2 ORDER BY id LIMIT $3
+"""
+_OPENED_ON = """
+SELECT count(*) FROM servicing.facility WHERE cell = $1 AND valid_from = $2 AND agreement <> 0
+"""
+_EXPIRED = f"""
+SELECT {_FIELDS} FROM servicing.facility
+WHERE cell = $1 AND NOT is_closed AND valid_to <= $2 AND id > $3 ORDER BY id LIMIT $4
+"""
+_DRAW = "id, facility, amount_minor, rate_bps, state, loan, tenor_months, agreed_on"
 _NEW_DRAW = """
-INSERT INTO servicing.draw (cell, id, facility, amount_minor, rate_bps, state)
-VALUES ($1, $2, $3, $4, $5, 'reserved')
+INSERT INTO servicing.draw (cell, id, facility, amount_minor, rate_bps, state, tenor_months,
+    agreed_on)
+VALUES ($1, $2, $3, $4, $5, 'reserved', $6, $7)
+"""
+_DRAWS_OF = f"""
+SELECT {_DRAW} FROM servicing.draw WHERE cell = $1 AND facility = $2 ORDER BY id DESC LIMIT $3
+"""
+_RESERVED_UNTIL = f"""
+SELECT {_DRAW} FROM servicing.draw
+WHERE cell = $1 AND state = 'reserved' AND agreed_on <= $2 ORDER BY id LIMIT $3
 """
 _FIND_DRAW = f"SELECT {_DRAW} FROM servicing.draw WHERE cell = $1 AND id = $2"
 _DRAW_OF_LOAN = f"SELECT {_DRAW} FROM servicing.draw WHERE cell = $1 AND loan = $2"
@@ -77,6 +96,17 @@ class DrawState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a facility was granted on; 0 where it did not come by an application."""
+
+    application: int = 0
+    decision: int = 0
+    offer: int = 0
+    agreement: int = 0
+    program: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class NewFacility:
     """What a facility is opened from."""
 
@@ -85,6 +115,7 @@ class NewFacility:
     lender: int
     product: str
     grant: Grant
+    basis: Basis = Basis()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +135,7 @@ class FacilityRow:
     review_due_on: date
     is_frozen: bool
     is_closed: bool
+    basis: Basis = Basis()
 
     def state(self, as_of: date, rate_bps: int) -> FacilityState:
         """Return how it stands on a date from which on nothing is entered yet."""
@@ -124,6 +156,8 @@ class Draw:
     rate_bps: int
     state: DrawState = DrawState.RESERVED
     loan: int | None = None
+    tenor_months: int = 0
+    agreed_on: date | None = None
 
 
 async def insert(connection: Connection, cell: int, new: NewFacility, at: datetime) -> None:
@@ -132,7 +166,7 @@ async def insert(connection: Connection, cell: int, new: NewFacility, at: dateti
     await connection.execute(
         _INSERT, cell, new.id, new.party, new.lender, new.product, grant.limit_minor,
         grant.rate_bps, grant.valid_from, grant.valid_to, grant.review_due_on,
-        grant.is_revolving, at,
+        grant.is_revolving, at, *dataclasses.astuple(new.basis),
     )  # fmt: skip
 
 
@@ -144,6 +178,36 @@ async def find(connection: Connection, cell: int, facility: int) -> FacilityRow:
 async def hold(connection: Connection, cell: int, facility: int) -> FacilityRow:
     """Return a facility, locked for this transaction. Raises NotFound."""
     return _row(await connection.fetchrow(_HOLD, cell, facility))
+
+
+async def of_party(connection: Connection, cell: int, party: int, limit: int) -> list[FacilityRow]:
+    """Return a party's facilities, oldest first."""
+    return [_row(row) for row in await connection.fetch(_OF_PARTY, cell, party, limit)]
+
+
+async def count_opened(connection: Connection, cell: int, day: date) -> int:
+    """Return how many facilities opened on a day by an agreement."""
+    found: int = await connection.fetchval(_OPENED_ON, cell, day)
+    return found
+
+
+async def expired(
+    connection: Connection, cell: int, day: date, page: tuple[int, int]
+) -> list[FacilityRow]:
+    """Return open facilities whose last day is over; `page` is the last id seen, and a size."""
+    return [_row(row) for row in await connection.fetch(_EXPIRED, cell, day, *page)]
+
+
+async def draws_of(connection: Connection, cell: int, facility: int, limit: int) -> list[Draw]:
+    """Return a facility's draws, newest first."""
+    rows = await connection.fetch(_DRAWS_OF, cell, facility, limit)
+    return [one for one in map(_draw, rows) if one is not None]
+
+
+async def reserved_until(connection: Connection, cell: int, day: date, limit: int) -> list[Draw]:
+    """Return draws agreed on a day or earlier whose money has not arrived."""
+    rows = await connection.fetch(_RESERVED_UNTIL, cell, day, limit)
+    return [one for one in map(_draw, rows) if one is not None]
 
 
 async def insert_event(
@@ -189,8 +253,9 @@ async def advance(connection: Connection, row: FacilityRow, seq: int, state: Fac
 async def insert_draw(connection: Connection, cell: int, draw: Draw) -> None:
     """Write a draw that was agreed; the facility is locked."""
     await connection.execute(
-        _NEW_DRAW, cell, draw.id, draw.facility, draw.amount_minor, draw.rate_bps
-    )
+        _NEW_DRAW, cell, draw.id, draw.facility, draw.amount_minor, draw.rate_bps,
+        draw.tenor_months, draw.agreed_on,
+    )  # fmt: skip
 
 
 async def find_draw(connection: Connection, cell: int, draw: int) -> Draw | None:
@@ -233,4 +298,6 @@ def _row(row: Any) -> FacilityRow:
         values.pop("valid_from"), values.pop("valid_to"), values.pop("first_review_on"),
         values.pop("is_revolving"),
     )  # fmt: skip
-    return FacilityRow(grant=grant, **values)
+    names = [field.name for field in dataclasses.fields(Basis)]
+    basis = Basis(*(values.pop(name) for name in names))
+    return FacilityRow(grant=grant, basis=basis, **values)

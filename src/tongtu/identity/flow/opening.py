@@ -1,4 +1,4 @@
-"""A merchant becomes a party: an id and nothing that names a person."""
+"""Parties that open without signing in: a merchant, a borrower of a book taken over."""
 
 from __future__ import annotations
 
@@ -12,3 +12,8 @@ async def open_merchant_party(connection: Connection, runtime: Runtime) -> Party
     party = PartyId(runtime.ids.new(0))
     await store.open_merchant(connection, runtime.cell(party), party, runtime.clock.now())
     return party
+
+
+async def open_person_party(connection: Connection, runtime: Runtime, party: int) -> None:
+    """Open a person's party, whom nobody has identified here yet, in the caller's transaction."""
+    await store.open_party(connection, runtime.cell(party), party, runtime.clock.now())

@@ -2,7 +2,7 @@
 
 from tongtu.runtime.migrations.apply import apply_file
 
-revision = "0056"
+revision = "0067"
 down_revision = "0066"
 
 
