@@ -12,6 +12,7 @@ from tongtu.journey.day_end import close_days
 from tongtu.journey.debit import DebitWorker
 from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.payout import start as start_payout
+from tongtu.journey.publish import check_published
 from tongtu.journey.repayment import Repayment, repay
 from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
@@ -29,6 +30,7 @@ __all__ = [
     "apply",
     "ask_person",
     "begin_apply",
+    "check_published",
     "close_days",
     "confirm_cost",
     "decision_lane",
