@@ -31,4 +31,4 @@ def test_who_is_no_staff_is_not_shown_the_rules(api, staff):
 def test_a_label_that_does_not_exist_is_refused(api, staff):
     answer = api.get("/v1/policy/rules?label=Z", token=staff(Role.OPERATOR))
 
-    assert answer.status_code == 400
+    assert answer.status_code == 422
