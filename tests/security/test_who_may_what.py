@@ -83,6 +83,7 @@ MATRIX = {
     ("GET", "/v1/operations/business-date"): {
         Role.OPERATOR, Role.CLERK, Role.ANALYST, Role.REGULATOR,
     },
+    ("GET", "/v1/policy/rules"): {Role.OPERATOR, Role.CLERK, Role.ANALYST, Role.REGULATOR},
     ("POST", "/v1/operations/day-ends"): {Role.OPERATOR},
     ("GET", "/v1/ledger/trial-balance"): WATCH,
     ("GET", "/v1/ledger/accounts"): BOOKS,

@@ -12,15 +12,19 @@ from tongtu.identity.api import Caller, CommandKey, once
 from tongtu.journey.case import move_on
 from tongtu.journey.purchase import check_purchase
 from tongtu.journey.steps import PROCESS_VERSION, Event, Step
+from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import NotReady
 from tongtu.kernel.ids import ApplicationId, OfferId, id_shard
 from tongtu.origination import api as origination
+from tongtu.policy.api import Pack
 from tongtu.runtime.api import Connection, Runtime, publish
 from tongtu.runtime.api import Event as Happened
 
 ACCEPTED = "origination.offer_accepted"
 REVIEW_REQUESTED = "origination.review_requested"
 SALT_BYTES = 16
+# Working days until a person has looked again: a parameter of the pack.
+REVIEW_DAYS = "human_review_days"
 
 
 class Platform(Protocol):
@@ -31,6 +35,9 @@ class Platform(Protocol):
 
     @property
     def decisions(self) -> origination.DecisionLane | None: ...
+
+    @property
+    def pack(self) -> Pack: ...
 
 
 async def accept(
@@ -84,7 +91,9 @@ async def accept(
 async def ask_person(
     platform: Platform, caller: Caller, application: int, key: CommandKey
 ) -> bytes:
-    """Send a declined application of the caller's own to a person; return {"step"} as JSON.
+    """Send a declined application of the caller's own to a person; return {"step", "answer_by"}.
+
+    The day of the answer is that many working days off as the pack gives (PRIV-03).
 
     Raises:
         NotFound: no such application of the caller's.
@@ -94,12 +103,19 @@ async def ask_person(
 
     async def effect(connection: Connection) -> bytes:
         at = runtime.clock.now()
-        await origination.request_review(connection, caller, application, at)
+        today = business_date_of(at, runtime.settings.zone)
+        days = int(platform.pack.param(REVIEW_DAYS, today))
+        answer_by = platform.pack.working_days_after(today, days)
+        await origination.request_review(connection, caller, application, (at, answer_by))
         step = await move_on(connection, runtime, application, Event.SENT_TO_REVIEW)
         event_id = runtime.ids.new(id_shard(application))
-        told = {"application": application, "party": caller.subject}
+        told = {
+            "application": application,
+            "party": caller.subject,
+            "answer_by": answer_by.isoformat(),
+        }
         await publish(connection, Happened(caller.cell, event_id, REVIEW_REQUESTED, told, at))
-        return msgspec.json.encode({"step": step.value})
+        return msgspec.json.encode({"step": step.value, "answer_by": answer_by})
 
     return await once(runtime, caller, "ask_person", key, effect)
 

@@ -34,6 +34,7 @@ from tongtu.journey.line import (
 from tongtu.journey.loan_change import make_change, preview_change_of_loan, propose_change
 from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.payout import start as start_payout
+from tongtu.journey.publish import check_published
 from tongtu.journey.repayment import Repayment, repay
 from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
@@ -64,6 +65,7 @@ __all__ = [
     "buy",
     "cancel_purchase",
     "capture",
+    "check_published",
     "close_days",
     "confirm_cost",
     "decision_lane",

@@ -98,8 +98,8 @@ class Code(IntEnum):
     COMPENSATION_CASH = 70  # guarantor_funds -> lender_funds
     COMPENSATION_PRINCIPAL = 71  # loan_principal of the funder -> of the guarantor
     COMPENSATION_INTEREST = 72  # loan_interest, likewise
-    OPENING = 80  # lender_claims -> opening_balance, opening_balance -> the loan controls
-    OPENING_UNDONE = 81  # the same way back
+    OPENING = 85  # lender_claims -> opening_balance, opening_balance -> the loan controls
+    OPENING_UNDONE = 86  # the same way back
     COMPENSATION_CLAIM = 73  # lender_claims of the guarantor -> of the funder: the contra
     # What is owed leaves the controls for where it is kept off them; an undo goes the other way.
     CHARGE_OFF = 80  # loan_principal, loan_interest, loan_fee -> loan_charged_off

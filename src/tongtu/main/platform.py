@@ -14,7 +14,14 @@ from tongtu.evidence.api import Sequencer
 from tongtu.funding.api import load_book
 from tongtu.identity.api import Doorkeeper
 from tongtu.insight.api import Pulse
-from tongtu.journey.api import SIGNED, DebitWorker, payment_settled, start_payout
+from tongtu.journey.api import (
+    SIGNED,
+    DebitWorker,
+    check_published,
+    payment_settled,
+    start_payout,
+)
+from tongtu.kernel.clock import business_date_of
 from tongtu.main import bank_process
 from tongtu.main.models import ModelWatch
 from tongtu.main.refusal import SIMULATOR, rail_name
@@ -62,6 +69,9 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     """
     pack, catalogue, book = Pack.load(PACK), Catalogue.load(), load_book()
     merchants = load_merchants()
+    today = business_date_of(runtime.clock.now(), runtime.settings.zone)
+    for program, finding in check_published(pack, catalogue, book, today):
+        log.warning("pack_warns", program=program, rule=finding.rule, facts=dict(finding.facts))
     await seed_lenders(runtime, book)
     await seed_merchants(runtime, merchants)
     if runtime.settings.demo:

@@ -10,6 +10,7 @@ from tongtu.origination.flow.acceptance import (
     restore_exposure,
 )
 from tongtu.origination.flow.assembly import Sources, load_engine, pack_sources, shipped_sources
+from tongtu.origination.flow.impact import DECISIONS_MAX, Impact, impact
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
 from tongtu.origination.flow.replay import Replayed, replay
@@ -36,6 +37,7 @@ from tongtu.origination.rules.record import Record, acceptance_payload
 from tongtu.origination.store.count import bands, outcomes
 
 __all__ = [
+    "DECISIONS_MAX",
     "REASONS_MAX",
     "Acceptance",
     "Accepting",
@@ -47,6 +49,7 @@ __all__ = [
     "DecisionEngine",
     "DecisionLane",
     "Declared",
+    "Impact",
     "Known",
     "NotOffered",
     "Offer",
@@ -63,6 +66,7 @@ __all__ = [
     "expire_offers",
     "find_acceptance",
     "find_application",
+    "impact",
     "list_applications",
     "load_engine",
     "lower_exposure",

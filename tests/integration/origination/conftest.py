@@ -45,6 +45,10 @@ class House:
     decisions: object
     run: object
 
+    @property
+    def pack(self):
+        return self.decisions.engine.pack
+
     def borrower(self, consents=ALL_CONSENTS, shard=7):
         """Open an identified adult with these consents; return its caller."""
         party = self.runtime.ids.new(shard)

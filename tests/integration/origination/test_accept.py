@@ -220,7 +220,12 @@ def test_a_refused_person_is_sent_to_a_person_once(house, run, key):
     answer = json.loads(house.apply(caller, purpose="stocks").body)
     application = house.runtime.public.read("application", answer["application"])
 
-    assert json.loads(run(ask_person(house, caller, application, key()))) == {"step": "review"}
+    # Tuesday 24 November 2026 and three working days of the pack's calendar.
+    assert json.loads(run(ask_person(house, caller, application, key()))) == {
+        "step": "review",
+        "answer_by": "2026-11-27",
+    }
+    assert house.value("select answer_by from origination.review_request") == date(2026, 11, 27)
     with pytest.raises(Conflict):
         run(ask_person(house, caller, application, key()))
     assert house.value("select count(*) from origination.review_request") == 1

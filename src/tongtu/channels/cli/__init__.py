@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "schedule": "repayment schedule of loan terms, as JSON",
     "loan": "a loan's instalments after each event, as JSON",
     "verify": "verify an evidence bundle offline",
+    "pack": "list a policy pack's rules, check it, tell what a release changes and for whom",
     "config": "show the settings in force and where each comes from",
     "doctor": "check this machine and name the mend",
 }

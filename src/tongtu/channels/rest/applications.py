@@ -143,9 +143,10 @@ class Accepted(msgspec.Struct, frozen=True):
 
 
 class ReviewAsked(msgspec.Struct, frozen=True):
-    """Where the case stands now: with a person."""
+    """Where the case stands now: with a person, who answers by the end of that day."""
 
     step: str
+    answer_by: date | None = None  # a request stored before this was told has none
 
 
 @post(

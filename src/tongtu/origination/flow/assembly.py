@@ -63,8 +63,11 @@ def load_engine(sources: Sources, public: PublicIds) -> DecisionEngine:
     )
 
 
-def restore_engine(packed: bytes, public: PublicIds) -> DecisionEngine:
-    """Return the engine of packed sources. Raises Broken when they are damaged."""
+def restore_engine(packed: bytes, public: PublicIds, pack: Path | None = None) -> DecisionEngine:
+    """Return the engine of packed sources, under another pack if one is named.
+
+    Raises Broken when they are damaged.
+    """
     try:
         plain = zstandard.ZstdDecompressor().decompress(packed, max_output_size=SOURCES_BYTES_MAX)
         files = msgspec.msgpack.decode(plain, type=dict[str, bytes])
@@ -76,7 +79,8 @@ def restore_engine(packed: bytes, public: PublicIds) -> DecisionEngine:
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        return load_engine(Sources(root / "pack", root / "rules", root / "scorecard.json"), public)
+        sources = Sources(pack or root / "pack", root / "rules", root / "scorecard.json")
+        return load_engine(sources, public)
 
 
 def pack_sources(sources: Sources) -> bytes:

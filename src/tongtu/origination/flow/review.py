@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from tongtu.identity.api import Caller
 from tongtu.kernel.errors import Conflict
@@ -14,9 +14,9 @@ from tongtu.runtime.api import Connection
 
 
 async def request_review(
-    connection: Connection, caller: Caller, application: int, at: datetime
+    connection: Connection, caller: Caller, application: int, clock: tuple[datetime, date]
 ) -> None:
-    """Note that a declined person wants a person to look.
+    """Note that a declined person wants a person to look; `clock` is when, and by which day.
 
     Raises:
         NotFound: not the caller's application.
@@ -26,4 +26,4 @@ async def request_review(
     row = await applications.find(connection, caller.cell, caller, wanted)
     if row.outcome is not Outcome.DECLINED:
         raise Conflict("only a declined application is looked at again", code="wrong_step")
-    await review.insert(connection, caller.cell, wanted, at)
+    await review.insert(connection, caller.cell, wanted, clock)

@@ -35,6 +35,11 @@ select d.application, d.outcome, d.version, d.salt, d.record
   from origination.decision d where d.cell = $1 and d.id = $2
 """
 
+_LATEST_DECISIONS = """
+select d.id, d.application, d.outcome, d.version, d.salt, d.record
+  from origination.decision d where d.cell = $1 and d.id < $2 order by d.id desc limit $3
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -106,6 +111,18 @@ async def find_decision(connection: Connection, cell: int, decision: DecisionId)
     row = await connection.fetchrow(_DECISION, cell, decision)
     if row is None:
         raise NotFound("no such decision")
+    return _decision(row)
+
+
+async def latest_decisions(
+    connection: Connection, cell: int, before: DecisionId, limit: int
+) -> list[tuple[DecisionId, DecisionRow]]:
+    """Return a page of a cell's decisions older than `before`, newest first."""
+    rows = await connection.fetch(_LATEST_DECISIONS, cell, before, min(limit, PAGE_MAX))
+    return [(DecisionId(row["id"]), _decision(row)) for row in rows]
+
+
+def _decision(row: asyncpg.Record) -> DecisionRow:
     return DecisionRow(
         ApplicationId(row["application"]),
         Outcome(row["outcome"]),

@@ -174,7 +174,7 @@ async def _undo(connection: Connection, runtime: Runtime, cell: int, what: tuple
     stands = loan_store.After(
         seq=2, status=LoanStatus.SETTLED, settled_on=state.settled_on,
         snapshot=pack(row.terms, state), marked_on=marked_on, marked_interest_minor=0,
-        marked_fee_minor=0, outstanding_minor=0, received_minor=0,
+        marked_fee_minor=0, outstanding_minor=0, received_minor=0, off_minor=0,
     )  # fmt: skip
     await loan_store.advance(connection, cell, loan, stands)
     group = books.Group(entry.ids(runtime, loan), loan)
