@@ -8,7 +8,7 @@ from decimal import Decimal
 from tongtu.kernel.errors import BadInput
 
 # Within the 28 digits that Decimal keeps exactly.
-_PLAIN = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,15})?|-?0\.[0-9]{1,25}")
+_PLAIN = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,15})?|-?[0-9]{1,3}\.[0-9]{1,25}")
 
 
 def decimal_of(word: str, value: object) -> Decimal:

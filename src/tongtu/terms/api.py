@@ -16,13 +16,14 @@ from tongtu.terms.model.convention import (
 )
 from tongtu.terms.model.fault import BadFlows, BadTerms, ManyRoots, NoRoot, UnknownMethod
 from tongtu.terms.model.fee import Actor, Charge, Fee, FeeBasis, FeeTiming, monthly_fee
+from tongtu.terms.model.flow import Days, Flow, UnitPeriods, Years
 from tongtu.terms.model.loan_terms import (
     INSTALMENTS_MAX,
     PRINCIPAL_MINOR_MAX,
     RATE_BPS_MAX,
     LoanTerms,
 )
-from tongtu.terms.model.schedule import Disbursement, Flow, Instalment, Period, Schedule, Span
+from tongtu.terms.model.schedule import Disbursement, Instalment, Period, Schedule, Span
 from tongtu.terms.rules.calendar import due_date, periods
 from tongtu.terms.rules.day_count import part_of_year
 from tongtu.terms.rules.figures import is_above
@@ -44,7 +45,7 @@ from tongtu.terms.rules.quote import (
 from tongtu.terms.rules.rounding import to_minor, to_multiple
 from tongtu.terms.rules.schedule import down_payment_minor, schedule
 from tongtu.terms.rules.words.case import Case, case_of
-from tongtu.terms.rules.yearly_cost import METHODS, periodic_rate, yearly_cost
+from tongtu.terms.rules.yearly_cost import METHODS, yearly_cost
 
 TENOR_MONTHS_MAX = INSTALMENTS_MAX
 
@@ -62,6 +63,7 @@ __all__ = [
     "Case",
     "Charge",
     "DayCount",
+    "Days",
     "Disbursement",
     "Every",
     "Fee",
@@ -87,7 +89,9 @@ __all__ = [
     "Shift",
     "Span",
     "Unit",
+    "UnitPeriods",
     "UnknownMethod",
+    "Years",
     "accrued",
     "case_of",
     "down_payment_minor",
@@ -99,7 +103,6 @@ __all__ = [
     "level_minor",
     "monthly_fee",
     "part_of_year",
-    "periodic_rate",
     "periods",
     "quote",
     "quote_batch",

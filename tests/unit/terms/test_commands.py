@@ -56,7 +56,7 @@ def ask(feed, capsys):
         feed(case if isinstance(case, bytes) else json.dumps(case).encode())
         status = main([command, "--json"])
         printed = capsys.readouterr()
-        return status, printed.err if status == 1 else json.loads(printed.out)
+        return status, json.loads(printed.out)
 
     return ask
 
@@ -181,10 +181,15 @@ def test_a_line_beyond_its_bound_is_refused_and_the_next_is_read(feed, capsys):
 @pytest.mark.parametrize(
     ("case", "word"),
     [
-        (CNX_2 | {"method": "US_REGZ"}, "US_REGZ"),
-        (CNX_2 | {"method": None}, "None"),
+        (CNX_2 | {"method": "US_REGZ"}, "dates"),
+        (CNX_2 | {"method": "additive"}, "additive"),
+        (CNX_2 | {"method": "IRR_PERIODIC_x0"}, "IRR_PERIODIC_x0"),
+        (CNX_2 | {"method": None}, "method"),
         (CNX_2 | {"flows": []}, "flows"),
-        (CNX_2 | {"flows": [{"t_years": 0, "amount": 1}]}, "t_years"),
+        (CNX_2 | {"flows": [{"t_years": 0, "amount": 1}] * 2}, "period numbers"),
+        (CNX_2 | {"flows": [{"t_days": 1.5, "amount": 1}]}, "t_days"),
+        (CNX_2 | {"flows": [{"unit_periods": 1, "fraction": 2, "amount": 1}]}, "per_year"),
+        (CNX_2 | {"flows": [{"month": 1, "date": "2026-01-01", "amount": 1}]}, "one of"),
         (CNX_2 | {"flows": [{"month": 0.5, "amount": 1}]}, "month"),
         (CNX_2 | {"flows": [{"month": 0, "amount": "１"}]}, "amount"),
         (CNX_2 | {"flows": CNX_2["flows"][1:]}, "no_root"),
@@ -198,4 +203,23 @@ def test_a_line_beyond_its_bound_is_refused_and_the_next_is_read(feed, capsys):
 def test_a_case_the_yearly_cost_cannot_read_is_refused_by_name(ask, case, word):
     status, said = ask("apr", case)
 
-    assert (status, word in said) == (1, True)
+    assert (status, "apr_percent" in said, word in json.dumps(said)) == (2, False, True)
+
+
+def test_yearly_costs_come_one_a_line(feed, capsys):
+    bad = json.dumps(CNX_2 | {"method": "additive"})
+    feed(f"{json.dumps(CNX_2)}\n{bad}\n{json.dumps(CNX_2)}\n".encode())
+
+    status = main(["apr", "--jsonl"])
+
+    first, second, third = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (status, first, second["code"]) == (2, third, "unknown_method")
+
+
+def test_a_period_s_rate_is_told_by_itself_and_in_multiples(ask):
+    case = {"flows": [{"period": 0, "amount": 100}, {"period": 1, "amount": -101}]}
+
+    _, single = ask("apr", case | {"method": "IRR_PERIODIC"})
+    _, weekly = ask("apr", case | {"method": "IRR_PERIODIC_x52"})
+
+    assert (single["apr_percent"], weekly["apr_percent"]) == (1.0, 52.0)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tongtu.terms.model.fault import BadFlows
 from tongtu.terms.model.fee import Actor, Charge
+from tongtu.terms.model.flow import Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +112,3 @@ class Schedule:
 
     def _upfront(self) -> list[Charge]:
         return [one for one in self.charges if one.row is None and one.fee.payer is Actor.BORROWER]
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """An amount at a period number or a date; > 0 is paid to the borrower, < 0 by them.
-
-    The unit of `amount` does not matter as long as all flows share it.
-    """
-
-    at: int | date
-    amount: Decimal | int

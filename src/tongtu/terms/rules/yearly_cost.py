@@ -7,14 +7,21 @@ than one, are refused by name.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tongtu.terms.model.fault import BadFlows, ManyRoots, NoRoot, UnknownMethod
-from tongtu.terms.model.schedule import Flow
+from tongtu.terms.model.flow import Flow
+from tongtu.terms.rules.moments import (
+    Times,
+    by_period,
+    in_unit_periods,
+    in_years,
+    in_years_of_the_union,
+)
 
 FLOWS_MAX = 1_000
 # Rates per unit of time between -99 % and 1,000,000 % are looked at; beyond it nobody lends.
@@ -43,53 +50,73 @@ def yearly_cost(flows: Sequence[Flow], method: str) -> Decimal:
     return Decimal(repr(strategy(flows) * 100)).quantize(Decimal("1e-10"))
 
 
-def periodic_rate(flows: Sequence[Flow]) -> float:
-    """Return the internal rate per period of flows at whole period numbers."""
-    periods = [flow.at for flow in flows]
-    if not all(type(at) is int for at in periods):
-        raise BadFlows("this method takes flows at whole period numbers")
-    return _root(np.array(periods, np.float64), flows)
-
-
-def dated_rate(flows: Sequence[Flow]) -> float:
-    """Return the effective yearly rate of dated flows, a year being 365 days."""
-    days = [flow.at.toordinal() for flow in flows if isinstance(flow.at, date)]
-    if len(days) != len(flows):
-        raise BadFlows("this method takes flows at dates")
-    return _root(np.array(days, np.float64) / 365.0, flows)
+def _periodic(flows: Sequence[Flow]) -> float:
+    return _root(by_period(flows), flows)
 
 
 def _twelve_times(flows: Sequence[Flow]) -> float:
-    return 12.0 * periodic_rate(flows)
+    return 12.0 * _periodic(flows)
 
 
 def _compounded(flows: Sequence[Flow]) -> float:
-    return float(np.expm1(12.0 * np.log1p(periodic_rate(flows))))
+    return float(np.expm1(12.0 * np.log1p(_periodic(flows))))
 
 
-# A strategy returns a yearly rate as a fraction of one. Other countries' methods join here.
+def _effective(year_days: Fraction) -> Callable[[Sequence[Flow]], float]:
+    return lambda flows: _root(in_years(flows, year_days), flows)
+
+
+def _of_the_union(flows: Sequence[Flow]) -> float:
+    return _root(in_years_of_the_union(flows), flows)
+
+
+def _actuarial(flows: Sequence[Flow]) -> float:
+    """Return the rate of a unit period times the unit periods of a year: nominal, by law."""
+    times, per_year = in_unit_periods(flows)
+    return _root(times, flows) * float(per_year)
+
+
+# A strategy returns a yearly rate as a fraction of one (`irr_periodic`: the rate of a period).
 METHODS: dict[str, Callable[[Sequence[Flow]], float]] = {
+    "irr_periodic": _periodic,
     "irr_monthly_x12": _twelve_times,
     "irr_compound": _compounded,
-    "xirr_act365": dated_rate,
+    "xirr_act365": _effective(Fraction(365)),
+    "uk.365_25": _effective(Fraction(1461, 4)),
+    "eu.aprc": _of_the_union,
+    "us.regz_actuarial": _actuarial,
 }
 
 
-def _root(times: _Floats, flows: Sequence[Flow]) -> float:
+def _root(times: Times, flows: Sequence[Flow]) -> float:
     """Return the only rate per unit of time at which the present value is zero."""
-    amounts = np.array([float(flow.amount) for flow in flows], np.float64)
+    worth: dict[tuple[Fraction, Fraction], float] = {}
+    for time, flow in zip(times, flows, strict=True):
+        worth[time] = worth.get(time, 0.0) + float(flow.amount)
+    first = min(units for units, _ in worth)
+    order = sorted(worth, key=sum)
+    units = np.array([float(whole - first) for whole, _ in order])
+    parts = np.array([float(part) for _, part in order])
+    amounts = np.array([worth[time] for time in order])
     if not np.isfinite(amounts).all():
         raise BadFlows("an amount is a finite number")
-    times, place = np.unique(times - times.min(), return_inverse=True)
-    amounts = np.bincount(place, weights=amounts).astype(np.float64)
     changes = _sign_changes(amounts)
     if changes == 0:
         raise NoRoot("a cash flow needs amounts both ways")
     amounts = amounts / np.abs(amounts).max()
-    low = max(_LOG_LOW, -_EXPONENT_MAX / max(float(times.max()), 1.0))
+    low = max(_LOG_LOW, -_EXPONENT_MAX / max(float(units.max()), 1.0))
+
+    def present_value(log_rate: float) -> float:
+        simple = 1.0 + parts * np.expm1(log_rate)
+        return float(amounts @ (np.exp(-log_rate * units) / simple))
+
     # One change of sign has one root (Descartes); with more, the whole range is looked through.
     looks = np.linspace(low, _LOG_HIGH, 2 if changes == 1 else _LOOKS)
-    signs = np.sign([_present_value(at, times, amounts) for at in looks.tolist()])
+    return float(np.expm1(_only_zero(present_value, looks.tolist())))
+
+
+def _only_zero(value: Callable[[float], float], looks: Sequence[float]) -> float:
+    signs = np.sign([value(at) for at in looks])
     zeros = np.flatnonzero(signs == 0).tolist()
     crossings = np.flatnonzero(signs[:-1] * signs[1:] < 0).tolist()
     if len(crossings) + len(zeros) == 0:
@@ -97,9 +124,8 @@ def _root(times: _Floats, flows: Sequence[Flow]) -> float:
     if len(crossings) + len(zeros) > 1:
         raise ManyRoots("more than one yearly rate makes these flows worth zero")
     if zeros:
-        return float(np.expm1(looks[zeros[0]]))
-    first = crossings[0]
-    return _halve(float(looks[first]), float(looks[first + 1]), times, amounts)
+        return looks[zeros[0]]
+    return _halve(value, looks[crossings[0]], looks[crossings[0] + 1])
 
 
 def _sign_changes(amounts: _Floats) -> int:
@@ -107,16 +133,12 @@ def _sign_changes(amounts: _Floats) -> int:
     return int((signs[1:] != signs[:-1]).sum())
 
 
-def _halve(low: float, high: float, times: _Floats, amounts: _Floats) -> float:
-    rises = _present_value(low, times, amounts) < 0
+def _halve(value: Callable[[float], float], low: float, high: float) -> float:
+    rises = value(low) < 0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        if (_present_value(middle, times, amounts) < 0) == rises:
+        if (value(middle) < 0) == rises:
             low = middle
         else:
             high = middle
-    return float(np.expm1((low + high) / 2))
-
-
-def _present_value(log_rate: float, times: _Floats, amounts: _Floats) -> float:
-    return float(amounts @ np.exp(-log_rate * times))
+    return (low + high) / 2
