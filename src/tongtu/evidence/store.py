@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from tongtu.evidence.model import Checkpoint, Entry
 from tongtu.evidence.tree import (
@@ -74,8 +74,7 @@ ORDER BY 1 LIMIT 1
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A leaf that has its position."""
 
     position: int
@@ -100,7 +99,7 @@ async def append(
 async def sequence(connection: Connection, leaves_max: int) -> list[Leaf]:
     """Give the next committed batches their positions; return the new leaves in order."""
     rows = await connection.fetch(_SEQUENCE, leaves_max)
-    return sorted((Leaf(*row) for row in rows), key=lambda leaf: leaf.position)
+    return sorted(map(Leaf._make, rows))
 
 
 async def add_nodes(connection: Connection, nodes: Sequence[tuple[int, int, bytes]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -22,15 +21,13 @@ from tongtu.runtime.api import (
     configure_logs,
     get_logger,
     open_runtime,
+    settle_memory,
     until_stopped,
 )
 
 BACKLOG = 2_048
 # Longer than the 60 s of usual proxies, so that it is never we who close first.
 KEEP_ALIVE_S = 75
-# New containers before the youngest are looked through; a batch of decisions makes some ten
-# thousand that end with it, and Python's own 700 looks at each of them again and again.
-YOUNG_MAX = 50_000
 log = get_logger("serve")
 
 
@@ -58,7 +55,7 @@ async def serve(settings: Settings) -> None:
         runtime = await stack.enter_async_context(open_runtime(settings))
         url = _url(settings, listener)
         parts = await open_parts(runtime, stack, url)
-        _settle_memory()
+        settle_memory()
         served = asyncio.create_task(serve_http(parts, listener))
         stack.push_async_callback(_end, parts, served)
         write_note(
@@ -139,13 +136,6 @@ def _listen(settings: Settings) -> socket.socket:
         ) from fault
     listener.setblocking(False)
     return listener
-
-
-def _settle_memory() -> None:
-    """Leave what the start has made, and what stays for ever, out of every later collection."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_MAX, 10, 10)
 
 
 def _url(settings: Settings, listener: socket.socket) -> str:

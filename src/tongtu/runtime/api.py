@@ -8,6 +8,7 @@ from tongtu.runtime.health import OK, is_fine, readiness, ready, until_stopped
 from tongtu.runtime.keys import Keys, load_root
 from tongtu.runtime.lane import Lane
 from tongtu.runtime.logs import configure_logs, get_logger
+from tongtu.runtime.memory import settle_memory
 from tongtu.runtime.metrics import count, gauge, latency, metrics_text
 from tongtu.runtime.migrate import migrate
 from tongtu.runtime.opened import open_runtime
@@ -58,6 +59,7 @@ __all__ = [
     "publish",
     "readiness",
     "ready",
+    "settle_memory",
     "stored_answer",
     "system_ms",
     "until_stopped",

@@ -7,11 +7,11 @@ import pytest
 
 from tongtu.evidence.api import commitment
 from tongtu.journey.api import apply, decision_lane
-from tongtu.kernel.errors import KeyReused, NotFound, Overloaded
+from tongtu.kernel.errors import Broken, KeyReused, NotFound, Overloaded
 from tongtu.origination.api import find_application, list_applications, outcomes, replay
 from tongtu.origination.flow import lane
 from tongtu.origination.flow.versions import Versions
-from tongtu.origination.rules.record import Unpacker
+from tongtu.origination.rules.record import Unpacker, decode
 
 
 def test_one_application_leaves_every_row_in_one_commit(house):
@@ -86,6 +86,43 @@ def test_two_callers_may_use_the_same_key(house):
 
     assert house.apply(one).body != house.apply(other).body
     assert house.counts()["runtime.command"] == 2
+
+
+@pytest.mark.parametrize("key", ['a"b', "a\\b", 'a","b', "{a,b}", "NULL", " a ", "\u901a\u9014"])
+def test_a_key_is_stored_as_it_was_sent_whatever_letters_it_has(house, run, key):
+    caller = house.borrower()
+
+    async def together():
+        asked = [house.asked(key=key), house.asked(key="beside-it")]
+        return await asyncio.gather(*(apply(house, caller, one) for one in asked))
+
+    first, _ = run(together())
+    again = house.apply(caller, key=key)
+
+    assert (again.body, again.is_replay) == (first.body, True)
+    stored = house.rows("select key from runtime.command")
+    assert sorted(stored) == sorted([(key,), ("beside-it",)])
+
+
+def test_a_body_hash_of_another_length_is_refused_and_nothing_is_written(house):
+    caller = house.borrower()
+
+    with pytest.raises(Broken):
+        house.apply(caller, body_hash=b"a" * 31)
+
+    assert set(house.counts().values()) == {0}
+    assert house.reserved() == {}
+
+
+def test_the_time_of_arrival_is_stored_to_the_microsecond(house):
+    house.apply(house.borrower())
+
+    [(submitted_at, packed)] = house.rows(
+        "select a.submitted_at, d.record from origination.application a"
+        " join origination.decision d on d.id = a.decision"
+    )
+    plain, _ = Unpacker(house.decisions.engine.version.dictionary).unpack(packed)
+    assert submitted_at == decode(plain).case.request.submitted_at
 
 
 def test_an_unknown_product_or_party_has_no_effect(house):

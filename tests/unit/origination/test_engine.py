@@ -5,7 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tongtu.kernel.errors import NotFound
-from tongtu.origination.api import Decided, NotOffered, Outcome
+from tongtu.origination.api import Decided, Declared, NotOffered, Outcome
+from tongtu.risk.api import FACTS
 from tongtu.terms.api import quote
 
 LENDERS = (1, 2, 3, 4, 5, 6, 7)
@@ -19,6 +20,10 @@ def decide(engine, ample, day):
         return result
 
     return one
+
+
+def test_what_a_person_declares_stands_in_the_order_of_the_scores_facts():
+    assert (*Declared._fields, "amount_minor", "tenor_months") == FACTS
 
 
 def test_a_safe_person_gets_an_offer_of_every_lender_cheapest_total_first(decide, case):

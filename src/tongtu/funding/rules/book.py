@@ -40,9 +40,9 @@ _PPM_PER_PERCENT = 10_000
 class _Asked(NamedTuple):
     """How a lender answers for a product, a band and a term: its refusal, or what it asks."""
 
-    lender: LenderId
     program: ProgramId
-    price: Price | None
+    quote: ProgramQuote | None  # its price but for the fee, where it has one
+    fee_bps_monthly: int
     amount_min_minor: int
     refusal: Refusal | None  # whatever the person is
     out_of_range: Refusal
@@ -92,8 +92,9 @@ class Book:
         """Return each lender's answer, by lender number. Raises MissingFact or BadFact."""
         limits: dict[int, int] = {}
         for row in self.eligibility.evaluate(_facts(sought)):
-            offered, largest = int(row["program"]), int(row["amount_max_minor"])
-            limits[offered] = max(largest, limits.get(offered, 0))
+            offered, largest = row["program"], row["amount_max_minor"]
+            if largest > limits.get(offered, 0):
+                limits[offered] = largest
         if sought.product not in self._products:
             nobody = "product_not_offered"
             return Routing((), tuple((lender.number, nobody) for lender in self.lenders))
@@ -101,7 +102,7 @@ class Book:
         refusals: list[Refusal] = []
         amount = sought.amount_minor
         cell = self._cell(sought.product, sought.band, sought.tenor_months)
-        for lender, program, price, low, refusal, out_of_range, by_policy in cell:
+        for program, quote, fee_bps, low, refusal, out_of_range, by_policy in cell:
             if refusal is not None:
                 refusals.append(refusal)
                 continue
@@ -109,12 +110,13 @@ class Book:
             # What a person may change comes first: the term, the amount, and only then the policy.
             if amount < low or (most is not None and amount > most):
                 refusals.append(out_of_range)
-            elif price is None or most is None:
+            elif quote is None or most is None:
                 refusals.append(by_policy)
+            elif fee_bps:
+                fee = divide_half_up(amount * fee_bps, BPS_PER_ONE)
+                quotes.append(ProgramQuote(program, quote.lender, quote.rate_bps, fee))
             else:
-                rate_bps, fee_bps = price
-                fee = divide_half_up(amount * fee_bps, BPS_PER_ONE) if fee_bps else 0
-                quotes.append(ProgramQuote(program, lender, rate_bps, fee))
+                quotes.append(quote)
         return Routing(tuple(quotes), tuple(refusals))
 
     def _cell(self, product: str, band: int, tenor_months: int) -> tuple[_Asked, ...]:
@@ -192,12 +194,13 @@ def _asked(lender: Lender, product: str, grid: Grid, cell: tuple[int, int]) -> _
     program = next((one for one in lender.programs if product in one.products), None)
     others = (number, "amount_out_of_range"), (number, "lender_policy")
     if program is None:
-        return _Asked(number, ProgramId(0), None, 0, (number, "product_not_offered"), *others)
+        return _Asked(ProgramId(0), None, 0, 0, (number, "product_not_offered"), *others)
+    price = grid.price(program.id, band, months)
     fits = program.tenor_min_months <= months <= min(program.tenor_max_months, TENOR_MONTHS_MAX)
     return _Asked(
-        number,
         program.id,
-        grid.price(program.id, band, months),
+        None if price is None else ProgramQuote(program.id, number, price.rate_bps, 0),
+        0 if price is None else price.fee_bps_monthly,
         program.amount_min_minor,
         None if fits else (number, "tenor_not_offered"),
         *others,

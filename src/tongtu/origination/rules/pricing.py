@@ -5,7 +5,7 @@ Quotes, the law's checks, the order a person is shown, the quota that is left.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import reduce
 from itertools import islice
@@ -18,7 +18,7 @@ from tongtu.identity.api import Scope, consent_bit
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.origination.model import Offer
 from tongtu.origination.rules.draft import Draft
-from tongtu.policy.api import Check, Pack, Severity
+from tongtu.policy.api import Check, Finding, Pack, Severity
 from tongtu.terms.api import quote_batch
 
 
@@ -68,9 +68,8 @@ class Pricing:
             for offer in islice(offers, len(quotes)):
                 facts["irr12_ppm"] = offer.irr12_ppm
                 found = checks[offer.program](facts)
-                against = [one for one in found if one.severity is not Severity.WARN]
-                if against:
-                    draft.refusals[offer.lender] = against[0].code
+                if found and (against := _forbids(found)):
+                    draft.refusals[offer.lender] = against
                 else:
                     lawful.append(offer)
             lawful.sort(key=_dearness)
@@ -97,6 +96,11 @@ class Pricing:
         silent = [number for number, bit in self._share_bits.items() if mask & bit != bit]
         draft.refusals.update(dict.fromkeys(silent, found[0].code))
         return frozenset(silent)
+
+
+def _forbids(found: Iterable[Finding]) -> str:
+    """Return the code of the first finding that is more than a warning, "" without one."""
+    return next((one.code for one in found if one.severity is not Severity.WARN), "")
 
 
 def _quoted(asked: Sequence[tuple[Draft, Sequence[ProgramQuote]]]) -> list[Offer]:
