@@ -41,9 +41,11 @@ def server(tmp_path):
     own = Server(tmp_path / "home", BANK_SIMULATOR_OPTIONS=" ".join(options))
     own.tongtu("data")
     own.tongtu("train")
-    own.start()
-    yield own
-    own.stop()
+    try:
+        own.start()
+        yield own
+    finally:
+        own.stop()
 
 
 def test_the_banks_statement_is_the_ledgers_mirror_or_a_named_break_lies_between(server):
