@@ -10,7 +10,8 @@ import urllib.request
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-START_TIMEOUT_S = 90
+# A start takes seconds; a machine that does much else at once may take minutes.
+START_TIMEOUT_S = 240
 
 
 class Server:

@@ -28,9 +28,11 @@ def server(tmp_path):
     own = Server(tmp_path / "home")
     own.tongtu("data")
     own.tongtu("train")
-    own.start()
-    yield own
-    own.stop()
+    try:
+        own.start()
+        yield own
+    finally:
+        own.stop()
 
 
 def test_nothing_acknowledged_is_lost_or_doubled_by_kills(server):

@@ -56,7 +56,7 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self, books):
         super().__init__()
-        self.books = books
+        self.books, self.found = books, None
 
     @initialize()
     def begin(self):
@@ -75,11 +75,18 @@ class Machine(RuleBasedStateMachine):
         return self.next
 
     def _post(self, *transfers):
-        answers = self.books.write(post, self.cell, transfers, DAY, self.at)
+        answers, self.found = self.books.write(self._post_and_look, transfers)
         assert answers == self.model.post([Asked(*one) for one in transfers], DAY, self.at)
         for answer in answers:
             reached[answer] += 1
         self.asked += transfers
+
+    async def _post_and_look(self, connection, transfers):
+        answers = await post(connection, self.cell, transfers, DAY, self.at)
+        return answers, await standings(connection, self.cell, [a.id for a in self.accounts])
+
+    def _look(self):
+        return self.books.read(standings, self.cell, [a.id for a in self.accounts])
 
     def _plain(self, debit, credit, minor):
         legs = self.accounts[debit].id, self.accounts[credit].id
@@ -155,7 +162,14 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def the_books_are_those_of_the_model(self):
-        found = self.books.read(standings, self.cell, [a.id for a in self.accounts])
+        # What the action itself saw before its commit; each example's end looks once more after it.
+        found, self.found = self.found or self._look(), None
+        self._compare(found)
+
+    def teardown(self):
+        self._compare(self._look())
+
+    def _compare(self, found):
         assert {
             number: (one.balance_minor, one.held_debit_minor, one.held_credit_minor)
             for number, one in found.items()

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from importlib import metadata
@@ -44,10 +45,15 @@ def run(arguments: argparse.Namespace) -> int:
     print(_sizes())
     served = settings.home / "serve.json"
     served.unlink(missing_ok=True)
+    began_s = time.monotonic()  # house: seam - how long the start took is told
     server = subprocess.Popen([*_tongtu("serve")], env=environment)
     try:
         url = _wait_for_server(server, served)
-        print(f"serving: {url}  (training and replay go on behind it)", flush=True)
+        took_s = time.monotonic() - began_s  # house: seam - how long the start took is told
+        print(
+            f"serving after {took_s:.1f} s: {url}  (training and replay go on behind it)",
+            flush=True,
+        )
         for words in (("data",), ("train",)):
             _run(words, environment)
         _wait_for(server, f"{url}/ready", MODEL_TIMEOUT_S)
