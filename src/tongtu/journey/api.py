@@ -21,7 +21,13 @@ from tongtu.journey.contract import show as show_cost
 from tongtu.journey.contract import sign as sign_agreement
 from tongtu.journey.day_end import close_days
 from tongtu.journey.debit import DebitWorker
-from tongtu.journey.loan_change import make_change, preview_change_of_loan, propose_change
+from tongtu.journey.loan_change import (
+    ask_for_relief,
+    decline_relief,
+    make_change,
+    preview_change_of_loan,
+    propose_change,
+)
 from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.repayment import Repayment, repay
@@ -42,6 +48,7 @@ __all__ = [
     "Signature",
     "accept_offer",
     "apply",
+    "ask_for_relief",
     "ask_payment",
     "ask_person",
     "begin_apply",
@@ -51,6 +58,7 @@ __all__ = [
     "close_days",
     "confirm_cost",
     "decision_lane",
+    "decline_relief",
     "make_change",
     "match_statements",
     "pay_again",

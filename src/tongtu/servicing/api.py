@@ -36,7 +36,13 @@ from tongtu.servicing.flow.facility import (
 from tongtu.servicing.flow.goods import Refunded, preview_goods_refund, record_goods_refund
 from tongtu.servicing.flow.joint import Line
 from tongtu.servicing.flow.joint_look import JointProof, PayeeSum, list_shares, prove_joint
-from tongtu.servicing.flow.look import find_loan, list_loans, payoff, statement
+from tongtu.servicing.flow.look import find_loan, list_loans, loan_events, payoff, statement
+from tongtu.servicing.flow.relief import (
+    ask_relief,
+    grant_relief,
+    refuse_relief,
+    relief_granted,
+)
 from tongtu.servicing.flow.roll import Roll, roll_rates
 from tongtu.servicing.flow.standards import standards_of
 from tongtu.servicing.model import (
@@ -91,6 +97,7 @@ from tongtu.servicing.store.loan import (
 )
 from tongtu.servicing.store.loan import find as find_row
 from tongtu.servicing.store.loan import hold_own as hold_row
+from tongtu.servicing.store.relief import Relief, ReliefReason, open_wishes
 from tongtu.servicing.view import schedule_json
 
 __all__ = [
@@ -144,6 +151,8 @@ __all__ = [
     "Recorded",
     "Refunded",
     "Refusal",
+    "Relief",
+    "ReliefReason",
     "Reschedule",
     "Roll",
     "Row",
@@ -155,6 +164,7 @@ __all__ = [
     "TakenBack",
     "Target",
     "Timing",
+    "ask_relief",
     "change_facility",
     "check_repayment",
     "choose_early",
@@ -169,16 +179,19 @@ __all__ = [
     "find_row",
     "fold",
     "fold_facility",
+    "grant_relief",
     "history_of",
     "hold_books",
     "hold_row",
     "list_loans",
     "list_shares",
+    "loan_events",
     "loan_of",
     "open_draw",
     "open_facility",
     "open_loan",
     "open_next",
+    "open_wishes",
     "overdue_days",
     "payoff",
     "portfolio",
@@ -191,7 +204,9 @@ __all__ = [
     "record_change",
     "record_goods_refund",
     "record_repayment",
+    "refuse_relief",
     "release_draw",
+    "relief_granted",
     "replay",
     "reserve_draw",
     "roll_rates",

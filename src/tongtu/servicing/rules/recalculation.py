@@ -156,9 +156,10 @@ def _roll_agreed(life: Life, rows: list[Row]) -> None:
             within.append(changes.pop(0))
         opening = balance + sum(amount for day, amount in within if day <= row.start)
         inside = [(day, amount) for day, amount in within if day > row.start]
-        accrued = row.agreed_minor
-        if accrued is None:
+        if row.agreed_minor is None:
             accrued = interest.interest_of(life, row, opening, inside, row.due)
+        else:
+            accrued = Fraction(row.agreed_minor)
         placed.place(index, accrued)
         balance += sum(amount for _, amount in within) - row.owed[PRINCIPAL]
 
@@ -232,7 +233,7 @@ class Placing:
         self.reserved = sum(row.planned_minor for row in coming if is_settled_ahead(life, row))
         self.pending = sorted(one for one in life.raised if one[0] >= done)
 
-    def place(self, index: int, accrued: interest.Figure | int) -> None:
+    def place(self, index: int, accrued: interest.Figure) -> None:
         """Set one row."""
         row = self.rows[index]
         is_last = row is self.last
