@@ -21,7 +21,8 @@ def test_a_preview_is_what_is_proposed_and_what_a_second_person_makes_of_the_loa
     world.settled = None
     before, tables = schedule(world), world.tables()
     path = f"/v1/loans/{world.b.loan}/changes/preview"
-    shown = world.send("POST", path, token=world.staff["clerk"], json=REST).json()
+    asked = world.send("POST", path, token=world.staff["clerk"], key="preview-1", json=REST)
+    shown = asked.json()
     assert (len(shown["schedule"]), schedule(world)) == (len(before) + 2, before)
     assert [row["principal_minor"] for row in shown["schedule"][:2]] == [0, 0]
     assert world.tables() == tables
@@ -50,12 +51,12 @@ def test_a_preview_is_what_is_proposed_and_what_a_second_person_makes_of_the_loa
 
 def test_nobody_allows_their_own_change_of_a_loan(world):
     world.settled = None
-    asked = propose(world, "operator", {"kind": "write_off"}, "own-1")
+    asked = propose(world, "operator", {"kind": "write_off"}, "own-change-1")
     assert asked.status_code == 201, asked.text
     mine = asked.json()["approval"]
     before = world.tables()
 
-    refused = allow(world, "operator", mine, "own-2")
+    refused = allow(world, "operator", mine, "own-change-2")
 
     assert (refused.status_code, refused.json()["code"]) == (403, "own_work")
     assert world.tables() == before
