@@ -185,10 +185,10 @@ class Scripted:
 def asked_over(monkeypatch, wire, *words, **given):
     monkeypatch.setattr(client, "RETRY_PAUSE_S", 0.0)
     monkeypatch.setattr(client, "RETRY_PAUSE_MAX_S", 0.0)
+    monkeypatch.setattr(client, "Wire", lambda *_: wire)
 
     async def scenario():
         platform = Platform("http://test", 1)
-        platform._wire = wire
         try:
             return await platform.ask(*words, **given), platform.counters
         except Unexpected as refusal:
@@ -233,10 +233,10 @@ def refused(code):
 def closed_over(monkeypatch, *answers):
     monkeypatch.setattr(replaying, "DAY_LOOK_S", 0.0)
     wire = Scripted(*answers)
+    monkeypatch.setattr(client, "Wire", lambda *_: wire)
 
     async def scenario():
         platform = Platform("http://test", 1)
-        platform._wire = wire
         try:
             answer = await _close(platform, Plan("r1", "token"), date(2026, 11, 24))
         except Unexpected as refusal:
