@@ -45,8 +45,9 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m bench.dayend
 	@$(PY) -m bench.decision
 
-sim: $(VENV)/.dev ## kill server and database during replays, pay over a bank that errs (SEED=n KILLS=n PAYMENTS=n)
+sim: $(VENV)/.dev ## kill server and database during replays, pay over a bank that errs, live 30 years (SEED=n KILLS=n PAYMENTS=n YEARS=n)
 	@PAYMENTS=$(or $(PAYMENTS),1000) $(PY) -m pytest -q -s tests/integration/payments/test_faults.py
+	@YEARS=$(or $(YEARS),30) $(PY) -m pytest -q tests/integration/servicing/test_thirty_years.py
 	@PAYMENTS=$(or $(PAYMENTS),1000) $(PY) -m pytest -q -s -m slow tests/simulation
 
 doctor: $(VENV)/.demo ## check this machine and name the mend of what is missing

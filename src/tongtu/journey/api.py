@@ -31,7 +31,13 @@ from tongtu.journey.line import (
     propose_line_change,
     standing_json,
 )
-from tongtu.journey.loan_change import make_change, preview_change_of_loan, propose_change
+from tongtu.journey.loan_change import (
+    ask_for_relief,
+    decline_relief,
+    make_change,
+    preview_change_of_loan,
+    propose_change,
+)
 from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.publish import check_published
@@ -58,6 +64,7 @@ __all__ = [
     "Wish",
     "accept_offer",
     "apply",
+    "ask_for_relief",
     "ask_payment",
     "ask_person",
     "begin_apply",
@@ -69,6 +76,7 @@ __all__ = [
     "close_days",
     "confirm_cost",
     "decision_lane",
+    "decline_relief",
     "make_change",
     "make_line_change",
     "match_statements",

@@ -31,11 +31,15 @@ from tongtu.servicing.api import (
     LoanState,
     LoanStatus,
     Previewed,
+    ask_relief,
     details_json,
     details_of,
     find_row,
+    grant_relief,
     preview_loan_change,
     record_change,
+    refuse_relief,
+    relief_granted,
     schedule_json,
     share_books,
 )
@@ -100,9 +104,41 @@ async def make_change(runtime: Runtime, caller: Caller, approval: int, key: Comm
         found = await preview_loan_change(connection, cell, loan, change)
         state = await record_change(connection, runtime, cell, loan, change)
         await _tell(connection, runtime, found, state)
+        if relief_granted(change):
+            await grant_relief(connection, runtime, caller, loan)
         return msgspec.json.encode(_shown(runtime, found))
 
     return await once(runtime, caller, "make_loan_change", key, effect)
+
+
+async def ask_for_relief(
+    runtime: Runtime, caller: Caller, loan: int, wish: tuple[int, str], key: CommandKey
+) -> bytes:
+    """Keep a borrower's wish for so many instalments without principal, and why.
+
+    Raises:
+        NotFound: not a loan of the caller's.
+        Refused: it could not be granted as the loan stands.
+        Conflict: a wish waits already.
+    """
+
+    async def effect(connection: Connection) -> bytes:
+        number = await ask_relief(connection, runtime, caller, loan, wish)
+        answer = {"relief": runtime.public.show("relief", number), "state": "asked"}
+        return msgspec.json.encode(answer)
+
+    return await once(runtime, caller, "ask_for_relief", key, effect)
+
+
+async def decline_relief(runtime: Runtime, caller: Caller, loan: int, key: CommandKey) -> bytes:
+    """Refuse the wish that waits on a loan. Raises NotFound."""
+
+    async def effect(connection: Connection) -> bytes:
+        await refuse_relief(connection, runtime, caller, loan)
+        answer = {"loan": runtime.public.show("loan", loan), "state": "refused"}
+        return msgspec.json.encode(answer)
+
+    return await once(runtime, caller, "decline_relief", key, effect)
 
 
 async def _tell(

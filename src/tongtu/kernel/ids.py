@@ -59,6 +59,7 @@ PREFIXES = {
     "event": "ev_",
     "mandate": "md_",
     "break": "br_",
+    "relief": "rl_",
     "session": "cs_",
     "facility": "fc_",
     "draw": "dw_",

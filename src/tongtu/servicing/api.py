@@ -36,7 +36,13 @@ from tongtu.servicing.flow.facility import (
 from tongtu.servicing.flow.goods import Refunded, preview_goods_refund, record_goods_refund
 from tongtu.servicing.flow.joint import Line
 from tongtu.servicing.flow.joint_look import JointProof, PayeeSum, list_shares, prove_joint
-from tongtu.servicing.flow.look import find_loan, list_loans, payoff, statement
+from tongtu.servicing.flow.look import find_loan, list_loans, loan_events, payoff, statement
+from tongtu.servicing.flow.relief import (
+    ask_relief,
+    grant_relief,
+    refuse_relief,
+    relief_granted,
+)
 from tongtu.servicing.flow.roll import Roll, roll_rates
 from tongtu.servicing.flow.standards import standards_of
 from tongtu.servicing.flow.take_over import (
@@ -115,6 +121,7 @@ from tongtu.servicing.store.loan import (
 )
 from tongtu.servicing.store.loan import find as find_row
 from tongtu.servicing.store.loan import hold_own as hold_row
+from tongtu.servicing.store.relief import Relief, ReliefReason, open_wishes
 from tongtu.servicing.view import schedule_json
 
 __all__ = [
@@ -172,6 +179,8 @@ __all__ = [
     "Recorded",
     "Refunded",
     "Refusal",
+    "Relief",
+    "ReliefReason",
     "Reschedule",
     "Roll",
     "Row",
@@ -186,6 +195,7 @@ __all__ = [
     "TakenBack",
     "Target",
     "Timing",
+    "ask_relief",
     "begin_batch",
     "change_facility",
     "check_repayment",
@@ -208,18 +218,21 @@ __all__ = [
     "find_row",
     "fold",
     "fold_facility",
+    "grant_relief",
     "history_of",
     "hold_books",
     "hold_row",
     "is_imported",
     "list_loans",
     "list_shares",
+    "loan_events",
     "loan_of",
     "look_over",
     "open_draw",
     "open_facility",
     "open_loan",
     "open_next",
+    "open_wishes",
     "overdue_days",
     "payoff",
     "portfolio",
@@ -233,7 +246,9 @@ __all__ = [
     "record_change",
     "record_goods_refund",
     "record_repayment",
+    "refuse_relief",
     "release_draw",
+    "relief_granted",
     "replay",
     "reserve_draw",
     "reserved_until",

@@ -8,17 +8,23 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import post
+from litestar import get, post
 from litestar.params import FromPath, JSONBody
 
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
-from tongtu.channels.rest.ids import read_id
+from tongtu.channels.rest.ids import AFTER, LIMIT, After, Limit, read_after, read_id
 from tongtu.channels.rest.loans import InstalmentShown
 from tongtu.identity.api import Role
-from tongtu.journey.api import make_change, preview_change_of_loan, propose_change
+from tongtu.journey.api import (
+    ask_for_relief,
+    decline_relief,
+    make_change,
+    preview_change_of_loan,
+    propose_change,
+)
 from tongtu.kernel.errors import BadInput
 from tongtu.runtime.api import business_date
 from tongtu.servicing.api import (
@@ -30,6 +36,7 @@ from tongtu.servicing.api import (
     ReAge,
     Reschedule,
     Target,
+    open_wishes,
 )
 from tongtu.terms.api import Every
 
@@ -83,10 +90,48 @@ class ChangeProposed(msgspec.Struct, frozen=True):
     preview: ChangedShown
 
 
+class ReliefAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How many instalments shall ask for no principal, and why."""
+
+    rest_instalments: Annotated[int, msgspec.Meta(ge=1, le=6)]
+    reason: Literal["illness", "job_lost", "income_fell", "disaster", "other"]
+
+
+class ReliefShown(msgspec.Struct, frozen=True):
+    """A wish for relief that waits for people."""
+
+    relief: str
+    state: str
+
+
+class ReliefRefused(msgspec.Struct, frozen=True):
+    """A loan whose borrower's wish was refused."""
+
+    loan: str
+    state: str
+
+
+class ReliefItem(msgspec.Struct, frozen=True):
+    """A wish for relief as staff see it."""
+
+    relief: str
+    loan: str
+    rest_instalments: int
+    reason: str
+    asked_at: dt.datetime
+
+
+class ReliefWaiting(msgspec.Struct, frozen=True):
+    """A page of wishes that wait."""
+
+    items: list[ReliefItem]
+    next: str | None
+
+
 @post(
     "/v1/loans/{loan:str}/changes/preview",
     status_code=200,
-    opt=allow(Role.CLERK, Role.OPERATOR),
+    opt=allow_write(Role.CLERK, Role.OPERATOR),
     dto=StrictBody[ChangeAsked],
     return_dto=None,
 )
@@ -133,6 +178,58 @@ async def make_one_change(
     identifier = read_id(parts, "approval", approval)
     answer = await make_change(parts.runtime, caller, identifier, command)
     return stored(answer, ChangedShown)
+
+
+@post(
+    "/v1/loans/{loan:str}/relief",
+    status_code=201,
+    opt=allow_write(Role.BORROWER),
+    dto=StrictBody[ReliefAsked],
+    return_dto=None,
+)
+async def ask_own_relief(
+    loan: FromPath[str],
+    data: JSONBody[ReliefAsked],
+    parts: GivenParts,
+    caller: GivenCaller,
+    command: GivenCommand,
+) -> ReliefShown:
+    """Ask for some instalments without principal; people decide."""
+    identifier = read_id(parts, "loan", loan)
+    wish = (data.rest_instalments, data.reason)
+    answer = await ask_for_relief(parts.runtime, caller, identifier, wish, command)
+    return stored(answer, ReliefShown)
+
+
+@get("/v1/operations/relief", opt=allow(Role.CLERK, Role.OPERATOR))
+async def list_relief(
+    parts: GivenParts, limit: Limit = LIMIT, after: After = AFTER
+) -> ReliefWaiting:
+    """Return the wishes for relief that wait, oldest first."""
+    start, public = read_after(parts, "relief", after), parts.runtime.public
+    async with parts.runtime.database.reading() as connection:
+        found = await open_wishes(connection, start, limit + 1)
+    items = [
+        ReliefItem(
+            relief=public.show("relief", one.id),
+            loan=public.show("loan", one.loan),
+            rest_instalments=one.rest_instalments,
+            reason=one.reason.value,
+            asked_at=one.asked_at,
+        )
+        for one in found[:limit]
+    ]
+    return ReliefWaiting(items, items[-1].relief if len(found) > limit else None)
+
+
+@post("/v1/loans/{loan:str}/relief/refusal", status_code=201, opt=allow_write(Role.OPERATOR))
+async def decline_one_relief(
+    loan: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> ReliefRefused:
+    """Refuse the wish that waits on a loan."""
+    identifier = read_id(parts, "loan", loan)
+    answer = await decline_relief(parts.runtime, caller, identifier, command)
+    return stored(answer, ReliefRefused)
 
 
 async def _change(parts: GivenParts, asked: ChangeAsked) -> Change:
@@ -204,4 +301,11 @@ _READ: Mapping[str, Callable[[ChangeAsked, dt.date, dt.date], Change]] = {
     "charge_off": _plain(EventKind.CHARGED_OFF),
     "write_off": _plain(EventKind.WRITTEN_OFF),
 }
-ROUTES = (preview_one_change, propose_one_change, make_one_change)
+ROUTES = (
+    preview_one_change,
+    propose_one_change,
+    make_one_change,
+    ask_own_relief,
+    list_relief,
+    decline_one_relief,
+)

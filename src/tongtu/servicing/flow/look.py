@@ -5,6 +5,7 @@ from __future__ import annotations
 from tongtu.identity.api import Caller
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing import view
+from tongtu.servicing.model import LoanEvent
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.payoff import payoff_quotes
 from tongtu.servicing.store import loan as store
@@ -58,3 +59,8 @@ async def payoff(connection: Connection, runtime: Runtime, caller: Caller, loan:
     today = await business_date(connection)
     quotes = payoff_quotes(row.terms, [one.event for one in entered], today)
     return view.payoff_json(row, quotes, today, runtime.public)
+
+
+async def loan_events(connection: Connection, cell: int, loan: int) -> list[LoanEvent]:
+    """Return a loan's events in order of entry, for a caller that has named whose it is."""
+    return [one.event for one in (await store.events_of(connection, cell, [loan]))[loan]]

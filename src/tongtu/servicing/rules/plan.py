@@ -100,12 +100,15 @@ def _level_flat(life: Life, rows: Sequence[Row]) -> None:
         paying = [row for row in spread if not row.is_grace]
     else:
         base, paying = _balance(life, rows), [row for row in rows if not row.is_grace]
-    for row in rows:
-        charge = flat_interest(life, row)
-        exact = Fraction(base, max(len(paying), 1)) + Fraction(charge)
+    charges = [interest.round_minor(life, flat_interest(life, row)) for row in rows]
+    paid_with = sum(c for row, c in zip(rows, charges, strict=True) if not row.is_grace)
+    is_even = plan.rounding.last is LastRule.EVENED_OUT and plan.method is Method.FLAT
+    for row, charge in zip(rows, charges, strict=True):
+        exact = Fraction(base, max(len(paying), 1)) + charge
+        if is_even:
+            exact = Fraction(base + paid_with, max(len(paying), 1))
         level = to_multiple(interest.round_minor(life, exact), plan.rounding)
-        part = max(level - interest.round_minor(life, charge), 0)
-        row.level_minor = 0 if row.is_grace else part
+        row.level_minor = 0 if row.is_grace else max(level - charge, 0)
 
 
 def _balance(life: Life, rows: Sequence[Row]) -> int:
@@ -164,10 +167,15 @@ def _even_out(life: Life, rows: Sequence[Row], level: int) -> None:
 
 def _annuity(life: Life, rows: Sequence[Row], balance: int) -> int:
     """Return the level instalment; the cumulative engine takes each period for the first."""
+    growths: list[interest.Figure]
     if life.terms.engine is Engine.CUMULATIVE:
-        growths = [interest.first_growth(life, rows[0].start)] * len(rows)
+        first = interest.first_growth(life, rows[0].start)
+        growths = [Fraction(1) if row.is_interest_deferred else first for row in rows]
     else:
-        growths = [interest.growth_of(life, row) for row in rows]
+        growths = [
+            Fraction(1) if row.is_interest_deferred else interest.growth_of(life, row)
+            for row in rows
+        ]
     return level_minor(life.terms.plan, balance, growths)
 
 

@@ -15,7 +15,7 @@ from itertools import islice
 from tongtu.servicing.model.life import Fixed, Life, Row
 from tongtu.servicing.model.policy import PRINCIPAL, Prepayment
 from tongtu.servicing.rules import ahead, interest
-from tongtu.terms.api import Method
+from tongtu.terms.api import LastRule, Method
 
 Delta = tuple[date, int]
 _ZERO = Fraction(0)
@@ -105,10 +105,24 @@ def is_moving(life: Life) -> bool:
 
 
 def flat_interest(life: Life, row: Row) -> Fraction:
-    """Return the interest of a row on all that was raised, unrounded; zero where none is flat."""
+    """Return the interest of a row on what was raised, unrounded; zero where none is flat.
+
+    Cumulative: a like part of one agreed sum, while the plan is as it was made.
+    """
     if life.terms.plan.method is not Method.FLAT:
         return _ZERO
-    return Fraction(interest.interest_of(life, row, _raised(life), (), row.due))
+    is_agreed = not (life.rates or life.pauses or life.kept_rows)
+    if is_agreed and life.terms.plan.rounding.last is LastRule.TAKES_ALL:
+        rows = [one for one in life.rows if one.is_planned]
+        return sum((_flat_of(life, one) for one in rows), _ZERO) / len(rows)
+    return _flat_of(life, row)
+
+
+def _flat_of(life: Life, row: Row) -> Fraction:
+    """Return the interest of a row's own days, on each payout from its own day on."""
+    opening = sum(amount for day, amount in life.raised if day <= row.start)
+    inside = [one for one in life.raised if row.start < one[0] < row.due]
+    return Fraction(interest.interest_of(life, row, opening, inside, row.due))
 
 
 def is_settled_ahead(life: Life, row: Row) -> bool:
@@ -137,7 +151,8 @@ def _roll_flat(life: Life, rows: list[Row]) -> None:
             level = row.set_minor
         charge = _ZERO if row.is_interest_deferred else flat_interest(life, row) + carried
         carried = carried + flat_interest(life, row) if row.is_interest_deferred else _ZERO
-        asked = interest.round_minor(life, total if is_last else charge)
+        takes_all = is_last and life.terms.plan.rounding.last is LastRule.TAKES_ALL
+        asked = interest.round_minor(life, total if takes_all else charge)
         total -= asked
         principal = min(level, left)
         row.plan(principal, asked)
@@ -245,7 +260,8 @@ class Placing:
             self.reserved -= row.planned_minor
             return
         if row.is_interest_deferred and not is_last:
-            asked, self.carried = 0, self.carried + Fraction(accrued)
+            # What waits is money of its period: rounded there, as the schedule of terms has it.
+            asked, self.carried = 0, self.carried + interest.round_minor(self.life, accrued)
         else:
             if self.carried:
                 accrued = Fraction(accrued) + self.carried

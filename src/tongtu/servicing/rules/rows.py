@@ -33,6 +33,7 @@ def additional_row(life: Life, on: date) -> Row:
             if row.due < on:
                 row.due = on
                 row.closed_on = None
+                life.rows.sort(key=_order)
             return row
     start = max((row.due for row in life.rows), default=on)
     row = Row(start, max(on, start), is_additional=True)
@@ -48,9 +49,13 @@ def insert_row(life: Life, row: Row) -> None:
 
 def mend_starts(life: Life) -> None:
     """Sort the rows and let each begin where the one before it ends."""
-    life.rows.sort(key=lambda row: (row.due, row.is_additional, row.is_down_payment))
+    life.rows.sort(key=_order)
     before = life.seed
     for row in life.rows:
         lies_between = row.is_down_payment or row.is_at_once
         row.start = row.due if lies_between or before is None else before
         before = before if lies_between else row.due
+
+
+def _order(row: Row) -> tuple[date, bool, bool]:
+    return row.due, row.is_additional, row.is_down_payment

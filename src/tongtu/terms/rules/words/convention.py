@@ -111,7 +111,10 @@ def convention_of(inputs: Words, every: Every) -> Convention:
             Accrual(),
             _rounding(inputs, digits=None, last=LastRule.TAKES_PRINCIPAL),
         )
-    is_progressive = choice_of(inputs, "schedule_engine", _IS_PROGRESSIVE)
+    # Allocation by due date is known to the progressive engine only, whatever the case calls it.
+    is_progressive = choice_of(inputs, "schedule_engine", _IS_PROGRESSIVE) or (
+        inputs.get("allocation_strategy") == "ADVANCED_PAYMENT_ALLOCATION"
+    )
     is_flat = choice_of(inputs, "interest_method", _IS_FLAT)
     amortised = choice_of(inputs, "amortization", _AMORTISED)
     accrual = _accrual(inputs, is_progressive=is_progressive)
