@@ -36,7 +36,7 @@ from tongtu.journey.payout import start as start_payout
 from tongtu.journey.repayment import Repayment, repay
 from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
-from tongtu.journey.take_over import Registry, Wish, take_book_over, undo_book
+from tongtu.journey.take_over import Registry, Wish, allow_book, propose_book, take_book_over
 
 __all__ = [
     "SIGNED",
@@ -55,6 +55,7 @@ __all__ = [
     "Signature",
     "Wish",
     "accept_offer",
+    "allow_book",
     "apply",
     "ask_payment",
     "ask_person",
@@ -74,6 +75,7 @@ __all__ = [
     "plans_of",
     "prepare_agreement",
     "preview_draw",
+    "propose_book",
     "propose_change",
     "propose_payout",
     "repay",
@@ -83,5 +85,4 @@ __all__ = [
     "standing_json",
     "start_payout",
     "take_book_over",
-    "undo_book",
 ]
