@@ -32,6 +32,7 @@ TIMEOUT_S = 30.0
 LANGUAGES = ("zh", "en")
 # The papers there are, each in every language: a loan agreement, a credit line.
 LOAN, LINE = "loan", "line"
+TEMPLATE = "contract/{}.{}.typ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Press:
         if language not in LANGUAGES:
             raise Broken(f"there is no agreement in {language}")
         text = json.dumps(data, ensure_ascii=False, sort_keys=True)
-        return await self._run(print_page, text, f"contract/{paper}.{language}.typ")
+        return await self._run(print_page, text, language, paper)
 
     async def sign(self, draft: bytes, signer: Signer, reason: str) -> bytes:
         """Return the draft with the signer's PAdES-B signature appended."""
@@ -117,10 +118,10 @@ def warm() -> bool:
     return _compiler() is not None
 
 
-def print_page(text: str, template: str) -> bytes:
-    """Return the agreement of one template; `text` is JSON that the template reads as data."""
+def print_page(text: str, language: str, paper: str = LOAN) -> bytes:
+    """Return the agreement of one language; `text` is JSON that the template reads as data."""
     page = _compiler().compile(
-        input=templates() / template,
+        input=templates() / TEMPLATE.format(paper, language),
         format="pdf",
         sys_inputs={"data": text},
         pdf_standards="1.7",

@@ -44,7 +44,7 @@ from tongtu.journey.publish import check_published
 from tongtu.journey.repayment import Repayment, repay
 from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
-from tongtu.journey.take_over import Registry, Wish, take_book_over, undo_book
+from tongtu.journey.take_over import Registry, Wish, allow_book, propose_book, take_book_over
 
 __all__ = [
     "SIGNED",
@@ -63,6 +63,7 @@ __all__ = [
     "Signature",
     "Wish",
     "accept_offer",
+    "allow_book",
     "apply",
     "ask_for_relief",
     "ask_payment",
@@ -87,6 +88,7 @@ __all__ = [
     "prepare_agreement",
     "preview_change_of_loan",
     "preview_draw",
+    "propose_book",
     "propose_change",
     "propose_line_change",
     "propose_payout",
@@ -97,5 +99,4 @@ __all__ = [
     "standing_json",
     "start_payout",
     "take_book_over",
-    "undo_book",
 ]

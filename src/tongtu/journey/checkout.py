@@ -52,6 +52,8 @@ FREE_DAYS = "goods_return_free_days"
 # Purchases that lapse are taken a few at a time, each in a commit of its own.
 LAPSE_PAGE = 100
 _BPS_PER_PERCENT = 100
+# Where an application stands that its buyer may leave for another of the same session.
+_OPEN = frozenset({Step.OFFERS, Step.DECLINED, Step.REVIEW, Step.EXPIRED, Step.CANCELLED})
 
 
 class Shop(Protocol):
@@ -136,6 +138,11 @@ async def buy(
     application = runtime.public.read("application", decided["application"])
 
     async def effect(connection: Connection) -> bytes:
+        before = await purchase_of_session(connection, caller.cell, session)
+        if before is not None and before.application != application:
+            # An offer that was taken is gone on with; only one that was not makes room.
+            if await step_of(connection, runtime, before.application) not in _OPEN:
+                raise Conflict("this is bought already", code="session_closed")
         await begin(connection, runtime, claimed, (caller.subject, application))
         return answer.body
 

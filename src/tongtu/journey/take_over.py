@@ -1,4 +1,4 @@
-"""Takes rows of a running loan book over, each in a commit of its own; undoes a whole batch."""
+"""Takes a running loan book over, row by row, once two persons allowed it; undoes it likewise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from typing import Any
 import msgspec
 
 from tongtu.funding.api import Book
-from tongtu.identity.api import Caller, CommandKey, once
+from tongtu.identity.api import (
+    Caller,
+    CommandKey,
+    Proposal,
+    approve,
+    once,
+    propose,
+    spend_approval,
+)
 from tongtu.journey.steps import Step
 from tongtu.kernel.errors import Conflict, NotFound, Refused, TongtuError
 from tongtu.kernel.ids import LenderId
@@ -23,11 +31,13 @@ from tongtu.servicing.api import (
     Taken,
     TakeOver,
     begin_batch,
+    check_batch,
     look_over,
     take_over,
     undo_take_over,
 )
 
+OPERATION = "loan_import"
 ALL_IN_CAP = "all_in_cap_ppm"
 _PPM_PER_BPS = 100
 
@@ -59,12 +69,13 @@ async def take_book_over(
     A refused row stops no other. The same row of the same batch again changes nothing.
 
     Raises:
-        Conflict: the batch stands for another file or day, or was undone (`other_batch`).
+        Conflict: nobody allowed the batch (`not_approved`); it stands for another file or day, or
+            was undone (`other_batch`).
     """
     runtime = registry.runtime
     if not wish.is_dry:
-        async with runtime.database.transaction() as connection:
-            await begin_batch(connection, runtime, _batch(registry, caller, wish, None))
+        async with runtime.database.reading() as connection:
+            await check_batch(connection, _batch(registry, caller, wish, None))
     results = []
     for line, source in rows:
         told: dict[str, Any] = {"line": line, "external": source.external}
@@ -77,19 +88,64 @@ async def take_book_over(
     return results
 
 
-async def undo_book(runtime: Runtime, caller: Caller, batch: str, key: CommandKey) -> bytes:
-    """Undo a whole batch by reversal; return {"batch", "loans"} as JSON.
+async def propose_book(
+    runtime: Runtime, caller: Caller, wish: Wish, key: CommandKey, *, is_undo: bool
+) -> bytes:
+    """Propose to take a file over as a batch, or to undo one; return {"approval"} as JSON.
 
     Raises:
-        NotFound: no such batch.
-        Conflict: something happened to one of its loans since (`batch_in_use`).
+        NotAllowed: another role than one that may propose.
     """
 
     async def effect(connection: Connection) -> bytes:
-        loans = await undo_take_over(connection, runtime, batch, caller.subject)
-        return msgspec.json.encode({"batch": batch, "loans": loans})
+        approval = await propose(connection, runtime, caller, _proposal(runtime, wish, is_undo))
+        return msgspec.json.encode({"approval": runtime.public.show("approval", approval.id)})
 
-    return await once(runtime, caller, "undo_loan_import", key, effect)
+    return await once(runtime, caller, "propose_loan_import", key, effect)
+
+
+async def allow_book(registry: Registry, caller: Caller, approval: int, key: CommandKey) -> bytes:
+    """Allow what another person proposed; return {"batch", "loans"} as JSON.
+
+    A batch is then open for its file's rows. An undo is done with this: by reversal, as a whole.
+
+    Raises:
+        NotFound, NotAllowed: no such proposal, or batch to undo; one's own; a role that may not.
+        Conflict: decided already; the batch stands for another file; something happened to one of
+            its loans since (`batch_in_use`).
+    """
+    runtime = registry.runtime
+
+    async def effect(connection: Connection) -> bytes:
+        allowed = await approve(connection, runtime, caller, approval)
+        if allowed.operation != OPERATION:
+            raise NotFound("there is no such proposal")
+        told = msgspec.json.decode(allowed.body)
+        wish = Wish(
+            told["batch"], date.fromisoformat(told["cut_over"]),
+            bytes.fromhex(told["file_sha256"]), is_dry=False,
+        )  # fmt: skip
+        again = _proposal(runtime, wish, told["is_undo"])
+        await spend_approval(connection, runtime, approval, again)
+        loans = 0
+        if told["is_undo"]:
+            loans = await undo_take_over(connection, runtime, wish.batch, caller.subject)
+        else:
+            await begin_batch(connection, runtime, _batch(registry, caller, wish, None))
+        return msgspec.json.encode({"batch": wish.batch, "loans": loans})
+
+    return await once(runtime, caller, "allow_loan_import", key, effect)
+
+
+def _proposal(runtime: Runtime, wish: Wish, is_undo: bool) -> Proposal:
+    told = {
+        "batch": wish.batch,
+        "cut_over": wish.cut_over.isoformat(),
+        "file_sha256": wish.file_sha256.hex(),
+        "is_undo": is_undo,
+    }
+    subject = runtime.keys.hash64(OPERATION, wish.batch)
+    return Proposal(OPERATION, subject, msgspec.json.encode(told, order="sorted"))
 
 
 async def _take(registry: Registry, caller: Caller, wish: Wish, source: SourceLoan) -> Taken:

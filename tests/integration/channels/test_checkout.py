@@ -342,6 +342,20 @@ def test_a_reference_is_used_once_and_items_come_to_the_price(shop):
     assert shop.fetch("select count(*) from checkout.session")[0][0] == 1
 
 
+def test_a_buyer_who_took_an_offer_cannot_start_over_in_the_same_session(shop):
+    sale = Sale(shop)
+    body = {"tenor_months": 6, "device": "device-1", "facts": FACTS}
+    again = shop.ask("POST", f"{sale.path}/application", sale.buyer, body)
+    path = f"/v1/applications/{again['application']}/acceptance"
+    shop.ask("POST", path, sale.buyer, {"offer": again["plans"][0]["offer"]})
+
+    answer = shop.api.post(f"{sale.path}/application", body, token=sale.buyer)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "session_closed")
+    number = shop.runtime.public.read("application", again["application"])
+    assert [row[0] for row in shop.fetch("select application from checkout.purchase")] == [number]
+
+
 def test_two_buyers_cannot_both_have_one_session(shop):
     sale = Sale(shop)
     other = shop.buyer("14412345679")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 from datetime import timedelta
 
@@ -11,14 +10,13 @@ import pytest
 
 from tongtu.identity.api import Caller, CommandKey, Role
 from tongtu.journey.api import Drawing, Lines, begin_draw
-from tongtu.kernel.errors import Refused
-from tongtu.ledger.api import AccountKind
+from tongtu.kernel.errors import Overloaded, Refused
 
 from .shop import FACTS, SOURCE, Shop
 
 LIMIT = 2_000_000
-K = AccountKind
-_numbers = itertools.count(1)
+# Twenty callers share eight connections of a busy machine.
+TRIES_MAX = 50
 
 
 @pytest.fixture
@@ -73,9 +71,12 @@ class Line:
         ask("GET", f"/v1/offers/{offer}/cost-table", owner)
         self.shop.runtime.clock.advance(timedelta(seconds=10))
         ask("POST", f"/v1/offers/{offer}/cost-table/confirmation", owner)
-        paper = ask("POST", f"/v1/offers/{offer}/agreement", owner)
+        return self.sign_paper(offer)
+
+    def sign_paper(self, offer):
+        paper = self.shop.ask("POST", f"/v1/offers/{offer}/agreement", self.owner)
         path = f"/v1/agreements/{paper['agreement']}/signature"
-        return self.shop.api.post(path, {"sha256": paper["sha256"]}, token=owner)
+        return self.shop.api.post(path, {"sha256": paper["sha256"]}, token=self.owner)
 
     def arrive(self, amount, months=6):
         """Draw, sign and let the money arrive; return the loan."""
@@ -156,11 +157,15 @@ def test_twenty_draws_at_once_never_pass_the_limit(line):
     caller = Caller(Role.BORROWER, party, 0, 0)
 
     async def one(number):
-        wish = Drawing(facility, 300_000, 6)
-        try:
-            return await begin_draw(lines, caller, wish, CommandKey(f"draw-{number:08}", bytes(32)))
-        except Refused as refusal:
-            return refusal.code
+        wish, key = Drawing(facility, 300_000, 6), CommandKey(f"draw-{number:08}", bytes(32))
+        for _ in range(TRIES_MAX):
+            try:
+                return await begin_draw(lines, caller, wish, key)
+            except Refused as refusal:
+                return refusal.code
+            except Overloaded:
+                continue  # more callers than connections: the same wish is sent again
+        raise AssertionError("the platform is never free")
 
     async def all_at_once():
         return await asyncio.gather(*(one(number) for number in range(20)))
@@ -229,7 +234,7 @@ def test_a_frozen_line_pays_nothing_out_even_what_was_drawn_before_it_was_signed
     assert (refused.status_code, refused.json()["code"]) == (422, "facility_frozen")
     assert shop.fetch("select count(*) from payments.instruction")[0][0] == 0
     line.change("unfrozen")
-    assert line.sign(begun["offer"]).is_success
+    assert line.sign_paper(begun["offer"]).is_success
     shop.carry()
     assert line.standing["used_minor"] == 500_000
 

@@ -11,9 +11,10 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from tongtu.channels.cli.import_loans import report, send
-from tongtu.identity.api import Caller, CommandKey, Role
+from tongtu.channels.cli.import_loans import PROPOSALS, named, report, send
+from tongtu.identity.api import Caller, CommandKey, Role, issue_token, open_staff
 from tongtu.journey.api import Repayment, close_days, payment_settled, repay
+from tongtu.kernel.errors import TongtuError
 from tongtu.ledger.api import Account, AccountKind, balances_equal_replay
 from tongtu.payments.api import SETTLED, Answer, RailWorker, Saying
 from tongtu.runtime.api import Relay, business_date
@@ -113,9 +114,10 @@ def source_rows(count, seed=20261124):
 class Books:
     """The platform, a book and the command that takes it over."""
 
-    def __init__(self, api, parts, run, token, folder):
-        self.api, self.parts, self.run, self.token = api, parts, run, token
-        self.runtime, self.client, self.folder = parts.runtime, Client(api, token), folder
+    def __init__(self, api, parts, run, tokens, folder):
+        self.api, self.parts, self.run, (self.token, self.other) = api, parts, run, tokens
+        self.keys = 0
+        self.runtime, self.client, self.folder = parts.runtime, Client(api, tokens[0]), folder
         (folder / "mapping.toml").write_text(MAPPING, encoding="utf-8")
 
     def write(self, rows):
@@ -129,17 +131,30 @@ class Books:
     def take(self, rows, batch="b1", **options):
         path = rows if hasattr(rows, "suffix") else self.write(rows)
         given = argparse.Namespace(
-            book=path, mapping=self.folder / "mapping.toml", batch=batch, cut_over=None,
+            book=path, mapping=self.folder / "mapping.toml", batch=batch,
+            cut_over=options.get("cut_over"),
             dry_run=options.get("dry", False), allow_refused=options.get("allow", False),
             report=self.folder / "report.jsonl",
         )  # fmt: skip
+        if not (given.dry_run or options.get("is_alone")):
+            self.allow(named(self.client, given))
         told = list(send(self.client, given))
         return report(given, told), told
 
-    def undo(self, batch="b1", key="undo-key-1"):
-        return self.api.send(
-            "POST", f"/v1/operations/loan-imports/{batch}/undoing", token=self.token, key=key
-        )
+    def post(self, path, body, token):
+        self.keys += 1
+        return self.api.send("POST", path, body=body, token=token, key=f"books-{self.keys:08}")
+
+    def allow(self, body):
+        """Let one operator propose and the other allow; return the last answer."""
+        proposed = self.post(PROPOSALS, body, self.token)
+        assert proposed.status_code == 201, proposed.text
+        path = f"{PROPOSALS}/{proposed.json()['approval']}/approval"
+        return self.post(path, None, self.other)
+
+    def undo(self, batch="b1"):
+        body = {"batch": batch, "cut_over": str(self.today()), "file_sha256": "0" * 64}
+        return self.allow(body | {"is_undo": True})
 
     def fetch(self, statement, *given):
         async def look():
@@ -177,8 +192,10 @@ class Books:
 
 
 @pytest.fixture
-def books(api, parts, run, staff, tmp_path):
-    return Books(api, parts, run, staff(Role.OPERATOR), tmp_path)
+def books(api, parts, run, tmp_path):
+    operators = [run(open_staff(parts.runtime, name, Role.OPERATOR)) for name in ("op1", "op2")]
+    tokens = [run(issue_token(parts.runtime, one)).text for one in operators]
+    return Books(api, parts, run, tokens, tmp_path)
 
 
 def test_two_hundred_loans_stand_as_their_source_had_them_to_the_fen(books, capsys):
@@ -300,7 +317,7 @@ def test_a_batch_is_undone_whole_even_after_days_and_may_come_again(books):
     answer = books.undo()
 
     assert answer.json() == {"batch": "b1", "loans": 5}
-    assert books.undo(key="undo-key-2").json() == {"batch": "b1", "loans": 0}
+    assert books.undo().json() == {"batch": "b1", "loans": 0}
     for kind in (AccountKind.LOAN_PRINCIPAL, AccountKind.LOAN_INTEREST, AccountKind.LOAN_FEE):
         assert books.balance(kind, "consumer_cash") == 0
     assert books.balance(AccountKind.LENDER_CLAIMS) == 0
@@ -310,10 +327,7 @@ def test_a_batch_is_undone_whole_even_after_days_and_may_come_again(books):
     books.close()
     again = books.take(source_rows(5), batch="b2")
     assert {one["state"] for one in again[1]} == {"taken"}
-    told = books.api.send(
-        "POST", "/v1/operations/loan-imports/none/undoing", token=books.token, key="undo-key-3"
-    )
-    assert told.status_code == 404
+    assert books.undo("none").status_code == 404
 
 
 def test_a_number_that_stands_for_another_loan_is_refused(books):
@@ -324,6 +338,28 @@ def test_a_number_that_stands_for_another_loan_is_refused(books):
     assert (status, [one["state"] for one in told]) == (2, ["refused", "taken"])
     assert told[0]["code"] == "imported_before"
     assert books.fetch("select count(*) from servicing.loan")[0][0] == 2
+
+
+def test_a_book_that_one_person_wants_is_not_taken_over(books):
+    rows = source_rows(2)
+    given = argparse.Namespace(book=books.write(rows), batch="b1", cut_over=None)
+    body = named(books.client, given)
+    proposed = books.post(PROPOSALS, body, books.token).json()["approval"]
+    path = f"{PROPOSALS}/{proposed}/approval"
+
+    own = books.post(path, None, books.token)
+    with pytest.raises(TongtuError) as refusal:
+        books.take(rows, is_alone=True)
+
+    assert (own.status_code, own.json()["code"]) == (403, "own_work")
+    assert refusal.value.code == "not_approved"
+    assert books.fetch("select count(*) from servicing.loan")[0][0] == 0
+    assert books.post(path, None, books.other).json() == {"batch": "b1", "loans": 0}
+    # What was allowed is that file: another under its name is refused.
+    with pytest.raises(TongtuError) as refusal:
+        books.take(rows[:1], is_alone=True)
+    assert refusal.value.code == "other_batch"
+    assert books.take(rows, is_alone=True)[0] == 0
 
 
 def test_a_parquet_book_is_read_like_a_csv(books, tmp_path):

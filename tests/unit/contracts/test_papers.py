@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tongtu.contracts.authority import LocalCa
-from tongtu.contracts.press import Press, Signer, print_page
+from tongtu.contracts.press import LINE, LOAN, Press, Signer, print_page
 from tongtu.contracts.seal import SealState, sign, verify_agreement
 from tongtu.kernel.errors import Broken
 
@@ -40,6 +40,17 @@ def test_the_same_data_print_the_same_bytes_with_the_font_inside(page_data):
     assert first != other
     assert b"NotoSansCJK" in first
     assert b"NotoSansCJK" in print_page(json.dumps(page_data), "en")
+
+
+def test_a_credit_line_has_a_paper_of_its_own_in_both_languages(page_data):
+    pages = [
+        print_page(json.dumps(page_data), language, paper)
+        for paper in (LOAN, LINE)
+        for language in ("zh", "en")
+    ]
+
+    assert len(set(pages)) == 4
+    assert all(b"NotoSansCJK" in page for page in pages)
 
 
 def test_a_signed_paper_begins_with_the_draft_and_names_signer_time_and_draft(authority, papers):

@@ -19,7 +19,10 @@ function once<T>(path: string): Promise<T> {
 const post = <T>(path: string, body: unknown, key?: string) =>
   http.json<T>(path, { method: "POST", body, ...(key ? { key } : {}) });
 
-export const products = () => once<A.Page<A.Product>>("/v1/products").then((page) => page.items);
+// A credit line has no pages of its own yet: it is reached over the API.
+const isLoan = (one: A.Product) => !one.draw_tenors_months?.length;
+export const products = () =>
+  once<A.Page<A.Product>>("/v1/products").then((page) => page.items.filter(isLoan));
 export const lenders = () => once<A.Page<A.Lender>>("/v1/lenders").then((page) => page.items);
 export const consentTexts = () => once<A.ConsentTexts>(`/v1/consent-texts?lang=${currentLang()}`);
 

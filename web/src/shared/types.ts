@@ -15,6 +15,7 @@ export interface Product {
   amount_min_minor: number;
   amount_max_minor: number;
   tenors_months: number[];
+  draw_tenors_months?: number[];
   purposes: string[];
   example: QuoteSide & { amount_minor: number; tenor_months: number };
 }

@@ -1,4 +1,4 @@
-"""`tongtu import`: take a running loan book over, or undo a batch; over the API."""
+"""`tongtu import`: take a running loan book over, or undo a batch, by two persons; over the API."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tongtu.kernel.errors import BadInput
 TIMEOUT_S = 300
 ROWS_A_CALL = 100
 REFUSED = 2
+PROPOSALS = "/v1/operations/loan-import-proposals"
 _BAD = frozenset({"refused", "differs", "unreadable"})
 
 
@@ -31,17 +32,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="report only, write nothing")
     parser.add_argument("--allow-refused", action="store_true", help="exit 0 whatever was refused")
     parser.add_argument("--report", type=Path, help="write one JSON line a loan there")
-    parser.add_argument("--undo", action="store_true", help="undo the whole batch")
+    act = parser.add_mutually_exclusive_group()
+    act.add_argument("--propose", action="store_true", help="propose this file for a second person")
+    act.add_argument("--propose-undo", action="store_true", help="propose to undo the whole batch")
+    act.add_argument("--approve", metavar="av_...", help="allow what somebody else proposed")
     parser.add_argument("--url", help="the platform's address (default: the one served here)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Send the rows, print what differs or is refused by line; 2 when any is, else 0."""
     with staff_client(arguments.url, TIMEOUT_S) as client:
-        if arguments.undo:
-            return _undo(client, arguments.batch)
-        if arguments.book is None or arguments.mapping is None:
-            raise BadInput("a book and its --mapping are wanted")
+        if arguments.approve:
+            return _approve(client, arguments.approve)
+        if arguments.book is None:
+            raise BadInput("a book is wanted")
+        if arguments.propose or arguments.propose_undo:
+            return _propose(client, arguments)
+        if arguments.mapping is None:
+            raise BadInput("the book's --mapping is wanted")
         told = list(send(client, arguments))
     return report(arguments, told)
 
@@ -49,17 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 def send(client: httpx.Client, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Yield what became of each line of the book, in order."""
     mapped = Mapped.read(arguments.mapping)
-    try:
-        content = arguments.book.read_bytes()
-    except OSError as fault:
-        raise BadInput(f"the book cannot be read: {fault}") from fault
-    cut_over = arguments.cut_over or _business_date(client)
-    part = {
-        "batch": arguments.batch,
-        "cut_over": str(cut_over),
-        "file_sha256": hashlib.sha256(content).hexdigest(),
-        "is_dry": arguments.dry_run,
-    }
+    part = {**named(client, arguments), "is_dry": arguments.dry_run}
     waiting: list[dict[str, Any]] = []
     for row in read_book(arguments.book, mapped):
         if isinstance(row, BadRow):
@@ -71,6 +69,19 @@ def send(client: httpx.Client, arguments: argparse.Namespace) -> Iterator[dict[s
             waiting = []
     if waiting:
         yield from _ask(client, part, waiting)
+
+
+def named(client: httpx.Client, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what a batch is known by: its name, the cut-over day, the hash of its file."""
+    try:
+        content = arguments.book.read_bytes()
+    except OSError as fault:
+        raise BadInput(f"the book cannot be read: {fault}") from fault
+    return {
+        "batch": arguments.batch,
+        "cut_over": str(arguments.cut_over or _business_date(client)),
+        "file_sha256": hashlib.sha256(content).hexdigest(),
+    }
 
 
 def report(arguments: argparse.Namespace, told: Sequence[dict[str, Any]]) -> int:
@@ -108,18 +119,27 @@ def _ask(
     client: httpx.Client, part: dict[str, Any], rows: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     body = {**part, "rows": rows}
-    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    headers = {"idempotency-key": f"import-{digest[:40]}"}
-    told = ask(client, "POST", "/v1/operations/loan-imports", json=body, headers=headers)
+    told = ask(client, "POST", "/v1/operations/loan-imports", json=body, headers=_key(body))
     return list(told["items"])
 
 
-def _undo(client: httpx.Client, batch: str) -> int:
-    path = f"/v1/operations/loan-imports/{batch}/undoing"
-    headers = {"idempotency-key": f"undo-{hashlib.sha256(batch.encode()).hexdigest()[:40]}"}
-    told = ask(client, "POST", path, headers=headers)
-    print(f"batch {told['batch']}: {told['loans']} loans undone")
+def _propose(client: httpx.Client, arguments: argparse.Namespace) -> int:
+    body = {**named(client, arguments), "is_undo": arguments.propose_undo}
+    told = ask(client, "POST", PROPOSALS, json=body, headers=_key(body))
+    print(f"proposed: a second operator allows it with --approve {told['approval']}")
     return 0
+
+
+def _approve(client: httpx.Client, approval: str) -> int:
+    told = ask(client, "POST", f"{PROPOSALS}/{approval}/approval", headers=_key([approval]))
+    done = f"{told['loans']} loans undone" if told["loans"] else "allowed"
+    print(f"batch {told['batch']}: {done}")
+    return 0
+
+
+def _key(body: object) -> dict[str, str]:
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    return {"idempotency-key": f"import-{digest[:40]}"}
 
 
 def _business_date(client: httpx.Client) -> str:

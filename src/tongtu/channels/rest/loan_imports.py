@@ -13,14 +13,17 @@ from tongtu.channels.rest.auth import allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
+from tongtu.channels.rest.ids import read_id
 from tongtu.identity.api import LENDERS_MAX, Role
-from tongtu.journey.api import Registry, Wish, take_book_over, undo_book
+from tongtu.journey.api import Registry, Wish, allow_book, propose_book, take_book_over
 from tongtu.servicing.api import SourceLoan
 from tongtu.terms.api import PRINCIPAL_MINOR_MAX
 
 # A request stays well within the bound of a body.
 ROWS_MAX = 100
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Name = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.-]{1,64}$")]
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Amount = Annotated[int, msgspec.Meta(ge=0, le=PRINCIPAL_MINOR_MAX)]
 
 
@@ -47,9 +50,9 @@ class RowStated(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class ImportAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A part of a batch; the same part again changes nothing."""
 
-    batch: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_.-]{1,64}$")]
+    batch: Name
     cut_over: dt.date
-    file_sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    file_sha256: Sha256
     is_dry: bool
     rows: Annotated[list[RowStated], msgspec.Meta(min_length=1, max_length=ROWS_MAX)]
 
@@ -85,8 +88,23 @@ class RowsShown(msgspec.Struct, frozen=True):
     items: list[RowShown]
 
 
-class BatchUndone(msgspec.Struct, frozen=True):
-    """A batch that is undone."""
+class BatchAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A file to be taken over as a batch, or a batch to be undone, for a second person to allow."""
+
+    batch: Name
+    cut_over: dt.date
+    file_sha256: Sha256
+    is_undo: bool = False
+
+
+class BatchProposed(msgspec.Struct, frozen=True):
+    """A proposal for somebody else to allow."""
+
+    approval: str
+
+
+class BatchAllowed(msgspec.Struct, frozen=True):
+    """A batch that is open for its rows, or undone with so many loans."""
 
     batch: str
     loans: int
@@ -111,13 +129,34 @@ async def import_loans(
     return RowsShown([msgspec.convert(one, RowShown) for one in found])
 
 
-@post("/v1/operations/loan-imports/{batch:str}/undoing", status_code=200,
-      opt=allow_write(Role.OPERATOR))  # fmt: skip
-async def undo_import(
-    batch: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
-) -> BatchUndone:
-    """Undo a whole batch by reversal; refused once anything happened to one of its loans."""
-    return stored(await undo_book(parts.runtime, caller, batch, command), BatchUndone)
+@post(
+    "/v1/operations/loan-import-proposals",
+    status_code=201,
+    opt=allow_write(Role.OPERATOR),
+    dto=StrictBody[BatchAsked],
+    return_dto=None,
+)
+async def propose_import(
+    data: JSONBody[BatchAsked], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> BatchProposed:
+    """Propose to take a file over, or to undo a batch."""
+    wish = Wish(data.batch, data.cut_over, bytes.fromhex(data.file_sha256), is_dry=False)
+    answer = await propose_book(parts.runtime, caller, wish, command, is_undo=data.is_undo)
+    return stored(answer, BatchProposed)
+
+
+@post(
+    "/v1/operations/loan-import-proposals/{approval:str}/approval",
+    status_code=200,
+    opt=allow_write(Role.OPERATOR),
+)
+async def allow_import(
+    approval: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> BatchAllowed:
+    """Allow what somebody else proposed; an undo is refused once anything happened to a loan."""
+    registry = Registry(parts.runtime, parts.pack, parts.book)
+    answer = await allow_book(registry, caller, read_id(parts, "approval", approval), command)
+    return stored(answer, BatchAllowed)
 
 
 def _source(one: RowStated) -> SourceLoan:
@@ -126,4 +165,4 @@ def _source(one: RowStated) -> SourceLoan:
     return SourceLoan(**stated)
 
 
-ROUTES = (import_loans, undo_import)
+ROUTES = (import_loans, propose_import, allow_import)

@@ -41,6 +41,7 @@ class ProductShown(msgspec.Struct, frozen=True):
     amount_min_minor: int
     amount_max_minor: int
     tenors_months: list[int]
+    draw_tenors_months: list[int]  # of a line to draw on; empty for a loan
     purposes: list[str]
     lender_kinds: list[str]
     method: str
@@ -138,6 +139,7 @@ def _product(product: LoanProduct) -> ProductShown:
         amount_min_minor=product.amount_min_minor,
         amount_max_minor=product.amount_max_minor,
         tenors_months=list(product.tenors_months),
+        draw_tenors_months=list(product.draw_tenors_months),
         purposes=list(product.purposes),
         lender_kinds=list(product.lender_kinds),
         method=product.method.value,

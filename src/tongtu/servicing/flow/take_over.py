@@ -97,6 +97,20 @@ async def look_over(connection: Connection, batch: TakeOver, source: SourceLoan)
     return Taken(None, position(source, batch.cut_over, batch.cap_bps), is_new=True)
 
 
+async def check_batch(connection: Connection, batch: TakeOver) -> None:
+    """Refuse rows of a batch that nobody allowed.
+
+    Raises:
+        Conflict: there is no such batch (`not_approved`), or it is another file's or day's, or was
+            undone (`other_batch`).
+    """
+    found = await store.find_batch(connection, batch.batch)
+    if found is None:
+        raise Conflict("this needs a second person's approval", code="not_approved")
+    if found != store.ImportBatch(batch.batch, batch.cut_over, batch.file_sha256, is_undone=False):
+        raise Conflict("this batch is another file's, or was undone", code="other_batch")
+
+
 async def begin_batch(connection: Connection, runtime: Runtime, batch: TakeOver) -> None:
     """Open a batch, or find it. Raises Conflict: another file or day, or it was undone."""
     wanted = store.ImportBatch(batch.batch, batch.cut_over, batch.file_sha256, is_undone=False)
