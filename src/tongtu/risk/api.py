@@ -46,6 +46,7 @@ from tongtu.risk.rules.features import (
     columns,
     columns_of,
     facts_row,
+    stated_row,
 )
 from tongtu.risk.rules.scorecard import Scorecard
 from tongtu.risk.store import activate, active, list_models, register
@@ -102,6 +103,7 @@ __all__ = [
     "register",
     "rule_facts",
     "save",
+    "stated_row",
     "train",
     "trained_last",
     "verdict",

@@ -83,4 +83,4 @@ def _check(columns: Ints) -> int:
     """Return a figure that a page which was lost, torn or put elsewhere would change."""
     starts = np.arange(0, columns.shape[1], BLOCK)
     sums = np.add.reduceat(columns, starts, axis=1) if len(starts) else columns
-    return zlib.crc32(sums.tobytes())
+    return zlib.crc32(np.ascontiguousarray(sums).data)
