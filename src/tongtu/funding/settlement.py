@@ -17,12 +17,13 @@ from tongtu.funding.store import settlement as store
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import Conflict, NotFound, TooLarge
 from tongtu.ledger.api import Account, AccountKind, Code, StatementLine, statement
-from tongtu.payments.api import booked_on, held_on
+from tongtu.payments.api import PaymentState, booked_on, held_on
 from tongtu.runtime.api import Connection, Runtime, business_date
 
 LENDER_NUMBER_MAX = 40  # the database holds the same bound
 LINES_MAX = 10_000  # as many as a statement of the ledger shows at once
-# What payments do to a lender's account; every other movement is a line of its own.
+# What payments do to a lender's account; every other movement is a line of its own, and so is a
+# repayment that was undone without the bank: there is no payment that it would belong to.
 _OF_PAYMENTS = frozenset(
     {
         Code.PAYOUT_HOLD,
@@ -65,8 +66,13 @@ async def settle(connection: Connection, runtime: Runtime, lender: int, day: dat
         books = await statement(connection, account, day, day)
         opening_minor += books.opening_minor
         closing_minor += books.closing_minor
-        lines += await _of_payments(connection, cell, lender, day)
-        lines += [_other(line) for line in books.lines if line.code not in _OF_PAYMENTS]
+        of_payments, returned = await _of_payments(connection, cell, lender, day)
+        lines += of_payments
+        lines += [
+            _other(line)
+            for line in books.lines
+            if line.code not in _OF_PAYMENTS or _is_undone(line, returned)
+        ]
     if len(lines) > LINES_MAX:
         raise TooLarge("more lines than a settlement file has", code="settlement_too_long")
     made = make(Day(lender, day, opening_minor, closing_minor), lines)
@@ -119,7 +125,8 @@ async def find_settlement(
 
 async def _of_payments(
     connection: Connection, cell: int, lender: int, day: date
-) -> list[SettlementLine]:
+) -> tuple[list[SettlementLine], frozenset[int]]:
+    """Return a line for each end of a payment, and whose repayments the bank took back."""
     booked = await booked_on(connection, cell, lender, day, LINES_MAX + 1)
     # A payout that a person still has to clear: the money is set aside and has not come back.
     held = await held_on(connection, cell, lender, day, LINES_MAX + 1)
@@ -130,11 +137,20 @@ async def _of_payments(
         )
         for one in booked
     ]  # fmt: skip
-    return lines + [
+    lines += [
         SettlementLine(f"{one.kind.value}_held", one.end_to_end_id, "", one.movement_minor)
         for one in held
     ]
+    returned = frozenset(one.subject for one in booked if one.state is PaymentState.RETURNED)
+    return lines, returned
+
+
+def _is_undone(line: StatementLine, returned: frozenset[int]) -> bool:
+    """Tell whether a repayment was taken from the lender again, and not by the bank."""
+    is_taken = line.code is Code.REPAYMENT_SETTLE and line.amount_minor < 0
+    return is_taken and line.subject not in returned
 
 
 def _other(line: StatementLine) -> SettlementLine:
-    return SettlementLine(line.code.name.lower(), "", "", line.amount_minor)
+    name = "repayment_undone" if line.code is Code.REPAYMENT_SETTLE else line.code.name.lower()
+    return SettlementLine(name, "", "", line.amount_minor)

@@ -31,7 +31,13 @@ from tongtu.payments.api import (
 )
 from tongtu.policy.api import Pack
 from tongtu.runtime.api import Background, Connection, Runtime, business_date
-from tongtu.servicing.api import check_repayment, entered_payments, find_loan, hold_row
+from tongtu.servicing.api import (
+    check_repayment,
+    entered_payments,
+    find_loan,
+    hold_row,
+    share_books,
+)
 
 # The hours in which the pack lets a person be spoken to about a debt: a debit is such a word.
 WINDOW = "contact"
@@ -62,6 +68,8 @@ async def collect_one(runtime: Runtime) -> bool:
     """Take one debit that is due and ask the bank for what is unpaid; False when none is due."""
     async with runtime.database.transaction() as connection:
         at = runtime.clock.now()
+        for cell in range(runtime.settings.cells):  # no day ends between here and the commit
+            await share_books(connection, cell)
         debit = await take_debit(connection, await business_date(connection), at)
         if debit is None:
             return False

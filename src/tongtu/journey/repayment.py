@@ -10,7 +10,13 @@ from tongtu.identity.api import Caller, CommandKey, once
 from tongtu.kernel.ids import id_shard
 from tongtu.payments.api import Instruction, PaymentKind, collect, pending_minor
 from tongtu.runtime.api import Connection, Runtime
-from tongtu.servicing.api import check_repayment, choose_early, entered_payments, hold_row
+from tongtu.servicing.api import (
+    check_repayment,
+    choose_early,
+    entered_payments,
+    hold_row,
+    share_books,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,8 @@ async def repay(
 
     async def effect(connection: Connection) -> bytes:
         cell = runtime.cell(loan)
+        # The day cannot pass between here and the commit: its end waits for this lock.
+        await share_books(connection, cell)
         row = await hold_row(connection, cell, caller, loan)
         entered = await entered_payments(connection, cell, loan)
         pending = await pending_minor(connection, cell, loan, entered)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -20,6 +20,7 @@ from tongtu.identity.api import Caller, Role
 from tongtu.journey.api import Repayment, close_days, repay
 from tongtu.kernel.errors import Broken, Conflict, NotFound
 from tongtu.ledger.api import AccountKind
+from tongtu.servicing.api import Change, EventKind, Target, record_change
 
 DAY = date(2026, 11, 24)
 
@@ -72,6 +73,22 @@ def test_the_file_leads_from_the_opening_to_the_closing_balance_of_the_ledger(le
     # Asked again, the very file stands.
     assert write(house, settle, own, DAY) == made
     assert tuple(rows(house)) == (1, "made")
+
+
+def test_a_repayment_that_was_undone_is_a_line_of_the_day_it_was_undone_on(lent):
+    house, own = lent, lent.book.lenders[0].number
+    loan, _ = house.own_loan()
+    house.run(close_days(house.runtime, house.pack, DAY))
+    undo = Change(EventKind.UNDONE, DAY, Target(2))
+    write(house, record_change, house.runtime.cell(loan), loan, undo)
+    house.run(close_days(house.runtime, house.pack, DAY + timedelta(days=1)))
+
+    before, made = (write(house, settle, own, DAY + timedelta(days=n)) for n in (0, 1))
+
+    table = list(csv.reader(io.StringIO(made.content.decode())))
+    assert [tuple(row) for row in table[2:-2]] == [("repayment_undone", "", "", "-100.00")]
+    assert (made.opening_minor, made.total_minor) == (before.closing_minor, -10_000)
+    assert made.closing_minor == house.balance(AccountKind.LENDER_FUNDS, own)
 
 
 def test_an_open_day_is_not_settled(lent):

@@ -43,6 +43,8 @@ from tongtu.servicing.api import (
     take_back,
 )
 from tongtu.servicing.flow import day as day_flow
+from tongtu.servicing.store import joint as joint_store
+from tongtu.servicing.store.day import share_books
 from tongtu.terms.api import Every
 
 GUARANTOR, GUARANTOR_MONEY = 31, 10**8
@@ -584,5 +586,51 @@ def test_a_joint_loan_paid_amid_the_close_is_divided_as_it_then_stands(joint, mo
     assert left < 5_000_001
     assert closed.loans == 2
     assert prove(joint).is_whole
+    joint.close()
+    assert is_whole(joint)
+
+
+def test_joint_loans_are_divided_before_the_books_are_held(joint, monkeypatch):
+    for _ in range(2):
+        joint.lend(3_000_000, shares=thirds(3_000_000))
+    joint.close()
+    read, free = joint_store.live, []
+
+    async def beside(connection, cell):
+        async with joint.runtime.database.transaction() as other:
+            await other.execute("set local lock_timeout = '10ms'")
+            await share_books(other, 0)  # as a payment does
+            free.append(cell)
+        return await read(connection, cell)
+
+    monkeypatch.setattr(joint_store, "live", beside)
+    joint.close()
+
+    assert free == [0]
+    assert prove(joint).is_whole
+
+
+def test_a_compensation_locks_no_loan_but_the_one_that_is_taken(joint):
+    due = [joint.lend(600_000, tenor=3, shares=thirds(600_000)) for _ in range(2)]
+    late = joint.lend(600_000, tenor=3, shares=thirds(600_000, after_days=90))
+    joint.close((due[0].terms.rows[0].due_date - joint.today()).days + 31)
+
+    async def look():
+        async with joint.runtime.database.transaction() as connection:
+            swept = await compensate_overdue(
+                connection, joint.runtime, 0, await business_date(connection)
+            )
+            async with joint.runtime.database.transaction() as other:
+                free = await other.fetch(
+                    "select id from servicing.loan order by id for no key update skip locked"
+                )
+            return swept, [row["id"] for row in free]
+
+    swept, free = joint.run(look())
+
+    assert (swept.taken, swept.short, swept.last) == (1, 0, due[0].id)
+    assert free == [due[1].id, late.id]
+    assert compensate(joint).taken == 1
+    assert compensate(joint).taken == 0
     joint.close()
     assert is_whole(joint)

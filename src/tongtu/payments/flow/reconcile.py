@@ -52,7 +52,7 @@ async def reconcile(
         await work.keep()
         matched, settled = matched + len(work.matched), settled + work.settled
         opened += work.opened
-    for one in await statement.lacking(connection, lender, read.day, asked_at):
+    for one in await statement.lacking(connection, kept):
         opened += await breaks.open_break(connection, runtime, _absent(one, lender, read))
     return Matching(len(read.entries), known, matched, settled, opened)
 
@@ -71,7 +71,9 @@ class _Cell:
     async def fresh(self, entries: Sequence[Entry]) -> list[Entry]:
         """Return what was not read before; movements first, what came back of them after."""
         references = [entry.reference for entry in entries]
-        known = await statement.known_references(self._connection, self._cell, references)
+        known = await statement.known_references(
+            self._connection, self._cell, self._lender, references
+        )
         found = [entry for entry in entries if entry.reference not in known]
         return sorted(found, key=lambda entry: entry.is_return)
 

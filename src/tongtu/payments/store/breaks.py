@@ -17,7 +17,7 @@ _OPEN = """
 INSERT INTO payments.break (cell, id, kind, owner, lender, day, end_to_end_id, reference,
     instruction, amount_minor, opened_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-ON CONFLICT (cell, kind, end_to_end_id, reference) DO NOTHING
+ON CONFLICT (cell, lender, kind, end_to_end_id, reference) DO NOTHING
 RETURNING id
 """
 _CLOSE = f"""

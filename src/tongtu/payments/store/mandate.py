@@ -39,7 +39,7 @@ _TAKE = f"""
 SELECT d.nr, d.loan, d.due_date, d.attempts, {", ".join("m." + f for f in _FIELDS.split(", "))}
 FROM payments.debit d JOIN payments.mandate m ON m.cell = d.cell AND m.id = d.mandate
 WHERE d.state = 'planned' AND d.due_date <= $1 AND d.next_at <= $2 AND m.revoked_at IS NULL
-ORDER BY d.next_at, d.mandate, d.nr LIMIT 1 FOR UPDATE OF d, m SKIP LOCKED
+ORDER BY d.due_date, d.next_at LIMIT 1 FOR UPDATE OF d, m SKIP LOCKED
 """
 _ASK = """
 UPDATE payments.debit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from tongtu.payments.matching import Entry, Statement
 from tongtu.payments.model import PaymentState
@@ -23,7 +23,9 @@ ORDER BY day DESC, asked_at DESC, id DESC LIMIT 1
 """
 # Reads all cells.
 _FIRST = "SELECT min(value_date) FROM payments.instruction WHERE lender = $1"
-_KNOWN = "SELECT reference FROM payments.entry WHERE cell = $1 AND reference = ANY ($2)"
+_KNOWN = """
+SELECT reference FROM payments.entry WHERE cell = $1 AND lender = $2 AND reference = ANY ($3)
+"""
 _TAKEN = """
 SELECT instruction, is_return FROM payments.entry
 WHERE cell = $1 AND instruction = ANY ($2)
@@ -35,26 +37,42 @@ SELECT $1, r.reference, r.number, $2, r.day, r.amount, r.is_return, r.instructio
 FROM unnest($4::text[], $5::text[], $6::date[], $7::int8[], $8::bool[], $9::int8[])
     AS r(reference, number, day, amount, is_return, instruction)
 """
-# Reads all cells. What ended by the day, or was open when the day began, and lacks its entry.
+# The statement before this one: what its reading has judged is not judged again.
+_BEFORE = """
+SELECT day, asked_at FROM payments.statement
+WHERE cell = $1 AND lender = $2 AND day <= $3 AND id <> $4
+ORDER BY day DESC, asked_at DESC, id DESC LIMIT 1
+"""
+# Reads all cells. What ended by the day, or was open when the day began, and lacks its entry;
+# of what changed since the statement before, or is of a day that it did not cover.
 _LACKING = """
+WITH news AS MATERIALIZED (
+    SELECT cell, id, state, kind, end_to_end_id, amount_minor, value_date
+    FROM payments.instruction
+    WHERE lender = $1 AND value_date BETWEEN $4 AND $2 AND changed_at < $3
+    UNION
+    SELECT cell, id, state, kind, end_to_end_id, amount_minor, value_date
+    FROM payments.instruction
+    WHERE lender = $1 AND value_date <= $2 AND changed_at >= $5 AND changed_at < $3
+)
 SELECT i.cell, i.id, i.state, i.kind, i.end_to_end_id, i.amount_minor, false AS is_return
-FROM payments.instruction i
-WHERE i.lender = $1 AND i.value_date <= $2
-    AND (i.state IN ('settled', 'returned')
+FROM news i
+WHERE (i.state IN ('settled', 'returned')
          OR i.state IN ('sent', 'accepted', 'unknown') AND i.value_date < $2)
-    AND i.changed_at < $3
     AND NOT EXISTS (SELECT FROM payments.entry e
                     WHERE e.cell = i.cell AND e.instruction = i.id AND NOT e.is_return)
     AND NOT EXISTS (SELECT FROM payments.entry e
                     WHERE e.cell = i.cell AND e.end_to_end_id = i.end_to_end_id)
 UNION ALL
 SELECT i.cell, i.id, i.state, i.kind, i.end_to_end_id, i.amount_minor, true
-FROM payments.instruction i
-WHERE i.lender = $1 AND i.value_date <= $2 AND i.state = 'returned' AND i.changed_at < $3
+FROM news i
+WHERE i.state = 'returned'
     AND NOT EXISTS (SELECT FROM payments.entry e
                     WHERE e.cell = i.cell AND e.instruction = i.id AND e.is_return)
 ORDER BY 2
 """
+# A change is noted by the clock and seen by its commit: within the life of a transaction.
+COMMITS_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +136,10 @@ async def first_value_date(connection: Connection, lender: int) -> date | None:
 
 
 async def known_references(
-    connection: Connection, cell: int, references: Sequence[str]
+    connection: Connection, cell: int, lender: int, references: Sequence[str]
 ) -> frozenset[str]:
-    """Return which of the bank's references were read before."""
-    rows = await connection.fetch(_KNOWN, cell, list(references))
+    """Return which of the references on a lender's account were read before."""
+    rows = await connection.fetch(_KNOWN, cell, lender, list(references))
     return frozenset(row["reference"] for row in rows)
 
 
@@ -151,11 +169,17 @@ async def add_entries(
     )
 
 
-async def lacking(
-    connection: Connection, lender: int, day: date, asked_at: datetime
-) -> list[Lacking]:
-    """Return what the bank's books should hold by the day and, when asked, did not."""
-    rows = await connection.fetch(_LACKING, lender, day, asked_at)
+async def lacking(connection: Connection, read: Read) -> list[Lacking]:
+    """Return what the bank's books should hold by the day and, when asked, did not.
+
+    What the reading of the statement before has judged is left out: it has its entry or its break.
+    """
+    lender, day = read.lender, read.statement.day
+    before = await connection.fetchrow(_BEFORE, STATEMENT_CELL, lender, day, read.id)
+    from_day, since = (date.min, read.asked_at) if before is None else before
+    rows = await connection.fetch(
+        _LACKING, lender, day, read.asked_at, from_day, since - COMMITS_WITHIN
+    )
     return [
         Lacking(
             row["cell"],

@@ -17,7 +17,7 @@ from tongtu.runtime.api import Connection, Event, Runtime, publish
 from tongtu.servicing.flow import books
 from tongtu.servicing.flow.entry import ids
 from tongtu.servicing.flow.leaf import SALT_BYTES, canonical
-from tongtu.servicing.model import LoanStatus
+from tongtu.servicing.model import LoanEvent, LoanStatus
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.sharing import Joint, Standing, Taken, standings
 from tongtu.servicing.store import day as day_store
@@ -27,7 +27,7 @@ from tongtu.servicing.store import loan as loan_store
 COMPENSATED = "servicing.loan_compensated"
 COMPENSATION_SHORT = "servicing.compensation_short"
 ONE_DAY = timedelta(days=1)
-# Loans locked by one transaction: their borrowers' payments wait for it.
+# Late loans looked at by one transaction.
 LOOKS_MAX = 200
 
 
@@ -43,32 +43,55 @@ class Swept:
 async def compensate_overdue(
     connection: Connection, runtime: Runtime, cell: int, day: date, after: int = 0
 ) -> Swept:
-    """Let guarantors take over the joint loans that are too late on `day`, LOOKS_MAX at a time.
+    """Let a guarantor take over the next joint loan that is too late on `day`, if there is one.
 
-    The caller's transaction. A loan is taken once; one whose guarantor has not money enough stays
-    its funders' and is told by `servicing.compensation_short`. Nothing here keeps a day open.
+    The caller's transaction; at most LOOKS_MAX loans are looked at, and only the one that is taken
+    is locked, so that no other borrower's payment waits, and accounts are locked in one call. A
+    loan is taken once; one whose guarantor has not money enough stays its funders' and is told by
+    `servicing.compensation_short`. Nothing here keeps a day open.
     """
     closed = await day_store.share_books(connection, cell)
     if closed is not None and closed >= day:
         return Swept(0, 0, None)  # the day's books are closed: it was looked through before
     found = await store.late(connection, cell, after, LOOKS_MAX)
-    taken = short = 0
-    for loan in found:
-        row = await loan_store.hold(connection, cell, loan)
-        shared = (await store.find(connection, cell, [loan]))[loan]
-        entered = (await loan_store.events_of(connection, cell, [loan]))[loan]
-        events = [one.event for one in entered]
-        days = fold(row.terms, events, day).dpd
-        is_due = days > shared.shares.compensate_after_days
-        if not is_due or shared.taken is not None or row.status is not LoanStatus.LIVE:
-            continue
-        booked = fold(row.terms, events, closed or day - ONE_DAY)
-        left = standings(shared, booked.interest_minor, booked.fee_minor)
-        if await _take(connection, runtime, _Late(row, shared, left, day)):
-            taken += 1
-        else:
-            short += 1
-    return Swept(taken, short, found[-1] if len(found) == LOOKS_MAX else None)
+    end = found[-1] if len(found) == LOOKS_MAX else None
+    for loan in await _too_late(connection, cell, found, day):
+        late = await _hold(connection, cell, loan, day, closed)
+        if late is not None:
+            is_taken = await _take(connection, runtime, late)
+            return Swept(is_taken, not is_taken, end if loan == found[-1] else loan)
+    return Swept(0, 0, end)
+
+
+async def _too_late(
+    connection: Connection, cell: int, found: Sequence[int], day: date
+) -> list[int]:
+    """Return which of the late loans their guarantor is due to take, as they stand unlocked."""
+    rows = await loan_store.find_many(connection, cell, found)
+    joints = await store.find(connection, cell, found)
+    events = await loan_store.events_of(connection, cell, found)
+    return [
+        loan for loan in found
+        if _is_due(rows[loan], joints[loan], [one.event for one in events[loan]], day)
+    ]  # fmt: skip
+
+
+async def _hold(
+    connection: Connection, cell: int, loan: int, day: date, closed: date | None
+) -> _Late | None:
+    """Return a loan that is to be taken over, locked; None when it was paid or taken meanwhile."""
+    row = await loan_store.hold(connection, cell, loan)
+    shared = (await store.find(connection, cell, [loan]))[loan]
+    events = [one.event for one in (await loan_store.events_of(connection, cell, [loan]))[loan]]
+    if not _is_due(row, shared, events, day):
+        return None
+    booked = fold(row.terms, events, closed or day - ONE_DAY)
+    return _Late(row, shared, standings(shared, booked.interest_minor, booked.fee_minor), day)
+
+
+def _is_due(row: loan_store.LoanRow, joint: Joint, events: Sequence[LoanEvent], day: date) -> bool:
+    is_open = joint.taken is None and row.status is LoanStatus.LIVE
+    return is_open and fold(row.terms, events, day).dpd > joint.shares.compensate_after_days
 
 
 @dataclass(frozen=True, slots=True)

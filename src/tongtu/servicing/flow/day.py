@@ -20,14 +20,14 @@ from tongtu.kernel.ids import SEQUENCE_BITS, SHARD_BITS, SHARDS
 from tongtu.ledger.api import balances
 from tongtu.runtime.api import Connection, Runtime, get_logger
 from tongtu.servicing.flow import books
-from tongtu.servicing.flow.chunk import Range, Run, current, is_done, run_chunk
-from tongtu.servicing.flow.joint import INVARIANT, Line, spread
-from tongtu.servicing.flow.late import Late, close_alone
+from tongtu.servicing.flow.chunk import Range, Run, is_done, run_chunk
+from tongtu.servicing.flow.division import Division
+from tongtu.servicing.flow.joint import INVARIANT, Line
+from tongtu.servicing.flow.late import Late
 from tongtu.servicing.flow.leaf import SALT_BYTES, canonical
 from tongtu.servicing.rules.chunk import Pair
 from tongtu.servicing.rules.delinquency import Standards
 from tongtu.servicing.store import day as store
-from tongtu.servicing.store import joint as joint_store
 from tongtu.servicing.store import live
 from tongtu.servicing.store.day_file import DayFiles, day_folder
 from tongtu.servicing.store.segment_file import SegmentFiles
@@ -77,13 +77,17 @@ async def close_cell(runtime: Runtime, cell: int, day: date, standards: Standard
         found = {nr: one for nr, one in done.items() if one.horizon <= run.changed.horizon}
         chunks = await _run_chunks(run, ranges, found)
         late = Late(run, ranges, min(chunk.horizon for chunk in chunks))
+        division = Division(run)
         async with runtime.database.reading() as connection:
             await late.catch_up(connection)
+            await division.catch_up(connection)
         async with runtime.database.transaction() as connection:
             if await store.hold_books(connection, cell) == day:
                 raise Conflict("another process has closed this day meanwhile", code="day_closing")
             count = await late.catch_up(connection)
-            result = await _finish(connection, run, chunks, late)
+            await division.catch_up(connection)
+            lines = _lines(await store.controls(connection, cell), chunks, late)
+            result = await _finish(connection, late, lines, division.spread(lines), chunks)
         log.info("day_closed", cell=cell, day=day.isoformat(), loans=result.loans, late=count)
         return result
 
@@ -199,19 +203,24 @@ async def _run_chunks(
 
 
 async def _finish(
-    connection: Connection, run: Run, chunks: Sequence[store.ChunkDone], late: Late
+    connection: Connection,
+    late: Late,
+    whole: Sequence[Line],
+    lines: Sequence[Line],
+    chunks: Sequence[store.ChunkDone],
 ) -> ClosedDay:
-    """Post, prove and note the day. The caller holds the books, and `late` has caught up."""
-    pairs = await store.controls(connection, run.cell)
-    whole = _lines(pairs, chunks, late)
-    lines = await _divide(connection, run, whole)
+    """Post, prove and note the day. The caller holds the books, and `late` has caught up.
+
+    `whole` has every loan once, `lines` each joint one in a line of each funder.
+    """
+    run = late.run
     await _accrue(connection, run, lines)
     await _prove(connection, run.cell, lines)
     late_sha256 = await asyncio.to_thread(late.write)
     parts = [chunk.part_sha256 for chunk in chunks] + ([late_sha256] if late_sha256 else [])
     result = ClosedDay(
         run.day,
-        sum(line.loans for line in whole),  # a joint loan stands in a line of each funder
+        sum(line.loans for line in whole),
         sum(line.accrued_interest_minor + line.accrued_fee_minor for line in lines),
         tuple(lines),
         root_of([leaf_hash(part) for part in parts]).hex(),
@@ -230,22 +239,6 @@ def _lines(pairs: Sequence[Pair], chunks: Sequence[store.ChunkDone], late: Late)
     for pair, difference in late.differences():
         _add(sums[pair], difference)
     return [Line(*pair, *sums[pair]) for pair in pairs]
-
-
-async def _divide(connection: Connection, run: Run, lines: Sequence[Line]) -> list[Line]:
-    """Move each joint loan from its lead lender's line to those of its payees, one by one.
-
-    The books are held, so a loan is read as the chunks and `late` have counted it last; were it
-    not, the controls would tell.
-    """
-    joints = await joint_store.live(connection, run.cell)
-    loans = list(joints)
-    closed: dict[int, tuple[Pair, dict[str, int]]] = {}
-    for start in range(0, len(loans), live.PAGE):
-        page = await live.read_these(connection, run.cell, loans[start : start + live.PAGE])
-        fresh = await current(connection, run.cell, page)
-        closed |= await asyncio.to_thread(close_alone, run, fresh)
-    return spread(lines, joints, closed)
 
 
 def _add(sums: list[int], figures: Sequence[int]) -> None:

@@ -33,6 +33,18 @@ class Line:
     accrued_interest_minor: int
     accrued_fee_minor: int
 
+    @property
+    def figures(self) -> tuple[int, ...]:
+        """All that is summed."""
+        return (
+            self.loans,
+            self.principal_minor,
+            self.interest_minor,
+            self.fee_minor,
+            self.accrued_interest_minor,
+            self.accrued_fee_minor,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
@@ -87,31 +99,23 @@ async def receive(
         await instruct(connection, at.cell, told, arrived.at)
 
 
-def spread(
-    lines: Sequence[Line],
-    joints: Mapping[int, Joint],
-    closed: Mapping[int, tuple[Pair, Mapping[str, int]]],
-) -> list[Line]:
-    """Return the close's lines with each joint loan moved from its lead lender to its payees.
+def moves(loan: int, joint: Joint, pair: Pair, row: Mapping[str, int]) -> tuple[Line, ...]:
+    """Return what moves a joint loan from its lead lender's line of the close to its payees'.
 
-    `closed` has each joint loan's book and what the day left of it, as its evidence names it.
+    `pair` is its book, and `row` what the day left of it, as its evidence names it.
 
     Raises:
-        Broken: the parts of a joint loan are not the loan (`invariant_broken`).
+        Broken: the parts of the loan are not the loan (`invariant_broken`).
     """
-    sums = {(line.lender, line.product): line for line in lines}
-    for loan, joint in joints.items():
-        (lead, product), row = closed[loan]
-        now = row["interest_minor"], row["fee_minor"]
-        accrued = row["accrued_interest_minor"], row["accrued_fee_minor"]
-        whole = Line(lead, product, 1, row["principal_minor"], *now, *accrued)
-        own = _lines_of(joint, product, now, (now[0] - accrued[0], now[1] - accrued[1]))
-        if _total(own) != _total([whole]):
-            raise Broken(f"the parts of joint loan {loan} are not the loan", code=INVARIANT)
-        sums[lead, product] = _plus(sums[lead, product], whole, -1)
-        for line in own:
-            sums[line.lender, product] = _plus(sums[line.lender, product], line, 1)
-    return [sums[line.lender, line.product] for line in lines]
+    lead, product = pair
+    now = row["interest_minor"], row["fee_minor"]
+    accrued = row["accrued_interest_minor"], row["accrued_fee_minor"]
+    whole = Line(lead, product, 1, row["principal_minor"], *now, *accrued)
+    own = _lines_of(joint, product, now, (now[0] - accrued[0], now[1] - accrued[1]))
+    if _total(own) != _total([whole]):
+        raise Broken(f"the parts of joint loan {loan} are not the loan", code=INVARIANT)
+    away = Line(lead, product, *(-figure for figure in whole.figures))
+    return (away, *own)
 
 
 def _lines_of(
@@ -133,25 +137,9 @@ def _lines_of(
     ]
 
 
-def _figures(line: Line) -> tuple[int, ...]:
-    return (
-        line.loans,
-        line.principal_minor,
-        line.interest_minor,
-        line.fee_minor,
-        line.accrued_interest_minor,
-        line.accrued_fee_minor,
-    )
-
-
 def _total(lines: Sequence[Line]) -> tuple[int, ...]:
     """Return the sums of the amounts; a loan stands in the line of each of its funders."""
-    return tuple(map(sum, zip(*(_figures(line)[1:] for line in lines), strict=True)))
-
-
-def _plus(line: Line, other: Line, sign: int) -> Line:
-    sums = (a + sign * b for a, b in zip(_figures(line), _figures(other), strict=True))
-    return Line(line.lender, line.product, *sums)
+    return tuple(map(sum, zip(*(line.figures[1:] for line in lines), strict=True)))
 
 
 def _receive(group: books.Group, lead: books.Accounts, part: Part) -> None:

@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0062"
-down_revision = "0048"
+down_revision = "0049"
 
 
 def upgrade() -> None:

@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0080"
-down_revision = "0048"
+down_revision = "0072"
 
 
 def upgrade() -> None:

@@ -2,9 +2,9 @@
 
 from tongtu.runtime.migrations.apply import apply_file
 
-revision = "0058"
-down_revision = "0057"
+revision = "0072"
+down_revision = "0071"
 
 
 def upgrade() -> None:
-    apply_file("servicing", "0010_a_borrower_may_ask_for_relief.sql")
+    apply_file("servicing", "0011_a_borrower_may_ask_for_relief.sql")

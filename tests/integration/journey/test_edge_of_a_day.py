@@ -1,0 +1,35 @@
+"""What is asked of the bank while a day ends is of one day, whole."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, timedelta
+
+from tongtu.journey.api import Repayment, repay
+from tongtu.runtime.api import advance_business_date
+from tongtu.servicing.api import hold_books
+
+DAY = date(2026, 11, 24)
+WAITS = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
+
+
+def test_a_repayment_asked_for_while_the_day_ends_is_of_the_day_that_follows(house):
+    house.read_costs()
+    house.sign()
+    house.carry()
+    loan, _ = house.own_loan()
+
+    async def pay_while_it_ends():
+        async with house.runtime.database.transaction() as ending:
+            await hold_books(ending, 0)
+            asked = repay(house.runtime, house.caller, loan, Repayment(10_000), house.key())
+            paying = asyncio.create_task(asked)
+            while not paying.done() and not await ending.fetchval(WAITS):
+                pass
+            await advance_business_date(ending, DAY, DAY + timedelta(days=1))
+        await paying
+
+    house.run(pay_while_it_ends())
+
+    [asked] = house.fetch("select value_date from payments.instruction where kind = 'collection'")
+    assert asked["value_date"] == DAY + timedelta(days=1)
