@@ -190,8 +190,8 @@ def test_every_look_into_the_vault_is_logged_and_only_staff_may_look_at_others(
 ):
     mine, theirs = sign_in("14411111111").caller, sign_in("14422222222").caller
     strangers = [
-        theirs, replace(operators[0], role=Role.ANALYST), replace(operators[0], role=Role.LENDER),
-        replace(operators[0], role=Role.REGULATOR),
+        theirs, operators[0]._replace(role=Role.ANALYST), operators[0]._replace(role=Role.LENDER),
+        operators[0]._replace(role=Role.REGULATOR),
     ]  # fmt: skip
 
     for stranger in strangers:

@@ -399,7 +399,7 @@ def test_a_funder_sees_its_shares_as_the_controls_have_them_and_the_loans_it_fun
     assert seen(joint, lender(joint, 3)) == {new.id, alone.id}
     assert seen(joint, stranger) == set()
     with pytest.raises(NotFound):
-        joint.run(shares_of(joint, replace(second, role=Role.OPERATOR)))
+        joint.run(shares_of(joint, second._replace(role=Role.OPERATOR)))
 
 
 def test_shares_are_shown_in_pages(joint):
