@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -215,7 +214,7 @@ def test_a_break_is_closed_once_with_a_reason_and_by_an_operator_only(house):
             return await close_break(connection, house.runtime, caller, row.id, reason)
 
     with pytest.raises(NotAllowed):
-        house.run(close(replace(operator, role=Role.CLERK), "a fee of the bank"))
+        house.run(close(operator._replace(role=Role.CLERK), "a fee of the bank"))
     assert house.run(house.reading(list_breaks, Wanted())) == [row]
     closed = house.run(close(operator, "a fee of the bank, paid by the lender"))
     with pytest.raises(Conflict):
