@@ -6,7 +6,7 @@
                                                    stored decisions made again under NEW
 
 A pack is an id under packs/ (cn/2026.08) or a folder. `--decisions` reads the database of this
-machine's settings and writes nothing; a server may run beside it.
+machine's settings and makes no row; a server may run beside it, but not as generator 7.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tongtu.policy.api import LABELS, Change, Pack, Rule, difference, pack_root
 from tongtu.runtime.api import load, open_runtime
 
 SHIPPED = "cn/2026.08"
+OWN_GENERATOR = 7  # the last of the eight; no id is made here
 LABEL_WORDS = {
     "T": "text read", "S": "reported", "M": "from memory: to be confirmed by counsel",
     "P": "own policy",
@@ -117,7 +119,9 @@ def _diff(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 async def _impact(pack: Path, limit: int) -> Impact:
-    async with open_runtime(load(os.environ, Path.cwd()).settings) as runtime:
+    # A generator of its own: taking a serving process's would stop that process.
+    settings = replace(load(os.environ, Path.cwd()).settings, generator=OWN_GENERATOR)
+    async with open_runtime(settings) as runtime:
         return await impact(runtime, pack, limit)
 
 
