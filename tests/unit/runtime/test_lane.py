@@ -55,6 +55,18 @@ class Desk:
         return [request * 10 for request in requests]
 
 
+class Ticking:
+    """The loop's time: a fifth of a millisecond passes at each look, and what a test adds."""
+
+    def __init__(self):
+        self.now_s = 1_000.0
+        asyncio.get_running_loop().time = self.look
+
+    def look(self):
+        self.now_s += 0.0002
+        return self.now_s
+
+
 def proves(case):
     """Run an async test on a loop of its own; a hung lane fails instead of hanging the run."""
 
@@ -160,6 +172,7 @@ async def test_a_passed_deadline_leaves_the_effect_standing():
 
 @proves
 async def test_deadlines_of_any_length_and_order_end_at_their_own_time_queued_or_in_flight():
+    Ticking()  # a busy machine would let two deadlines pass between two looks
     desk = Desk(is_open=False)
     lane = await started(desk, batch_max=1)
     clock, ended = asyncio.get_running_loop().time, {}
@@ -406,18 +419,6 @@ async def test_a_stop_that_cannot_wait_tells_its_callers_that_the_effect_is_unkn
 
     found = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(one) for one in found] == [DeadlinePassed, DeadlinePassed]
-
-
-class Ticking:
-    """The loop's time: a fifth of a millisecond passes at each look, and what a test adds."""
-
-    def __init__(self):
-        self.now_s = 1_000.0
-        asyncio.get_running_loop().time = self.look
-
-    def look(self):
-        self.now_s += 0.0002
-        return self.now_s
 
 
 async def in_two_halves(*, gathers):
