@@ -15,6 +15,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +31,8 @@ T = TypeVar("T")
 # A page takes about 10 ms and a seal about 25: this many wait for a second or two at most.
 WAITING_MAX = 128
 TIMEOUT_S = 30.0
+STOP_LOOK_S = 0.05
+STOP_LOOKS = 200  # ten seconds
 LANGUAGES = ("zh", "en")
 # The papers there are, each in every language: a loan agreement, a credit line.
 LOAN, LINE = "loan", "line"
@@ -63,10 +67,17 @@ class Press:
         await self._run(warm)
 
     async def stop(self) -> None:
-        """End the workers after the pages in hand."""
+        """End the workers after the pages in hand; one that hangs is not waited for."""
         pool, self._pool = self._pool, None
-        if pool is not None:
-            await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+        if pool is None:
+            return
+        inside = _inside(pool)
+        pool.shutdown(wait=False, cancel_futures=True)
+        for _ in range(STOP_LOOKS):
+            if not any(worker.is_alive() for worker in inside.workers):
+                return
+            await asyncio.sleep(STOP_LOOK_S)
+        _end(inside)
 
     async def print(self, data: Mapping[str, Any], language: str, paper: str = LOAN) -> bytes:
         """Return the agreement as PDF: the same data give the same bytes.
@@ -102,6 +113,12 @@ class Press:
                         pool.shutdown(wait=False, cancel_futures=True)
             raise Broken("the printing process dies again and again")
         except TimeoutError:
+            # A worker that hangs, or was killed amid an answer, would hold up all behind it.
+            hung, self._pool = self._pool, None
+            if hung is not None:
+                inside = _inside(hung)
+                hung.shutdown(wait=False, cancel_futures=True)
+                _end(inside)
             raise DeadlinePassed("printing took too long") from None
         finally:
             self._waiting -= 1
@@ -111,6 +128,32 @@ class Press:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self._workers, mp_context=context)
         return self._pool
+
+
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What a pool is made of; it names these nowhere else, and forgets them when it is shut."""
+
+    workers: tuple[BaseProcess, ...]
+    pipes: tuple[Connection, ...]
+
+
+def _inside(pool: ProcessPoolExecutor) -> _Inside:
+    found = vars(pool)
+    ends = (("_result_queue", "_writer"), ("_call_queue", "_reader"))
+    pipes = [getattr(found.get(queue), end, None) for queue, end in ends]
+    return _Inside(
+        tuple((found.get("_processes") or {}).values()),
+        tuple(pipe for pipe in pipes if pipe is not None),
+    )
+
+
+def _end(inside: _Inside) -> None:
+    """Kill a pool's workers, and close what its own thread would wait at for ever."""
+    for worker in inside.workers:
+        worker.kill()
+    for pipe in inside.pipes:
+        pipe.close()
 
 
 def warm() -> bool:

@@ -1,6 +1,7 @@
 """The embedded server starts from every state it can be left in, and harms nothing beside it."""
 
 import asyncio
+import fcntl
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ import pytest
 from tongtu.kernel.errors import Broken
 from tongtu.runtime.api import EmbeddedPostgres
 from tongtu.runtime.postgres import binaries, cluster, process
+from tongtu.runtime.postgres import server as server_module
 from tongtu.runtime.postgres.account import find_account, own_folder
 from tongtu.runtime.postgres.place import find_place
 
@@ -429,3 +431,38 @@ def _open_folder():
     folder = Path(tempfile.mkdtemp(prefix="tongtu-test-"))
     folder.chmod(0o755)
     return folder
+
+
+def test_an_owner_that_ends_without_a_server_leaves_it_to_the_one_that_waits(home):
+    async def case():
+        held = os.open(home / "postgres" / "owner.lock", os.O_RDWR | os.O_CREAT)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        server = server_of(home)
+        starting = asyncio.create_task(server.start())
+        seen = 0
+        while seen < 3:  # it looks again and again while the owner lives
+            await looked.wait()
+            looked.clear()
+            seen += 1
+        assert not starting.done()
+        os.close(held)  # what the system does when a process is killed
+        await starting
+        try:
+            return server.is_owner, await ask(server, "select count(*) from kept", "fetchval")
+        finally:
+            await server.stop()
+
+    looked, loop = asyncio.Event(), asyncio.new_event_loop()
+    lock = server_module._lock
+
+    def watched(path):
+        loop.call_soon_threadsafe(looked.set)
+        return lock(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server_module, "_lock", watched)
+        try:
+            assert loop.run_until_complete(case()) == (True, 0)
+        finally:
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()

@@ -4,15 +4,18 @@ import asyncio
 import hashlib
 import json
 import logging
+import os
+import signal
 import stat
 from datetime import UTC, datetime
 
 import pytest
 
+from tongtu.contracts import press as module
 from tongtu.contracts.authority import LocalCa
 from tongtu.contracts.press import LINE, LOAN, Press, Signer, print_page
 from tongtu.contracts.seal import SealState, sign, verify_agreement
-from tongtu.kernel.errors import Broken
+from tongtu.kernel.errors import Broken, DeadlinePassed
 
 AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 PARTY = "pt_0123456789abc"
@@ -123,6 +126,30 @@ def test_the_press_prints_and_seals_in_a_process_of_its_own_and_replaces_a_dead_
 
     assert draft == again
     assert (verdict.state, verdict.signer) == (SealState.VALID, PARTY)
+
+
+def test_a_printer_that_hangs_is_replaced_and_never_waited_for(authority, page_data, monkeypatch):
+    async def work():
+        press = Press(authority)
+        draft = await press.print(page_data, "zh")
+        (worker,) = press._pool._processes.values()
+        os.kill(worker.pid, signal.SIGSTOP)
+        with monkeypatch.context() as patch, pytest.raises(DeadlinePassed):
+            patch.setattr(module, "TIMEOUT_S", 0.2)
+            await press.print(page_data, "zh")
+        worker.join()
+        again = await press.print(page_data, "zh")
+        (second,) = press._pool._processes.values()
+        os.kill(second.pid, signal.SIGSTOP)
+        monkeypatch.setattr(module, "STOP_LOOKS", 2)
+        await press.stop()
+        second.join()
+        return draft, again, [worker.exitcode, second.exitcode]
+
+    draft, again, codes = asyncio.run(work())
+
+    assert draft == again
+    assert codes == [-signal.SIGKILL, -signal.SIGKILL]
 
 
 def _flipped(paper, place):

@@ -124,10 +124,7 @@ class EmbeddedPostgres:
 
     def _start(self) -> None:
         self._place = find_place(self._home, self._user)
-        if self._owner_lock is None:
-            self._owner_lock = _lock(self._place.base / "owner.lock")
-        if self._owner_lock is None:
-            self._wait_for_owner()
+        if self._owner_lock is None and not self._own_or_find():
             return
         try:
             make_cluster(self._place, is_durable=self._options.get("fsync") != "off")
@@ -136,14 +133,24 @@ class EmbeddedPostgres:
                 configure(self._place, self._port, self._options)
                 start_server(self._place)
         except BaseException:
-            os.close(self._owner_lock)
-            self._owner_lock = None
+            if self._owner_lock is not None:
+                os.close(self._owner_lock)
+                self._owner_lock = None
             raise
 
-    def _wait_for_owner(self) -> None:
+    def _own_or_find(self) -> bool:
+        """Tell whether the server is ours to start; False once another process's answers.
+
+        An owner that ends while we wait leaves it to us.
+        """
         until = time.monotonic() + START_TIMEOUT_S
         ready = self.place.sockets / f".s.PGSQL.{self._port or SOCKET_PORT}"
-        while self.pid is None or not ready.exists():
+        while True:
+            self._owner_lock = _lock(self.place.base / "owner.lock")
+            if self._owner_lock is not None:
+                return True
+            if self.pid is not None and ready.exists():
+                return False
             if time.monotonic() > until:
                 raise Broken(f"another process owns {self.place.base} and starts no server")
             time.sleep(POLL_S)
