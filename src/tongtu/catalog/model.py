@@ -39,3 +39,4 @@ class LoanProduct:
     lender_kinds: tuple[str, ...]
     method: Method
     example: Worked
+    bureau_days: int = 0  # how old a bureau report may be; 0: none is needed

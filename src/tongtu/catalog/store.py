@@ -37,6 +37,7 @@ def _product(row: dict[str, Any]) -> LoanProduct:
         purposes=tuple(row["purposes"]),
         lender_kinds=tuple(row["lender_kinds"]),
         method=Method(row["method"]),
+        bureau_days=row.get("bureau_days", 0),
         example=Worked(
             **example,
             quote=quote(example["amount_minor"], example["rate_bps"], example["tenor_months"]),

@@ -7,12 +7,14 @@ from tongtu.risk.demo_data import extract as extract_data
 from tongtu.risk.files import (
     find_trained,
     load_application_rules,
+    load_fraud_rules,
     load_manifest,
     load_scorecard,
     save,
     trained_last,
 )
-from tongtu.risk.flow import adopt
+from tongtu.risk.flow.adoption import adopt
+from tongtu.risk.flow.watch import UNSAID, Background, Sighting, Watch
 from tongtu.risk.model import (
     BAND_LINES_PPM,
     BANDS,
@@ -47,8 +49,11 @@ from tongtu.risk.rules.features import (
     columns_of,
     facts_row,
 )
+from tongtu.risk.rules.fraud import QUIET_FACTS, Bureau, FraudFacts, FraudRules
 from tongtu.risk.rules.scorecard import Scorecard
-from tongtu.risk.store import activate, active, list_models, register
+from tongtu.risk.rules.signal import KINDS, Keys, SignalBook, Signals
+from tongtu.risk.store.registry import activate, active, list_models, register
+from tongtu.risk.store.signal import Signalled, pack_signals
 from tongtu.risk.training.artefact import Source, Trained, train
 from tongtu.risk.training.fit import Sample
 from tongtu.risk.training.metrics import Metrics, measure
@@ -62,13 +67,21 @@ __all__ = [
     "FEATURES",
     "HOMES",
     "JOBS",
+    "KINDS",
     "NAMES",
+    "QUIET_FACTS",
     "REASONS_MAX",
     "REVIEW",
     "UNKNOWN",
+    "UNSAID",
+    "Background",
     "BadModel",
+    "Bureau",
     "Direction",
     "Feature",
+    "FraudFacts",
+    "FraudRules",
+    "Keys",
     "Metrics",
     "Model",
     "NoDemoData",
@@ -78,9 +91,14 @@ __all__ = [
     "Score",
     "ScoreBatch",
     "Scorecard",
+    "Sighting",
+    "SignalBook",
+    "Signalled",
+    "Signals",
     "Source",
     "Trained",
     "Verdict",
+    "Watch",
     "activate",
     "active",
     "adopt",
@@ -96,9 +114,11 @@ __all__ = [
     "find_trained",
     "list_models",
     "load_application_rules",
+    "load_fraud_rules",
     "load_manifest",
     "load_scorecard",
     "measure",
+    "pack_signals",
     "register",
     "rule_facts",
     "save",

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
 import asyncpg
 
 from tongtu.kernel.ids import ProgramId
-from tongtu.origination.model import RECENT_MAX, ApplyRequest, Known
+from tongtu.origination.model import ApplyRequest, Known
+from tongtu.risk.api import UNSAID, Background
 from tongtu.runtime.api import Connection
 
 OPERATION = "apply"
-# The rules of velocity speak of the last 24 hours.
-WINDOW = timedelta(days=1)
+# Velocity is counted in memory (risk): the database is asked for no count.
+_COUNT_NONE = 0
 # Long lists of numbers travel as PostgreSQL's own array text: the driver looks at each element of a
 # list several times to learn its shape, which costs more than the server's parsing of this text.
 _INTS = "${}::text::int8[]"
 _PREFETCH = f"""
-select * from origination.prefetch_batch(
-    $1, {_INTS.format(2)}, {_INTS.format(3)}, $4, $5, {_INTS.format(6)}, $7, $8, $9)
+select found.*, identity.links_batch($1, {_INTS.format(2)}) as links,
+       risk.background_batch($1, {_INTS.format(2)}) as background
+  from origination.prefetch_batch(
+    $1, {_INTS.format(2)}, {_INTS.format(3)}, $4, $5, {_INTS.format(6)}, $7, $8, $9) found
 """
 _DECIDE_INTS = (7, 10, 11, 12, 14, 15, 16, 20, 21, 22, 23, 24, 28)
-_DECIDE = "select origination.decide_batch({})".format(
-    ", ".join(_INTS.format(n) if n in _DECIDE_INTS else f"${n}" for n in range(1, 33))
+_DECIDE = (
+    "select origination.decide_batch({}), risk.append_signals($1, $2, $33, $6, $34, $35)".format(
+        ", ".join(_INTS.format(n) if n in _DECIDE_INTS else f"${n}" for n in range(1, 33))
+    )
 )
 # What the database says when the world moved between the two calls; see the migration.
 DAY = "day"
@@ -60,6 +65,8 @@ class Prefetched:
     """What a batch may look at."""
 
     people: list[Known]
+    links: list[Sequence[int]]  # phone, resident id, address, card as keyed hashes; 0 = not given
+    backgrounds: list[Background]
     remaining: dict[ProgramId, int]
     stored: dict[int, StoredCommand]  # by position in the batch
 
@@ -89,6 +96,9 @@ class Commit:
     at: datetime
     process_version: str
     event: bytes
+    signals: bytes  # what the batch came with, packed by risk
+    hits: Sequence[int] | None  # application, list entry, …; None when no list was met
+    writer: int
 
 
 async def prefetch(
@@ -107,14 +117,16 @@ async def prefetch(
         OPERATION,
         [request.key for request in requests],
         _ints([request.device_hash for request in requests]),
-        at - WINDOW,
-        RECENT_MAX,
+        at,
+        _COUNT_NONE,
         business_date,
     )
     assert row is not None
-    people, programs, remaining, places, hashes, versions, records = row
+    people, programs, remaining, places, hashes, versions, records, links, backgrounds = row
     return Prefetched(
         people=[_known(person) for person in people],
+        links=links,
+        backgrounds=[Background(*one) if any(one) else UNSAID for one in backgrounds],
         remaining=dict(zip(programs or (), remaining or (), strict=True)),
         stored={
             place - 1: StoredCommand(body_hash, version, record)
@@ -178,6 +190,9 @@ async def write(connection: Connection, commit: Commit, rows: Sequence[Written])
             [reserved[program] for program in in_order],
             commit.process_version,
             commit.event,
+            commit.writer,
+            commit.signals,
+            commit.hits,
         )
     except asyncpg.PostgresError as error:
         race = RACES.get(error.sqlstate or "")
@@ -191,12 +206,13 @@ def _ints(values: Sequence[int]) -> str:
 
 
 def _known(person: Sequence[int]) -> Known:
-    identified, adult_on, consents, exposure, party, device = person
+    identified, adult_on, consents, exposure, _, _ = person
     return Known(
         is_identified=None if identified < 0 else bool(identified),
         adult_on=date.fromordinal(adult_on) if adult_on else None,
         consent_mask=consents,
         exposure_minor=exposure,
-        party_recent=party,
-        device_recent=device,
+        party_recent=0,
+        device_recent=0,
+        fraud=None,
     )
