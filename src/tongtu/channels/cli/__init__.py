@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "schedule": "repayment schedule of loan terms, as JSON",
     "loan": "a loan's instalments after each event, as JSON",
     "verify": "verify an evidence bundle offline",
+    "replay-decision": "decide again from a record on a running platform, and compare",
     "config": "show the settings in force and where each comes from",
     "doctor": "check this machine and name the mend",
 }

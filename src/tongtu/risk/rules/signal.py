@@ -121,11 +121,15 @@ class SignalBook:
             return
         self._rows[application] = (at_s, party, keys)
         self._order.append(application)
+        first = self._by_key.setdefault
         for key in (party, *keys):
-            if key:
+            if key and first(key, application) != application:
                 self._join(key, application)
         for _ in range(EXPIRED_PER_ROW):
-            self._drop_oldest(at_s)
+            row = self._rows.get(self._order[0])
+            if row is not None and row[0] > at_s - MONTH_S and len(self._rows) <= ROWS_MAX:
+                break
+            self.forget(self._order.popleft())
 
     def forget(self, application: int) -> None:
         """Let an application go, as if it had never come."""
@@ -189,10 +193,8 @@ class SignalBook:
         return [self._rows[application] for application in held[-most:]]
 
     def _join(self, key: int, application: int) -> None:
-        held = self._by_key.get(key)
-        if held is None:
-            self._by_key[key] = application
-        elif isinstance(held, int):
+        held = self._by_key[key]
+        if isinstance(held, int):
             self._by_key[key] = [held, application]
         else:
             held.append(application)
@@ -205,12 +207,3 @@ class SignalBook:
                 del self._by_key[key]
         elif held == application:
             del self._by_key[key]
-
-    def _drop_oldest(self, at_s: int) -> None:
-        if not self._order:
-            return
-        row = self._rows.get(self._order[0])
-        if row is None:
-            self._order.popleft()  # it was forgotten
-        elif row[0] <= at_s - MONTH_S or len(self._rows) > ROWS_MAX:
-            self.forget(self._order.popleft())
