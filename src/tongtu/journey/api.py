@@ -10,6 +10,7 @@ from tongtu.journey.contract import show as show_cost
 from tongtu.journey.contract import sign as sign_agreement
 from tongtu.journey.day_end import close_days
 from tongtu.journey.debit import DebitWorker
+from tongtu.journey.identity import identify_person
 from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.repayment import Repayment, repay
@@ -32,6 +33,7 @@ __all__ = [
     "close_days",
     "confirm_cost",
     "decision_lane",
+    "identify_person",
     "match_statements",
     "pay_again",
     "payment_settled",

@@ -8,10 +8,12 @@ from tongtu.origination.flow.acceptance import (
     raise_exposure_again,
 )
 from tongtu.origination.flow.assembly import Sources, load_engine, pack_sources, shipped_sources
+from tongtu.origination.flow.backtest import SwapSet, backtest
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
 from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import request_review
+from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import (
     REASONS_MAX,
     Acceptance,
@@ -54,9 +56,12 @@ __all__ = [
     "Replayed",
     "Sources",
     "StepAt",
+    "SwapSet",
+    "Versions",
     "accept",
     "acceptance_payload",
     "approved_minor",
+    "backtest",
     "bands",
     "expire_offers",
     "find_acceptance",

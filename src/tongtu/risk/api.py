@@ -1,5 +1,6 @@
 """The door of risk: features, scorecard, application rules, training, the model registry."""
 
+from tongtu.risk.bureau_line import HttpBureau
 from tongtu.risk.demo_data import NAME as DATA_NAME
 from tongtu.risk.demo_data import NoDemoData, OtherData
 from tongtu.risk.demo_data import check as check_data
@@ -14,12 +15,23 @@ from tongtu.risk.files import (
     trained_last,
 )
 from tongtu.risk.flow.adoption import adopt
+from tongtu.risk.flow.bureau import BureauProvider, Fetched, NoAnswer, Purpose, fetch_report
+from tongtu.risk.flow.listing import (
+    Listing,
+    add_entry,
+    clear_name,
+    propose_entry,
+    propose_removal,
+    remove_entry,
+    screen_name,
+)
 from tongtu.risk.flow.watch import UNSAID, Background, Sighting, Watch
 from tongtu.risk.model import (
     BAND_LINES_PPM,
     BANDS,
     REASONS_MAX,
     BadModel,
+    ListEntry,
     Model,
     NoModel,
     Score,
@@ -77,16 +89,23 @@ __all__ = [
     "Background",
     "BadModel",
     "Bureau",
+    "BureauProvider",
     "Direction",
     "Feature",
+    "Fetched",
     "FraudFacts",
     "FraudRules",
+    "HttpBureau",
     "Keys",
+    "ListEntry",
+    "Listing",
     "Metrics",
     "Model",
+    "NoAnswer",
     "NoDemoData",
     "NoModel",
     "OtherData",
+    "Purpose",
     "Sample",
     "Score",
     "ScoreBatch",
@@ -101,16 +120,19 @@ __all__ = [
     "Watch",
     "activate",
     "active",
+    "add_entry",
     "adopt",
     "assemble",
     "assemble_batch",
     "band",
     "bands",
     "check_data",
+    "clear_name",
     "columns",
     "columns_of",
     "extract_data",
     "facts_row",
+    "fetch_report",
     "find_trained",
     "list_models",
     "load_application_rules",
@@ -119,9 +141,13 @@ __all__ = [
     "load_scorecard",
     "measure",
     "pack_signals",
+    "propose_entry",
+    "propose_removal",
     "register",
+    "remove_entry",
     "rule_facts",
     "save",
+    "screen_name",
     "train",
     "trained_last",
     "verdict",

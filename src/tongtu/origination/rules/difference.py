@@ -50,7 +50,9 @@ def differences(stored: bytes, again: bytes) -> list[str]:
 
 
 def _named(stored: Sequence[Any], again: Sequence[Any]) -> Iterator[str]:
-    for (part, fields), one, other in zip_longest(_PARTS, stored, again, fillvalue=None):
+    width = max(len(stored), len(again))
+    padded = [[*row, *[None] * (width - len(row))] for row in (stored, again)]
+    for (part, fields), one, other in zip(_PARTS, *padded, strict=False):
         if not fields:
             if one != other:
                 yield f"{part}: stored {one}, again {other}"

@@ -34,6 +34,12 @@ _DECISION = """
 select d.application, d.outcome, d.version, d.salt, d.record
   from origination.decision d where d.cell = $1 and d.id = $2
 """
+_OF_DAYS = """
+select d.application, d.outcome, d.version, d.salt, d.record
+  from origination.application a
+  join origination.decision d on d.cell = a.cell and d.id = a.decision
+ where a.cell = $1 and a.business_date between $2 and $3 and d.id > $4 order by d.id limit $5
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +107,23 @@ async def page(
     return [_row(row) for row in rows]
 
 
+async def decisions(
+    connection: Connection, cell: int, days: tuple[date, date], after: int, limit: int
+) -> Sequence[DecisionRow]:
+    """Return the decisions of these business days beyond an id, in the order of ids."""
+    rows = await connection.fetch(_OF_DAYS, cell, *days, after, limit)
+    return [_decision(row) for row in rows]
+
+
 async def find_decision(connection: Connection, cell: int, decision: DecisionId) -> DecisionRow:
     """Return a decision for replay and proof; its reader has passed the caller's check."""
     row = await connection.fetchrow(_DECISION, cell, decision)
     if row is None:
         raise NotFound("no such decision")
+    return _decision(row)
+
+
+def _decision(row: asyncpg.Record) -> DecisionRow:
     return DecisionRow(
         ApplicationId(row["application"]),
         Outcome(row["outcome"]),

@@ -97,7 +97,8 @@ class Sighting:
         for entry in met:
             self.hits += (application, entry.id)
         name_score, bureau, bureau_at_s, overdue, inquiries = background
-        age_days = (at_s - bureau_at_s) // DAY_S if bureau else 0
+        # A report of a bureau whose clock runs ahead is of today; one of the future is never kept.
+        age_days = max(at_s - bureau_at_s, 0) // DAY_S if bureau else 0
         return FraudFacts(signals, *tally(met), name_score, bureau, age_days, overdue, inquiries)
 
     def drop(self, application: int) -> None:
