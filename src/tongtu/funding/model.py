@@ -133,9 +133,8 @@ class Lender:
     programs: tuple[Program, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """A loan that lenders are asked for; None is unknown.
+class Sought(NamedTuple):
+    """A loan that lenders are asked for; None is unknown. A named tuple: ADR 0004.
 
     `dsr_ppm` is the monthly debt service, this loan's included, over the monthly income.
     """
@@ -170,12 +169,14 @@ class ProgramQuote(NamedTuple):
     fee_minor_monthly: int
 
 
-@dataclass(frozen=True, slots=True)
-class Routing:
+Refusal = tuple[LenderId, str]
+
+
+class Routing(NamedTuple):
     """Every lender's answer: a quote, or the reason code of its no."""
 
     quotes: tuple[ProgramQuote, ...]
-    refusals: tuple[tuple[LenderId, str], ...]
+    refusals: tuple[Refusal, ...]
 
 
 class CommitmentState(StrEnum):

@@ -1,7 +1,7 @@
 """The door of identity: parties, sign-in, tokens, consents, vault, approvals."""
 
 from tongtu.identity.flow.approval import Proposal, approve, propose, reject, spend_approval
-from tongtu.identity.flow.command import CommandKey, once
+from tongtu.identity.flow.command import CommandKey, once, once_in_steps
 from tongtu.identity.flow.consent import (
     grant_consents,
     is_own_consent,
@@ -80,6 +80,7 @@ __all__ = [
     "list_consents",
     "new_demo_person",
     "once",
+    "once_in_steps",
     "open_staff",
     "parse_name",
     "parse_phone",

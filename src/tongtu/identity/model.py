@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from tongtu.kernel.ids import PartyId
 
@@ -87,9 +88,8 @@ def consent_bit(scope: Scope, recipient: int = 0) -> int:
     return _SHARE_BIT + recipient
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Whom a token speaks for: a party (borrower) or a member of staff, in a cell."""
+class Caller(NamedTuple):
+    """Whom a token speaks for: a party (borrower) or a member of staff, in a cell (ADR 0004)."""
 
     role: Role
     subject: int

@@ -39,11 +39,12 @@ from tongtu.funding.api import Book, Commitment, CommitmentState, Program, find_
 from tongtu.identity.api import Caller, CommandKey, VaultKind, once, read_vault
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.steps import Event, Step
+from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import Conflict, Refused
 from tongtu.kernel.ids import LenderId, ProgramId, id_shard
 from tongtu.origination.api import Acceptance, Offer, find_acceptance
 from tongtu.payments.api import Mandate, grant
-from tongtu.policy.api import Pack, Severity
+from tongtu.policy.api import Judgement, Pack, Severity
 from tongtu.process.api import find as find_case
 from tongtu.runtime.api import Connection, Runtime, business_date, publish
 from tongtu.runtime.api import Event as Happened
@@ -52,6 +53,7 @@ from tongtu.terms.api import LoanTerms, monthly_fee, quote, schedule
 
 SIGNED = "contracts.agreement_signed"
 _PPM_PER_PERCENT = 10_000
+_PPM_PER_BPS = 100
 
 
 class Papers(Protocol):
@@ -234,9 +236,10 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
     if wanted.sha256 != agreement.draft_sha256:
         raise Conflict("this is not the paper that counts; read it again", code="other_paper")
     _check_day(agreement, today)
-    made = None
+    made, judgement = None, None
     if agreement.status is AgreementStatus.READY:
-        _judge(papers, _Judged(agreement, disclosed, accepted.offer, promised), today)
+        judged = _Judged(agreement, disclosed, accepted.offer, promised, (wanted, caller.subject))
+        judgement = _judge(papers, judged, today)
         made = await seal_draft(runtime, papers.press, agreement, draft, who.party)
 
     async def effect(connection: Connection) -> bytes:
@@ -248,7 +251,12 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
         signed, document = made
         await keep_signed(connection, runtime, signed, document)
         step = await move_on(connection, runtime, signed.application, Event.AGREEMENT_SIGNED)
-        payload = {"agreement": str(signed.id), "party": str(signed.party)}
+        assert judgement is not None
+        payload = {
+            "agreement": str(signed.id),
+            "party": str(signed.party),
+            "pack": judgement.pack_hash,  # the law it was signed under, to ask it again
+        }
         at = runtime.clock.now()
         if wanted.is_debit_allowed:
             await grant(connection, _mandate(runtime, signed))
@@ -279,15 +287,17 @@ class _Judged:
     disclosed: tuple[Disclosure, Deal]
     offer: Offer
     commitment: Commitment
+    signer: tuple[Signature, int]  # what is signed, and by which party
 
 
-def _judge(papers: Papers, judged: _Judged, today: date) -> None:
-    """Ask the pack whether this may be signed. Raises Refused with the first finding's code.
+def _judge(papers: Papers, judged: _Judged, today: date) -> Judgement:
+    """Return what the pack says of signing this. Raises Refused with the first finding's code.
 
     The three papers are read from where each is kept: the offer from origination, the table as it
     was shown, the agreement as it was printed; the agreement's yearly cost is solved once more.
     """
     (shown, told), deal, offer = judged.disclosed, judged.agreement.deal, judged.offer
+    wanted, signer = judged.signer
     lender = papers.book.lender(LenderId(deal.lender.number))
     listed_from, listed_to = papers.book.listed(ProgramId(deal.program))
     read_s = int((shown.confirmed_at - shown.shown_at).total_seconds()) if shown.confirmed_at else 0
@@ -309,14 +319,17 @@ def _judge(papers: Papers, judged: _Judged, today: date) -> None:
         "offer_irr12_ppm": offer.irr12_ppm,
         "table_irr12_ppm": told.irr12_ppm,
         "agreement_irr12_ppm": printed.irr12_ppm,
+        "overdue_rate_ppm": deal.overdue_rate_bps * _PPM_PER_BPS,
+        "is_paper_unchanged": wanted.sha256 == judged.agreement.draft_sha256,
+        "is_signer_borrower": signer == judged.agreement.party,
+        # The white list ends by the signer's clock; the books may still be on the day before.
+        "signed_on": business_date_of(papers.runtime.clock.now(), papers.runtime.settings.zone),
     }
-    blocks = [
-        finding
-        for finding in papers.pack.evaluate("contract.sign", facts, today)
-        if finding.severity is not Severity.WARN
-    ]
-    if blocks:
-        raise Refused(papers.pack.reason(blocks[0].code, "en"), code=blocks[0].code)
+    judgement = papers.pack.judgement("contract.sign", facts, today)
+    for finding in judgement.findings:
+        if finding.severity is not Severity.WARN:
+            raise Refused(papers.pack.reason(finding.code, "en"), code=finding.code)
+    return judgement
 
 
 def _check_day(agreement: Agreement, today: date) -> None:

@@ -6,9 +6,7 @@ what is unpaid of it and not under way, reckoned under the loan's lock.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import Refused
@@ -32,34 +30,22 @@ from tongtu.payments.api import (
     turn_debit,
 )
 from tongtu.policy.api import Pack
-from tongtu.runtime.api import Connection, Runtime, business_date, get_logger
+from tongtu.runtime.api import Background, Connection, Runtime, business_date
 from tongtu.servicing.api import check_repayment, entered_payments, find_loan, hold_row
 
 # The hours in which the pack lets a person be spoken to about a debt: a debit is such a word.
 WINDOW = "contact"
 POLL_S = 5.0
-log = get_logger("journey")
 
 
-class DebitWorker:
+class DebitWorker(Background):
     """Collects what is due, one instalment a commit. `on_intent` is called after each batch."""
 
     def __init__(self, runtime: Runtime, pack: Pack, on_intent: Callable[[], None]) -> None:
         self._runtime = runtime
         self._hours = pack.content.hours[WINDOW]
         self._on_intent = on_intent
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin to look."""
-        self._task = asyncio.create_task(self._work(), name="debit worker")
-
-    async def stop(self) -> None:
-        """Stop; what is in hand is rolled back and due again."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        super().__init__("debit worker", self.step, POLL_S)
 
     async def step(self) -> int:
         """Handle every debit that is due now and return how many those were."""
@@ -70,17 +56,6 @@ class DebitWorker:
         if done:
             self._on_intent()
         return done
-
-    async def _work(self) -> None:
-        pause = asyncio.Event()  # nobody sets it: a wait that a stop can cancel
-        while True:
-            try:
-                await self.step()
-            except Exception as fault:
-                log.error("debit_worker", exc_info=fault)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(POLL_S):
-                    await pause.wait()
 
 
 async def collect_one(runtime: Runtime) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from tongtu.payments.api import (
     BankBooks,
-    Matching,
+    Statement,
     account_of,
     first_value_date,
     last_read,
@@ -55,46 +55,49 @@ async def _match(runtime: Runtime, bank: BankBooks, lender: int, day: date) -> L
     before_minor = None if last is None or last[0] == day else last[1]
     found = LenderMatching(lender, is_read=True)
     for one in _days(start, day):
-        read = await _read(runtime, bank, lender, one)
-        if read is None:
+        asked = await _ask(runtime, bank, lender, one)
+        if asked is None:
             return LenderMatching(lender, False, found.entries, found.matched, found.breaks)
-        opening_minor, closing_minor, matching = read
-        if last is not None and before_minor is not None and opening_minor != before_minor:
-            # The bank booked on the last day after it was read: that day is read once more.
-            again = await _read(runtime, bank, lender, last[0])
-            found = found if again is None else _plus(found, again[1], again[2])
+        if last is not None and before_minor not in (None, asked[0].opening_minor):
+            # The bank booked on the last day after it was read: that day is read once more, before
+            # what it now holds could be missed in the next.
+            again = await _ask(runtime, bank, lender, last[0])
+            if again is not None:
+                found = await _keep(runtime, found, *again)
         before_minor = None
-        found = _plus(found, closing_minor, matching)
+        found = await _keep(runtime, found, *asked)
     return found
 
 
-async def _read(
+async def _ask(
     runtime: Runtime, bank: BankBooks, lender: int, day: date
-) -> tuple[int, int, Matching] | None:
-    """Match one statement; return its balances and what it came to, None when there is none."""
+) -> tuple[Statement, datetime] | None:
+    """Return a day's statement and when it was asked for; None when the bank gives none."""
     for _ in range(TRIES_MAX):
         asked_at = runtime.clock.now()
         statement = await bank.statement(account_of(lender), day)
         if statement is not None:
-            break
-    else:
-        log.error("no_statement", lender=lender, day=day.isoformat())
-        return None
+            return statement, asked_at
+    log.error("no_statement", lender=lender, day=day.isoformat())
+    return None
+
+
+async def _keep(
+    runtime: Runtime, found: LenderMatching, statement: Statement, asked_at: datetime
+) -> LenderMatching:
+    """Match one statement, in a commit of its own."""
     async with runtime.database.transaction() as connection:
-        matching = await reconcile(connection, runtime, lender, statement, asked_at)
-    if matching.breaks:
-        log.warning("breaks_opened", lender=lender, day=day.isoformat(), breaks=matching.breaks)
-    return statement.opening_minor, statement.closing_minor, matching
-
-
-def _plus(found: LenderMatching, closing_minor: int, more: Matching) -> LenderMatching:
+        more = await reconcile(connection, runtime, found.lender, statement, asked_at)
+    if more.breaks:
+        day = statement.day.isoformat()
+        log.warning("breaks_opened", lender=found.lender, day=day, breaks=more.breaks)
     return LenderMatching(
         found.lender,
         True,
         found.entries + more.entries,
         found.matched + more.matched,
         found.breaks + more.breaks,
-        closing_minor,
+        statement.closing_minor,
     )
 
 

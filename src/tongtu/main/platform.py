@@ -29,6 +29,10 @@ NO_MODEL = "no model is trained yet; make one with: tongtu train"
 RAIL_KEY = "rail"
 CALLBACKS = "/v1/bank/callbacks"
 SIMULATOR_SECRET = "bank_simulator"  # noqa: S105 - the purpose of a key, not a key
+# Processes that print and seal papers: two keep up with a crowd that signs at once.
+PRESSES = 2
+# So many signatures and payments of different people are worked on at once, in any order.
+EVENTS_AT_ONCE = 4
 _SERIAL_BYTES = 19
 _INSTANCE_BYTES = 5
 log = get_logger("platform")
@@ -69,7 +73,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         pack=pack,
         catalogue=catalogue,
         book=book,
-        press=await _started(Press(authority), stack),
+        press=await _started(Press(authority, PRESSES), stack),
         live=Pulse(runtime),
         readiness=lambda: _readiness(parts),
         version=__version__,
@@ -106,8 +110,8 @@ async def _open_payments(parts: Parts, stack: AsyncExitStack, own_url: str) -> N
     async def settled(event: Event) -> None:
         await payment_settled(runtime, event)
 
-    relay.on(SIGNED, "start_payout", signed)
-    relay.on(SETTLED, "payment_settled", settled)
+    relay.on(SIGNED, "start_payout", signed, concurrency=EVENTS_AT_ONCE)
+    relay.on(SETTLED, "payment_settled", settled, concurrency=EVENTS_AT_ONCE)
     await _started(worker, stack)
     await _started(listener, stack)
     await _started(DebitWorker(runtime, parts.pack, on_intent=worker.wake), stack)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 
 from tongtu.payments.flow.hear import hear
@@ -24,7 +23,7 @@ from tongtu.payments.model import (
 )
 from tongtu.payments.rail import EXCHANGE_TIMEOUT_S, Rail
 from tongtu.payments.store import instruction as store
-from tongtu.runtime.api import Runtime, get_logger
+from tongtu.runtime.api import Background, Runtime, get_logger
 
 CALLS_MAX = 16
 # An instruction is asked about and sent at most once a lease; a living worker keeps its lease while
@@ -40,7 +39,7 @@ ATTEMPTS_TOLD = 20
 log = get_logger("payments")
 
 
-class RailWorker:
+class RailWorker(Background):
     """Carries instructions to the bank. `on_news` is called after each commit that settles one."""
 
     def __init__(
@@ -49,25 +48,16 @@ class RailWorker:
         self._runtime = runtime
         self._rail = rail
         self._on_news = on_news
-        self._woken = asyncio.Event()
         self._calls: set[asyncio.Task[None]] = set()
-        self._task: asyncio.Task[None] | None = None
-
-    def wake(self) -> None:
-        """Look now instead of at the next poll."""
-        self._woken.set()
-
-    async def start(self) -> None:
-        """Begin to work."""
-        self._task = asyncio.create_task(self._work(), name="rail worker")
+        super().__init__("rail worker", self._send_off, POLL_S)
 
     async def stop(self) -> None:
         """Stop; what is in hand is taken up again when its lease runs out."""
-        tasks = {task for task in (self._task, *self._calls) if task is not None}
-        self._task = None
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await super().stop()
+        calls = set(self._calls)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
 
     async def step(self) -> int:
         """Carry one batch to the bank, wait for it, and return how many instructions it held."""
@@ -75,24 +65,16 @@ class RailWorker:
         await asyncio.gather(*(self._carry(one) for one in held))
         return len(held)
 
-    async def _work(self) -> None:
-        while True:
-            self._woken.clear()
-            try:
-                for one in await self._lease(CALLS_MAX - len(self._calls)):
-                    task = asyncio.create_task(self._carry_safely(one))
-                    self._calls.add(task)
-                    task.add_done_callback(self._end)
-            except Exception as fault:
-                log.error("payment_worker", exc_info=fault)
-            # Not wait_for: on 3.11 it swallows a cancel that comes together with the wake.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(POLL_S):
-                    await self._woken.wait()
+    async def _send_off(self) -> None:
+        """Take up as many as there is room for; each that ends makes room for another."""
+        for one in await self._lease(CALLS_MAX - len(self._calls)):
+            call = asyncio.create_task(self._carry_safely(one))
+            self._calls.add(call)
+            call.add_done_callback(self._end)
 
-    def _end(self, task: asyncio.Task[None]) -> None:
-        self._calls.discard(task)
-        self._woken.set()
+    def _end(self, call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        self.wake()
 
     async def _lease(self, limit: int) -> list[store.Leased]:
         if limit == 0:

@@ -1,34 +1,60 @@
 """The only door of policy: packs of dated, sourced, proved rules, asked at fixed points."""
 
+from tongtu.policy.choice import Conflict, Law, Ruling, Shelf
 from tongtu.policy.model import (
+    APPLICATION,
+    LABELS,
     POINTS,
     BadPack,
+    Change,
     Check,
     ConsentText,
     CostMethod,
     Fee,
     Finding,
     Hours,
+    Judgement,
+    Letter,
+    Loosens,
+    Overlay,
+    Owed,
+    Retention,
     Rule,
     Severity,
     UnknownParameter,
 )
 from tongtu.policy.pack import Pack
-from tongtu.policy.store import content_hash, pack_root
+from tongtu.policy.rules.difference import difference
+from tongtu.policy.store import content_hash, pack_root, read_overlay
 
 __all__ = [
+    "APPLICATION",
+    "LABELS",
     "POINTS",
     "BadPack",
+    "Change",
     "Check",
+    "Conflict",
     "ConsentText",
     "CostMethod",
     "Fee",
     "Finding",
     "Hours",
+    "Judgement",
+    "Law",
+    "Letter",
+    "Loosens",
+    "Overlay",
+    "Owed",
     "Pack",
+    "Retention",
     "Rule",
+    "Ruling",
     "Severity",
+    "Shelf",
     "UnknownParameter",
     "content_hash",
+    "difference",
     "pack_root",
+    "read_overlay",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from tongtu.kernel.errors import Broken
@@ -29,8 +30,13 @@ POINTS = (
     "bureau.report",
     "privacy.request",
     "report.build",
+    "page.show",  # a page or a template that shows a price, or a step of signing
+    "contract.withdraw",
+    "case.answer",  # a complaint, a dispute, an objection, a request with a clock
 )
 # T text read, S reported, M from memory, P the platform's own policy.
+# The step in which a person is asked for most consents.
+APPLICATION = "application"
 LABELS = ("T", "S", "M", "P")
 ALWAYS_FROM = date.min
 ALWAYS_TO = date.max
@@ -40,6 +46,12 @@ class BadPack(Broken):
     """A pack that cannot be read, or whose own examples do not hold; it is not used."""
 
     default_code = "bad_pack"
+
+
+class Loosens(BadPack):
+    """An overlay that would allow what its base pack does not; it is not used."""
+
+    default_code = "overlay_loosens"
 
 
 class UnknownParameter(Broken):
@@ -64,6 +76,29 @@ class Finding:
     severity: Severity
     code: str
     facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One evaluation with what it takes to repeat it: which rules, asked what, on which day."""
+
+    pack: str
+    pack_hash: str
+    point: str
+    at: date
+    facts_sha256: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def severity(self) -> Severity | None:
+        """The gravest of the findings; None where every rule holds."""
+        return strictest(self.findings)
+
+
+def strictest(findings: Iterable[Finding]) -> Severity | None:
+    """Return the gravest severity of the findings."""
+    found = {finding.severity for finding in findings}
+    return next((one for one in Severity if one in found), None)
 
 
 Check = Callable[[Mapping[str, object]], tuple[Finding, ...]]
@@ -106,6 +141,7 @@ class Rule:
     reason: str
     source: Source
     days: Dated
+    is_right: bool = False  # it gives the person a right: holding less often is looser
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +165,7 @@ class Reason:
     detail: Mapping[str, str]
     actionable: bool
     features: tuple[str, ...]
+    is_of_decision: bool = True  # may stand in the answer to an application
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +179,67 @@ class Fee:
     contingent: bool
     name: Mapping[str, str]
     how: Mapping[str, str]
+    basis: str = ""
+    timing: str = ""
+    licence: str = ""  # what the payee must be licensed as
+
+    @property
+    def line(self) -> str:
+        """The fee as rules name it: what, and who receives it."""
+        return f"{self.kind}>{self.payee}"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a person is written, and when it is owed.
+
+    `when` is a rule text over the pack's facts; it is due `within_days` (a parameter) after the day
+    that the fact `due_from` names. A letter of a group names every sender in one.
+    """
+
+    id: str
+    rule: str
+    when: str
+    due_from: str
+    within_days: str
+    fields: tuple[str, ...]
+    text: Mapping[str, str]
+    is_for_all_senders: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A letter that is owed: by which senders (by place), until when.
+
+    `missing` names the facts nobody knows; until they are known, it counts as owed.
+    """
+
+    letter: str
+    senders: tuple[int, ...]
+    due_on: date | None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long one kind of record is kept, from which day, and by which law."""
+
+    kind: str
+    months: int
+    counted_from: str
+    label: str
+    law: str
+    why: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CostExample:
+    """A published yearly cost that the pack's method must meet."""
+
+    name: str
+    flows: tuple[tuple[date | int, Decimal], ...]
+    percent: Decimal
+    tolerance: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +252,7 @@ class ConsentText:
     required: bool
     title: Mapping[str, str]
     text: Mapping[str, str]
+    asked_in: str = APPLICATION  # or the step that asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +307,46 @@ class Content:
     method: CostMethod
     hours: Mapping[str, Hours]
     examples: tuple[Example, ...]
+    # Files that came later: a pack of an earlier release has none of them.
+    is_illustrative: bool = False
+    titles: Mapping[str, str] = field(default_factory=dict)
+    letters: tuple[Letter, ...] = ()
+    retentions: tuple[Retention, ...] = ()
+    days_off: frozenset[date] = frozenset()
+    days_worked: frozenset[date] = frozenset()
+    cost_examples: tuple[CostExample, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What a lender adds to a pack: rules of its own, graver findings, narrower figures."""
+
+    id: str
+    hash: str
+    base: str
+    first: date
+    severities: Mapping[str, Severity]
+    sets_add: Mapping[str, tuple[str, ...]]
+    sets_remove: Mapping[str, tuple[str, ...]]
+    parameters: tuple[Parameter, ...]
+    rules: tuple[Rule, ...]
+    reasons: Mapping[str, Reason]
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two releases of a pack; `before` or `after` is empty."""
+
+    kind: str  # rule, parameter, fee, reason, consent, method, letter, retention
+    name: str
+    before: str
+    after: str
+    label: str = ""
+
+    @property
+    def word(self) -> str:
+        """Whether it was added, removed or changed."""
+        if not self.before:
+            return "added"
+        return "changed" if self.after else "removed"

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from tongtu.kernel.errors import Broken
-from tongtu.policy.model import POINTS, BadPack, Check, Content, Finding, Rule, Severity
+from tongtu.policy.model import (
+    POINTS,
+    BadPack,
+    Check,
+    Content,
+    Finding,
+    Judgement,
+    Letter,
+    Overlay,
+    Owed,
+    Rule,
+    Severity,
+)
 from tongtu.policy.rules.compiler import Ready, Setting, compile_rules, facts_of
-from tongtu.policy.rules.expression import Vocabulary, parse
-from tongtu.policy.rules.message import fill
+from tongtu.policy.rules.days import months_after, working_day
+from tongtu.policy.rules.expression import NEVER, Expression, Vocabulary, parse
+from tongtu.policy.rules.letters import owed_letters, written
+from tongtu.policy.rules.message import facts_hash, fill
 from tongtu.policy.rules.parameters import ANY, Parameters
+from tongtu.policy.rules.polarity import ways
 from tongtu.policy.rules.proof import faults
+from tongtu.policy.rules.tighten import tightened
 from tongtu.policy.store import pack_root, read_content
+from tongtu.terms.api import Flow, yearly_cost
 
 # A replay walks over months of days at a few points; beyond this the oldest is compiled anew.
 _COMPILED_MAX = 2_048
@@ -26,12 +45,16 @@ class Pack:
         self.content = content
         self.id = content.id
         self.hash = content.hash
-        self.reason_codes = frozenset(content.reasons)
+        self.is_illustrative = content.is_illustrative
+        self.reason_codes = _codes(content)
         self._parameters = Parameters(content.parameters)
         kinds = {name: self._parameters.kind(name) for name in self._parameters.names()}
         vocabulary = Vocabulary(content.facts, kinds)
         self._ready = tuple(_ready(rule, vocabulary) for rule in content.rules)
-        self._setting = Setting(content.facts, self._parameters, self.reason_codes)
+        self._setting = Setting(content.facts, self._parameters, _lists(content))
+        self._letters = {
+            letter.id: (letter, parse(letter.when, vocabulary)) for letter in content.letters
+        }
         self._compiled: dict[tuple[str, date], Check] = {}
         self._codes_of = {
             feature: reason.code
@@ -46,10 +69,32 @@ class Pack:
         Raises:
             BadPack: a file cannot be read, a rule is not in the language, an example does not hold.
         """
-        pack = cls(read_content(path if isinstance(path, Path) else pack_root() / path))
+        return cls.of(read_content(path if isinstance(path, Path) else pack_root() / path))
+
+    @classmethod
+    def of(cls, content: Content) -> Pack:
+        """Return the pack of what was read, once it is proved. Raises BadPack."""
+        pack = cls(content)
         if found := faults(pack.content, pack.judge):
             raise BadPack(f"pack {pack.id}: {'; '.join(found)}")
         return pack
+
+    def tightened(self, overlay: Overlay) -> Pack:
+        """Return this pack with a lender's overlay on it, proved anew.
+
+        Raises:
+            Loosens: the overlay would allow what this pack does not.
+            BadPack: its own rules or examples do not hold.
+        """
+        content = tightened(self.content, overlay, ways(self._ready))
+        judge = Pack(replace(content, examples=())).judge
+        own = [id(one) for one in overlay.examples]
+        kept = [
+            one
+            for one in content.examples
+            if id(one) in own or one.expect != "pass" or not judge(one.rule, one.facts, one.at)
+        ]
+        return Pack.of(replace(content, examples=tuple(kept)))
 
     def evaluate(self, point: str, facts: Mapping[str, object], at: date) -> tuple[Finding, ...]:
         """Return every rule of the point that does not hold on the day, in the pack's order.
@@ -59,14 +104,17 @@ class Pack:
         """
         return self.compile(point, at)(facts)
 
+    def judgement(self, point: str, facts: Mapping[str, object], at: date) -> Judgement:
+        """Return `evaluate` with what it takes to repeat it: the pack's hash and the facts'."""
+        needed = {name: facts.get(name) for name in self.facts_needed(point, at)}
+        findings = self.evaluate(point, facts, at)
+        return Judgement(self.id, self.hash, point, at, facts_hash(needed), findings)
+
     def compile(self, point: str, at: date) -> Check:
         """Return `evaluate` of a point and a day as one function, for the hot path."""
         check = self._compiled.get((point, at))
         if check is None:
-            check = self._compile(point, at)
-            if len(self._compiled) >= _COMPILED_MAX:
-                del self._compiled[next(iter(self._compiled))]
-            self._compiled[point, at] = check
+            check = self._keep(point, at, self._compile(point, at))
         return check
 
     def compile_for(self, point: str, at: date, known: Mapping[str, object]) -> Check:
@@ -86,8 +134,11 @@ class Pack:
 
     def judge(self, rule: str, facts: Mapping[str, object], at: date) -> tuple[Finding, ...]:
         """Return the finding of one rule alone, if it is in force and does not hold."""
-        ready = [one for one in self._ready if one.rule.id == rule and one.rule.days.holds(at)]
-        return compile_rules(ready, self._setting, at)(facts)
+        check = self._compiled.get((f"={rule}", at))
+        if check is None:
+            ready = [one for one in self._ready if one.rule.id == rule and one.rule.days.holds(at)]
+            check = self._keep(f"={rule}", at, compile_rules(ready, self._setting, at))
+        return check(facts)
 
     def facts_needed(self, point: str, at: date) -> Mapping[str, str]:
         """Return the facts the point reads on the day, with their types."""
@@ -141,6 +192,60 @@ class Pack:
             lambda name: known[name] if name in known else self._parameters.value(name, at),
         )
 
+    def owed(self, senders: Sequence[Mapping[str, object]], at: date) -> tuple[Owed, ...]:
+        """Return the letters that are owed by what each sender did: their clocks, their senders.
+
+        A letter that names all senders in one is due when the first of them would be. Raises
+        UnknownParameter; a fact that is absent is a letter whose facts are to be found first.
+        """
+        asked = [
+            (letter, self._owes(letter, when, at), int(self.param(letter.within_days, at)))
+            for letter, when in self._letters.values()
+        ]
+        return owed_letters(asked, senders)
+
+    def letter(self, name: str, lang: str, values: Mapping[str, str]) -> str:
+        """Return the text of a letter. Raises Broken, naming a field the law asks for."""
+        if name not in self._letters:
+            raise Broken(f"the pack {self.id} has no letter {name}")
+        return written(self._letters[name][0], lang, values)
+
+    def kept_until(self, kind: str, counted_from: date) -> date:
+        """Return the last day on which a record of the kind must be kept. Raises Broken."""
+        for one in self.content.retentions:
+            if one.kind == kind:
+                return months_after(counted_from, one.months)
+        raise Broken(f"the pack {self.id} does not say how long {kind} is kept")
+
+    def working_days_after(self, day: date, count: int) -> date:
+        """Return the `count`th working day after a day, by the pack's days off."""
+        off, worked = self.content.days_off, self.content.days_worked
+        return working_day(day, count, off, worked)
+
+    def yearly_costs(self, flows: Sequence[Flow]) -> Mapping[str, Decimal]:
+        """Return the yearly cost in percent by the pack's method, and by those also shown.
+
+        Rounded as the pack rounds. Raises NoRoot, ManyRoots, BadFlows (terms).
+        """
+        method = self.content.method
+        step = Decimal(1).scaleb(-method.decimals)
+        return {
+            name: yearly_cost(flows, name).quantize(step, ROUND_HALF_UP)
+            for name in (method.apr, *method.also_show)
+        }
+
+    def _owes(self, letter: Letter, when: Expression, at: date) -> Check:
+        """Return a check that finds something exactly when the letter is owed."""
+        rule = next(one.rule for one in self._ready if one.rule.id == letter.rule)
+        as_rule = replace(rule, when="", test=letter.when)
+        return compile_rules([Ready(as_rule, when, NEVER)], self._setting, at)
+
+    def _keep(self, name: str, at: date, check: Check) -> Check:
+        if len(self._compiled) >= _COMPILED_MAX:
+            del self._compiled[next(iter(self._compiled))]
+        self._compiled[name, at] = check
+        return check
+
     def _compile(self, point: str, at: date) -> Check:
         if point not in POINTS:
             raise Broken(f"no enforcement point {point}")
@@ -155,6 +260,19 @@ class Pack:
             for ready in self._ready
             if point in ready.rule.points and ready.rule.days.holds(at)
         ]
+
+
+def _codes(content: Content) -> frozenset[str]:
+    """Return the codes that may stand in the answer to an application."""
+    return frozenset(one.code for one in content.reasons.values() if one.is_of_decision)
+
+
+def _lists(content: Content) -> dict[str, frozenset[str]]:
+    return {
+        "reason_codes": _codes(content),
+        "fee_catalogue": frozenset(fee.line for fee in content.fees),
+        "kept_kinds": frozenset(one.kind for one in content.retentions),
+    }
 
 
 def _ready(rule: Rule, vocabulary: Vocabulary) -> Ready:

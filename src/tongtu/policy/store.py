@@ -5,26 +5,32 @@ from __future__ import annotations
 import csv
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from tongtu.policy.model import (
     ALWAYS_FROM,
     ALWAYS_TO,
+    APPLICATION,
     LABELS,
     POINTS,
     BadPack,
     ConsentText,
     Content,
+    CostExample,
     CostMethod,
     Dated,
     Example,
     Fee,
     Hours,
+    Letter,
+    Overlay,
     Parameter,
     Reason,
+    Retention,
     Rule,
     Severity,
     Source,
@@ -36,7 +42,7 @@ _EXPECTED = {"pass", "fail", "unknown"}
 _BYTES_MAX = 1_000_000
 _RULE_WORDS = {
     "id", "title_zh", "title_en", "severity", "severity_unknown", "points", "when", "test",
-    "reason", "source", "effective_from", "effective_to",
+    "reason", "source", "effective_from", "effective_to", "right",
 }  # fmt: skip
 
 
@@ -49,8 +55,43 @@ def read_content(folder: Path) -> Content:
     """Return everything a pack's files say. Raises BadPack."""
     try:
         return _content(folder)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, InvalidOperation) as error:
         raise BadPack(f"pack {folder.name} cannot be read: {error!r}") from error
+
+
+def read_overlay(folder: Path) -> Overlay:
+    """Return a lender's overlay: overlay.toml, and rules, params, reasons and examples if any.
+
+    Its rules read the facts its base declares. Raises BadPack.
+    """
+    try:
+        return _overlay(folder)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise BadPack(f"overlay {folder.name} cannot be read: {error!r}") from error
+
+
+def _overlay(folder: Path) -> Overlay:
+    head = _toml(folder / "overlay.toml")
+    languages, sets = tuple(head["languages"]), head.get("sets", {})
+    params = folder / "params.csv"
+    return Overlay(
+        id=head["id"],
+        hash=content_hash(folder),
+        base=head["base"],
+        first=_date(head["effective_from"]),
+        severities={name: Severity(one) for name, one in head.get("severity", {}).items()},
+        sets_add={name: tuple(one["add"]) for name, one in sets.items() if "add" in one},
+        sets_remove={name: tuple(one["remove"]) for name, one in sets.items() if "remove" in one},
+        parameters=tuple(_parameters(params)) if params.exists() else (),
+        rules=tuple(
+            _rule(row, languages) for row in _optional(folder / "rules.toml").get("rule", ())
+        ),
+        reasons={
+            code: _reason(code, row, languages)
+            for code, row in _optional(folder / "reasons.toml").items()
+        },
+        examples=tuple(_examples(folder)),
+    )
 
 
 def content_hash(folder: Path) -> str:
@@ -66,11 +107,9 @@ def content_hash(folder: Path) -> str:
 
 def _content(folder: Path) -> Content:
     head = _toml(folder / "pack.toml")
-    rules = _toml(folder / "rules.toml")
+    files = [_toml(path) for path in (folder / "rules.toml", *_sorted(folder / "rules"))]
     languages = tuple(head["languages"])
-    facts = {str(name): str(kind) for name, kind in rules["facts"].items()}
-    if strange := {kind for kind in facts.values() if kind not in KINDS}:
-        raise BadPack(f"facts of an unknown type: {strange}")
+    facts = _facts(files)
     return Content(
         id=head["id"],
         hash=content_hash(folder),
@@ -79,7 +118,7 @@ def _content(folder: Path) -> Content:
         languages=languages,
         days=_days(head),
         facts=facts,
-        rules=tuple(_rule(row, languages) for row in rules["rule"]),
+        rules=tuple(_rule(row, languages) for file in files for row in file["rule"]),
         parameters=tuple(_parameters(folder / "params.csv")),
         reasons={
             code: _reason(code, row, languages)
@@ -89,12 +128,86 @@ def _content(folder: Path) -> Content:
         consents=_consents(_toml(folder / "consents.toml"), languages),
         method=_method(_toml(folder / "method.toml"), languages),
         hours=_hours(_toml(folder / "hours.toml")),
-        examples=tuple(
-            _example(row)
-            for path in sorted((folder / "examples").glob("*.toml"))
-            for row in _toml(path)["example"]
-        ),
+        examples=tuple(_examples(folder)),
+        **_later(folder, head, languages),
     )
+
+
+def _later(folder: Path, head: dict[str, Any], languages: tuple[str, ...]) -> dict[str, Any]:
+    """Return what files say that packs of the first releases do not have."""
+    holidays = _optional(folder / "holidays.toml")
+    letters, retention = _optional(folder / "letters.toml"), _optional(folder / "retention.toml")
+    rows = [
+        row for path in _sorted(folder / "examples") for row in _toml(path).get("yearly_cost", ())
+    ]
+    return {
+        "is_illustrative": bool(head.get("illustrative", False)),
+        "titles": _by_language(head, "title_", languages),
+        "letters": tuple(_letter(row, languages) for row in letters.get("letter", ())),
+        "retentions": tuple(_retention(row, languages) for row in retention.get("keep", ())),
+        "days_off": frozenset(_date(day) for day in holidays.get("off", ())),
+        "days_worked": frozenset(_date(day) for day in holidays.get("worked", ())),
+        "cost_examples": tuple(_cost_example(row) for row in rows),
+    }
+
+
+def _optional(path: Path) -> dict[str, Any]:
+    return _toml(path) if path.exists() else {}
+
+
+def _letter(row: dict[str, Any], languages: tuple[str, ...]) -> Letter:
+    return Letter(
+        id=row["id"],
+        rule=row["rule"],
+        when=row["when"],
+        due_from=row["due_from"],
+        within_days=row["within_days"],
+        fields=tuple(row["fields"]),
+        text=_by_language(row, "", languages),
+        is_for_all_senders=row.get("for_all_senders", False),
+    )
+
+
+def _retention(row: dict[str, Any], languages: tuple[str, ...]) -> Retention:
+    if row["label"] not in LABELS or row["months"] < 0:
+        raise BadPack(f"retention of {row['kind']}: label {row['label']}, {row['months']} months")
+    return Retention(
+        kind=row["kind"],
+        months=row["months"],
+        counted_from=row["counted_from"],
+        label=row["label"],
+        law=row["law"],
+        why=_by_language(row, "", languages),
+    )
+
+
+def _cost_example(row: dict[str, Any]) -> CostExample:
+    return CostExample(
+        name=row["name"],
+        flows=tuple((at, Decimal(amount)) for at, amount in row["flows"]),
+        percent=Decimal(row["percent"]),
+        tolerance=Decimal(row["tolerance"]),
+    )
+
+
+def _examples(folder: Path) -> Iterator[Example]:
+    for path in _sorted(folder / "examples"):
+        yield from (_example(row) for row in _toml(path).get("example", ()))
+
+
+def _sorted(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.toml"))
+
+
+def _facts(files: Iterable[dict[str, Any]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for file in files:
+        for name, kind in file.get("facts", {}).items():
+            if kind not in KINDS:
+                raise BadPack(f"the fact {name} is of an unknown type {kind}")
+            if found.setdefault(name, kind) != kind:
+                raise BadPack(f"the fact {name} is of two types")
+    return found
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -128,6 +241,7 @@ def _rule(row: dict[str, Any], languages: tuple[str, ...]) -> Rule:
         reason=row["reason"],
         source=Source(**{**source, "date": _date(source["date"])}),
         days=_days(row),
+        is_right=row.get("right", False),
     )
 
 
@@ -157,6 +271,7 @@ def _reason(code: str, row: dict[str, Any], languages: tuple[str, ...]) -> Reaso
         detail={lang: row[f"detail_{lang}"] for lang in languages if f"detail_{lang}" in row},
         actionable=bool(row["actionable"]),
         features=tuple(row.get("features", ())),
+        is_of_decision=row.get("of_decision", True),
     )
 
 
@@ -169,6 +284,9 @@ def _fee(row: dict[str, Any], languages: tuple[str, ...]) -> Fee:
         contingent=row["contingent"],
         name=_by_language(row, "", languages),
         how=_by_language(row, "how_", languages),
+        basis=row.get("basis", ""),
+        timing=row.get("timing", ""),
+        licence=row.get("licence", ""),
     )
 
 
@@ -179,6 +297,7 @@ def _consents(file: dict[str, Any], languages: tuple[str, ...]) -> tuple[Consent
             version=file["version"],
             per_recipient=row["per_recipient"],
             required=row["required"],
+            asked_in=row.get("asked_in", APPLICATION),
             title=_by_language(row, "title_", languages),
             text=_by_language(row, "", languages),
         )

@@ -9,9 +9,10 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import msgspec
 
 from tongtu.kernel.errors import BadInput, TongtuError
+from tongtu.replay.wire import Answer, Lost, Wire
 
 RETRY_PAUSE_S = 0.2
 RETRY_PAUSE_MAX_S = 2.0
@@ -38,15 +39,12 @@ class Platform:
     """The platform's address with one connection pool."""
 
     def __init__(self, url: str, concurrency: int) -> None:
-        limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
-        self._http = httpx.AsyncClient(
-            base_url=url, limits=limits, timeout=httpx.Timeout(30, pool=None), trust_env=False
-        )
+        self._wire = Wire(url, concurrency)
         self.counters = Counters()
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._http.aclose()
+        await self._wire.close()
 
     async def ask(
         self,
@@ -67,32 +65,29 @@ class Platform:
             headers["authorization"] = f"Bearer {token}"
         if key is not None:
             headers["idempotency-key"] = key
+        content = None if body is None else msgspec.json.encode(body)
         pause_s = RETRY_PAUSE_S
         for _ in range(RETRY_TRIES_MAX):
             self.counters.requests += 1
             try:
-                answer = await self._http.request(method, path, json=body, headers=headers)
-            except httpx.TransportError:
+                answer = await self._wire.exchange(method, path, headers, content)
+            except Lost:
                 answer = None
-            if answer is not None and answer.status_code not in RETRYABLE:
-                return self._read(answer)
+            if answer is not None and answer.status not in RETRYABLE:
+                return self._read(answer, f"{method} {path.partition('?')[0]}")
             self.counters.retries += 1
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, RETRY_PAUSE_MAX_S)
         raise Unexpected(f"{method} {path}: no answer", code="no_answer")
 
-    def _read(self, answer: httpx.Response) -> Any:
-        kind = answer.headers.get("content-type", "")
-        if answer.is_success:
-            return answer.json() if "json" in kind else answer.content
-        problem = answer.json() if "json" in kind else {}
-        code = str(problem.get("code", answer.status_code))
+    def _read(self, answer: Answer, asked: str) -> Any:
+        is_json = "json" in answer.kind
+        if 200 <= answer.status < 300:
+            return msgspec.json.decode(answer.body) if is_json else answer.body
+        problem = msgspec.json.decode(answer.body) if is_json else {}
+        code = str(problem.get("code", answer.status))
         self.counters.errors[code] = self.counters.errors.get(code, 0) + 1
-        raise Unexpected(
-            f"{answer.request.method} {answer.request.url.path}: {answer.status_code} "
-            f"{code} {problem.get('detail', '')}",
-            code=code,
-        )
+        raise Unexpected(f"{asked}: {answer.status} {code} {problem.get('detail', '')}", code=code)
 
 
 def check_url(url: str) -> str:

@@ -27,7 +27,10 @@ from tongtu.replay.client import Platform, Unexpected
 
 # A bad borrower pays row % 4 instalments and then no more.
 PAID_BEFORE_DEFAULT = 4
-DAYS_A_MONTH = 31
+# Refusals of a day end that time mends: a bank that is silent is asked again after up to a minute.
+NOT_YET = ("payments_open", "day_closing")
+DAY_LOOK_S = 1.0
+DAY_LOOKS_MAX = 30
 Step = Callable[[Case], Awaitable[None]]
 Progress = Callable[[str, int, int], None]
 
@@ -126,28 +129,49 @@ async def _live_through(
 ) -> None:
     """Close business days month by month; who pays, pays when the instalment is due."""
     funded = [case for case in cases if case.loan]
-    token = plan.operator_token
-    today = date.fromisoformat(
-        (await platform.ask("GET", "/v1/operations/business-date", token=token))["business_date"]
+    first = date.fromisoformat(
+        (await platform.ask("GET", "/v1/operations/business-date", token=plan.operator_token))[
+            "business_date"
+        ]
     )
+    lived = 0
     for month in range(1, plan.months + 1):
-        # The day before the instalments of this month fall due.
-        through = today + timedelta(days=_days_until(today, month) - 1)
-        try:
-            answer = await platform.ask(
-                "POST", "/v1/operations/day-ends", body={"through": through.isoformat()},
-                token=token, key=f"{plan.run}-day-end-{month}",
-            )  # fmt: skip
-        except Unexpected as refusal:
-            # Loans and ledger disagree, or payments stay open: the day stays open, the report says.
-            outcome.day_end_refused = refusal.detail
-            return
-        outcome.days_closed += answer["closed"]
+        # The day before the instalments of this month fall due is the last to be closed first.
+        until = _days_until(first, month)
+        for nr in range(lived, until):
+            try:
+                answer = await _close(platform, plan, first + timedelta(days=nr))
+            except Unexpected as refusal:
+                # Loans and ledger disagree, or payments stay open: the day stays open, the
+                # report says so.
+                outcome.day_end_refused = refusal.detail
+                return
+            outcome.days_closed += answer["closed"]
+            progress(f"days {month}", nr - lived + 1, until - lived)
+        lived = until
         paying = [case for case in funded if pays(case.applicant, month)]
         await _each(
             f"month {month}", paying, plan.concurrency, progress,
             lambda case, month=month: repay(platform, case, month),  # type: ignore[misc]
         )  # fmt: skip
+
+
+async def _close(platform: Platform, plan: Plan, day: date) -> dict[str, Any]:
+    """Close one day; while the bank owes an answer, or the day is being closed, ask again."""
+    for looks_left in reversed(range(DAY_LOOKS_MAX)):
+        try:
+            answer: dict[str, Any] = await platform.ask(
+                "POST", "/v1/operations/day-ends", body={"through": day.isoformat()},
+                token=plan.operator_token, key=f"{plan.run}-day-end-{day}",
+            )  # fmt: skip
+        except Unexpected as refusal:
+            if refusal.code not in NOT_YET or not looks_left:
+                raise
+            platform.counters.errors.pop(refusal.code, None)
+            await asyncio.sleep(DAY_LOOK_S)
+        else:
+            return answer
+    raise AssertionError("the last look returns or raises")
 
 
 async def _prove(platform: Platform, plan: Plan, outcome: Outcome) -> None:

@@ -60,6 +60,7 @@ from tongtu.risk.rules.features import (
     columns,
     columns_of,
     facts_row,
+    stated_row,
 )
 from tongtu.risk.rules.fraud import QUIET_FACTS, Bureau, FraudFacts, FraudRules
 from tongtu.risk.rules.scorecard import Scorecard
@@ -148,6 +149,7 @@ __all__ = [
     "rule_facts",
     "save",
     "screen_name",
+    "stated_row",
     "train",
     "trained_last",
     "verdict",

@@ -1,5 +1,6 @@
 """The runtime's only door."""
 
+from tongtu.runtime.background import Background
 from tongtu.runtime.business_day import advance_business_date, business_date, open_business_day
 from tongtu.runtime.command import command, stored_answer
 from tongtu.runtime.database import Connection, Database
@@ -22,6 +23,7 @@ from tongtu.runtime.settings import Settings, described, load
 __all__ = [
     "OK",
     "PUBLIC_ID_KEY",
+    "Background",
     "Connection",
     "Database",
     "EmbeddedPostgres",

@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 import asyncpg
 
 from tongtu.kernel.errors import Broken, DeadlinePassed, Overloaded, TongtuError
+from tongtu.runtime.crowd import Crowd
 from tongtu.runtime.database import UNREACHABLE, Connection, is_lost
 from tongtu.runtime.logs import get_logger
 from tongtu.runtime.metrics import count, latency
@@ -56,6 +57,7 @@ class Lane(Generic[Q, A]):
     `handle` gets the connection and 1..batch_max requests, commits, and returns one answer each,
     in order; an answer that is a TongtuError is raised to its own caller only. It may be called
     again with the same requests, so it must find effects that already stand by their ids.
+    A lane that `gathers` waits a moment for those it just answered, see `Crowd`.
     """
 
     def __init__(  # noqa: PLR0913 - bounds are named at the call
@@ -67,6 +69,7 @@ class Lane(Generic[Q, A]):
         batch_max: int = 256,
         queue_max: int = 4096,
         lanes: int = 1,
+        gathers: bool = False,
     ) -> None:
         self.name = name
         self._connect = connect
@@ -77,6 +80,10 @@ class Lane(Generic[Q, A]):
         self._queue: deque[_Waiting[Q, A]] = deque()
         self._in_flight: list[list[_Waiting[Q, A]]] = []
         self._sweep: asyncio.TimerHandle | None = None
+        # Several tasks on one queue serve it while one of them works: no caller comes to wait.
+        self._crowd = Crowd(batch_max) if gathers and lanes == 1 else None
+        self._gathered: asyncio.Future[None] | None = None  # while the lane waits for callers
+        self._enough = 0  # as many end that wait
         self._arrived = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._is_stopping = False
@@ -96,6 +103,8 @@ class Lane(Generic[Q, A]):
         """Refuse new requests, finish those that wait, close the connections."""
         self._is_stopping = True
         self._arrived.set()
+        if self._gathered is not None:
+            _end_wait(self._gathered)
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=timeout_s)
             for task in late:
@@ -134,6 +143,8 @@ class Lane(Generic[Q, A]):
         until_s = loop.time() + deadline_s
         self._queue.append(_Waiting(request, answer, until_s))
         self._arrived.set()
+        if self._gathered is not None and len(self._queue) >= self._enough:
+            _end_wait(self._gathered)
         if self._sweep is None or until_s < self._sweep.when():
             self._sweep_at(loop, until_s)
         return answer
@@ -165,15 +176,22 @@ class Lane(Generic[Q, A]):
             self._sweep_at(loop, first_s)
 
     async def _serve(self, connection: Connection) -> None:
+        loop = asyncio.get_running_loop()
         try:
             while True:
+                if self._crowd is not None and self._queue:
+                    await self._gather(self._crowd)
                 batch = self._take()
                 if batch:
+                    began_s = loop.time()
                     self._in_flight.append(batch)
                     try:
                         connection = await self._answer(connection, batch)
                     finally:
                         self._in_flight.remove(batch)
+                    if self._crowd is not None:
+                        now_s = loop.time()
+                        self._crowd.answered(len(batch), len(self._queue), now_s - began_s, now_s)
                 elif self._is_stopping:
                     return
                 else:
@@ -184,6 +202,21 @@ class Lane(Generic[Q, A]):
                         await self._arrived.wait()
         finally:
             await _close(connection)
+
+    async def _gather(self, crowd: Crowd) -> None:
+        """Wait while those who were just answered are on their way back."""
+        loop = asyncio.get_running_loop()
+        if not crowd.enough or self._is_stopping or loop.time() >= crowd.until_s:
+            return
+        if len(self._queue) < crowd.enough:
+            self._gathered, self._enough = loop.create_future(), crowd.enough
+            timer = loop.call_at(crowd.until_s, _end_wait, self._gathered)
+            try:
+                await self._gathered
+            finally:
+                timer.cancel()
+                self._gathered = None
+        crowd.came(len(self._queue))
 
     def _take(self) -> list[_Waiting[Q, A]]:
         """Take what waits, up to a batch. A caller that gave up before its turn is left out."""
@@ -270,6 +303,11 @@ class Lane(Generic[Q, A]):
 
 def _is_over(batch: list[_Waiting[Q, A]]) -> bool:
     return all(waiting.answer.done() for waiting in batch)
+
+
+def _end_wait(gathered: asyncio.Future[None]) -> None:
+    if not gathered.done():
+        gathered.set_result(None)
 
 
 def _settle(future: asyncio.Future[A], answer: A | TongtuError) -> None:

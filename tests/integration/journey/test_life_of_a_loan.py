@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
@@ -378,7 +378,7 @@ def test_only_the_very_paper_that_was_seen_is_signed_and_once(house):
     house.read_costs()
     made = json.loads(house.run(prepare_agreement(house, house.caller, house.offer, house.key())))
     agreement, key = house.runtime.public.read("agreement", made["agreement"]), house.key()
-    stranger = replace(house.caller, subject=house.caller.subject + 1)
+    stranger = house.caller._replace(subject=house.caller.subject + 1)
 
     with pytest.raises(Conflict, match="not the paper"):
         house.run(sign_agreement(house, house.caller, Signature(agreement, bytes(32)), key))

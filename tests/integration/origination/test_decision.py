@@ -94,7 +94,7 @@ def test_an_unknown_product_or_party_has_no_effect(house):
     with pytest.raises(NotFound):
         house.apply(caller, product="no_such")
     with pytest.raises(NotFound):
-        house.apply(replace(caller, subject=house.runtime.ids.new(7)))
+        house.apply(caller._replace(subject=house.runtime.ids.new(7)))
 
     assert set(house.counts().values()) == {0}
     assert house.reserved() == {}

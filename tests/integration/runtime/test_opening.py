@@ -274,6 +274,37 @@ def test_a_full_pool_and_a_lost_session_are_told_apart(runtime, run, monkeypatch
     assert run(case()) == (1, [])
 
 
+def test_a_transaction_that_was_cut_off_leaves_its_connection_as_it_was(runtime, run):
+    async def case():
+        database = Database(runtime.database.dsn, pool_max=1)
+        await database.open()
+        asked = asyncio.Event()
+
+        async def cut_off():
+            async with database.transaction() as connection:
+                await connection.execute("set local statement_timeout = '61s'")
+                await connection.execute("select pg_advisory_xact_lock(4711)")
+                await connection.execute("insert into runtime.id_mark values (6, 1, 1)")
+                asked.set()
+                await connection.execute("select pg_sleep(60)")
+
+        task = asyncio.create_task(cut_off())
+        await asked.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        async with database.transaction() as connection:
+            timeout = await connection.fetchval("show statement_timeout")
+            locks = await connection.fetchval(
+                "select count(*) from pg_locks where locktype = 'advisory' and objid = 4711"
+            )
+        found = await fetch(database, "select generator from runtime.id_mark")
+        await database.close()
+        return timeout, locks, found
+
+    assert run(case()) == ("1min", 0, [])
+
+
 def test_a_stopped_server_is_not_ready_and_a_started_one_is_again(tmp_path, run):
     async def case():
         server = EmbeddedPostgres(tmp_path, shared_mb=16, options={"fsync": "off"})

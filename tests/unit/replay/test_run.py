@@ -1,15 +1,16 @@
 import asyncio
 from datetime import date, timedelta
 
-import httpx
 import pytest
 
 from tongtu.kernel.errors import BadInput
 from tongtu.replay import client
+from tongtu.replay import run as replaying
 from tongtu.replay.api import Applicant, Unexpected, check_url, is_sound, page, rows, summarise
 from tongtu.replay.borrower import Case
 from tongtu.replay.client import Platform
-from tongtu.replay.run import Outcome, _days_until, pays
+from tongtu.replay.run import Outcome, Plan, _close, _days_until, pays
+from tongtu.replay.wire import Answer, Lost
 
 
 def applicant(row=1, is_bad=False):
@@ -166,48 +167,102 @@ def test_an_address_is_http():
         check_url("file:///etc/passwd")
 
 
-def test_a_lost_answer_is_asked_for_again_with_the_same_key(monkeypatch):
+class Scripted:
+    """A wire that gives what it was told, and keeps what it was asked."""
+
+    def __init__(self, *answers):
+        self._answers = iter(answers)
+        self.asked = []
+
+    async def exchange(self, method, path, headers, body):
+        self.asked.append((method, path, headers, body))
+        answer = next(self._answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def asked_over(monkeypatch, wire, *words, **given):
     monkeypatch.setattr(client, "RETRY_PAUSE_S", 0.0)
     monkeypatch.setattr(client, "RETRY_PAUSE_MAX_S", 0.0)
-    keys = []
-
-    def answer(request):
-        keys.append(request.headers["idempotency-key"])
-        if len(keys) == 1:
-            raise httpx.ReadError("the server was killed")
-        if len(keys) == 2:
-            return httpx.Response(503)
-        return httpx.Response(201, json={"done": True})
+    monkeypatch.setattr(client, "Wire", lambda *_: wire)
 
     async def scenario():
         platform = Platform("http://test", 1)
-        await platform.close()
-        platform._http = httpx.AsyncClient(
-            base_url="http://test", transport=httpx.MockTransport(answer)
-        )
-        result = await platform.ask("POST", "/v1/applications", body={}, key="one-key-1")
-        await platform.close()
-        return result, platform.counters
+        try:
+            return await platform.ask(*words, **given), platform.counters
+        except Unexpected as refusal:
+            return refusal, platform.counters
 
-    result, counters = asyncio.run(scenario())
+    return asyncio.run(scenario())
+
+
+def test_a_lost_answer_is_asked_for_again_with_the_same_key(monkeypatch):
+    wire = Scripted(
+        Lost("the server was killed"),
+        Answer(503, "application/problem+json", b"{}"),
+        Answer(201, "application/json", b'{"done":true}'),
+    )
+
+    result, counters = asked_over(
+        monkeypatch, wire, "POST", "/v1/applications", body={}, key="one-key-1"
+    )
 
     assert result == {"done": True}
-    assert keys == ["one-key-1"] * 3
+    assert wire.asked == [("POST", "/v1/applications", {"idempotency-key": "one-key-1"}, b"{}")] * 3
     assert (counters.requests, counters.retries, counters.errors) == (3, 2, {})
 
 
-def test_a_refusal_is_counted_by_its_code():
+def test_a_refusal_is_counted_by_its_code(monkeypatch):
+    problem = b'{"code":"not_allowed","detail":"no"}'
+    wire = Scripted(Answer(403, "application/problem+json", problem))
+
+    refusal, counters = asked_over(monkeypatch, wire, "GET", "/v1/loans?after=1")
+
+    assert (refusal.code, refusal.detail) == (
+        "not_allowed",
+        "GET /v1/loans: 403 not_allowed no",
+    )
+    assert counters.errors == {"not_allowed": 1}
+
+
+def refused(code):
+    return Answer(409, "application/problem+json", f'{{"code":"{code}"}}'.encode())
+
+
+def closed_over(monkeypatch, *answers):
+    monkeypatch.setattr(replaying, "DAY_LOOK_S", 0.0)
+    wire = Scripted(*answers)
+    monkeypatch.setattr(client, "Wire", lambda *_: wire)
+
     async def scenario():
         platform = Platform("http://test", 1)
-        await platform.close()
-        problem = {"code": "not_allowed", "detail": "no"}
-        platform._http = httpx.AsyncClient(
-            base_url="http://test",
-            transport=httpx.MockTransport(lambda _: httpx.Response(403, json=problem)),
-        )
-        with pytest.raises(Unexpected) as refusal:
-            await platform.ask("GET", "/v1/loans")
-        await platform.close()
-        return refusal.value.code, platform.counters.errors
+        try:
+            answer = await _close(platform, Plan("r1", "token"), date(2026, 11, 24))
+        except Unexpected as refusal:
+            answer = refusal.code
+        return answer, platform.counters.errors, wire.asked
 
-    assert asyncio.run(scenario()) == ("not_allowed", {"not_allowed": 1})
+    return asyncio.run(scenario())
+
+
+def test_a_day_that_waits_for_the_bank_is_closed_by_asking_again(monkeypatch):
+    answer, errors, asked = closed_over(
+        monkeypatch, refused("payments_open"), refused("day_closing"),
+        Answer(200, "application/json", b'{"closed":[]}'),
+    )  # fmt: skip
+
+    assert (answer, errors) == ({"closed": []}, {})
+    assert [one[3] for one in asked] == [b'{"through":"2026-11-24"}'] * 3
+    assert {one[2]["idempotency-key"] for one in asked} == {"r1-day-end-2026-11-24"}
+
+
+def test_a_day_whose_books_are_broken_and_one_that_waits_for_ever_are_told(monkeypatch):
+    monkeypatch.setattr(replaying, "DAY_LOOKS_MAX", 2)
+
+    broken = closed_over(monkeypatch, refused("invariant_broken"))
+    waiting = closed_over(monkeypatch, *[refused("payments_open")] * 2)
+
+    assert broken[:2] == ("invariant_broken", {"invariant_broken": 1})
+    assert waiting[0] == "payments_open"
+    assert len(waiting[2]) == 2

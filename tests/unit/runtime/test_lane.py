@@ -406,3 +406,89 @@ async def test_a_stop_that_cannot_wait_tells_its_callers_that_the_effect_is_unkn
 
     found = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(one) for one in found] == [DeadlinePassed, DeadlinePassed]
+
+
+class Ticking:
+    """The loop's time: a fifth of a millisecond passes at each look, and what a test adds."""
+
+    def __init__(self):
+        self.now_s = 1_000.0
+        asyncio.get_running_loop().time = self.look
+
+    def look(self):
+        self.now_s += 0.0002
+        return self.now_s
+
+
+async def in_two_halves(*, gathers):
+    """Twenty callers ask three times each, ten of them while the first ten are served."""
+    clock, desk = Ticking(), Desk(is_open=False)
+
+    async def slow(session, requests):
+        answers = await desk.handle(session, requests)
+        await turns()  # those answered before come back meanwhile
+        clock.now_s += 0.02
+        return answers
+
+    lane = await started(desk, handle=slow, gathers=gathers)
+
+    async def caller(n):
+        return [await lane.submit(n) for _ in range(3)]
+
+    first = [asyncio.create_task(caller(n)) for n in range(10)]
+    await desk.taken.wait()
+    second = [asyncio.create_task(caller(n)) for n in range(10, 20)]
+    await turns()
+    desk.gate.set()
+    found = await asyncio.gather(*first, *second)
+    assert found == [[10 * n] * 3 for n in range(20)]
+    await lane.stop()
+    return [len(batch) for batch in desk.batches]
+
+
+@proves
+async def test_a_lane_that_does_not_gather_serves_its_callers_in_two_halves():
+    assert await in_two_halves(gathers=False) == [10, 10, 10, 10, 10, 10]
+
+
+@proves
+async def test_a_lane_that_gathers_joins_the_two_halves_of_its_callers():
+    assert await in_two_halves(gathers=True) == [10, 20, 20, 10]
+
+
+@proves
+async def test_who_does_not_come_back_is_waited_for_no_longer_than_half_a_batch():
+    clock, desk = Ticking(), Desk()
+
+    async def slow(session, requests):
+        clock.now_s += 0.02
+        return await desk.handle(session, requests)
+
+    lane = await started(desk, handle=slow, gathers=True)
+    await asyncio.gather(*(lane.submit(n) for n in range(20)))
+    alone = asyncio.create_task(lane.submit(20))
+    await turns()
+    assert [len(batch) for batch in desk.batches] == [20]
+
+    clock.now_s += 0.011
+
+    assert await alone == 200
+    await lane.stop()
+
+
+@proves
+async def test_a_lane_that_is_stopped_while_it_waits_serves_who_is_there():
+    clock, desk = Ticking(), Desk()
+
+    async def slow(session, requests):
+        clock.now_s += 0.02
+        return await desk.handle(session, requests)
+
+    lane = await started(desk, handle=slow, gathers=True)
+    await asyncio.gather(*(lane.submit(n) for n in range(20)))
+    alone = asyncio.create_task(lane.submit(20))
+    await turns()
+
+    await lane.stop()
+
+    assert await alone == 200

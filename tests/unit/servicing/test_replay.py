@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tongtu.servicing.model.event import (
@@ -44,6 +44,8 @@ from tongtu.terms.api import (
 
 START = date(2024, 1, 31)
 LAST = START + timedelta(days=400)
+# What the profile in force draws: ten times as much with HYPOTHESIS_PROFILE=wide.
+FEW = settings.default.max_examples
 ADVANCED = tuple((timing, component) for timing in Timing for component in COMPONENTS)
 MONEY_IN = [
     EventKind.REPAID,
@@ -164,8 +166,71 @@ def figures(life):
     return (life.rows, life.overpaid_minor, life.received_minor, life.refunded_minor, life.parts)
 
 
-@settings(max_examples=300, deadline=None)
+def recalculated(prepayment, instalments, rate=700):
+    """Return terms under which payments move interest, in the order that pays principal ahead."""
+    return ServicingTerms(
+        plan=LoanTerms(
+            100_000,
+            rate,
+            instalments,
+            START,
+            Method.EQUAL_INSTALMENT,
+            DayCount.ACT_ACT,
+            every=Every(1),
+            accrual=Accrual(by_period=False, is_level_nominal=True),
+            rounding=Rounding(RoundingMode.HALF_EVEN, None, 100, LastRule.TAKES_ALL),
+        ),
+        allocation=AllocationTable(
+            ORDERS["DUE_PENALTY_FEE_INTEREST_PRINCIPAL_IN_ADVANCE_PRINCIPAL_PENALTY_FEE_INTEREST"]
+        ),
+        engine=Engine.CUMULATIVE,
+        is_recalculated=True,
+        prepayment=prepayment,
+    )
+
+
+def happened(*said):
+    """Return events of (kind, days after the start, amount, details), entered on the last day."""
+    events = [LoanEvent(1, EventKind.DISBURSED, START, START, 60_000)]
+    for seq, (kind, days, amount, details) in enumerate(said, start=2):
+        on = START + timedelta(days=days)
+        events.append(LoanEvent(seq, kind, on, LAST, amount, details=details))
+    return events
+
+
+# Counter-examples once found, kept: (1) money ahead on a re-aged row was asked for a second time;
+# (2) rows that a shortened loan had let go were still counted as final; (3) a row took back, again
+# and again, the fen that a later payout had set free on it.
+RE_AGED_AND_SHORTENED = happened(
+    (EventKind.RE_AGED, 0, 1, ReAge(date(2024, 2, 1), Every(1), 3)),
+    *[(EventKind.REPAID, 0, 1, None)] * 9,
+    (EventKind.REPAID, 0, 19_992, None),
+)
+SHORTENED_AND_CHARGED = happened(
+    (EventKind.CHARGED, 327, 25_095, Charge(Component.FEE, START + timedelta(days=327))),
+    (EventKind.REPAID, 174, 40_000, None),
+    (EventKind.REPAID, 69, 10_227, None),
+    (EventKind.REPAID, 61, 972, None),
+    (EventKind.PAID_OFF, 147, 267, None),
+    (EventKind.REPAID, 197, 29_708, None),
+    (EventKind.DISBURSED, 147, 5_328, None),
+    (EventKind.CHARGED_BACK, 165, 326, Target(3)),
+    (EventKind.DISBURSED, 372, 1_247, None),
+    (EventKind.RESCHEDULED, 273, 90, Reschedule(START + timedelta(days=273), extra_terms=2)),
+    (EventKind.PAID_OFF, 52, 2_371, None),
+)
+FREED_ON_THE_ROW_IT_CAME_FROM = happened(
+    *[(EventKind.REPAID, 0, 1, None)] * 6,
+    (EventKind.REPAID, 0, 9_917, None),
+    (EventKind.DISBURSED, 0, 1, None),
+)
+
+
+@settings(max_examples=3 * FEW, deadline=None)
 @given(terms(), course())
+@example(recalculated(Prepayment.SHORTEN, 1), RE_AGED_AND_SHORTENED)
+@example(recalculated(Prepayment.SHORTEN, 7), SHORTENED_AND_CHARGED)
+@example(recalculated(Prepayment.ADJUST_LAST, 6), FREED_ON_THE_ROW_IT_CAME_FROM)
 def test_money_is_conserved_whatever_happens(agreed, events):
     life = replay.replay(agreed, events, LAST)
 
@@ -175,7 +240,7 @@ def test_money_is_conserved_whatever_happens(agreed, events):
     assert sum(row.owed[PRINCIPAL] for row in life.rows) == disbursed + life.credited_minor
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * FEW, deadline=None)
 @given(terms(), course())
 def test_nothing_is_paid_beyond_what_is_owed(agreed, events):
     life = replay.replay(agreed, events, LAST)
@@ -186,7 +251,7 @@ def test_nothing_is_paid_beyond_what_is_owed(agreed, events):
     assert life.overpaid_minor >= 0
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * FEW, deadline=None)
 @given(terms(), course(money_only=True), st.randoms())
 def test_an_event_entered_late_gives_what_it_would_have_given_in_time(agreed, events, random):
     by_day = list({event.value_date: event for event in events}.values())
@@ -204,7 +269,7 @@ def _day(event):
     return event.value_date
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=FEW, deadline=None)
 @given(terms(), course(), st.integers(1, 5))
 def test_a_replay_from_a_kept_life_is_the_replay_from_the_start(agreed, events, every):
     history.KEPT_EVERY, before = every, history.KEPT_EVERY
@@ -219,7 +284,7 @@ def test_a_replay_from_a_kept_life_is_the_replay_from_the_start(agreed, events, 
     assert figures(found) == figures(replay.replay(agreed, events, LAST))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=FEW, deadline=None)
 @given(terms(), course(money_only=True))
 def test_an_explanation_names_every_cent_of_a_payment(agreed, events):
     life = replay.replay(agreed, events, LAST)
@@ -232,7 +297,7 @@ def test_an_explanation_names_every_cent_of_a_payment(agreed, events):
         assert all(part.amount_minor != 0 and part.rule for part in parts)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=FEW, deadline=None)
 @given(terms(), course(money_only=True))
 def test_the_preview_of_an_event_is_its_later_result(agreed, events):
     seen = entry.preview(agreed, events[:-1], events[-1])
@@ -241,7 +306,7 @@ def test_the_preview_of_an_event_is_its_later_result(agreed, events):
     assert figures(seen) == figures(replay.replay(agreed, events, on))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=FEW, deadline=None)
 @given(terms(), course(money_only=True), st.integers(0, 400))
 def test_a_pay_off_leaves_nothing_owed(agreed, events, days):
     on = START + timedelta(days=days)

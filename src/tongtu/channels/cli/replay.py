@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     console = Console()
     with _bar(console) as show:
-        outcome = asyncio.run(replay(url, unseen[: arguments.applications], plan, show))
+        outcome = uvloop.run(replay(url, unseen[: arguments.applications], plan, show))
     summary = summarise(outcome, _verdict)
     _print(console, summary)
     for path in _write(home / "reports", summary, arguments.json):

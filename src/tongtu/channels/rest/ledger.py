@@ -18,7 +18,7 @@ from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import LIMIT, Limit, read_id
 from tongtu.channels.rest.parts import Parts
-from tongtu.identity.api import Caller, Role, once
+from tongtu.identity.api import Caller, Role, once_in_steps
 from tongtu.kernel.errors import BadInput, NotFound
 from tongtu.kernel.ids import AccountId
 from tongtu.ledger.api import (
@@ -38,7 +38,7 @@ from tongtu.ledger.api import (
     statement,
     trial_balance,
 )
-from tongtu.runtime.api import Connection, business_date
+from tongtu.runtime.api import business_date
 
 _MAY_SEE = allow(Role.LENDER, Role.OPERATOR, Role.REGULATOR)
 # A quarter of a year at once: what a person reads, and the block ranges of a crowded account.
@@ -148,10 +148,6 @@ class PeriodClosed(msgspec.Struct, frozen=True):
     is_new: bool
 
 
-class _NotClosedYet(Exception):
-    """The key has no stored answer yet."""
-
-
 @get("/v1/ledger/trial-balance", opt=allow(Role.ANALYST, Role.OPERATOR, Role.REGULATOR))
 async def find_trial_balance(parts: GivenParts, as_of: AsOf = None) -> TrialBalanceShown:
     """Return the sum of each kind of account at the end of a business date."""
@@ -242,23 +238,16 @@ async def end_period(
 ) -> PeriodClosed:
     """Close the books through a day that is over: nothing is dated there any more.
 
-    A cell is a commit of its own, so the answer is stored under the key when all are closed; a
-    call that was cut off goes on where it stood.
+    A cell is a commit of its own; a call that was cut off goes on where it stood.
     """
     runtime = parts.runtime
 
-    async def not_yet(_: Connection) -> bytes:
-        raise _NotClosedYet
-
-    try:
-        return stored(await once(runtime, caller, "close_period", command, not_yet), PeriodClosed)
-    except _NotClosedYet:
+    async def close() -> bytes:
         is_new = await close_period(runtime, data.through, caller.subject)
-
-    async def keep(_: Connection) -> bytes:
         return msgspec.json.encode(PeriodClosed(data.through, is_new))
 
-    return stored(await once(runtime, caller, "close_period", command, keep), PeriodClosed)
+    answer = await once_in_steps(runtime, caller, "close_period", command, close)
+    return stored(answer, PeriodClosed)
 
 
 def _may_see(caller: Caller, account: Account) -> bool:

@@ -15,9 +15,9 @@ from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.parts import Parts
-from tongtu.identity.api import Role, once
+from tongtu.identity.api import Role, once_in_steps
 from tongtu.journey.api import close_days, match_statements
-from tongtu.runtime.api import Connection, business_date
+from tongtu.runtime.api import business_date
 from tongtu.servicing.api import ClosedDay, progress, roll_rates
 
 COMPONENTS = 3  # principal, interest and fee of each lender's product: what a close compares
@@ -94,10 +94,6 @@ class RollsShown(msgspec.Struct, frozen=True):
 Day = Annotated[dt.date, QueryParameter(description="a closed day, as 2026-11-30")]
 
 
-class _NotClosedYet(Exception):
-    """The key has no stored answer yet."""
-
-
 @get(
     "/v1/operations/business-date",
     opt=allow(Role.OPERATOR, Role.CLERK, Role.ANALYST, Role.REGULATOR),
@@ -147,23 +143,17 @@ async def end_days(
 ) -> DaysClosed:
     """Close every open day through the given one, in order; days already closed stay as they are.
 
-    A day is a commit of its own, so the answer is stored under the key when all are closed; a
-    call that was cut off goes on where it stood.
+    A day is a commit of its own; a call that was cut off goes on where it stood.
     """
     runtime = parts.runtime
 
-    async def not_yet(_: Connection) -> bytes:
-        raise _NotClosedYet
-
-    try:
-        return stored(await once(runtime, caller, "close_days", command, not_yet), DaysClosed)
-    except _NotClosedYet:
+    async def close() -> bytes:
         closed = await close_days(runtime, parts.pack, data.through, _reading(parts))
+        async with runtime.database.reading() as connection:
+            today = await business_date(connection)
+        return msgspec.json.encode(DaysClosed(_by_day(closed), today))
 
-    async def keep(connection: Connection) -> bytes:
-        return msgspec.json.encode(DaysClosed(_by_day(closed), await business_date(connection)))
-
-    return stored(await once(runtime, caller, "close_days", command, keep), DaysClosed)
+    return stored(await once_in_steps(runtime, caller, "close_days", command, close), DaysClosed)
 
 
 def _reading(parts: Parts) -> Callable[[dt.date], Awaitable[object]] | None:

@@ -14,6 +14,7 @@ from tongtu.channels.rest.given import GivenParts
 from tongtu.funding.api import Lender
 from tongtu.kernel.clock import business_date_of
 from tongtu.origination.api import percent_of_bps, percent_of_ppm
+from tongtu.policy.api import APPLICATION
 
 
 class ExampleShown(msgspec.Struct, frozen=True):
@@ -116,6 +117,7 @@ async def list_consent_texts(
             text=one.text[lang].replace("{human_review_days}", working_days),
         )
         for one in parts.pack.content.consents
+        if one.asked_in == APPLICATION
     ]
     return ConsentTextsShown(parts.consent_version, lang, items)
 

@@ -19,12 +19,13 @@ from tongtu.funding.model import (
     Price,
     Program,
     ProgramQuote,
+    Refusal,
     Routing,
     Share,
     Shares,
     Sought,
 )
-from tongtu.funding.rules.grid import TENOR_MONTHS_MAX, Grid, Prices
+from tongtu.funding.rules.grid import TENOR_MONTHS_MAX, Grid
 from tongtu.funding.rules.split import apportion
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.kernel.money import divide_half_up
@@ -37,14 +38,15 @@ _PPM_PER_PERCENT = 10_000
 
 
 class _Asked(NamedTuple):
-    """A lender's program for a product: its prices by band and month, and its limits."""
+    """How a lender answers for a product, a band and a term: its refusal, or what it asks."""
 
     lender: LenderId
     program: ProgramId
-    prices: Prices
+    price: Price | None
     amount_min_minor: int
-    tenor_min_months: int
-    tenor_max_months: int
+    refusal: Refusal | None  # whatever the person is
+    out_of_range: Refusal
+    by_policy: Refusal
 
 
 class Book:
@@ -52,8 +54,9 @@ class Book:
 
     __slots__ = (
         "_by_lender",
-        "_by_product",
+        "_cells",
         "_policies",
+        "_products",
         "_programs",
         "eligibility",
         "grid",
@@ -75,10 +78,8 @@ class Book:
         self._programs = {program.id: program for one in lenders for program in one.programs}
         self._by_lender = {lender.number: lender for lender in lenders}
         self.grid = Grid(tuple(self._programs.values()), grid_rows)
-        self._by_product = {
-            product: [_asked(lender, product, self.grid) for lender in lenders]
-            for product in {name for one in self._programs.values() for name in one.products}
-        }
+        self._products = {name for one in self._programs.values() for name in one.products}
+        self._cells: dict[tuple[str, int, int], tuple[_Asked, ...]] = {}
         self._policies = _policies(lenders, grid_rows, list(policy_rows), set(self._programs))
         if strange := {row[0] for row in grid_rows} - set(self._programs):
             raise BadBook(f"price grid: no such program: {sorted(strange)}")
@@ -93,28 +94,38 @@ class Book:
         for row in self.eligibility.evaluate(_facts(sought)):
             offered, largest = int(row["program"]), int(row["amount_max_minor"])
             limits[offered] = max(largest, limits.get(offered, 0))
-        asked = self._by_product.get(sought.product)
-        if asked is None:
+        if sought.product not in self._products:
             nobody = "product_not_offered"
             return Routing((), tuple((lender.number, nobody) for lender in self.lenders))
         quotes: list[ProgramQuote] = []
-        refusals: list[tuple[LenderId, str]] = []
-        months, amount = sought.tenor_months, sought.amount_minor
-        for lender, program, prices, low, first, last in asked:
-            # What a person may change comes first: the term, the amount, and only then the policy.
-            if not first <= months <= last:
-                refusals.append((lender, "tenor_not_offered" if last else "product_not_offered"))
+        refusals: list[Refusal] = []
+        amount = sought.amount_minor
+        cell = self._cell(sought.product, sought.band, sought.tenor_months)
+        for lender, program, price, low, refusal, out_of_range, by_policy in cell:
+            if refusal is not None:
+                refusals.append(refusal)
                 continue
-            price, most = prices[sought.band][months], limits.get(program)
+            most = limits.get(program)
+            # What a person may change comes first: the term, the amount, and only then the policy.
             if amount < low or (most is not None and amount > most):
-                refusals.append((lender, "amount_out_of_range"))
+                refusals.append(out_of_range)
             elif price is None or most is None:
-                refusals.append((lender, "lender_policy"))
+                refusals.append(by_policy)
             else:
                 rate_bps, fee_bps = price
                 fee = divide_half_up(amount * fee_bps, BPS_PER_ONE) if fee_bps else 0
                 quotes.append(ProgramQuote(program, lender, rate_bps, fee))
         return Routing(tuple(quotes), tuple(refusals))
+
+    def _cell(self, product: str, band: int, tenor_months: int) -> tuple[_Asked, ...]:
+        """Return every lender's answer in one cell, made when it is first asked for."""
+        # Nobody lends for longer than the grid, so one month stands for all beyond it.
+        months = max(0, min(tenor_months, TENOR_MONTHS_MAX + 1))
+        found = self._cells.get((product, band, months))
+        if found is None:
+            found = tuple(_asked(one, product, self.grid, (band, months)) for one in self.lenders)
+            self._cells[product, band, months] = found
+        return found
 
     def eligible(self, sought: Sought) -> tuple[ProgramQuote, ...]:
         """Return the quotes of the lenders that say yes. Raises MissingFact or BadFact."""
@@ -175,18 +186,21 @@ class Book:
         return self._policies[lender]
 
 
-def _asked(lender: Lender, product: str, grid: Grid) -> _Asked:
-    """Return how a lender answers for a product; one that does not offer it fits no term."""
+def _asked(lender: Lender, product: str, grid: Grid, cell: tuple[int, int]) -> _Asked:
+    """Return how a lender answers in one cell; one that does not offer the product fits no term."""
+    number, (band, months) = lender.number, cell
     program = next((one for one in lender.programs if product in one.products), None)
+    others = (number, "amount_out_of_range"), (number, "lender_policy")
     if program is None:
-        return _Asked(lender.number, ProgramId(0), (), 0, 0, 0)
+        return _Asked(number, ProgramId(0), None, 0, (number, "product_not_offered"), *others)
+    fits = program.tenor_min_months <= months <= min(program.tenor_max_months, TENOR_MONTHS_MAX)
     return _Asked(
-        lender.number,
+        number,
         program.id,
-        grid.prices(program.id),
+        grid.price(program.id, band, months),
         program.amount_min_minor,
-        program.tenor_min_months,
-        min(program.tenor_max_months, TENOR_MONTHS_MAX),
+        None if fits else (number, "tenor_not_offered"),
+        *others,
     )
 
 

@@ -50,10 +50,6 @@ class Grid:
             return None
         return rows[band][tenor_months]
 
-    def prices(self, program: ProgramId) -> Prices:
-        """Return a program's prices by band and month. Raises KeyError."""
-        return self._prices[program]
-
     def place(self, program: ProgramId) -> int:
         """Return the program's place in the arrays."""
         return self._places[program]

@@ -70,6 +70,7 @@ class DecisionLane:
                 batch_max=settings.lane_batch_max,
                 queue_max=settings.lane_queue_max,
                 lanes=lanes,
+                gathers=True,
             )
             for cell in range(settings.cells)
         ]

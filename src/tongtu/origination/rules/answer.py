@@ -12,21 +12,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
-from tongtu.origination.model import Offer
+from tongtu.origination.model import NotOffered, Offer
 from tongtu.origination.rules.record import Record
 
 _NEVER = datetime(2026, 1, 1, tzinfo=UTC)
-_OFFER = (
-    '{"n":%d,%s,"amount_minor":%d,"tenor_months":%d,"instalment_minor":%d,'
-    '"last_instalment_minor":%d,"fee_monthly_minor":%d,"total_minor":%d,"cost_minor":%d,'
-    '"irr12_percent":"%d.%02d","effective_percent":"%d.%02d","rate_percent":"%d.%02d",'
-    '"expires_at":"%s"}'
-)
 _ANSWER = (
     '{"application":"%s","decision":"%s","outcome":"%s","step":"%s","decided_at":"%s",'
     '"decided_in_us":%d,"score":{"points":%d,"band":%d},"reasons":[%s],"offers":[%s],'
     '"not_offered":[%s]}'
 )
+# Rates up to 100 % are looked up as text: an offer shows three.
+_PERCENTS = [f"{n // 100}.{n % 100:02d}" for n in range(10_001)]
+# The wire's bytes as text of one byte a letter: such text is joined and encoded by plain copies.
+_WIRE = "latin-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class AnswerWriter:
             for number, face in lenders.items()
         }
         self._programs = {
-            program: f'"lender":{faces[lender]},"program":{_json(name)}'
+            program: f'"lender":{faces[lender]},"program":{_json(name)},"amount_minor":'
             for program, (lender, name) in programs.items()
         }
         words = {
@@ -72,7 +70,7 @@ class AnswerWriter:
         }
         self._reasons = {code: f'{{"code":{word}' for code, word in words.items()}
         self._silences = {
-            (number, code): f'{{"lender":{_json(face.id)},"reason_code":{word}'
+            NotOffered(number, code): f'{{"lender":{_json(face.id)},"reason_code":{word}'
             for number, face in lenders.items()
             for code, word in words.items()
         }
@@ -99,8 +97,7 @@ class AnswerWriter:
         ]
 
     def _write(self, record: Record, codes: tuple[str, str], step: str, expires_at: str) -> bytes:
-        decided = record.decided
-        reasons, silences = self._reasons, self._silences
+        decided, reasons, silences = record.decided, self._reasons, self._silences
         text = _ANSWER % (
             *codes,
             decided.outcome,
@@ -110,40 +107,32 @@ class AnswerWriter:
             decided.points,
             decided.band,
             ",".join([reasons[code] for code in decided.reasons]),
-            ",".join(
-                [
-                    self._offer(n, offer, expires_at)
-                    for n, offer in enumerate(decided.offers, start=1)
-                ]
-            ),
-            ",".join([silences[one.lender, one.reason] for one in decided.not_offered]),
+            self._offers(decided.offers, expires_at),
+            ",".join([silences[one] for one in decided.not_offered]),
         )
-        return text.encode()
+        return text.encode(_WIRE)
 
     def dictionary(self) -> bytes:
         """Return text typical of this version's answers, for the compression of its records."""
         figures = (0,) * (len(Offer._fields) - 2)
-        offers = [self._offer(1, Offer(one, LenderId(0), *figures), "") for one in self._programs]
-        return "\n".join([*self._reasons.values(), *offers, _ANSWER]).encode()
+        offers = [self._offers([Offer(one, LenderId(0), *figures)], "") for one in self._programs]
+        return "\n".join([*self._reasons.values(), *offers, _ANSWER]).encode(_WIRE)
 
-    def _offer(self, n: int, offer: Offer, expires_at: str) -> str:
-        program, _, amount, months, rate_bps, fee, instalment, last, total, *rest = offer
-        cost, irr12, effective = rest
-        return _OFFER % (
-            n,
-            self._programs[program],
-            amount,
-            months,
-            instalment,
-            last,
-            fee,
-            total,
-            cost,
-            *divmod((irr12 + 50) // 100, 100),  # rounded half up, as `percent_of_ppm` does
-            *divmod((effective + 50) // 100, 100),
-            *divmod(rate_bps, 100),
-            expires_at,
-        )
+    def _offers(self, offers: Sequence[Offer], expires_at: str) -> str:
+        programs = self._programs
+        parts = []
+        for n, offer in enumerate(offers, start=1):
+            (program, _, amount, months, rate_bps, fee, instalment, last, total, cost, irr12,
+             effective) = offer  # fmt: skip
+            parts.append(
+                f'{{"n":{n},{programs[program]}{amount},"tenor_months":{months},'
+                f'"instalment_minor":{instalment},"last_instalment_minor":{last},'
+                f'"fee_monthly_minor":{fee},"total_minor":{total},"cost_minor":{cost},'
+                f'"irr12_percent":"{percent_of_ppm(irr12)}",'
+                f'"effective_percent":"{percent_of_ppm(effective)}",'
+                f'"rate_percent":"{percent_of_bps(rate_bps)}","expires_at":"{expires_at}"}}'
+            )
+        return ",".join(parts)
 
     def _instant(self, at: datetime) -> str:
         if at != self._moment[0]:  # one moment a batch
@@ -153,12 +142,13 @@ class AnswerWriter:
 
 def percent_of_ppm(ppm: int) -> str:
     """Return a rate with two decimals, rounded half up: 240039 is "24.00"."""
-    hundredths = (ppm + 50) // 100
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
+    return percent_of_bps((ppm + 50) // 100)
 
 
 def percent_of_bps(bps: int) -> str:
     """Return basis points as percent with two decimals, exactly."""
+    if 0 <= bps < len(_PERCENTS):
+        return _PERCENTS[bps]
     return f"{bps // 100}.{bps % 100:02d}"
 
 
@@ -173,4 +163,5 @@ def end_of(business_date: date, zone: str) -> datetime:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode().decode(_WIRE)

@@ -28,8 +28,8 @@ from tongtu.risk.api import (
     band,
     bands,
     columns_of,
-    facts_row,
     rule_facts,
+    stated_row,
     verdict,
 )
 from tongtu.tables.api import Table
@@ -133,21 +133,8 @@ class DecisionEngine:
                 "amount_minor": request.amount_minor,
                 "exposure_minor": known.exposure_minor,
             },
-            row=facts_row(
-                {
-                    "income_minor": said.income_minor,
-                    "expenses_minor": said.expenses_minor,
-                    "assets_minor": said.assets_minor,
-                    "debt_minor": said.debt_minor,
-                    "price_minor": said.price_minor,
-                    "seniority_years": said.seniority_years,
-                    "home": said.home,
-                    "job": said.job,
-                    "records": said.records,
-                    "amount_minor": request.amount_minor,
-                    "tenor_months": request.tenor_months,
-                }
-            ),
+            # What is declared stands in the order of the score's own facts (a test holds it).
+            row=stated_row((*said, request.amount_minor, request.tenor_months)),
         )
         draft.find(self.pack.compile("application.accept", day)(draft.facts))
         draft.declines += fits(product, request.amount_minor, request.tenor_months, request.purpose)

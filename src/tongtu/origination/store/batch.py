@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import asyncpg
@@ -17,21 +17,24 @@ from tongtu.runtime.api import Connection
 OPERATION = "apply"
 # Velocity is counted in memory (risk): the database is asked for no count.
 _COUNT_NONE = 0
-# Long lists of numbers travel as PostgreSQL's own array text: the driver looks at each element of a
-# list several times to learn its shape, which costs more than the server's parsing of this text.
-_INTS = "${}::text::int8[]"
+# Lists travel as PostgreSQL's own array text, and values of one length one after the other: the
+# driver looks at each element of a list several times, for up to a microsecond.
+_INTS, _TEXTS = "${}::text::int8[]", "${}::text::text[]"
 _PREFETCH = f"""
 select found.*, identity.links_batch($1, {_INTS.format(2)}) as links,
        risk.background_batch($1, {_INTS.format(2)}) as background
   from origination.prefetch_batch(
-    $1, {_INTS.format(2)}, {_INTS.format(3)}, $4, $5, {_INTS.format(6)}, $7, $8, $9) found
+    $1, {_INTS.format(2)}, {_INTS.format(3)}, $4, {_TEXTS.format(5)}, {_INTS.format(6)},
+    $7, $8, $9) found
 """
-_DECIDE_INTS = (7, 10, 11, 12, 14, 15, 16, 20, 21, 22, 23, 24, 28)
+_DECIDE_LISTS = dict.fromkeys((7, 10, 11, 12, 14, 15, 16, 17, 20, 21, 22, 23, 24, 28), _INTS)
+_DECIDE_LISTS |= dict.fromkeys((8, 13, 18, 19), _TEXTS)
 _DECIDE = (
     "select origination.decide_batch({}), risk.append_signals($1, $2, $33, $6, $34, $35)".format(
-        ", ".join(_INTS.format(n) if n in _DECIDE_INTS else f"${n}" for n in range(1, 33))
+        ", ".join(_DECIDE_LISTS.get(n, "${}").format(n) for n in range(1, 33))
     )
 )
+_MICROSECOND = timedelta(microseconds=1)
 # What the database says when the world moved between the two calls; see the migration.
 DAY = "day"
 RACES: Mapping[str, str] = {
@@ -115,23 +118,28 @@ async def prefetch(
         _ints([request.party for request in requests]),
         _ints([request.caller for request in requests]),
         OPERATION,
-        [request.key for request in requests],
+        _texts([request.key for request in requests]),
         _ints([request.device_hash for request in requests]),
         at,
         _COUNT_NONE,
         business_date,
     )
     assert row is not None
-    people, programs, remaining, places, hashes, versions, records, links, backgrounds = row
+    people, exposures, _, _, programs, remaining, *commands, links, backgrounds = row
+    found = {place: facts for place, *facts in people or ()}
+    owed: dict[int, int] = dict(exposures or ())
     return Prefetched(
-        people=[_known(person) for person in people],
+        people=[
+            _known(found.get(place), owed.get(request.party, 0))
+            for place, request in enumerate(requests, start=1)
+        ],
         links=links,
         backgrounds=[Background(*one) if any(one) else UNSAID for one in backgrounds],
         remaining=dict(zip(programs or (), remaining or (), strict=True)),
         stored={
             place - 1: StoredCommand(body_hash, version, record)
             for place, body_hash, version, record in zip(
-                places or (), hashes or (), versions or (), records or (), strict=True
+                *(column or () for column in commands), strict=True
             )
         },
     )
@@ -165,26 +173,26 @@ async def write(connection: Connection, commit: Commit, rows: Sequence[Written])
             commit.business_date,
             commit.at,
             _ints([request.caller for request in requests]),
-            [request.key for request in requests],
-            [request.body_hash for request in requests],
+            _texts([request.key for request in requests]),
+            b"".join([request.body_hash for request in requests]),
             _ints([request.application for request in requests]),
             _ints([request.decision for request in requests]),
             _ints([request.party for request in requests]),
-            [request.product for request in requests],
+            _texts([request.product for request in requests]),
             _ints([request.amount_minor for request in requests]),
             _ints([request.tenor_months for request in requests]),
             _ints([request.device_hash for request in requests]),
-            [request.submitted_at for request in requests],
-            [row.outcome for row in rows],
-            [row.step for row in rows],
+            _ints([(commit.at - request.submitted_at) // _MICROSECOND for request in requests]),
+            _texts([row.outcome for row in rows]),
+            _texts([row.step for row in rows]),
             _ints([row.points for row in rows]),
             _ints([row.band for row in rows]),
             _ints(offers_from),
             _ints(offers_to),
             _ints(programs),
-            [request.salt for request in requests],
+            b"".join([request.salt for request in requests]),
             [row.record for row in rows],
-            [row.commitment for row in rows],
+            b"".join([row.commitment for row in rows]),
             _ints([row.consents_used for row in rows]),
             in_order,
             [reserved[program] for program in in_order],
@@ -201,18 +209,22 @@ async def write(connection: Connection, commit: Commit, rows: Sequence[Written])
         raise Raced(race) from error
 
 
-def _ints(values: Sequence[int]) -> str:
-    return "{" + ",".join(map(str, values)) + "}"
+def _ints(values: list[int]) -> str:
+    return f"{{{str(values)[1:-1]}}}"
 
 
-def _known(person: Sequence[int]) -> Known:
-    identified, adult_on, consents, exposure, _, _ = person
-    return Known(
-        is_identified=None if identified < 0 else bool(identified),
-        adult_on=date.fromordinal(adult_on) if adult_on else None,
-        consent_mask=consents,
-        exposure_minor=exposure,
-        party_recent=0,
-        device_recent=0,
-        fraud=None,
-    )
+def _texts(values: list[str]) -> str:
+    text = '","'.join(values)
+    if "\\" in text or text.count('"') != 2 * (len(values) - 1):
+        values = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
+        text = '","'.join(values)
+    return f'{{"{text}"}}' if values else "{}"
+
+
+def _known(facts: Sequence[int] | None, exposure_minor: int) -> Known:
+    """Return what the database knows; the lane adds what memory counts."""
+    if facts is None:
+        return Known(None, None, 0, exposure_minor, 0, 0, None)
+    is_identified, adult_on, consents = facts
+    born = date.fromordinal(adult_on) if adult_on else None
+    return Known(bool(is_identified), born, consents, exposure_minor, 0, 0, None)

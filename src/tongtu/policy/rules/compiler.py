@@ -44,7 +44,7 @@ class Setting:
 
     facts: Mapping[str, str]
     parameters: Parameters
-    reason_codes: frozenset[str]
+    lists: Mapping[str, frozenset[str]]  # what the pack's other files list, by name
 
 
 def compile_rules(
@@ -58,10 +58,11 @@ def compile_rules(
         "date": date,
         "is_strings": _is_strings,
         "all_in": _all_in,
+        "none_in": _none_in,
         "count": len,
         "abs": abs,
         "today": at,
-        "reason_codes": setting.reason_codes,
+        **setting.lists,
         "__builtins__": {"type": type, "int": int, "bool": bool, "str": str, "tuple": tuple},
     }
     lines = ["def check(facts):", " get = facts.get", " found = []"]
@@ -211,8 +212,12 @@ def _is_strings(value: object) -> bool:
     return isinstance(value, tuple | list | frozenset) and all(type(one) is str for one in value)
 
 
-def _all_in(left: Sequence[str], right: frozenset[str]) -> bool:
+def _all_in(left: Sequence[str], right: Sequence[str] | frozenset[str]) -> bool:
     return all(one in right for one in left)
+
+
+def _none_in(left: Sequence[str], right: Sequence[str] | frozenset[str]) -> bool:
+    return not any(one in right for one in left)
 
 
 def _copy(tree: ast.expr) -> ast.expr:

@@ -16,8 +16,14 @@ from tongtu.policy.model import BadPack
 TEXT_MAX = 600
 NODES_MAX = 200
 KINDS = ("int", "bool", "str", "date", "strings")
-# Names a rule may use that are no facts: the day it is asked for, and the codes with a text.
-GIVEN = {"today": "date", "reason_codes": "strings"}
+# Names a rule may use that are no facts: the day it is asked for, and what the pack's other files
+# list: codes with a text, fees as "kind>payee", kinds of records that are kept.
+GIVEN = {
+    "today": "date",
+    "reason_codes": "strings",
+    "fee_catalogue": "strings",
+    "kept_kinds": "strings",
+}
 _ORDERED = {"int", "date"}
 
 
@@ -37,6 +43,9 @@ class Expression:
     facts: frozenset[str]
     lookups: tuple[Lookup, ...]
     sets: frozenset[str]
+
+
+NEVER = Expression(ast.Constant(value=False), frozenset(), (), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +153,7 @@ class _Reader:
                 return "strings"
             case "count", [one]:
                 return self._all("strings", [one], "int")
-            case "all_in", [left, right]:
+            case "all_in" | "none_in", [left, right]:
                 return self._all("strings", [left, right], "bool")
             case "abs", [one]:
                 return self._all("int", [one], "int")

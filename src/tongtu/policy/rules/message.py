@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
 from tongtu.policy.model import BadPack
 
 _PPM_PER_PERCENT = 10_000
+
+
+def facts_hash(facts: Mapping[str, object]) -> str:
+    """Return sha256 over facts, the same on every machine: names in order, values with types."""
+    said = "\n".join(f"{name}={_canonical(facts[name])}" for name in sorted(facts))
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _canonical(value: object) -> str:
+    if isinstance(value, tuple | list | frozenset):
+        return repr(sorted(repr(one) for one in value))
+    return f"{type(value).__name__}:{value}"
 
 
 def fill(text: str, value_of: Callable[[str], object]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
 
-from tongtu.policy.model import BadPack, Parameter, UnknownParameter
+from tongtu.policy.model import ALWAYS_TO, BadPack, Dated, Parameter, UnknownParameter
 
 ANY = "*"
+_DAY = timedelta(days=1)
 
 
 class Parameters:
@@ -42,6 +43,15 @@ class Parameters:
         if found is None:
             raise UnknownParameter(f"parameter {name} has no value for {key} on {at}")
         return found
+
+    def stretches(self, name: str, within: Dated) -> Iterator[tuple[date, date]]:
+        """Return the stretches of days within which no value of the name changes."""
+        rows = self._rows.get(name, ())
+        starts = {within.first} | {row.days.first for row in rows}
+        starts |= {row.days.last + _DAY for row in rows if row.days.last < ALWAYS_TO}
+        inside = sorted(day for day in starts if within.holds(day))
+        ends = [day - _DAY for day in inside[1:]]
+        yield from zip(inside, [*ends, within.last], strict=True)
 
 
 def _check(name: str, rows: list[Parameter]) -> None:

@@ -99,21 +99,31 @@ def facts_row(facts: Mapping[str, object]) -> tuple[int, ...]:
         BadInput: a fact is absent, of another type, below zero, or a word nobody knows.
     """
     try:
+        stated = tuple([facts[name] for name in FACTS])
+    except KeyError as error:
+        raise _unread(error) from None
+    return stated_row(stated)
+
+
+def stated_row(stated: tuple[object, ...]) -> tuple[int, ...]:
+    """Return what `facts_row` does of facts that stand in the order of FACTS. Raises BadInput."""
+    income, expenses, assets, debt, price, seniority, home, job, records, amount, tenor = stated
+    try:
         return (
-            _maybe(facts["income_minor"]),
-            _whole(facts["expenses_minor"]),
-            _maybe(facts["assets_minor"]),
-            _maybe(facts["debt_minor"]),
-            _whole(facts["price_minor"]),
-            _whole(facts["seniority_years"]),
-            _HOME_CODES[facts["home"]],  # type: ignore[index]  # a wrong type is a KeyError
-            _JOB_CODES[facts["job"]],  # type: ignore[index]  # same
-            _flag(facts["records"]),
-            _positive(facts["amount_minor"]),
-            min(_positive(facts["tenor_months"]), TENOR_MONTHS_MAX),
+            UNKNOWN if income is None else _whole(income),
+            _whole(expenses),
+            UNKNOWN if assets is None else _whole(assets),
+            UNKNOWN if debt is None else _whole(debt),
+            _whole(price),
+            _whole(seniority),
+            _HOME_CODES[home],  # type: ignore[index]  # a wrong type is a KeyError
+            _JOB_CODES[job],  # type: ignore[index]  # same
+            _flag(records),
+            _positive(amount),
+            min(_positive(tenor), TENOR_MONTHS_MAX),
         )
     except (KeyError, TypeError) as error:
-        raise BadInput(f"a fact is missing or is no value of its kind: {error}") from None
+        raise _unread(error) from None
 
 
 def columns(rows: Sequence[Mapping[str, object]]) -> dict[str, Column]:
@@ -183,11 +193,15 @@ def assemble_batch(facts: Mapping[str, Column]) -> Column:
     )
 
 
+def _unread(error: Exception) -> BadInput:
+    return BadInput(f"a fact is missing or is no value of its kind: {error}")
+
+
 def _whole(value: object) -> int:
     # type() and not isinstance: True is an int to Python, and no amount is True.
     if type(value) is not int or value < 0:
         raise TypeError("a whole number of at least 0 is needed")
-    return min(value, MONEY_MINOR_MAX)
+    return min(MONEY_MINOR_MAX, value)
 
 
 def _flag(value: object) -> int:
@@ -200,10 +214,6 @@ def _positive(value: object) -> int:
     if value == 0:
         raise TypeError("amount and tenor are above 0")
     return _whole(value)
-
-
-def _maybe(value: object) -> int:
-    return UNKNOWN if value is None else _whole(value)
 
 
 def _ratio(numerator: int, denominator: int) -> int:

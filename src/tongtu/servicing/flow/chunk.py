@@ -60,11 +60,20 @@ class Range:
     through: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A chunk as of yesterday, what was read anew, and who was found settled without being in."""
+
+    chunk: Chunk
+    fresh: Sequence[Fresh]
+    gone: Sequence[int] = ()
+
+
 async def run_chunk(run: Run, part: Range) -> day_store.ChunkDone:
     """Close the day for the loans of a range."""
-    chunk, fresh = await _load(run, part)
+    loaded = await _load(run, part)
     token = run.runtime.entropy.bytes(TOKEN_BYTES)
-    closed, sha256 = await asyncio.to_thread(_close, run, part, chunk, fresh, token)
+    closed, sha256 = await asyncio.to_thread(_close, run, part, loaded, token)
     columns = closed.chunk.columns
     body = [[*pair, *figures] for pair, figures in closed.sums.items()]
     done = day_store.ChunkDone(
@@ -132,14 +141,14 @@ async def current(connection: Connection, cell: int, fresh: Fresh) -> Fresh:
     return replace(fresh, snapshots=snapshots)
 
 
-async def _load(run: Run, part: Range) -> tuple[Chunk, list[Fresh]]:
+async def _load(run: Run, part: Range) -> _Loaded:
     """Return the chunk as of yesterday, and the loans that are to be read anew for today."""
     prior = run.prior.get(part.nr)
     if prior is not None and prior.above == part.above:
         chunk = await asyncio.to_thread(run.segments.read, part.nr, prior.token)
         if chunk is not None:
-            return chunk, await _read_changed(run, part, chunk)
-    return Chunk(), await _read_all(run, part)
+            return _Loaded(chunk, await _read_changed(run, part, chunk))
+    return await _read_all(run, part)
 
 
 async def _read_changed(run: Run, part: Range, chunk: Chunk) -> list[Fresh]:
@@ -154,23 +163,26 @@ async def _read_changed(run: Run, part: Range, chunk: Chunk) -> list[Fresh]:
     return pages
 
 
-async def _read_all(run: Run, part: Range) -> list[Fresh]:
+async def _read_all(run: Run, part: Range) -> _Loaded:
     pages: list[Fresh] = []
     above = part.above
     async with run.runtime.database.reading() as connection:
+        # Who was settled is in no page: nothing but its row remembers how it stood.
+        gone = await live.gone(connection, run.cell, part.above, part.through)
         while True:
             page = await live.read_page(connection, run.cell, above, part.through)
             if not page.loans:
-                return pages
+                return _Loaded(Chunk(), pages, gone)
             pages.append(await current(connection, run.cell, page))
             above = page.loans[-1]
 
 
-def _close(
-    run: Run, part: Range, chunk: Chunk, fresh: Sequence[Fresh], token: bytes
-) -> tuple[Closed, bytes]:
-    gone = [loan for page in fresh for loan in take_in(chunk, page, run.before)]
-    closed = close_chunk(chunk, run.day.toordinal(), run.standards, run.paused, gone)
+def _close(run: Run, part: Range, loaded: _Loaded, token: bytes) -> tuple[Closed, bytes]:
+    chunk = loaded.chunk
+    gone = [loan for page in loaded.fresh for loan in take_in(chunk, page, run.before)]
+    closed = close_chunk(
+        chunk, run.day.toordinal(), run.standards, run.paused, [*loaded.gone, *gone]
+    )
     sha256 = run.files.write(part_name(part.nr), chunk.pairs, evidence_of(closed))
     run.segments.write(part.nr, token, chunk)
     return closed, sha256

@@ -68,11 +68,13 @@ async def close_cell(runtime: Runtime, cell: int, day: date, standards: Standard
     """
     async with _alone(runtime, cell):
         async with runtime.database.transaction() as connection:
-            if (done := await _closed(connection, cell, day)) is not None:
-                return done
+            if (closed := await _closed(connection, cell, day)) is not None:
+                return closed
             ranges = await _begin(connection, runtime, cell, day)
             run = await _prepare(connection, runtime, cell, day, standards)
-            found = await store.chunks_of(connection, cell, day)
+            done = await store.chunks_of(connection, cell, day)
+        # Were the database put back into a new server, what the old one counted by is of no use.
+        found = {nr: one for nr, one in done.items() if one.horizon <= run.changed.horizon}
         chunks = await _run_chunks(run, ranges, found)
         late = Late(run, ranges, min(chunk.horizon for chunk in chunks))
         async with runtime.database.reading() as connection:

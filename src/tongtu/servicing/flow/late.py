@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -12,6 +12,7 @@ import polars as pl
 from tongtu.runtime.api import Connection
 from tongtu.servicing.flow.chunk import Range, Run, current, evidence_of
 from tongtu.servicing.rules.chunk import Chunk, Fresh, Pair, close_chunk, take_in
+from tongtu.servicing.rules.delinquency import pack_standing
 from tongtu.servicing.store import live
 from tongtu.servicing.store.day_file import LATE_PART, part_name
 
@@ -27,6 +28,7 @@ class Counted:
     pair: Pair
     seq: int
     was: tuple[int, ...] = NONE
+    stood: int = 0  # as its chunk has judged it today
     row: dict[str, int] = field(default_factory=dict)  # its evidence; empty once it is settled
 
     @property
@@ -99,16 +101,25 @@ class Late:
     def _count(self, fresh: Fresh, before: dict[int, dict[str, int]]) -> None:
         """Close the day for the loans of `fresh` alone.
 
-        How they stand in law is left to the next day end: it was judged by their chunk.
+        How they stand in law is noted by the next day end. What their chunk has found to be held
+        today is held in the evidence, too.
         """
-        rows = close_alone(self.run, fresh)
         for loan, pair, seq in zip(fresh.loans, fresh.pairs, fresh.seq, strict=True):
-            one = self.counted.get(loan)
-            if one is None:
-                old = before.get(loan)
-                was = NONE if old is None else (1, *(old[name] for name in FIGURES))
-                one = self.counted[loan] = Counted(pair, seq, was)
+            if loan not in self.counted:
+                self.counted[loan] = _counted(pair, seq, before.get(loan))
+        stood = [self.counted[loan].stood for loan in fresh.loans]
+        rows = close_alone(self.run, replace(fresh, standing=stood))
+        for loan, seq in zip(fresh.loans, fresh.seq, strict=True):
+            one = self.counted[loan]
             one.seq, one.row = seq, rows[loan][1] if loan in rows else {}
+
+
+def _counted(pair: Pair, seq: int, row: dict[str, int] | None) -> Counted:
+    """Return a loan as its chunk counted it; `row` is its evidence there, if it has any."""
+    if row is None:
+        return Counted(pair, seq)
+    stood = pack_standing(row["bucket"], row["grade"], row["stage"], None)
+    return Counted(pair, seq, (1, *(row[name] for name in FIGURES)), stood)
 
 
 def close_alone(run: Run, fresh: Fresh) -> dict[int, tuple[Pair, dict[str, int]]]:

@@ -58,7 +58,12 @@ class Row:
     in_advance_minor: int = 0
     late_minor: int = 0
     closed_on: date | None = None
+    # Interest as signed or as a change laid it down, if nothing is paid ahead; and the principal of
+    # this and later rows that was paid before the row's period began, once that is known.
+    agreed_minor: int | None = None
+    ahead_minor: int | None = None
     is_down_payment: bool = False
+    is_at_once: bool = False  # put back by a chargeback: due on the day itself
     is_additional: bool = False  # N+1: after the last instalment of the plan
     is_grace: bool = False  # asks for no principal
     is_interest_deferred: bool = False  # its interest is asked for with a later row
@@ -66,7 +71,7 @@ class Row:
     @property
     def is_planned(self) -> bool:
         """Whether the plan shapes this row."""
-        return not (self.is_down_payment or self.is_additional)
+        return not (self.is_down_payment or self.is_at_once or self.is_additional)
 
     def open(self, slot: int) -> int:
         """Return what is still asked for of one part."""
@@ -147,6 +152,21 @@ class Life:
     kept_rows: int = 0
     kept_minor: int = 0
     charged_off_on: date | None = None
+    written_off_on: date | None = None
+    settled_on: date | None = None
+    # Principal, interest and fees written off and not recovered.
+    lost: tuple[int, int, int] = (0, 0, 0)
+    # Overdue interest: unpaid principal of rows past due times its days, up to `late_at`; and as
+    # `seen_on` sees it, which may lie before the last event.
+    late_at: date = date.min
+    seen_on: date = date.max
+    fen_days: int = 0
+    seen_fen_days: int = 0
+    overdue_paid_minor: int = 0
+    overdue_let_off_minor: int = 0  # of what counts as paid
+    recovered_minor: int = 0
+    # Put back by chargebacks, by slot: paid once, owed again.
+    put_back: tuple[int, int, int, int] = (0, 0, 0, 0)
     parts: dict[int, tuple[Portion, ...]] = field(default_factory=dict)
     # Amounts of a payment charged back so far, by its event.
     charged_back: dict[int, tuple[int, int, int, int]] = field(default_factory=dict)

@@ -146,6 +146,9 @@ class InstalmentState:
     paid_interest_minor: int
     paid_fee_minor: int
     status: RowStatus
+    # Of what it asks for: earned before the row began, so claimed at once.
+    carried_interest_minor: int = 0
+    carried_fee_minor: int = 0
 
     @property
     def total_minor(self) -> int:
@@ -181,6 +184,11 @@ class LoanState:
     surplus_minor: int
     last_on: date
     parts: dict[int, tuple[Part, ...]]
+    charged_off_on: date | None = None
+    written_off_on: date | None = None
+    # Principal, interest and fees written off and not recovered; and what was recovered.
+    lost_minor: tuple[int, int, int] = (0, 0, 0)
+    recovered_minor: int = 0
 
     @property
     def interest_minor(self) -> int:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from tongtu.servicing.model.event import Component, EventKind
+from tongtu.servicing.model.loan import FrozenTerms
 from tongtu.terms.api import LoanTerms
 
 # An instalment bears these four; in this order they index the amounts of a row.
@@ -79,6 +80,12 @@ _INTEREST_FIRST = tuple(
     for component in group
 ) + tuple((Timing.IN_ADVANCE, component) for component in COMPONENTS)
 
+# A booked loan: what is due, oldest first, then the next instalment, then principal to come.
+SIGNED_ORDER = AllocationRule(
+    "SIGNED",
+    tuple((timing, component) for timing in Timing for component in COMPONENTS),
+)
+
 # Repayment orders by the names under which open-source loan cores know them.
 ORDERS: Mapping[str, AllocationRule] = {
     rule.name: rule
@@ -90,7 +97,10 @@ ORDERS: Mapping[str, AllocationRule] = {
                 "PFIC", "CPFI"),
         rule_of("DUE_PENALTY_INTEREST_PRINCIPAL_FEE_IN_ADVANCE_PENALTY_INTEREST_PRINCIPAL_FEE",
                 "PICF", "PICF"),
-        rule_of("EARLY_REPAYMENT_STRATEGY", "PFIC"),
+        # Ahead it pays principal only; the rest is named so that nothing owed is called beyond.
+        rule_of("EARLY_REPAYMENT_STRATEGY", "ICPF", "CIPF"),
+        rule_of("HEAVENSFAMILY_UNIQUE", "CIFP"),
+        rule_of("CREOCORE_UNIQUE", "PFIC"),
         AllocationRule("OVERDUE_DUE_FEE_INTEREST_PRINCIPAL", _INTEREST_FIRST),
     )
 }  # fmt: skip
@@ -137,3 +147,5 @@ class ServicingTerms:
     is_interest_kept_to_due: bool = False  # paying a row early still owes its whole interest
     credit_order: tuple[Component, ...] = ()  # how a chargeback is put back; () is principal only
     overdue: OverdueCharge | None = None
+    # The rows as they were signed, and overdue interest: what a booked loan is served by.
+    signed: FrozenTerms | None = None

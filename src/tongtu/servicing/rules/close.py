@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tongtu.servicing.rules.fold import OVERDUE_DIVISOR
+from tongtu.servicing.rules.late import OVERDUE_DIVISOR
 from tongtu.servicing.rules.snapshot import Column, Ints
 
 # Eight columns of so many rows fill a second-level cache of 1 MB.

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from datetime import date
 
-from tongtu.servicing.model.event import LoanEvent
+from tongtu.servicing.model.event import Component, LoanEvent
 from tongtu.servicing.model.life import Life, Row
 from tongtu.servicing.model.policy import COMPONENTS, INTEREST, PRINCIPAL
 from tongtu.servicing.rules.allocation import put
 from tongtu.servicing.rules.rows import additional_row, row_holding
 
 Amounts = tuple[int, int, int, int]
+# Overdue interest, which lies on no row, is put back as interest of one.
+_SLOTS = {component: slot for slot, component in enumerate(COMPONENTS)}
+_SLOTS[Component.OVERDUE_INTEREST] = INTEREST
 
 
 def give_back(life: Life, on: date, amount_minor: int) -> None:
@@ -41,10 +44,7 @@ def charge_back(life: Life, event: LoanEvent, payment: int) -> int:
     if not order:
         give_back(life, on, amount)
         return 0
-    back = _split(life, payment, amount)
-    before = life.charged_back.get(payment, (0, 0, 0, 0))
-    summed = [one + other for one, other in zip(before, back, strict=True)]
-    life.charged_back[payment] = (summed[0], summed[1], summed[2], summed[3])
+    back = put_back_parts(life, payment, amount)
     _put_back(life, _row_for(life, on), on, back)
     covered = min(amount, life.overpaid_minor)
     life.overpaid_minor -= covered
@@ -74,11 +74,20 @@ def refund_in_cash(life: Life, on: date, amount_minor: int) -> None:
     life.refunded_minor += amount_minor - left
 
 
+def put_back_parts(life: Life, payment: int, amount: int) -> Amounts:
+    """Return which parts of a payment are charged back, and note them."""
+    back = _split(life, payment, amount)
+    before = life.charged_back.get(payment, (0, 0, 0, 0))
+    summed = [one + other for one, other in zip(before, back, strict=True)]
+    life.charged_back[payment] = (summed[0], summed[1], summed[2], summed[3])
+    return back
+
+
 def _split(life: Life, payment: int, amount: int) -> Amounts:
     """Take the amount from the payment's parts in the credit order; what is left is principal."""
     paid = [0, 0, 0, 0]
     for portion in life.parts.get(payment, ()):
-        paid[COMPONENTS.index(portion.component)] += portion.amount_minor
+        paid[_SLOTS[portion.component]] += portion.amount_minor
     former = life.charged_back.get(payment, (0, 0, 0, 0))
     back = [0, 0, 0, 0]
     for component in life.terms.credit_order:

@@ -81,6 +81,12 @@ class Standing:
         return cls(packed & 15, packed >> 4 & 15, packed >> 8 & 15, packed >> 12)
 
 
+def pack_standing(bucket: int, grade: int, stage: int, clean_since: date | None) -> int:
+    """Return how one loan stands as `Standing.packed` has it; stages are counted from 1."""
+    since = clean_since.toordinal() if clean_since else 0
+    return since << 12 | (stage - 1) << 8 | grade << 4 | bucket
+
+
 def overdue_days(oldest_due: date | None, as_of: date, pauses: Iterable[OverduePause] = ()) -> int:
     """Return the days after the oldest unpaid due date up to `as_of`, without the paused ones."""
     if oldest_due is None or oldest_due >= as_of:

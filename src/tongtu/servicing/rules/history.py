@@ -14,6 +14,7 @@ from tongtu.servicing.model.event import EventKind, LoanEvent
 from tongtu.servicing.model.life import Life
 from tongtu.servicing.model.policy import ServicingTerms
 from tongtu.servicing.rules.replay import Step, advance, order_of, run, steps_of
+from tongtu.servicing.rules.signed import born
 
 # A life costs about as much to keep as this many events cost to replay.
 KEPT_EVERY = 32
@@ -49,7 +50,7 @@ class History:
     def last_kept(self) -> tuple[int, Life]:
         """Return a life of one's own after as many steps as could be kept."""
         if not self.kept:
-            return 0, Life(self.terms)
+            return 0, born(self.terms)
         count, life = self.kept[-1]
         return count, life.copy()
 

@@ -9,6 +9,7 @@ from tongtu.kernel.errors import Broken
 from tongtu.servicing.model.event import Component, EventKind, LoanEvent
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import COMPONENTS, PRINCIPAL, AllocationRule, Future, Prepayment
+from tongtu.servicing.rules import signed
 from tongtu.servicing.rules.allocation import Spent, allocate, put, timing_of
 from tongtu.servicing.rules.plan import solve
 from tongtu.servicing.rules.recalculation import is_moving, prepare, roll
@@ -33,6 +34,9 @@ def spend_overpaid(life: Life, event: LoanEvent, amount_minor: int) -> None:
 def spend(life: Life, event: LoanEvent, amount_minor: int, kind: EventKind) -> None:
     """Spread an amount; what nothing asks for is owed back."""
     if amount_minor == 0:
+        return
+    if life.terms.signed is not None:
+        _note(life, event.seq, event.value_date, signed.pay(life, event, amount_minor))
         return
     rule = life.terms.allocation.rule_for(kind)
     on = event.value_date
@@ -85,12 +89,17 @@ def _spend_with_extra(life: Life, rule: AllocationRule, on: date, amount_minor: 
 
 def release(life: Life, seq: int, on: date) -> None:
     """Take back what rows hold beyond what they now ask for, and spread it anew."""
-    for _ in range(_ROUNDS_MAX):
+    for nr in range(_ROUNDS_MAX):
         freed = sum(_take_back(life, row, seq, on) for row in life.rows)
         if freed == 0:
             return
+        if life.terms.signed is not None:
+            _note(life, seq, on, signed.pay_freed(life, freed, on))
+            continue
         rule = life.terms.allocation.default
-        ahead = partial(prepare, life) if is_moving(life) else None
+        # A row that asks for less interest today than on its day would take back, again and again,
+        # the very money it set free: from the second round on it is taken at its day.
+        ahead = partial(prepare, life) if nr == 0 and is_moving(life) else None
         spent = allocate(life.rows, rule, on, freed, ahead)
         life.reduce(on, spent.reduced_minor)
         life.overpaid_minor += spent.left_minor
@@ -98,6 +107,12 @@ def release(life: Life, seq: int, on: date) -> None:
         if is_moving(life):
             roll(life, anew=False)
     raise Broken("money freed by a change finds no rest", code="freed_money_restless")
+
+
+def _note(life: Life, seq: int, on: date, spent: Spent) -> None:
+    life.reduce(on, spent.reduced_minor)
+    life.overpaid_minor += spent.left_minor
+    life.parts[seq] = life.parts.get(seq, ()) + spent.portions
 
 
 def _take_back(life: Life, row: Row, seq: int, on: date) -> int:

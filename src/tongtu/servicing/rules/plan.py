@@ -24,6 +24,7 @@ from tongtu.servicing.rules.recalculation import (
 from tongtu.servicing.rules.rows import additional_row, insert_row, mend_starts
 from tongtu.terms.api import (
     Disbursement,
+    LastRule,
     Method,
     down_payment_minor,
     level_minor,
@@ -66,7 +67,7 @@ def solve(life: Life, on: date) -> None:
     plan = life.terms.plan
     rows = coming_rows(life, on)
     for row in rows:
-        row.set_minor = None
+        row.set_minor = row.agreed_minor = None
     if plan.method is Method.FLAT or not bears_interest(life):
         _level_flat(life, rows)
     elif plan.method is Method.EQUAL_PRINCIPAL:
@@ -135,7 +136,7 @@ def _level_instalment(life: Life, rows: Sequence[Row]) -> None:
     balance = _balance(life, rows)
     level = _annuity(life, paying, balance)
     _set(paying, level)
-    if len(paying) == 1 or life.terms.engine is Engine.CUMULATIVE:
+    if len(paying) == 1 or life.terms.plan.rounding.last is not LastRule.EVENED_OUT:
         return
     _even_out(life, paying, level)
 

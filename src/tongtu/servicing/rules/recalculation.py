@@ -7,13 +7,14 @@ after its due date goes on bearing it. Rows whose due date has passed are then f
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import islice
 
 from tongtu.servicing.model.life import Fixed, Life, Row
 from tongtu.servicing.model.policy import PRINCIPAL, Prepayment
-from tongtu.servicing.rules import interest
+from tongtu.servicing.rules import ahead, interest
 from tongtu.terms.api import Method
 
 Delta = tuple[date, int]
@@ -26,6 +27,10 @@ def roll(life: Life, until: date | None = None, *, anew: bool = True) -> None:
     `anew` False trusts rows that are final: only payments came since the last roll.
     """
     rows = [row for row in life.rows if row.is_planned]
+    if life.terms.signed is not None:
+        roll_as_planned(life, rows)
+        ahead.lower(rows)
+        return
     if life.terms.plan.method is Method.FLAT or not bears_interest(life):
         _roll_flat(life, rows)
         return
@@ -35,6 +40,15 @@ def roll(life: Life, until: date | None = None, *, anew: bool = True) -> None:
         _roll_real(life, rows, until)
     else:
         _roll_agreed(life, rows)
+
+
+def roll_as_planned(life: Life, rows: list[Row]) -> None:
+    """Set what the rows of a booked loan ask for if nothing is paid ahead."""
+    if any(row.set_minor is None or row.agreed_minor is None for row in rows):
+        _roll_agreed(life, rows)
+        return
+    for row in rows:
+        row.plan(row.set_minor or 0, row.agreed_minor or 0)
 
 
 def is_rolled(life: Life, on: date) -> bool:
@@ -56,12 +70,11 @@ def prepare(life: Life, row: Row, on: date) -> None:
         if other.due < row.due or is_settled_ahead(life, other)
     )
     asked = _asked_by(life, rows, row, on)
-    level = left
-    if row.set_minor is not None:
-        level = row.set_minor
-    elif row.level_minor is not None and row is not _last_open(life, rows):
-        level = _level_part(life, row, asked)
-    principal = min(level, left)
+    principal = left
+    if row is not _last_open(life, rows) and row.set_minor is not None:
+        principal = min(row.set_minor + row.extra_minor, left)
+    elif row is not _last_open(life, rows) and row.level_minor is not None:
+        principal = min(_level_part(life, row, asked) + row.extra_minor, left)
     row.plan(max(principal, 0), asked)
 
 
@@ -143,7 +156,10 @@ def _roll_agreed(life: Life, rows: list[Row]) -> None:
             within.append(changes.pop(0))
         opening = balance + sum(amount for day, amount in within if day <= row.start)
         inside = [(day, amount) for day, amount in within if day > row.start]
-        accrued = interest.interest_of(life, row, opening, inside, row.due)
+        if row.agreed_minor is None:
+            accrued = interest.interest_of(life, row, opening, inside, row.due)
+        else:
+            accrued = Fraction(row.agreed_minor)
         placed.place(index, accrued)
         balance += sum(amount for _, amount in within) - row.owed[PRINCIPAL]
 
@@ -235,13 +251,13 @@ class Placing:
                 accrued = Fraction(accrued) + self.carried
             asked = max(interest.round_minor(self.life, accrued), 0)
             self.carried = _ZERO
-        if row.set_minor is not None:
-            principal = row.set_minor
-        elif is_last or row.level_minor is None:
+        if is_last or (row.set_minor is None and row.level_minor is None):
             principal = self.left - self.reserved
         else:
-            level = _level_part(self.life, row, asked) + row.extra_minor
-            principal = min(level, self.left - self.reserved)
+            level = row.set_minor
+            if level is None:
+                level = _level_part(self.life, row, asked)
+            principal = min(level + row.extra_minor, self.left - self.reserved)
         principal = max(principal, 0)
         row.plan(principal, asked)
         self.left -= principal
@@ -259,8 +275,11 @@ def _drop_empty(life: Life) -> None:
     while life.rows:
         last = life.rows[-1]
         if not last.is_planned or last.level_minor is None or any(last.owed):
-            return
+            break
         life.rows.pop()
+    count = sum(row.is_planned for row in life.rows)
+    if life.fixed.count > count:
+        life.fixed = replace(life.fixed, count=count)
 
 
 def _raised(life: Life) -> int:

@@ -8,7 +8,7 @@ event is the replay with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tongtu.servicing.model.event import (
@@ -22,9 +22,11 @@ from tongtu.servicing.model.event import (
 )
 from tongtu.servicing.model.life import Life
 from tongtu.servicing.model.policy import INTEREST, PRINCIPAL, ServicingTerms
-from tongtu.servicing.rules import charge, credit, overdue, payment, reschedule
+from tongtu.servicing.rules import charge, credit, overdue, payment, reschedule, signed_change
+from tongtu.servicing.rules.late import run_up
 from tongtu.servicing.rules.plan import disburse
 from tongtu.servicing.rules.recalculation import is_moving, is_rolled, roll
+from tongtu.servicing.rules.signed import born, freeze, settle_if_paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Step:
 
 def replay(terms: ServicingTerms, events: Iterable[LoanEvent], as_of: date) -> Life:
     """Return the loan after `events`, looked at on a day."""
-    return run(Life(terms), steps_of(events), as_of)
+    return run(born(terms), steps_of(events), as_of)
 
 
 def run(life: Life, steps: Iterable[Step], as_of: date) -> Life:
@@ -55,6 +57,8 @@ def advance(life: Life, steps: Iterable[Step]) -> None:
     for step in steps:
         seq, on = step.event.seq, effective_on(step.event)
         life.seq, life.as_of = seq, on
+        if life.terms.signed is not None:
+            run_up(life, on)
         is_payment = step.event.kind in _PAYMENTS
         if is_moving(life) and not (is_payment and is_rolled(life, on)):
             roll(life, on if is_payment else None, anew=False)
@@ -62,6 +66,8 @@ def advance(life: Life, steps: Iterable[Step]) -> None:
         apply(life, step)
         if not is_payment:
             payment.release(life, seq, on)
+        if life.terms.signed is not None:
+            settle_if_paid(life, on)
 
 
 def steps_of(events: Iterable[LoanEvent]) -> list[Step]:
@@ -116,6 +122,8 @@ def apply(life: Life, step: Step) -> None:
 
 def _disbursed(life: Life, step: Step) -> None:
     event = step.event
+    if life.terms.signed is not None:
+        return  # its rows stand from the start
     ahead = min(life.overpaid_minor, event.amount_minor)
     down = disburse(life, event.value_date, event.amount_minor)
     payment.spend_overpaid(life, event, ahead)
@@ -134,6 +142,10 @@ def _paid_off(life: Life, step: Step) -> None:
 def _charged(life: Life, step: Step) -> None:
     details = step.event.details
     assert isinstance(details, Charge)
+    if life.terms.signed is not None:
+        if life.settled_on is not None or life.written_off_on is not None:
+            return  # it bears no more
+        details = replace(details, due_date=details.due_date or step.event.value_date)
     charge.add_charge(life, step.event, details)
 
 
@@ -146,6 +158,9 @@ def _waived(life: Life, step: Step) -> None:
 def _charged_back(life: Life, step: Step) -> None:
     details = step.event.details
     assert isinstance(details, Target)
+    if life.terms.signed is not None:
+        signed_change.charge_back(life, step.event, details.seq)
+        return
     covered = credit.charge_back(life, step.event, details.seq)
     payment.spend(life, step.event, covered, EventKind.REPAID)
     _reroll(life)
@@ -173,35 +188,56 @@ def _rescheduled(life: Life, step: Step) -> None:
     details = step.event.details
     assert isinstance(details, Reschedule)
     reschedule.reschedule(life, details)
+    if life.terms.signed is not None:
+        freeze(life)
 
 
 def _re_aged(life: Life, step: Step) -> None:
     details = step.event.details
     assert isinstance(details, ReAge)
+    if life.terms.signed is not None:
+        signed_change.re_age(life, step.event.value_date, details)
+        return
     reschedule.re_age(life, step.event.value_date, details)
 
 
 def _re_amortized(life: Life, step: Step) -> None:
-    reschedule.re_amortize(life, step.event.value_date)
+    change = reschedule if life.terms.signed is None else signed_change
+    change.re_amortize(life, step.event.value_date)
 
 
 def _paused(life: Life, step: Step) -> None:
     details = step.event.details
     assert isinstance(details, Pause)
+    if life.terms.signed is not None:
+        signed_change.pause(life, details)
+        return
     life.pauses = (*life.pauses, details)
     roll(life)
 
 
 def _charged_off(life: Life, step: Step) -> None:
-    life.charged_off_on = step.event.value_date
+    if life.terms.signed is not None:
+        signed_change.charge_off(life, step.event.value_date)
+    life.charged_off_on = life.charged_off_on or step.event.value_date
 
 
 def _written_off(life: Life, step: Step) -> None:
+    if life.terms.signed is not None:
+        signed_change.write_off(life, step.event.value_date)
+        return
     for row in life.rows:
         for slot in range(4):
             amount = max(row.open(slot), 0)
             charge.let_off(row, slot, amount, step.event.value_date)
             life.let_off_minor += amount
+
+
+def _recovered(life: Life, step: Step) -> None:
+    if life.terms.signed is not None and life.written_off_on is not None:
+        signed_change.recover(life, step.event)
+    else:
+        _received(life, step)
 
 
 def _day_closed(life: Life, step: Step) -> None:
@@ -229,6 +265,7 @@ _PAYMENTS = frozenset(
 _APPLY: Mapping[EventKind, Callable[[Life, Step], None]] = {
     EventKind.DISBURSED: _disbursed,
     **dict.fromkeys(_PAYMENTS, _received),
+    EventKind.RECOVERED: _recovered,
     EventKind.PAID_OFF: _paid_off,
     EventKind.CHARGED: _charged,
     EventKind.CHARGE_WAIVED: _waived,

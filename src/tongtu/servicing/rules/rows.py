@@ -51,5 +51,6 @@ def mend_starts(life: Life) -> None:
     life.rows.sort(key=lambda row: (row.due, row.is_additional, row.is_down_payment))
     before = life.seed
     for row in life.rows:
-        row.start = row.due if row.is_down_payment or before is None else before
-        before = row.due if not row.is_down_payment else before
+        lies_between = row.is_down_payment or row.is_at_once
+        row.start = row.due if lies_between or before is None else before
+        before = before if lies_between else row.due

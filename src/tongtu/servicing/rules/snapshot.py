@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tongtu.kernel.errors import Broken
-from tongtu.servicing.model import FrozenTerms, LoanState
+from tongtu.servicing.model import FrozenTerms, InstalmentState, LoanState
 
 Ints = npt.NDArray[np.int64]
 
@@ -57,29 +57,40 @@ SEGMENT = len(Column)
 def pack(terms: FrozenTerms, state: LoanState) -> bytes:
     """Return the snapshot of a live loan: its segments from its last event on, as int64."""
     numbers = [LAYOUT, state.outstanding_minor, terms.overdue_rate_bps, state.paid_overdue_minor]
-    base = fee = late = oldest = 0
     last_on = state.last_on.toordinal()
-    fen_days: int | None = None
-    since = state.rows[0].start.toordinal()
+    # What was earned before a row began is claimed from the first day on, whenever it falls due.
+    base = sum(_carried(row) for row in state.rows)
+    fee = sum(_carried_fee(row) for row in state.rows)
+    late = oldest = 0
+    since, fen_days = state.rows[0].start.toordinal(), state.fen_days
     for row in state.rows:
         until = row.due_date.toordinal()
         if last_on < until:
-            if fen_days is None:
-                fen_days = state.fen_days - late * (last_on - since)
-            ahead = row.paid_interest_minor
-            numbers += [since, base, row.interest_minor, until - since, ahead, fee, fen_days, late,
-                        oldest or _closer(base, ahead, fen_days, late)]  # fmt: skip
-            fen_days += late * (until - since)
-        base += row.interest_minor - row.paid_interest_minor
-        fee += row.fee_minor - row.paid_fee_minor
+            since = row.start.toordinal()
+            at_start = fen_days + late * (since - last_on)
+            growing = row.interest_minor - row.carried_interest_minor
+            ahead = row.paid_interest_minor - row.carried_interest_minor + _carried(row)
+            numbers += [since, base, growing, until - since, ahead, fee, at_start, late,
+                        oldest or _closer(base, ahead, at_start, late)]  # fmt: skip
+            fen_days, last_on = fen_days + late * (until - last_on), until
+        base += row.interest_minor - row.paid_interest_minor - _carried(row)
+        fee += row.fee_minor - row.paid_fee_minor - _carried_fee(row)
         late += row.principal_minor - row.paid_principal_minor
         oldest = oldest or (until if row.unpaid_minor > 0 else 0)
         since = until
-    if fen_days is None:
-        fen_days = state.fen_days - late * (last_on - since)
-    closer = oldest or _closer(base, fen_days, late)
-    numbers += [since, base, 0, 1, 0, fee, fen_days, late, closer]
+    at_start = fen_days + late * (since - last_on)
+    closer = oldest or _closer(base, at_start, late)
+    numbers += [since, base, 0, 1, 0, fee, at_start, late, closer]
     return np.array(numbers, dtype="<i8").tobytes()
+
+
+def _carried(row: InstalmentState) -> int:
+    """Return what is unpaid of the interest a row bears from before."""
+    return max(row.carried_interest_minor - row.paid_interest_minor, 0)
+
+
+def _carried_fee(row: InstalmentState) -> int:
+    return max(row.carried_fee_minor - row.paid_fee_minor, 0)
 
 
 def _closer(*figures: int) -> int:

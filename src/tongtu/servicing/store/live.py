@@ -12,7 +12,7 @@ from asyncpg import Record
 from tongtu.runtime.api import Connection
 from tongtu.servicing.model import FrozenTerms
 from tongtu.servicing.rules.chunk import Fresh
-from tongtu.servicing.rules.delinquency import OverduePause, Standing
+from tongtu.servicing.rules.delinquency import OverduePause, Standing, pack_standing
 from tongtu.servicing.rules.snapshot import Ints
 
 RANGE_MAX = (1 << 63) - 1
@@ -47,6 +47,11 @@ ON CONFLICT (cell, loan) DO UPDATE SET bucket = excluded.bucket, grade = exclude
     stage = excluded.stage, clean_since = excluded.clean_since, changed_on = excluded.changed_on
 """
 _UNSET = "DELETE FROM servicing.delinquency WHERE cell = $1 AND loan = ANY ($2)"
+_GONE = """
+SELECT d.loan FROM servicing.delinquency d
+JOIN servicing.loan l ON l.cell = d.cell AND l.id = d.loan
+WHERE d.cell = $1 AND d.loan > $2 AND d.loan <= $3 AND l.status <> 'live'
+"""
 _PAUSES = """
 SELECT p.loan, p.first_on, p.last_on FROM servicing.delinquency_pause p
 JOIN servicing.loan l ON l.cell = p.cell AND l.id = p.loan
@@ -82,6 +87,11 @@ async def read_these(connection: Connection, cell: int, loans: Sequence[int]) ->
 async def read_page(connection: Connection, cell: int, above: int, through: int) -> Fresh:
     """Return the first live loans of a range, with how they stood at the last close."""
     return _fresh(await connection.fetch(_PAGE, cell, above, through, PAGE), with_standing=True)
+
+
+async def gone(connection: Connection, cell: int, above: int, through: int) -> list[int]:
+    """Return the loans of a range that are settled and still noted as they stood before."""
+    return [row["loan"] for row in await connection.fetch(_GONE, cell, above, through)]
 
 
 async def bounds(connection: Connection, cell: int, size: int, above: int = -1) -> list[int]:
@@ -164,7 +174,4 @@ def _fresh(rows: Sequence[Record], *, with_standing: bool) -> Fresh:
 
 
 def _packed(bucket: int | None, grade: int, stage: int, clean_since: date | None) -> int:
-    if bucket is None:
-        return 0
-    since = clean_since.toordinal() if clean_since else 0
-    return since << 12 | (stage - 1) << 8 | grade << 4 | bucket
+    return 0 if bucket is None else pack_standing(bucket, grade, stage, clean_since)

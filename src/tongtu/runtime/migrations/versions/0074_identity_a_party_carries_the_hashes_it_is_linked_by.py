@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0074"
-down_revision = "0047"
+down_revision = "0048"
 
 
 def upgrade() -> None:

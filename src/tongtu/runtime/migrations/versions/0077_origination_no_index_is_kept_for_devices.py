@@ -7,4 +7,4 @@ down_revision = "0076"
 
 
 def upgrade() -> None:
-    apply_file("origination", "0003_no_index_is_kept_for_devices.sql")
+    apply_file("origination", "0004_no_index_is_kept_for_devices.sql")

@@ -1,0 +1,207 @@
+"""What changes of plan and of ownership do to a booked loan's rows.
+
+A change of plan lays every row to come down anew, with its interest; what was due stays as it was
+asked for, unless the change takes it up. A loan charged off earns no more; one written off asks for
+nothing, and what is recovered lessens the loss.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import pairwise
+
+from tongtu.servicing.model.event import LoanEvent, Pause, ReAge
+from tongtu.servicing.model.life import Life, Portion, Row
+from tongtu.servicing.model.policy import (
+    COMPONENTS,
+    FEE,
+    INTEREST,
+    PENALTY,
+    PRINCIPAL,
+    Timing,
+)
+from tongtu.servicing.rules.credit import put_back_parts
+from tongtu.servicing.rules.interest import dues
+from tongtu.servicing.rules.late import open_overdue_minor
+from tongtu.servicing.rules.plan import solve
+from tongtu.servicing.rules.rows import insert_row, mend_starts
+from tongtu.servicing.rules.signed import earned_interest, freeze, stop_claims
+
+_RECOVERED = "recovered"
+
+
+@dataclass(slots=True)
+class _Claims:
+    """What rows that end asked for beside principal, by slot: earned, and fees not yet due."""
+
+    earned: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    coming: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+
+
+def re_age(life: Life, on: date, change: ReAge) -> None:
+    """Ask for all unpaid principal in so many level instalments; what was earned with the first."""
+    claims = _Claims()
+    moved = _close_rows(life, on, claims)
+    plan = replace(life.terms.plan, every=change.every)
+    after = dues(plan, change.start, max(change.instalments - 1, 1))
+    starts = [on, change.start, *(period.due for period in after)]
+    for start, due in pairwise(starts[: change.instalments + 1]):
+        insert_row(life, Row(start, due))
+    _raise_anew(life, on, moved)
+    mend_starts(life)
+    solve(life, on)
+    freeze(life)
+    _carry(life, on, claims)
+
+
+def re_amortize(life: Life, on: date) -> None:
+    """Spread principal that is past due over the rows to come; what was earned with the next."""
+    coming = [row for row in life.rows if row.is_planned and row.due > on]
+    if not coming:
+        return
+    claims, moved = _Claims(), 0
+    for row in life.rows:
+        if row.due <= on:
+            moved += _take_up(row, claims, on)
+    _raise_anew(life, on, moved)
+    solve(life, on)
+    freeze(life)
+    _carry(life, on, claims)
+
+
+def pause(life: Life, pause: Pause) -> None:
+    """Let no interest lie on the nights of a pause; principal stays as it was laid down."""
+    life.pauses = (*life.pauses, pause)
+    for row in life.rows:
+        if row.is_planned and row.start < pause.end and pause.start <= row.due:
+            row.agreed_minor = None
+    freeze(life)
+
+
+def charge_back(life: Life, event: LoanEvent, payment: int) -> None:
+    """Ask at once for what a payment had paid; money beyond the debt covers it first."""
+    covered = min(event.amount_minor, life.overpaid_minor)
+    life.overpaid_minor -= covered
+    life.refunded_minor += covered
+    amounts = put_back_parts(life, payment, event.amount_minor - covered)
+    if not sum(amounts):
+        return
+    row = Row(event.value_date, event.value_date, is_at_once=True)
+    for slot, amount in enumerate(amounts):
+        row.credit(slot, amount)
+    life.credited_minor += amounts[PRINCIPAL]
+    old = life.put_back
+    life.put_back = (
+        old[0] + amounts[0], old[1] + amounts[1], old[2] + amounts[2], old[3] + amounts[3],
+    )  # fmt: skip
+    insert_row(life, row)
+    mend_starts(life)
+    life.settled_on = None
+
+
+def charge_off(life: Life, on: date) -> None:
+    """Let the loan earn no more from a day on."""
+    if life.charged_off_on is None and life.written_off_on is None:
+        life.charged_off_on = on
+        stop_claims(life, on)
+
+
+def write_off(life: Life, on: date) -> None:
+    """Ask for nothing any more; what was owed is the loss."""
+    if life.written_off_on is not None or life.settled_on is not None:
+        return
+    stop_claims(life, on)
+    overdue = open_overdue_minor(life)
+    principal = life.outstanding_minor
+    claims = [sum(max(row.open(slot), 0) for row in life.rows) for slot in range(4)]
+    life.written_off_on = on
+    life.charged_off_on = life.charged_off_on or on
+    life.lost = (principal, claims[INTEREST] + overdue, claims[PENALTY] + claims[FEE])
+    for row in life.rows:
+        for slot in range(4):
+            row.let_off[slot] += max(row.open(slot), 0)
+        row.closed_on = row.closed_on or on
+    life.let_off_minor += sum(life.lost)
+    life.overdue_paid_minor += overdue  # let off, so that it is asked for no more
+    life.overdue_let_off_minor += overdue
+
+
+def recover(life: Life, event: LoanEvent) -> None:
+    """Take money in for a loss: principal, then interest, then fees; what is more is owed back."""
+    life.received_minor += event.amount_minor
+    left, lost, told = event.amount_minor, list(life.lost), []
+    for index, slot in enumerate((PRINCIPAL, INTEREST, FEE)):
+        taken = min(left, lost[index])
+        if taken:
+            lost[index] -= taken
+            left -= taken
+            told.append(
+                Portion(event.value_date, Timing.PAST_DUE, COMPONENTS[slot], taken, _RECOVERED)
+            )
+    life.recovered_minor += event.amount_minor - left
+    life.lost = (lost[0], lost[1], lost[2])
+    life.overpaid_minor += left
+    life.parts[event.seq] = tuple(told)
+
+
+def _close_rows(life: Life, on: date, claims: _Claims) -> int:
+    """Take all unpaid principal up; rows to come end on the day, or go if nothing was paid."""
+    moved, kept = 0, []
+    for row in life.rows:
+        is_coming = row.due > on
+        moved += _take_up(row, claims, on)
+        if is_coming:
+            _move_fees(row, claims.coming)
+            row.start, row.due = min(row.start, on), on
+            row.closed_on = row.closed_on or on
+        if not is_coming or any(row.paid) or any(row.owed):
+            kept.append(row)
+    life.rows = kept
+    return moved
+
+
+def _take_up(row: Row, claims: _Claims, on: date) -> int:
+    """Take what a row has earned and not been paid off it, and return its unpaid principal."""
+    unpaid = max(row.open(PRINCIPAL), 0)
+    row.owed[PRINCIPAL] -= unpaid
+    row.credited[PRINCIPAL] = min(row.credited[PRINCIPAL], row.owed[PRINCIPAL])
+    if row.is_planned:
+        row.set_minor = row.planned_minor
+    earned = earned_interest(row, on) - row.paid[INTEREST]
+    claims.earned[INTEREST] += earned
+    _ask_only_for(row, INTEREST, row.owed[INTEREST] - max(row.open(INTEREST), 0))
+    row.agreed_minor, row.ahead_minor = row.planned_interest_minor, 0
+    if row.due <= on:
+        _move_fees(row, claims.earned)
+    if row.unpaid_minor == 0:
+        row.closed_on = row.closed_on or on
+    return unpaid
+
+
+def _move_fees(row: Row, claims: list[int]) -> None:
+    """Take unpaid fees and penalties off a row: they are asked for with the next new one."""
+    for slot in (PENALTY, FEE):
+        unpaid = max(row.open(slot), 0)
+        claims[slot] += unpaid
+        _ask_only_for(row, slot, row.owed[slot] - unpaid)
+
+
+def _ask_only_for(row: Row, slot: int, amount: int) -> None:
+    row.owed[slot] = amount
+    row.credited[slot] = min(row.credited[slot], amount)
+
+
+def _carry(life: Life, on: date, claims: _Claims) -> None:
+    """Let the next row ask for what was earned before; it stays earned."""
+    first = next(row for row in life.rows if row.is_planned and row.due > on)
+    for slot in range(4):
+        first.credit(slot, claims.earned[slot])
+        first.owed[slot] += claims.coming[slot]
+
+
+def _raise_anew(life: Life, on: date, moved: int) -> None:
+    """Let principal that is laid down elsewhere bear interest from the day on."""
+    if moved:
+        (first, amount), *others = life.raised
+        life.raised = ((first, amount - moved), *others, (on, moved))
