@@ -13,6 +13,7 @@ from tongtu.origination.api import ApplyRequest, Case, Declared, Known, load_eng
 from tongtu.origination.rules.answer import end_of, instant
 from tongtu.origination.rules.record import Packer, Record, encode
 from tongtu.replay.api import read_applicants
+from tongtu.risk.api import QUIET_FACTS
 
 ROUNDS = 15
 _DAY = date(2026, 11, 24)
@@ -73,7 +74,7 @@ def _best(step: Callable[[], object]) -> float:
 
 def _cases(home: Path, batch: int) -> list[Case]:
     applicants = read_applicants(home / "data" / "credit_data.csv", training=False)[:batch]
-    known = Known(True, date(2001, 1, 1), _CONSENTS, 0, 0, 0)
+    known = Known(True, date(2001, 1, 1), _CONSENTS, 0, 0, 0, QUIET_FACTS)
     return [
         Case(
             ApplyRequest(
@@ -86,6 +87,7 @@ def _cases(home: Path, batch: int) -> list[Case]:
                 tenor_months=one.tenor_months,
                 purpose="goods",
                 device_hash=n,
+                ip_hash=0,
                 declared=Declared(**one.facts),
                 application=ApplicationId((1 << 50) + n),
                 decision=DecisionId((1 << 51) + n),

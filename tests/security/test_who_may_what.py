@@ -92,6 +92,7 @@ MATRIX = {
     },
     ("GET", "/v1/policy/rules"): {Role.OPERATOR, Role.CLERK, Role.ANALYST, Role.REGULATOR},
     ("POST", "/v1/operations/day-ends"): {Role.OPERATOR},
+    ("GET", "/v1/decisions/{decision}/replay"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/ledger/trial-balance"): WATCH,
     ("GET", "/v1/ledger/accounts"): BOOKS,
     ("GET", "/v1/ledger/accounts/{account}/statement"): BOOKS,

@@ -24,7 +24,8 @@ DOORS = {
     "runtime": {"command_batch", "command_find", "outbox_batch", "current_business_date"},
     "process": {"append_batch", "open_batch"},
     "evidence": {"append_batch"},
-    "identity": {"find_parties", "use_consents", "find_tokens"},
+    "identity": {"find_parties", "links_batch", "use_consents", "find_tokens"},
+    "risk": {"append_signals", "background_batch"},
     "funding": {"reserve_batch", "release_batch", "quotas"},
     "ledger": {"post_batch"},
 }

@@ -39,6 +39,7 @@ class LoanProduct:
     lender_kinds: tuple[str, ...]
     method: Method
     example: Worked
+    bureau_days: int = 0  # how old a bureau report may be; 0: none is needed
     # A revolving product grants a line; its draws run for one of these.
     draw_tenors_months: tuple[int, ...] = ()
 

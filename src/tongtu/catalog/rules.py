@@ -5,6 +5,8 @@ from __future__ import annotations
 from tongtu.catalog.model import BadCatalogue, LoanProduct
 from tongtu.terms.api import PRINCIPAL_MINOR_MAX, QUOTE_MONTHS_MAX
 
+# A report older than a year says nothing of today.
+BUREAU_DAYS_MAX = 365
 LENDER_KINDS = frozenset({"bank", "consumer_finance", "microloan", "trust"})
 
 
@@ -35,7 +37,8 @@ def check(product: LoanProduct) -> None:
         and set(product.lender_kinds) <= LENDER_KINDS
     )
     example = product.example
-    exact = all(type(one) is int for one in (*tenors, example.rate_bps, product.amount_min_minor))
+    whole = (*tenors, example.rate_bps, product.amount_min_minor, product.bureau_days)
+    exact = all(type(one) is int for one in whole) and 0 <= product.bureau_days <= BUREAU_DAYS_MAX
     if not (sound and exact) or fits(
         product, example.amount_minor, example.tenor_months, product.purposes[0]
     ):

@@ -38,6 +38,7 @@ def _product(row: dict[str, Any]) -> LoanProduct:
         lender_kinds=tuple(row["lender_kinds"]),
         method=Method(row["method"]),
         draw_tenors_months=tuple(row.get("draw_tenors_months", ())),
+        bureau_days=row.get("bureau_days", 0),
         example=Worked(
             **example,
             quote=quote(example["amount_minor"], example["rate_bps"], example["tenor_months"]),

@@ -17,7 +17,7 @@ from tongtu.evidence.model import (
 )
 from tongtu.evidence.note import LogKey, open_note, read_checkpoint
 from tongtu.evidence.sequencer import Sequencer, log_signer
-from tongtu.evidence.store import append, latest
+from tongtu.evidence.store import append, find_commitment, latest
 from tongtu.evidence.tree import is_consistent, leaf_hash, root_by_path, root_of
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "audit",
     "commitment",
     "consistency",
+    "find_commitment",
     "is_consistent",
     "latest",
     "leaf_hash",

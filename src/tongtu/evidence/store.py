@@ -23,6 +23,12 @@ STORED_LEVEL = 8
 
 _APPEND = "SELECT evidence.append_batch($1, $2, $3, $4, $5, $6)"
 _SEQUENCE = "SELECT leaf_position, leaf_commitment FROM evidence.sequence($1)"
+_COMMITTED = """
+SELECT e.hash FROM evidence.cursor c
+JOIN evidence.batch b ON (b.xid, b.cell, b.id) > (c.xid, c.cell, c.id)
+CROSS JOIN LATERAL unnest(b.kinds, b.subjects, b.hashes) AS e (kind, subject, hash)
+WHERE e.subject = $1 AND e.kind = $2 ORDER BY b.xid DESC, b.cell DESC, b.id DESC LIMIT 1
+"""
 _ADD_NODES = """
 INSERT INTO evidence.node (level, place, hash)
 SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])
@@ -94,6 +100,15 @@ async def append(
         [entry.commitment for entry in entries],
         at,
     )
+
+
+async def find_commitment(connection: Connection, kind: str, subject: int) -> bytes | None:
+    """Return what the newest entry of a subject commits to, also before it has its position."""
+    waiting: bytes | None = await connection.fetchval(_COMMITTED, subject, kind)
+    if waiting is not None:
+        return waiting
+    leaf = await find_leaf(connection, kind, subject)
+    return None if leaf is None else leaf.commitment
 
 
 async def sequence(connection: Connection, leaves_max: int) -> list[Leaf]:

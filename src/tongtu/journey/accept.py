@@ -9,11 +9,11 @@ import msgspec
 
 from tongtu.evidence.api import Entry, append, commitment
 from tongtu.identity.api import Caller, CommandKey, once
-from tongtu.journey.case import move_on
+from tongtu.journey.case import move_on, step_of
 from tongtu.journey.purchase import check_purchase
 from tongtu.journey.steps import PROCESS_VERSION, Event, Step
 from tongtu.kernel.clock import business_date_of
-from tongtu.kernel.errors import NotReady
+from tongtu.kernel.errors import Conflict, NotReady
 from tongtu.kernel.ids import ApplicationId, OfferId, id_shard
 from tongtu.origination import api as origination
 from tongtu.policy.api import Pack
@@ -49,12 +49,15 @@ async def accept(
 
     Raises:
         NotFound: no such application of the caller's.
-        Conflict: expired, taken already, no such offer.
+        Conflict: expired, taken already, no such offer; `held_for_review`: links or lists stand
+            against it since the offers were made, and the case now waits for a person.
         Refused: the limit of what one person may owe; a joint loan for a merchant's goods.
     """
     runtime, lane = platform.runtime, platform.decisions
     if lane is None:
         raise NotReady("offers can be accepted again in a moment", retry_after_s=5)
+    if lane.held_by(caller.cell, application, runtime.clock.now()):
+        await _hold(runtime, caller, application)
     shard = id_shard(application)
 
     async def effect(connection: Connection) -> bytes:
@@ -86,6 +89,25 @@ async def accept(
         return msgspec.json.encode({"offer": shown, "step": step.value})
 
     return await once(runtime, caller, "accept", key, effect)
+
+
+async def _hold(runtime: Runtime, caller: Caller, application: int) -> None:
+    """Send a case with open offers to a person, and tell the caller so.
+
+    A case that stands elsewhere is left to what the acceptance itself finds.
+    """
+    async with runtime.database.transaction() as connection:
+        await origination.find_application(connection, caller, application)
+        step = await step_of(connection, runtime, application)
+        if step not in (Step.OFFERS, Step.REVIEW):
+            return
+        if step is Step.OFFERS:
+            await move_on(connection, runtime, application, Event.SENT_TO_REVIEW)
+            event_id = runtime.ids.new(id_shard(application))
+            told = {"application": application, "party": caller.subject}
+            at = runtime.clock.now()
+            await publish(connection, Happened(caller.cell, event_id, REVIEW_REQUESTED, told, at))
+    raise Conflict("a person looks at this application first", code="held_for_review")
 
 
 async def ask_person(

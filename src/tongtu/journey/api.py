@@ -22,6 +22,7 @@ from tongtu.journey.contract import sign as sign_agreement
 from tongtu.journey.day_end import close_days
 from tongtu.journey.debit import DebitWorker
 from tongtu.journey.draw import own_facility
+from tongtu.journey.identity import identify_person
 from tongtu.journey.line import (
     Drawing,
     Lines,
@@ -78,6 +79,7 @@ __all__ = [
     "confirm_cost",
     "decision_lane",
     "decline_relief",
+    "identify_person",
     "make_change",
     "make_line_change",
     "match_statements",

@@ -43,6 +43,7 @@ class Asked(NamedTuple):
     tenor_months: int
     purpose: str
     device: str
+    address: str  # of the internet, as the connection has it
     declared: Declared
 
 
@@ -85,6 +86,7 @@ def begin_apply(platform: Platform, caller: Caller, asked: Asked) -> asyncio.Fut
             tenor_months=asked.tenor_months,
             purpose=asked.purpose,
             device_hash=runtime.keys.hash64("device", asked.device),
+            ip_hash=runtime.keys.hash64("ip", asked.address) if asked.address else 0,
             declared=asked.declared,
             application=ApplicationId(runtime.ids.new(shard)),
             decision=DecisionId(runtime.ids.new(shard)),

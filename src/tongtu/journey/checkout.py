@@ -81,6 +81,7 @@ class Buying:
 
     tenor_months: int
     device: str
+    address: str  # of the internet, as the connection has it
     declared: Declared
 
 
@@ -131,6 +132,7 @@ async def buy(
         tenor_months=buying.tenor_months,
         purpose=PURPOSE,
         device=buying.device,
+        address=buying.address,
         declared=declared,
     )
     answer = await apply(shop, caller, asked)

@@ -81,6 +81,8 @@ MOVES: Mapping[Step, Mapping[Event, Step]] = MappingProxyType(
             Step.OFFERS: {
                 Event.OFFER_ACCEPTED: Step.ACCEPTED,
                 Event.OFFERS_EXPIRED: Step.EXPIRED,
+                # Links that came to light since the offers: a person looks before money moves.
+                Event.SENT_TO_REVIEW: Step.REVIEW,
                 **_CANCEL,
             },
             Step.ACCEPTED: {Event.COST_SHOWN: Step.COST_SHOWN, **_CANCEL},

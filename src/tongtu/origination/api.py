@@ -10,11 +10,13 @@ from tongtu.origination.flow.acceptance import (
     restore_exposure,
 )
 from tongtu.origination.flow.assembly import Sources, load_engine, pack_sources, shipped_sources
+from tongtu.origination.flow.backtest import SwapSet, backtest
 from tongtu.origination.flow.impact import DECISIONS_MAX, Impact, impact
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
 from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import request_review
+from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import (
     REASONS_MAX,
     Acceptance,
@@ -59,9 +61,12 @@ __all__ = [
     "Replayed",
     "Sources",
     "StepAt",
+    "SwapSet",
+    "Versions",
     "accept",
     "acceptance_payload",
     "approved_minor",
+    "backtest",
     "bands",
     "expire_offers",
     "find_acceptance",

@@ -12,11 +12,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tongtu.kernel.ids import ApplicationId, DecisionId, LenderId, OfferId, PartyId, ProgramId
+from tongtu.risk.api import FraudFacts
 
 # More reasons than this tell a person nothing (pack rule ADV-01).
 REASONS_MAX = 4
-# Velocity rules ask "at least k?": no rule asks for more, so the index is read no further.
-RECENT_MAX = 20
 
 
 class Outcome(StrEnum):
@@ -57,6 +56,7 @@ class ApplyRequest(NamedTuple):
     tenor_months: int
     purpose: str
     device_hash: int
+    ip_hash: int  # 0 where no public internet address is known
     declared: Declared
     application: ApplicationId
     decision: DecisionId
@@ -72,8 +72,9 @@ class Known(NamedTuple):
     adult_on: date | None  # the day of the 18th birthday
     consent_mask: int
     exposure_minor: int
-    party_recent: int
-    device_recent: int
+    party_recent: int  # earlier applications within 7 days, in memory and in this batch
+    device_recent: int  # the same of the device, within 24 hours
+    fraud: FraudFacts | None  # None in records older than these
 
 
 class Case(NamedTuple):

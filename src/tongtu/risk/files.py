@@ -1,4 +1,4 @@
-"""Model files in TONGTU_HOME/models/, read only while their hash holds; the application rules."""
+"""Model files in TONGTU_HOME/models/, read only while their hash holds; the rules' files."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from tongtu.risk.model import BadModel, NoModel
+from tongtu.risk.rules.fraud import FraudRules, read_fraud_rules
 from tongtu.risk.rules.scorecard import FILE_BYTES_MAX, Scorecard
 from tongtu.risk.training.artefact import Source, Trained, canonical, code_version
-from tongtu.tables.api import Table, load_proved_table, rules_root
+from tongtu.tables.api import BadTable, Table, load_proved_table, rules_root
 
 APPLICATION_RULES = "application_rules.json"
+FRAUD_RULES, TYPOLOGIES = "fraud_rules.json", "typologies.toml"
 FOLDER = "models"
 TABLE, MANIFEST, CARD, CURRENT = "scorecard.json", "manifest.json", "card.md", "current"
 SHORT = 12
@@ -23,6 +25,16 @@ SHORT = 12
 def load_application_rules(folder: Path | None = None) -> Table:
     """Return the rules (of `folder`, else rules/) once their golden cases hold. Raises BadTable."""
     return load_proved_table((folder or rules_root()) / APPLICATION_RULES)
+
+
+def load_fraud_rules(folder: Path | None = None) -> FraudRules:
+    """Return the fraud rules and typologies once their golden cases hold. Raises BadTable."""
+    root = folder or rules_root()
+    try:
+        source = (root / TYPOLOGIES).read_bytes()
+    except OSError as error:
+        raise BadTable(f"{TYPOLOGIES} cannot be read") from error
+    return read_fraud_rules(load_proved_table(root / FRAUD_RULES), source)
 
 
 def save(home: Path, trained: Trained) -> Path:

@@ -67,3 +67,18 @@ def band(pd_ppm: int) -> int:
 def bands(pd_ppm: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the band of each probability, as `band` does."""
     return np.searchsorted(np.array(BAND_LINES_PPM), pd_ppm, side="right").astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class ListEntry:
+    """One entry of a list: a keyed hash, or a sealed name. Two persons put it there."""
+
+    id: int
+    list: str  # deny, watch, allow
+    kind: str  # a kind of key, or "name"
+    key: int
+    sealed: bytes | None
+    why: str
+    approval: int
+    added_at: datetime
+    expires_at: datetime

@@ -33,6 +33,7 @@ ASKED = Asked(
     tenor_months=24,
     purpose="goods",
     device="device-1",
+    address="",
     declared=STATED,
 )
 

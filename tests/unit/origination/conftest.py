@@ -12,6 +12,7 @@ from tongtu.origination.api import (
     load_engine,
     shipped_sources,
 )
+from tongtu.risk.api import QUIET_FACTS
 
 DAY = date(2026, 11, 24)
 AT = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -59,6 +60,7 @@ def case():
             "tenor_months": 24,
             "purpose": "goods",
             "device_hash": n,
+            "ip_hash": 0,
         } | changes
         request = ApplyRequest(
             caller=n,
@@ -80,6 +82,7 @@ def case():
             "exposure_minor": 0,
             "party_recent": 0,
             "device_recent": 0,
+            "fraud": QUIET_FACTS,
         } | (known or {})
         return Case(request, Known(**facts))
 

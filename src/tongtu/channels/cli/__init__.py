@@ -29,6 +29,9 @@ COMMANDS: dict[str, str] = {
     "loan": "a loan's instalments after each event, as JSON",
     "verify": "verify an evidence bundle offline",
     "pack": "list a policy pack's rules, check it, tell what a release changes and for whom",
+    "replay-decision": "decide again from a record on a running platform, and compare",
+    "ring": "a planted ring among honest neighbours, and what the fraud rules hold",
+    "backtest": "who would be answered otherwise by changed rules, from stored decisions",
     "config": "show the settings in force and where each comes from",
     "doctor": "check this machine and name the mend",
 }

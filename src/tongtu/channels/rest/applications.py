@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
@@ -158,10 +158,15 @@ class ReviewAsked(msgspec.Struct, frozen=True):
     responses={201: ResponseSpec(DecisionShown, description="Decided")},
 )
 async def apply(
-    data: JSONBody[ApplicationAsked], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+    data: JSONBody[ApplicationAsked],
+    parts: GivenParts,
+    caller: GivenCaller,
+    command: GivenCommand,
+    request: Request[Any, Any, Any],
 ) -> Response[bytes]:
     """Apply and get the decision with all offers. The hot door answers this address first."""
-    answer = await decide(parts, caller, command, data)
+    host = request.client.host if request.client else ""
+    answer = await decide(parts, caller, command, data, host)
     return Response(answer, media_type="application/json", headers={"cache-control": "no-store"})
 
 

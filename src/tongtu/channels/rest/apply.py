@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated, Literal
 
 import msgspec
@@ -17,6 +19,8 @@ PATH = "/v1/applications"
 BORROWERS = frozenset({Role.BORROWER})
 # One hundred million yuan: far above any statement of a person, far below int8.
 STATED_MINOR_MAX = 10**10
+
+ADDRESSES_KEPT = 4_096
 
 Stated = Annotated[int, msgspec.Meta(ge=0, le=STATED_MINOR_MAX)]
 Word = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{1,40}$")]
@@ -51,21 +55,24 @@ APPLICATION = Shape(ApplicationAsked)
 
 
 async def decide(
-    parts: Parts, caller: Caller, key: CommandKey, application: ApplicationAsked
+    parts: Parts, caller: Caller, key: CommandKey, application: ApplicationAsked, host: str
 ) -> bytes:
     """Send an application through the decision lane and return its answer's bytes.
 
     Raises as `journey.apply` does.
     """
     began_s = parts.runtime.clock.monotonic_s()
-    answer = await begin(parts, caller, key, application)
+    answer = await begin(parts, caller, key, application, host)
     return ended(parts, began_s, answer)
 
 
 def begin(
-    parts: Parts, caller: Caller, key: CommandKey, application: ApplicationAsked
+    parts: Parts, caller: Caller, key: CommandKey, application: ApplicationAsked, host: str
 ) -> asyncio.Future[ApplyAnswer]:
-    """Send an application into the decision lane. Raises as `journey.begin_apply` does."""
+    """Send an application into the decision lane; `host` is the other end of its connection.
+
+    Raises as `journey.begin_apply` does.
+    """
     facts = application.facts
     asked = Asked(
         key=key.key,
@@ -75,6 +82,7 @@ def begin(
         tenor_months=application.tenor_months,
         purpose=application.purpose,
         device=application.device,
+        address=internet_address(host),
         declared=Declared(
             income_minor=facts.income_minor,
             expenses_minor=facts.expenses_minor,
@@ -88,6 +96,23 @@ def begin(
         ),
     )
     return begin_apply(parts, caller, asked)
+
+
+@lru_cache(maxsize=ADDRESSES_KEPT)
+def internet_address(host: str) -> str:
+    """Return the address that velocity counts, "" where it names no place on the internet.
+
+    A host has one IPv4 address but may take any of a /64 of IPv6, so that counts as one.
+    """
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return ""
+    if not address.is_global:
+        return ""
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address, 64), strict=False))
+    return str(address)
 
 
 def ended(parts: Parts, began_s: float, answer: ApplyAnswer) -> bytes:

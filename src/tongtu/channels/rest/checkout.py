@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath, JSONBody
 
-from tongtu.channels.rest.apply import FactsStated
+from tongtu.channels.rest.apply import FactsStated, internet_address
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
@@ -211,6 +211,7 @@ async def find_checkout(
 async def apply_for_goods(
     session: FromPath[str],
     data: JSONBody[BuyingAsked],
+    request: Request[Any, Any, Any],
     parts: GivenParts,
     caller: GivenCaller,
     command: GivenCommand,
@@ -218,7 +219,8 @@ async def apply_for_goods(
     """Apply for a loan of the session's price; accepting, reading and signing are as ever."""
     identifier = read_id(parts, "session", session)
     declared = Declared(**{name: getattr(data.facts, name) for name in Declared._fields})
-    buying = Buying(data.tenor_months, data.device, declared)
+    address = internet_address(request.client.host if request.client else "")
+    buying = Buying(data.tenor_months, data.device, address, declared)
     found = await buy(parts, caller, identifier, buying, command)
     decided = found["decision"]
     plans = [_plan(one) for one in found["plans"]]

@@ -17,9 +17,9 @@ from tongtu.identity.api import (
     Caller,
     Role,
     find_profile,
-    identify,
     list_consents,
 )
+from tongtu.journey.api import identify_person
 
 
 class Me(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ async def show_identity(
     data: JSONBody[IdentityShown], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> Me:
     """Record who the caller is; the same again changes nothing, another identity is refused."""
-    await identify(parts.runtime, caller, data.name, data.resident_id, command)
+    await identify_person(parts.runtime, caller, data.name, data.resident_id, command)
     return await _me(parts, caller)
 
 

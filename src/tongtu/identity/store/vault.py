@@ -33,7 +33,7 @@ class Access:
 async def write_values(
     connection: Connection, cell: int, party: int, values: Sequence[Sealed], at: datetime
 ) -> None:
-    """Write or replace sealed values of one party."""
+    """Write or replace sealed values of one party, and the hashes it is linked by."""
     await connection.executemany(
         """
         insert into identity.vault (cell, party, kind, sealed, blind, written_at)
@@ -44,6 +44,7 @@ async def write_values(
         """,
         [(cell, party, value.kind, value.sealed, value.blind, at) for value in values],
     )
+    await connection.execute("select identity.note_links($1, $2)", cell, party)
 
 
 async def find_values(

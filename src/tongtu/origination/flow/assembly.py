@@ -16,13 +16,17 @@ from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import PublicIds
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.policy.api import Pack, pack_root
-from tongtu.risk.api import Scorecard, load_application_rules
+from tongtu.risk.api import FraudRules, Scorecard, load_application_rules, load_fraud_rules
 from tongtu.tables.api import rules_root
 
 PACK = "cn/2026.08"
+FRAUD_RULES = "fraud_rules.json"
 _RULE_FILES = (
     "application_rules.json",
     "application_rules.cases.json",
+    FRAUD_RULES,
+    "fraud_rules.cases.json",
+    "typologies.toml",
     "lender_eligibility.json",
     "lender_eligibility.cases.json",
     "lenders.toml",
@@ -39,6 +43,7 @@ class Sources:
     pack: Path
     rules: Path
     scorecard: Path
+    is_restored: bool = False  # of a version that may be older than some of the files
 
 
 def shipped_sources(scorecard: Path, pack: str = PACK) -> Sources:
@@ -57,6 +62,7 @@ def load_engine(sources: Sources, public: PublicIds) -> DecisionEngine:
         catalogue=Catalogue.load(sources.rules / "products.toml"),
         scorecard=Scorecard.load(sources.scorecard),
         rules=load_application_rules(sources.rules),
+        fraud=_fraud_rules(sources),
         book=load_book(sources.rules),
         public=public,
         sources=pack_sources(sources),
@@ -79,8 +85,16 @@ def restore_engine(packed: bytes, public: PublicIds, pack: Path | None = None) -
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        sources = Sources(pack or root / "pack", root / "rules", root / "scorecard.json")
-        return load_engine(sources, public)
+        law = pack or root / "pack"
+        restored = Sources(law, root / "rules", root / "scorecard.json", is_restored=True)
+        return load_engine(restored, public)
+
+
+def _fraud_rules(sources: Sources) -> FraudRules | None:
+    """Return the fraud rules; a version older than them decided without, and is restored so."""
+    if sources.is_restored and not (sources.rules / FRAUD_RULES).exists():
+        return None
+    return load_fraud_rules(sources.rules)
 
 
 def pack_sources(sources: Sources) -> bytes:
@@ -94,5 +108,7 @@ def _files(sources: Sources) -> Iterator[tuple[str, Path]]:
         if path.is_file():
             yield f"pack/{path.relative_to(sources.pack).as_posix()}", path
     for name in _RULE_FILES:
-        yield f"rules/{name}", sources.rules / name
+        path = sources.rules / name
+        if path.exists() or not sources.is_restored:
+            yield f"rules/{name}", path
     yield "scorecard.json", sources.scorecard

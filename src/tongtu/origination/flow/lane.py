@@ -31,6 +31,7 @@ from tongtu.origination.store.batch import (
     prefetch,
     write,
 )
+from tongtu.risk.api import Sighting, Signalled, Watch, pack_signals
 from tongtu.runtime.api import Connection, Lane, Runtime, business_date, count, latency
 
 # Each round sees what the last one missed; the runtime then halves the batch down to one.
@@ -60,6 +61,7 @@ class DecisionLane:
         self._plan = plan
         self.versions = Versions(engine, runtime.public)
         settings = runtime.settings
+        self.watch = Watch(runtime)
         self._lanes = [
             Lane(
                 f"decision-{cell}",
@@ -77,6 +79,7 @@ class DecisionLane:
         """Register what decides from now on, then open the lanes."""
         async with self._runtime.database.transaction() as connection:
             await self.versions.register(connection, self._runtime.clock.now())
+        await self.watch.start()
         for lane in self._lanes:
             await lane.start()
 
@@ -84,6 +87,7 @@ class DecisionLane:
         """Finish what waits, then close."""
         for lane in self._lanes:
             await lane.stop()
+        await self.watch.stop()
 
     async def submit(self, request: ApplyRequest) -> ApplyAnswer:
         """Return the answer once it is durable.
@@ -98,6 +102,13 @@ class DecisionLane:
     def enqueue(self, request: ApplyRequest) -> asyncio.Future[ApplyAnswer]:
         """Return the future of the durable answer. Raises Overloaded; other faults are its own."""
         return self._lanes[self._runtime.cell(request.party)].enqueue(request)
+
+    def held_by(self, cell: int, application: int, at: datetime) -> tuple[str, ...]:
+        """Return why a decided application is not to go on by itself, as links and lists are now.
+
+        The first of a ring is decided before it is one: so it is asked again before money moves.
+        """
+        return self.engine.suspicions(self.watch.now(cell, application, int(at.timestamp())))
 
     @property
     def waiting(self) -> int:
@@ -147,21 +158,28 @@ class DecisionLane:
                 answers[place] = NotFound("no such party")
             else:
                 fresh.append(n)
-        if fresh:
-            made = self._decide(requests, facts, fresh, _Moment(cell, day, at))
+        if not fresh:
+            return
+        sighting, is_written = self.watch.sight(cell), False
+        try:
+            made = self._decide(requests, facts, fresh, _Moment(cell, day, at, sighting))
             for n, answer in made.answers.items():
                 answers[places[n]] = answer
             if made.rows:
                 began_s = clock.monotonic_s()
                 await write(connection, made.commit, made.rows)
                 latency("decision_write").observe(clock.monotonic_s() - began_s)
+            is_written = True
+        finally:
+            if not is_written:
+                sighting.undo()
 
     def _decide(
         self, requests: Sequence[ApplyRequest], facts: Prefetched, fresh: list[int], on: _Moment
     ) -> _Made:
         clock = self._runtime.clock
         began_s = clock.monotonic_s()
-        cases = _cases(requests, facts, fresh)
+        cases = _cases(requests, facts, fresh, on.sighting)
         results = self.engine.decide(cases, dict(facts.remaining), on.day)
         decided_s = clock.monotonic_s()
         expires_at = instant(end_of(on.day, self._runtime.settings.zone))
@@ -171,6 +189,7 @@ class DecisionLane:
         for n, case, decided in zip(fresh, cases, results, strict=True):
             if isinstance(decided, TongtuError):
                 answers[n] = decided
+                on.sighting.drop(case.request.application)
                 continue
             decided_in_us = round((decided_s - case.request.received_s) * 1_000_000)
             places.append(n)
@@ -197,6 +216,9 @@ class DecisionLane:
             event=_encode_event(
                 {"version": 1, "business_date": on.day.isoformat(), "decisions": told}
             ),
+            signals=pack_signals(on.sighting.rows),
+            hits=on.sighting.hits or None,
+            writer=self.watch.writer,
         )
         latency("decision_decide").observe(clock.monotonic_s() - began_s)
         return _Made(commit, rows, answers)
@@ -231,6 +253,7 @@ class _Moment:
     cell: int
     day: date
     at: datetime
+    sighting: Sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,24 +265,26 @@ class _Made:
     answers: dict[int, ApplyAnswer | TongtuError]
 
 
-def _cases(requests: Sequence[ApplyRequest], facts: Prefetched, fresh: list[int]) -> list[Case]:
+def _cases(
+    requests: Sequence[ApplyRequest], facts: Prefetched, fresh: list[int], sighting: Sighting
+) -> list[Case]:
     """Return the cases, each knowing of those before it in the batch.
 
     They are earlier applications of a party or a device, though no database holds them yet.
     """
-    parties: dict[int, int] = {}
-    devices: dict[int, int] = {}
     cases = []
     for n in fresh:
-        request, known = requests[n], facts.people[n]
-        by_party = parties.get(request.party, 0)
-        by_device = devices.get(request.device_hash, 0)
-        parties[request.party], devices[request.device_hash] = by_party + 1, by_device + 1
-        if by_party or by_device:
-            known = known._replace(
-                party_recent=known.party_recent + by_party,
-                device_recent=known.device_recent + by_device,
-            )
+        request = requests[n]
+        phone, resident_id, address, card = facts.links[n]
+        keys = (request.device_hash, request.ip_hash, phone, resident_id, address, card)
+        at_s = int(request.submitted_at.timestamp())
+        row = Signalled(request.application, request.party, at_s, keys)
+        fraud = sighting.see(row, facts.backgrounds[n])
+        known = facts.people[n]._replace(
+            party_recent=fraud.signals.party_7d,
+            device_recent=fraud.signals.device_24h,
+            fraud=fraud,
+        )
         cases.append(Case(request, known))
     return cases
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from tongtu.kernel.errors import NotReady
+from tongtu.kernel.errors import Broken, NotReady
 from tongtu.kernel.ids import PublicIds
 from tongtu.origination.flow.assembly import restore_engine
 from tongtu.origination.rules.engine import DecisionEngine
@@ -56,7 +57,20 @@ class Versions:
             if not sources:
                 raise NotReady("the files of this decision's version were not kept")
             found = restore_engine(sources, self._public)
+            _check(found, await version.find_hashes(connection, number))
             if len(self._engines) >= KEPT_MAX:
                 self._engines = {self.number: self._engine}
             self._engines[number] = found
         return found
+
+
+def _check(engine: DecisionEngine, hashes: Mapping[str, str]) -> None:
+    made = engine.version
+    restored = {
+        "pack": made.pack_hash,
+        "model": made.model_hash,
+        "rules": made.rules_hash,
+        "book": made.book_hash,
+    }
+    if changed := [name for name, said in hashes.items() if restored[name] != said]:
+        raise Broken(f"the kept files are not those that decided: {', '.join(changed)}")

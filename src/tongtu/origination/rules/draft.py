@@ -15,6 +15,7 @@ from tongtu.origination.model import (
     Outcome,
 )
 from tongtu.policy.api import Check, Finding, Severity
+from tongtu.risk.api import DECLINE, REVIEW, Verdict
 
 # The pack's word for a refusal whose reasons cannot be told: such a case goes to a person.
 UNTOLD = "reasons_not_ready"
@@ -55,6 +56,14 @@ class Draft:
                 self.declines.append(finding.code)
             elif finding.severity is Severity.HOLD:
                 self.holds.append(finding.code)
+
+    def take(self, said: Verdict) -> None:
+        """Take what a table of rules says: which fired, and what stands against the case."""
+        self.fired += said.fired
+        if said.severity == DECLINE:
+            self.declines += said.reasons
+        elif said.severity == REVIEW:
+            self.holds += said.reasons
 
     def judge(self, check: Check) -> None:
         """Ask the last point about the answer as it stands."""

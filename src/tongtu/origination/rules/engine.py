@@ -12,9 +12,9 @@ from datetime import date
 from tongtu.catalog.api import Catalogue, fits
 from tongtu.funding.api import Book, Sought
 from tongtu.identity.api import Scope, consent_bit
-from tongtu.kernel.errors import TongtuError
+from tongtu.kernel.errors import BadInput, TongtuError
 from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
-from tongtu.origination.model import Case, Decided, Outcome, Version
+from tongtu.origination.model import Case, Decided, Known, Outcome, Version
 from tongtu.origination.rules.affordability import Affordability
 from tongtu.origination.rules.answer import AnswerWriter, LenderFace
 from tongtu.origination.rules.draft import Draft
@@ -22,6 +22,8 @@ from tongtu.origination.rules.pricing import Pricing
 from tongtu.origination.rules.record import SCHEMA
 from tongtu.policy.api import Pack
 from tongtu.risk.api import (
+    FraudFacts,
+    FraudRules,
     Scorecard,
     band,
     bands,
@@ -50,6 +52,7 @@ class DecisionEngine:
         catalogue: Catalogue,
         scorecard: Scorecard,
         rules: Table,
+        fraud: FraudRules | None,
         book: Book,
         public: PublicIds,
         sources: bytes = b"",
@@ -59,6 +62,7 @@ class DecisionEngine:
         self._catalogue = catalogue
         self._scorecard = scorecard
         self._rules = rules
+        self._fraud = fraud  # none in versions older than these rules
         self._pricing = Pricing(pack, book)
         self._affordability: tuple[date, Affordability] | None = None
         self.answers = AnswerWriter(
@@ -70,7 +74,9 @@ class DecisionEngine:
             text=pack.reason,
             public=public,
         )
-        rules_hash = hashlib.sha256(f"{rules.hash}{catalogue.hash}".encode()).hexdigest()
+        fraud_hash = "" if fraud is None else fraud.hash
+        named = f"{rules.hash}{catalogue.hash}{fraud_hash}"
+        rules_hash = hashlib.sha256(named.encode()).hexdigest()
         hashes = (pack.hash, scorecard.hash, rules_hash, book.hash)
         name = "\n".join([str(SCHEMA), pack.id, *hashes]).encode()
         dictionary = self.answers.dictionary()
@@ -135,12 +141,9 @@ class DecisionEngine:
         asked = rule_facts(
             draft.row, party_recent=known.party_recent, device_recent=known.device_recent
         )
-        said_by_rules = verdict(self._rules.evaluate(asked))
-        draft.fired = said_by_rules.fired
-        if said_by_rules.severity == "decline":
-            draft.declines += said_by_rules.reasons
-        elif said_by_rules.severity == "review":
-            draft.holds += said_by_rules.reasons
+        draft.take(verdict(self._rules.evaluate(asked)))
+        if self._fraud is not None:
+            draft.take(self._fraud.judge(_fraud_facts(known), product.bureau_days))
         return draft
 
     def score(self, drafts: Sequence[Draft]) -> None:
@@ -204,6 +207,10 @@ class DecisionEngine:
         self.judge(unlent, day)
         return faults
 
+    def suspicions(self, facts: FraudFacts) -> tuple[str, ...]:
+        """Return the reasons the fraud rules give against these facts; none: nothing is wrong."""
+        return () if self._fraud is None else self._fraud.judge(facts).reasons
+
     def party_limit_minor(self, lender: LenderId, day: date) -> int:
         """Return how much one person may owe in all, as this lender's kind counts it."""
         kind = self.book.lender(lender).kind.value
@@ -239,3 +246,9 @@ class DecisionEngine:
             cap = self.pack.param(_ALL_IN_CAP, day)
             self._affordability = day, Affordability(self.book, int(cap))
         return self._affordability[1]
+
+
+def _fraud_facts(known: Known) -> FraudFacts:
+    if known.fraud is None:
+        raise BadInput("nobody looked for signals of fraud")
+    return known.fraud

@@ -1,14 +1,16 @@
 """The record of a decision: positional msgpack with a schema number, packed by zstd.
 
-It holds inputs and result, so that the engine can be run again and compared. A reader of schema 1
-stays when schema 2 is written: positions are never given a new meaning.
+It holds inputs and result, so that the engine can be run again and compared. Schema 2 added the
+internet address and the fraud facts; records of schema 1 are read and replayed as they are:
+positions are never given a new meaning.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import zstandard
@@ -26,8 +28,11 @@ from tongtu.origination.model import (
     Offer,
     Outcome,
 )
+from tongtu.risk.api import FraudFacts, Signals
 
-SCHEMA = 1
+SCHEMA = 2
+# Without fraud facts; records of it are read and replayed, and written by no lane.
+_SCHEMA_1 = 1
 # A record with forty offers and its answer stays below 32 kB: more than this is not ours.
 UNPACKED_MAX = 256 * 1024
 _LENGTH_BYTES = 4
@@ -52,10 +57,10 @@ class Record(NamedTuple):
 def encode(record: Record) -> bytes:
     """Return the canonical bytes: what the evidence commits to and what a replay must equal."""
     request, known, decided = record.case.request, record.case.known, record.decided
-    said = request.declared
+    said, fraud = request.declared, known.fraud
     return _encode(
         (
-            SCHEMA,
+            _SCHEMA_1 if fraud is None else SCHEMA,
             (
                 request.application,
                 request.decision,
@@ -100,15 +105,17 @@ def encode(record: Record) -> bytes:
                 decided.exhausted,
                 decided.consents_used,
             ),
+            *(() if fraud is None else ((request.ip_hash, *fraud),)),
         )
     )
 
 
 def decode(data: bytes) -> Record:
     """Read canonical bytes back. Raises Broken for a schema this code does not know."""
-    schema, asked, known, result = _decode(data)
-    if schema != SCHEMA:
+    schema, asked, known, result, *seen = _decode(data)
+    if schema not in (_SCHEMA_1, SCHEMA) or len(seen) != schema - 1:
         raise Broken(f"a decision record of schema {schema} needs newer code")
+    ip_hash, fraud = _seen(seen[0]) if seen else (0, None)
     request = ApplyRequest(
         caller=asked[2],
         party=PartyId(asked[2]),
@@ -119,6 +126,7 @@ def decode(data: bytes) -> Record:
         tenor_months=asked[5],
         purpose=asked[6],
         device_hash=asked[7],
+        ip_hash=ip_hash,
         declared=Declared(*asked[9:18]),
         application=ApplicationId(asked[0]),
         decision=DecisionId(asked[1]),
@@ -127,8 +135,12 @@ def decode(data: bytes) -> Record:
         received_s=0.0,
     )
     adult_on = None if known[1] is None else date.fromordinal(known[1])
+    _, _, consents, exposure_minor, party_recent, device_recent, *_ = known
     return Record(
-        case=Case(request, Known(known[0], adult_on, *known[2:6])),
+        case=Case(
+            request,
+            Known(known[0], adult_on, consents, exposure_minor, party_recent, device_recent, fraud),
+        ),
         business_date=date.fromordinal(known[6]),
         decided_at=_instant(known[7]),
         decided_in_us=known[8],
@@ -136,9 +148,14 @@ def decode(data: bytes) -> Record:
     )
 
 
+def _seen(row: Sequence[Any]) -> tuple[int, FraudFacts]:
+    ip_hash, signals, *rest = row
+    return ip_hash, FraudFacts(Signals(*signals), *rest)
+
+
 def acceptance_payload(taken: Acceptance) -> bytes:
     """Return the canonical bytes of an acceptance, which its leaf in the log commits to."""
-    return _encode((SCHEMA, astuple(taken)[:-1]))
+    return _encode((_SCHEMA_1, astuple(taken)[:-1]))
 
 
 class Unpacker:

@@ -34,6 +34,12 @@ _DECISION = """
 select d.application, d.outcome, d.version, d.salt, d.record
   from origination.decision d where d.cell = $1 and d.id = $2
 """
+_OF_DAYS = """
+select d.application, d.outcome, d.version, d.salt, d.record
+  from origination.application a
+  join origination.decision d on d.cell = a.cell and d.id = a.decision
+ where a.cell = $1 and a.business_date between $2 and $3 and d.id > $4 order by d.id limit $5
+"""
 
 _LATEST_DECISIONS = """
 select d.id, d.application, d.outcome, d.version, d.salt, d.record
@@ -104,6 +110,14 @@ async def page(
     else:
         raise NotAllowed("your role has no list of applications")
     return [_row(row) for row in rows]
+
+
+async def decisions(
+    connection: Connection, cell: int, days: tuple[date, date], after: int, limit: int
+) -> Sequence[DecisionRow]:
+    """Return the decisions of these business days beyond an id, in the order of ids."""
+    rows = await connection.fetch(_OF_DAYS, cell, *days, after, limit)
+    return [_decision(row) for row in rows]
 
 
 async def find_decision(connection: Connection, cell: int, decision: DecisionId) -> DecisionRow:

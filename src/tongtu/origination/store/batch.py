@@ -10,24 +10,29 @@ from typing import NamedTuple
 import asyncpg
 
 from tongtu.kernel.ids import ProgramId
-from tongtu.origination.model import RECENT_MAX, ApplyRequest, Known
+from tongtu.origination.model import ApplyRequest, Known
+from tongtu.risk.api import UNSAID, Background
 from tongtu.runtime.api import Connection
 
 OPERATION = "apply"
-# The rules of velocity speak of the last 24 hours.
-WINDOW = timedelta(days=1)
+# Velocity is counted in memory (risk): the database is asked for no count.
+_COUNT_NONE = 0
 # Lists travel as PostgreSQL's own array text, and values of one length one after the other: the
 # driver looks at each element of a list several times, for up to a microsecond.
 _INTS, _TEXTS = "${}::text::int8[]", "${}::text::text[]"
 _PREFETCH = f"""
-select * from origination.prefetch_batch(
+select found.*, identity.links_batch($1, {_INTS.format(2)}) as links,
+       risk.background_batch($1, {_INTS.format(2)}) as background
+  from origination.prefetch_batch(
     $1, {_INTS.format(2)}, {_INTS.format(3)}, $4, {_TEXTS.format(5)}, {_INTS.format(6)},
-    $7, $8, $9)
+    $7, $8, $9) found
 """
 _DECIDE_LISTS = dict.fromkeys((7, 10, 11, 12, 14, 15, 16, 17, 20, 21, 22, 23, 24, 28), _INTS)
 _DECIDE_LISTS |= dict.fromkeys((8, 13, 18, 19), _TEXTS)
-_DECIDE = "select origination.decide_batch({})".format(
-    ", ".join(_DECIDE_LISTS.get(n, "${}").format(n) for n in range(1, 33))
+_DECIDE = (
+    "select origination.decide_batch({}), risk.append_signals($1, $2, $33, $6, $34, $35)".format(
+        ", ".join(_DECIDE_LISTS.get(n, "${}").format(n) for n in range(1, 33))
+    )
 )
 _MICROSECOND = timedelta(microseconds=1)
 # What the database says when the world moved between the two calls; see the migration.
@@ -63,6 +68,8 @@ class Prefetched:
     """What a batch may look at."""
 
     people: list[Known]
+    links: list[Sequence[int]]  # phone, resident id, address, card as keyed hashes; 0 = not given
+    backgrounds: list[Background]
     remaining: dict[ProgramId, int]
     stored: dict[int, StoredCommand]  # by position in the batch
 
@@ -92,6 +99,9 @@ class Commit:
     at: datetime
     process_version: str
     event: bytes
+    signals: bytes  # what the batch came with, packed by risk
+    hits: Sequence[int] | None  # application, list entry, …; None when no list was met
+    writer: int
 
 
 async def prefetch(
@@ -110,21 +120,21 @@ async def prefetch(
         OPERATION,
         _texts([request.key for request in requests]),
         _ints([request.device_hash for request in requests]),
-        at - WINDOW,
-        RECENT_MAX,
+        at,
+        _COUNT_NONE,
         business_date,
     )
     assert row is not None
-    people, exposures, by_party, by_device, programs, remaining, *commands = row
+    people, exposures, _, _, programs, remaining, *commands, links, backgrounds = row
     found = {place: facts for place, *facts in people or ()}
     owed: dict[int, int] = dict(exposures or ())
     return Prefetched(
         people=[
-            _known(found.get(place), (owed.get(request.party, 0), *recent))
-            for place, (request, *recent) in enumerate(
-                zip(requests, by_party, by_device, strict=True), start=1
-            )
+            _known(found.get(place), owed.get(request.party, 0))
+            for place, request in enumerate(requests, start=1)
         ],
+        links=links,
+        backgrounds=[Background(*one) if any(one) else UNSAID for one in backgrounds],
         remaining=dict(zip(programs or (), remaining or (), strict=True)),
         stored={
             place - 1: StoredCommand(body_hash, version, record)
@@ -188,6 +198,9 @@ async def write(connection: Connection, commit: Commit, rows: Sequence[Written])
             [reserved[program] for program in in_order],
             commit.process_version,
             commit.event,
+            commit.writer,
+            commit.signals,
+            commit.hits,
         )
     except asyncpg.PostgresError as error:
         race = RACES.get(error.sqlstate or "")
@@ -208,10 +221,10 @@ def _texts(values: list[str]) -> str:
     return f'{{"{text}"}}' if values else "{}"
 
 
-def _known(facts: Sequence[int] | None, counted: tuple[int, int, int]) -> Known:
+def _known(facts: Sequence[int] | None, exposure_minor: int) -> Known:
+    """Return what the database knows; the lane adds what memory counts."""
     if facts is None:
-        return Known(None, None, 0, *counted)
+        return Known(None, None, 0, exposure_minor, 0, 0, None)
     is_identified, adult_on, consents = facts
-    return Known(
-        bool(is_identified), date.fromordinal(adult_on) if adult_on else None, consents, *counted
-    )
+    born = date.fromordinal(adult_on) if adult_on else None
+    return Known(bool(is_identified), born, consents, exposure_minor, 0, 0, None)

@@ -15,6 +15,10 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (hash) do nothing
 """
 _NUMBER = "select id from origination.version where hash = $1"
 _DICTIONARY = "select dictionary from origination.version where id = $1"
+_HASHES = """
+select pack_hash as pack, model_hash as model, rules_hash as rules, book_hash as book
+  from origination.version where id = $1
+"""
 _SOURCES = "select sources from origination.version where id = $1"
 
 
@@ -42,6 +46,14 @@ async def find_dictionary(connection: Connection, number: int) -> bytes:
     if found is None:
         raise Broken(f"there is no decision version {number}")
     return found
+
+
+async def find_hashes(connection: Connection, number: int) -> dict[str, str]:
+    """Return what a version says it was made of, by the name of the part."""
+    row = await connection.fetchrow(_HASHES, number)
+    if row is None:
+        raise Broken(f"there is no decision version {number}")
+    return dict(row.items())
 
 
 async def find_sources(connection: Connection, number: int) -> bytes:

@@ -13,6 +13,7 @@ from typing import Any
 import zen
 
 from tongtu.tables.model import BadTable, TableFailed
+from tongtu.tables.rules.cell import names
 from tongtu.tables.rules.document import Document, read_document
 from tongtu.tables.rules.facts import checked
 from tongtu.tables.rules.generated import Row, generate
@@ -51,6 +52,18 @@ class Table:
     def row_ids(self) -> tuple[str, ...]:
         """The ids of its rows in order, the catch-all last."""
         return tuple(str(row.get("_id", "")) for row in self._document.rows)
+
+    def outputs(self, field: str) -> tuple[object, ...]:
+        """Return what the rows before the last may answer in a field, in row order.
+
+        Raises:
+            BadTable: an output that is no constant.
+        """
+        (column,) = [one for one in self._document.outputs if one.field == field]
+        cells = [(row.get(column.id) or "").strip() for row in self._document.rows[:-1]]
+        if any(names(cell) for cell in cells):
+            raise BadTable(f"table {self.key} computes its {field}")
+        return tuple(zen.evaluate_expression(cell, {}) if cell else None for cell in cells)
 
     @property
     def is_generated(self) -> bool:

@@ -39,13 +39,15 @@ class ApplyDoor:
         """
         return self._parts.doorkeeper.ask(bearer_token(headers))
 
-    def decide(self, caller: Caller, headers: Headers, body: bytes) -> asyncio.Future[ApplyAnswer]:
+    def decide(
+        self, caller: Caller, headers: Headers, body: bytes, host: str
+    ) -> asyncio.Future[ApplyAnswer]:
         """Send the application into its lane. Raises whatever the ordinary route answers."""
         in_role(caller, BORROWERS)
         key = idempotency_key(headers)
         check_content_type(headers)
         command = command_key(self._parts.runtime.keys, key, PATH, body)
-        return begin(self._parts, caller, command, APPLICATION.read(body))
+        return begin(self._parts, caller, command, APPLICATION.read(body), host)
 
     def now_s(self) -> float:
         """Return the monotonic clock."""

@@ -100,6 +100,11 @@ class HotProtocol(BoundedProtocol):
             self._complete(held)
 
     @property
+    def host(self) -> str:
+        """The other end of the connection; "" when it has no address."""
+        return self.client[0] if self.client else ""
+
+    @property
     def server_lines(self) -> bytes:
         """The server library's own headers."""
         return self.lines.of(self.server_state.default_headers)

@@ -24,6 +24,9 @@ class Wire(Protocol):
     @property
     def server_lines(self) -> bytes: ...
 
+    @property
+    def host(self) -> str: ...
+
     def write_answer(self, turn: Turn, answer: bytes) -> None: ...
 
 
@@ -118,7 +121,8 @@ class Turn:
     def _decide(self, caller: Caller) -> None:
         body, self._body = bytes(self._body), b""
         self._began_s = self._door.now_s()
-        self._door.decide(caller, self._headers, body).add_done_callback(self._tell)
+        decided = self._door.decide(caller, self._headers, body, self._wire.host)
+        decided.add_done_callback(self._tell)
 
     def _tell(self, decided: asyncio.Future[ApplyAnswer]) -> None:
         try:

@@ -7,4 +7,4 @@ down_revision = "0049"
 
 
 def upgrade() -> None:
-    apply_file("identity", "0002_a_merchant_is_a_party_with_a_role.sql")
+    apply_file("identity", "0003_a_merchant_is_a_party_with_a_role.sql")

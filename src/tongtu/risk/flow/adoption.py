@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tongtu.risk.files import load_manifest, load_scorecard, trained_last
 from tongtu.risk.rules.scorecard import Scorecard
-from tongtu.risk.store import activate, active, register
+from tongtu.risk.store.registry import activate, active, register
 from tongtu.runtime.api import Connection
 
 

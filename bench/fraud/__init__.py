@@ -1,0 +1,1 @@
+"""Card fraud in time order, with labels that come a week late, beside the handbook's way."""

@@ -1,0 +1,40 @@
+"""The bureau over HTTP. It is asked once; whether no answer means no query, nobody knows."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+
+from tongtu.risk.flow.bureau import NoAnswer, Purpose
+from tongtu.risk.rules.bureau import REPORT_BYTES_MAX
+
+TIMEOUT_S = 3.0
+
+
+class HttpBureau:
+    """A `BureauProvider` at an address."""
+
+    def __init__(self, name: str, url: str, timeout_s: float = TIMEOUT_S) -> None:
+        self.name = name
+        self._client = httpx.AsyncClient(base_url=url, timeout=timeout_s, trust_env=False)
+
+    async def query(self, query: int, subject: str, purpose: Purpose) -> bytes:
+        """Return the report as it came. Raises NoAnswer."""
+        asked = {"query": str(query), "subject": subject, "purpose": purpose.value}
+        try:
+            async with self._client.stream("POST", "/reports", content=json.dumps(asked)) as answer:
+                if answer.status_code != httpx.codes.OK:
+                    raise NoAnswer
+                content = b""
+                async for part in answer.aiter_bytes():
+                    content += part
+                    if len(content) > REPORT_BYTES_MAX:
+                        break  # too large to be a report: it will be found malformed
+                return content
+        except httpx.HTTPError as fault:
+            raise NoAnswer from fault
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()

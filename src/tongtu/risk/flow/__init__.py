@@ -1,0 +1,1 @@
+"""What risk does in transactions: which model decides, what was seen, lists, reports."""

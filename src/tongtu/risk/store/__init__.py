@@ -1,0 +1,1 @@
+"""The rows of risk: models, signals, lists, reports."""

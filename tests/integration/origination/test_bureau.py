@@ -1,0 +1,153 @@
+"""The bureau's report: asked with consent, kept whatever became of it, and read by the lane."""
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tongtu.kernel.clock import FixedClock
+from tongtu.kernel.errors import Refused
+from tongtu.risk.api import HttpBureau, Purpose, fetch_report
+
+SOURCE = Path(__file__).parents[3] / "src"
+
+
+@pytest.fixture
+def bureau(run):
+    """Start bureaus with these faults as processes; each is ended by its own signal."""
+    begun = []
+
+    def start(*faults):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tongtu.simulators.bureau", "--seed", "1", *faults],
+            stdout=subprocess.PIPE,
+            env={"PYTHONPATH": str(SOURCE)},
+        )
+        port = json.loads(process.stdout.readline())["port"]
+        provider = HttpBureau("simulator", f"http://127.0.0.1:{port}", timeout_s=1.0)
+        begun.append((process, provider))
+        return provider
+
+    yield start
+    for process, provider in begun:
+        run(provider.close())
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+        process.stdout.close()
+
+
+@pytest.fixture
+def needing(house, engine):
+    """Let the product of the tests need a report of the last 30 days."""
+    products = engine._catalogue._products
+    was = products["consumer_cash"]
+    products["consumer_cash"] = replace(was, bureau_days=30)
+    yield house
+    products["consumer_cash"] = was
+
+
+def consenting(house):
+    caller = house.borrower()
+    house.run(_grant(house, caller))
+    return caller
+
+
+async def _grant(house, caller):
+    async with house.runtime.database.transaction() as connection:
+        await connection.execute(
+            "insert into identity.consent (cell, id, party, scope, version, salt, granted_at)"
+            " values ($1, $2, $3, 'bureau_query', 'v1', $4, $5)",
+            caller.cell,
+            house.runtime.ids.new(7),
+            caller.subject,
+            b"s" * 16,
+            house.runtime.clock.now(),
+        )
+
+
+@pytest.fixture(autouse=True)
+def as_late_as_the_bureau(runtime):
+    """Set our clock to the time the simulators live in."""
+    object.__setattr__(runtime, "clock", FixedClock(datetime.now(UTC) + timedelta(minutes=1)))
+
+
+def fetch(house, provider, caller):
+    return house.run(fetch_report(house.runtime, provider, caller, Purpose.LOAN_APPLICATION)).state
+
+
+def decided(house, caller, key="apply"):
+    answer = json.loads(house.apply(caller, key=f"{key}-00001").body)
+    return answer["outcome"], tuple(one["code"] for one in answer["reasons"])
+
+
+def test_without_consent_nobody_is_asked_about(house, bureau):
+    caller = house.borrower()
+
+    with pytest.raises(Refused) as refused:
+        fetch(house, bureau(), caller)
+
+    assert refused.value.code == "consent_missing"
+    assert house.value("select count(*) from risk.bureau_query") == 0
+
+
+@pytest.mark.parametrize(
+    ("faults", "state", "reasons"),
+    [
+        ((), "report", ()),
+        (("--no-answer", "1"), "no_answer", ("bureau_missing",)),
+        (("--malformed", "1"), "malformed", ("bureau_missing",)),
+        (("--no-record", "1"), "no_record", ("bureau_no_record",)),
+        (("--stale", "1"), "report", ("bureau_stale",)),
+    ],
+)
+def test_what_became_of_asking_is_kept_and_decides(needing, bureau, faults, state, reasons):
+    caller = consenting(needing)
+    assert decided(needing, caller, "before") == ("review", ("bureau_missing",))
+
+    assert fetch(needing, bureau(*faults), caller) == state
+
+    rows = needing.rows("select state, purpose, consent_version from risk.bureau_query")
+    assert rows == [(state, "loan_application", "v1")]
+    outcome, told = decided(needing, caller)
+    if reasons:
+        assert (outcome, told) == ("review", reasons)
+    else:
+        assert outcome == "offers"
+
+
+def test_an_answer_to_another_query_is_no_report_of_this_person(needing, bureau):
+    provider = bureau("--duplicate", "1")
+    first, second = consenting(needing), consenting(needing)
+
+    assert fetch(needing, provider, first) == "report"
+    assert fetch(needing, provider, second) == "malformed"
+    assert decided(needing, second) == ("review", ("bureau_missing",))
+
+
+def test_a_report_grows_too_old_for_a_decision(needing, bureau, runtime):
+    caller = consenting(needing)
+    fetch(needing, bureau(), caller)
+    later = FixedClock(runtime.clock.now() + timedelta(days=400))
+    object.__setattr__(runtime, "clock", later)
+
+    assert decided(needing, caller) == ("review", ("bureau_stale",))
+
+
+def test_a_report_from_the_future_is_none(needing, bureau, runtime):
+    caller, provider = consenting(needing), bureau()
+    earlier = FixedClock(runtime.clock.now() - timedelta(days=2))
+    object.__setattr__(runtime, "clock", earlier)
+
+    assert fetch(needing, provider, caller) == "malformed"
+
+
+def test_a_person_is_not_asked_about_twice_a_day(house, bureau):
+    caller, provider = consenting(house), bureau()
+
+    assert [fetch(house, provider, caller), fetch(house, provider, caller)] == ["report", "report"]
+    assert house.value("select count(*) from risk.bureau_query") == 1
