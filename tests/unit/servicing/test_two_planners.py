@@ -7,7 +7,7 @@ and money paid out on the last due date (one more row here, refused there).
 from datetime import date, timedelta
 from decimal import Decimal
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tongtu.servicing.model.event import EventKind, LoanEvent
@@ -79,8 +79,27 @@ def agreed(draw):
     return ServicingTerms(plan, TABLE, engine, is_start_fixed=True), paid_out
 
 
+# Once found: the half fen of a flat loan's agreed sum was rounded away twice.
+HALF_A_FEN = ServicingTerms(
+    LoanTerms(
+        750,
+        700,
+        2,
+        date(2023, 1, 1),
+        Method.FLAT,
+        every=Every(2),
+        accrual=Accrual(is_level_nominal=True),
+        rounding=Rounding(RoundingMode.HALF_EVEN, None, 1, LastRule.TAKES_ALL),
+    ),
+    TABLE,
+    Engine.CUMULATIVE,
+    is_start_fixed=True,
+)
+
+
 @settings(max_examples=3 * FEW, deadline=None)
 @given(agreed())
+@example((HALF_A_FEN, [Disbursement(date(2023, 1, 1), 750)]))
 def test_the_replay_of_a_loan_paid_out_is_its_schedule(given_terms):
     terms, paid_out = given_terms
     made = schedule(terms.plan, paid_out).rows

@@ -142,6 +142,8 @@ def _roll_flat(life: Life, rows: list[Row]) -> None:
     carried = _ZERO
     # The last row takes what the rounding of the others left.
     total = sum((flat_interest(life, row) for row in rows), _ZERO)
+    if life.terms.plan.rounding.last is LastRule.TAKES_ALL:
+        total = Fraction(interest.round_minor(life, total))
     for index, row in enumerate(rows):
         is_last = index == len(rows) - 1
         while raised and (raised[0][0] < row.due or is_last):
