@@ -208,7 +208,7 @@ async def find_checkout(
     dto=StrictBody[BuyingAsked],
     return_dto=None,
 )
-async def apply_for_goods(
+async def apply_for_goods(  # noqa: PLR0913, PLR0917 - litestar gives each by its name
     session: FromPath[str],
     data: JSONBody[BuyingAsked],
     request: Request[Any, Any, Any],
