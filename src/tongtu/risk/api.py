@@ -1,5 +1,6 @@
-"""The door of risk: features, scorecard, application rules, training, the model registry."""
+"""The door of risk: features, scorecard, rules, training, studies of any table, the registry."""
 
+from tongtu.risk.bundle import load_model
 from tongtu.risk.demo_data import NAME as DATA_NAME
 from tongtu.risk.demo_data import NoDemoData, OtherData
 from tongtu.risk.demo_data import check as check_data
@@ -48,7 +49,14 @@ from tongtu.risk.rules.features import (
     facts_row,
 )
 from tongtu.risk.rules.scorecard import Scorecard
+from tongtu.risk.rules.scorer import Answer, Answers, Reason, Scorer
+from tongtu.risk.scoring import score_file
 from tongtu.risk.store import activate, active, list_models, register
+from tongtu.risk.study.dossier import Dossier, dossier
+from tongtu.risk.study.run import Study, study
+from tongtu.risk.study.run import steps as study_steps
+from tongtu.risk.study.spec import Spec, parse_spec, read_spec
+from tongtu.risk.study.table import Cases, read_cases
 from tongtu.risk.training.artefact import Source, Trained, train
 from tongtu.risk.training.fit import Sample
 from tongtu.risk.training.metrics import Metrics, measure
@@ -66,19 +74,27 @@ __all__ = [
     "REASONS_MAX",
     "REVIEW",
     "UNKNOWN",
+    "Answer",
+    "Answers",
     "BadModel",
+    "Cases",
     "Direction",
+    "Dossier",
     "Feature",
     "Metrics",
     "Model",
     "NoDemoData",
     "NoModel",
     "OtherData",
+    "Reason",
     "Sample",
     "Score",
     "ScoreBatch",
     "Scorecard",
+    "Scorer",
     "Source",
+    "Spec",
+    "Study",
     "Trained",
     "Verdict",
     "activate",
@@ -91,17 +107,25 @@ __all__ = [
     "check_data",
     "columns",
     "columns_of",
+    "dossier",
     "extract_data",
     "facts_row",
     "find_trained",
     "list_models",
     "load_application_rules",
     "load_manifest",
+    "load_model",
     "load_scorecard",
     "measure",
+    "parse_spec",
+    "read_cases",
+    "read_spec",
     "register",
     "rule_facts",
     "save",
+    "score_file",
+    "study",
+    "study_steps",
     "train",
     "trained_last",
     "verdict",

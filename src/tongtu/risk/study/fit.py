@@ -1,0 +1,191 @@
+"""One whole fit on given rows: settings by inner folds, blend and calibration out of fold, models.
+
+Everything a score depends on is learnt here, so that a fold that never entered is untouched.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tongtu.risk.rules.cells import Floats
+from tongtu.risk.rules.forest import Forest
+from tongtu.risk.rules.scorer import Mix, Scorer, feature_of
+from tongtu.risk.study.booster import read_trees
+from tongtu.risk.study.challenger import SEARCHED, Grown, Settings, grow, grow_whole
+from tongtu.risk.study.champion import fit_champion
+from tongtu.risk.study.folds import divide
+from tongtu.risk.study.preparation import Prepared, prepare, take_rows
+from tongtu.risk.study.spec import Spec
+from tongtu.risk.study.table import Sheet
+from tongtu.risk.training.logistic import regress
+
+Outcomes = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+Advance = Callable[[str], None]
+
+INNER_FOLDS = 4
+# Settings are compared on so many of the inner folds; the best one is grown on the others too.
+# On few rows all folds are needed to tell settings from luck.
+SEARCH_FOLDS = 2
+FEW_ROWS = 10_000
+# The blend must beat the trees alone by this much log-loss out of fold, or it does not pay.
+BLEND_GAIN_MIN = 0.0002
+# A model grown on all rows bears a little more than one grown on three quarters of them.
+ROUNDS_GROWTH = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A scorer, and what is known of how it came about."""
+
+    scorer: Scorer
+    settings: str
+    rounds: int
+    booster: str
+    prepared: Prepared
+    out_of_fold: Floats  # probability of every row by models that did not see it
+    weights: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Inner:
+    """An inner fold: what was learnt on its rows, and the rows it did not see."""
+
+    prepared: Prepared
+    seen: tuple[Floats, Outcomes]
+    unseen: tuple[Floats, Outcomes]
+    places: Rows
+    champion: Floats
+
+
+def grown_times(rows: int) -> int:
+    """Return how many times a fit of so many rows grows trees."""
+    searched = _search_folds(rows)
+    return len(SEARCHED) * searched + INNER_FOLDS - searched + 1
+
+
+def fit(
+    sheet: Sheet, rows: Rows, is_bad: Outcomes, plan: tuple[Spec, int], advance: Advance
+) -> Fitted:
+    """Return the fit of these rows; `is_bad` is of all rows of the sheet, `plan` spec and seed."""
+    spec, seed = plan
+    truth = is_bad[rows]
+    inner = [_inner(sheet, rows, truth, (spec, seed), n) for n in range(INNER_FOLDS)]
+    settings, grown = _search(inner, seed, advance)
+    rounds = _rounds(grown)
+    champion, trees = np.empty(len(rows)), np.empty(len(rows))
+    for one, forest in zip(inner, grown, strict=True):
+        champion[one.places] = one.champion
+        trees[one.places] = forest.log_odds(one.unseen[0], min(rounds, len(forest.losses)))
+    prepared = prepare(sheet.columns, rows, truth, spec)
+    cells = take_rows(prepared.columns, sheet.columns, rows)
+    whole = fit_champion(prepared.cuts, cells, truth)
+    shift, slope = _calibrated([champion], truth)
+    table = whole.table(shift, slope)
+    mix, out_of_fold = _mixed(shift + slope * champion, trees, truth, spec)
+    text = grow_whole(
+        settings.parameters(prepared.directions, seed),
+        _features(prepared, cells),
+        truth,
+        max(1, round(rounds * ROUNDS_GROWTH)),
+    )
+    advance("whole")
+    owners = [one.place for one in prepared.inputs]
+    forest = Forest(read_trees(text), owners, len(prepared.columns))
+    scorer = Scorer(prepared.columns, table, forest, prepared.inputs, mix)
+    weights = tuple(
+        (prepared.columns[whole.kept[used]].name, weight)
+        for used, weight in zip(whole.fit.kept, whole.fit.weights, strict=True)
+    )
+    return Fitted(scorer, settings.name, len(forest.trees), text, prepared, out_of_fold, weights)
+
+
+def _inner(sheet: Sheet, rows: Rows, truth: Outcomes, plan: tuple[Spec, int], n: int) -> _Inner:
+    spec, seed = plan
+    fold = divide(truth, INNER_FOLDS, seed + 1)
+    seen, unseen = np.flatnonzero(fold != n), np.flatnonzero(fold == n)
+    prepared = prepare(sheet.columns, rows[seen], truth[seen], spec)
+    cells = take_rows(prepared.columns, sheet.columns, rows[seen])
+    judged = take_rows(prepared.columns, sheet.columns, rows[unseen])
+    champion = fit_champion(prepared.cuts, cells, truth[seen])
+    return _Inner(
+        prepared,
+        (_features(prepared, cells), truth[seen]),
+        (_features(prepared, judged), truth[unseen]),
+        unseen,
+        champion.log_odds(judged),
+    )
+
+
+def _search_folds(rows: int) -> int:
+    return INNER_FOLDS if rows < FEW_ROWS else SEARCH_FOLDS
+
+
+def _features(prepared: Prepared, cells: Floats) -> Floats:
+    return np.array([feature_of(one, cells[one.place]) for one in prepared.inputs])
+
+
+def _search(inner: list[_Inner], seed: int, advance: Advance) -> tuple[Settings, list[Grown]]:
+    """Return the settings of the least loss, and their trees on every inner fold."""
+
+    def on(one: _Inner, settings: Settings) -> Grown:
+        grown = grow(settings.parameters(one.prepared.directions, seed), *one.seen, one.unseen)
+        advance(settings.name)
+        return grown
+
+    searched = _search_folds(sum(len(one.places) for one in inner))
+    tried = {one.name: [on(fold, one) for fold in inner[:searched]] for one in SEARCHED}
+    best = min(SEARCHED, key=lambda one: (_loss(tried[one.name]), SEARCHED.index(one)))
+    return best, tried[best.name] + [on(fold, best) for fold in inner[searched:]]
+
+
+def _curve(grown: list[Grown]) -> Floats:
+    length = min(len(one.losses) for one in grown)
+    mean: Floats = np.mean([one.losses[:length] for one in grown], axis=0)
+    return mean
+
+
+def _loss(grown: list[Grown]) -> float:
+    return float(_curve(grown).min())
+
+
+def _rounds(grown: list[Grown]) -> int:
+    return int(_curve(grown).argmin()) + 1
+
+
+def _calibrated(log_odds: list[Floats], truth: Outcomes) -> list[float]:
+    """Return the constant and the slopes that turn log-odds out of fold into probabilities."""
+    return [float(one) for one in regress(np.column_stack(log_odds), truth, ridge=0.0)]
+
+
+def _mixed(champion: Floats, trees: Floats, truth: Outcomes, spec: Spec) -> tuple[Mix, Floats]:
+    """Return how the two engines are blended, and the answer's probability out of fold."""
+    shift, slope = _calibrated([trees], truth)
+    alone = shift + slope * trees
+    constant, *weights = _calibrated([champion, trees], truth)
+    both = constant + weights[0] * champion + weights[1] * trees
+    offset = _offset(truth, spec)
+    if min(weights) > 0 and _log_loss(both, truth) < _log_loss(alone, truth) - BLEND_GAIN_MIN:
+        return Mix(constant, weights[0], weights[1], shift, slope, offset), _chance(both)
+    return Mix(shift, 0.0, slope, shift, slope, offset), _chance(alone)
+
+
+def _offset(truth: Outcomes, spec: Spec) -> float:
+    """Return what the true share of bad cases adds to the log-odds (prior correction)."""
+    if spec.prior is None:
+        return 0.0
+    share = float(truth.mean())
+    return math.log(spec.prior / (1 - spec.prior)) - math.log(share / (1 - share))
+
+
+def _chance(log_odds: Floats) -> Floats:
+    return 1.0 / (1.0 + np.exp(-log_odds))
+
+
+def _log_loss(log_odds: Floats, truth: Outcomes) -> float:
+    return float(np.mean(np.logaddexp(0.0, np.where(truth, -log_odds, log_odds))))
