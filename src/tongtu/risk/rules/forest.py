@@ -104,7 +104,8 @@ class Forest:
         low = [-math.inf if value != value else value for value in row]  # noqa: PLR0124 - NaN
         high = [math.inf if value != value else value for value in row]  # noqa: PLR0124
         outcomes = np.array(low + high)[self._nodes] <= self._thresholds
-        return self._firsts + np.packbits(outcomes, bitorder="little")
+        places: NDArray[np.int64] = self._firsts + np.packbits(outcomes, bitorder="little")
+        return places
 
     def _chunks(self, rows: Floats) -> list[NDArray[np.int64]]:
         return [

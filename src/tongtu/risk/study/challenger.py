@@ -5,7 +5,6 @@ LightGBM is needed to train only (extra `train`); what it made is read by `rules
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module, metadata
 from typing import Any
@@ -37,6 +36,14 @@ _FIXED: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Directions:
+    """How risk moves with each forest feature (1, -1, 0: free): with those found, and as said."""
+
+    found: tuple[int, ...]
+    said: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What is searched over: from strongly regularised to free."""
 
@@ -46,9 +53,14 @@ class Settings:
     feature_share: float
     row_share: float
     ridge: float
+    is_bound: bool = True  # directions found in the rows hold; those a person said always do
     is_random: bool = False  # thresholds are drawn
 
-    def parameters(self, directions: Sequence[int], seed: int) -> dict[str, Any]:
+    def bound(self, directions: Directions) -> tuple[int, ...]:
+        """Return the directions the trees are held to."""
+        return directions.found if self.is_bound else directions.said
+
+    def parameters(self, directions: Directions, seed: int) -> dict[str, Any]:
         """Return them in LightGBM's words."""
         return _FIXED | {
             "learning_rate": self.learning_rate,
@@ -57,7 +69,7 @@ class Settings:
             "bagging_fraction": self.row_share,
             "lambda_l2": self.ridge,
             "extra_trees": self.is_random,
-            "monotone_constraints": list(directions),
+            "monotone_constraints": list(self.bound(directions)),
             "seed": seed,
         }
 
@@ -65,8 +77,9 @@ class Settings:
 SEARCHED = (
     Settings("calm", 0.05, 50, 0.3, 0.5, 20.0),
     Settings("usual", 0.05, 20, 0.5, 0.7, 5.0),
-    Settings("free", 0.1, 5, 0.5, 0.8, 1.0),
-    Settings("drawn", 0.1, 5, 0.5, 0.8, 1.0, is_random=True),
+    Settings("usual, unbound", 0.05, 20, 0.5, 0.7, 5.0, is_bound=False),
+    Settings("free, unbound", 0.1, 5, 0.5, 0.8, 1.0, is_bound=False),
+    Settings("drawn, unbound", 0.12, 5, 0.5, 0.8, 1.0, is_bound=False, is_random=True),
 )
 
 

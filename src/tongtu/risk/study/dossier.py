@@ -97,10 +97,9 @@ def _summary(cases: Cases, found: Study, spec: Spec, seed: int) -> dict[str, Any
 
 def _described(found: Study) -> list[tuple[Any, Cut, int]]:
     prepared = found.fitted.prepared
+    bound = found.fitted.bound
     ways = {
-        one.place: way
-        for one, way in zip(prepared.inputs, prepared.directions, strict=True)
-        if not one.is_kind
+        one.place: way for one, way in zip(prepared.inputs, bound, strict=True) if not one.is_kind
     }
     return [
         (column, cut, ways[place])

@@ -33,8 +33,9 @@ INNER_FOLDS = 4
 # On few rows all folds are needed to tell settings from luck.
 SEARCH_FOLDS = 2
 FEW_ROWS = 10_000
-# The blend must beat the trees alone by this much log-loss out of fold, or it does not pay.
-BLEND_GAIN_MIN = 0.0002
+# How much of the answer is the champion's.
+BLENDS = (0.0, 0.25, 0.5, 0.75, 1.0)
+BLEND_GAIN_MIN = 0.0001
 # A model grown on all rows bears a little more than one grown on three quarters of them.
 ROUNDS_GROWTH = 1.1
 
@@ -48,6 +49,7 @@ class Fitted:
     rounds: int
     booster: str
     prepared: Prepared
+    bound: tuple[int, ...]  # the direction each forest feature was held to
     out_of_fold: Floats  # probability of every row by models that did not see it
     weights: tuple[tuple[str, float], ...]
 
@@ -79,9 +81,9 @@ def fit(
     settings, grown = _search(inner, seed, advance)
     rounds = _rounds(grown)
     champion, trees = np.empty(len(rows)), np.empty(len(rows))
-    for one, forest in zip(inner, grown, strict=True):
+    for one, unfinished in zip(inner, grown, strict=True):
         champion[one.places] = one.champion
-        trees[one.places] = forest.log_odds(one.unseen[0], min(rounds, len(forest.losses)))
+        trees[one.places] = unfinished.log_odds(one.unseen[0], min(rounds, len(unfinished.losses)))
     prepared = prepare(sheet.columns, rows, truth, spec)
     cells = take_rows(prepared.columns, sheet.columns, rows)
     whole = fit_champion(prepared.cuts, cells, truth)
@@ -102,7 +104,16 @@ def fit(
         (prepared.columns[whole.kept[used]].name, weight)
         for used, weight in zip(whole.fit.kept, whole.fit.weights, strict=True)
     )
-    return Fitted(scorer, settings.name, len(forest.trees), text, prepared, out_of_fold, weights)
+    return Fitted(
+        scorer=scorer,
+        settings=settings.name,
+        rounds=len(forest.trees),
+        booster=text,
+        prepared=prepared,
+        bound=settings.bound(prepared.directions),
+        out_of_fold=out_of_fold,
+        weights=weights,
+    )
 
 
 def _inner(sheet: Sheet, rows: Rows, truth: Outcomes, plan: tuple[Spec, int], n: int) -> _Inner:
@@ -164,15 +175,30 @@ def _calibrated(log_odds: list[Floats], truth: Outcomes) -> list[float]:
 
 
 def _mixed(champion: Floats, trees: Floats, truth: Outcomes, spec: Spec) -> tuple[Mix, Floats]:
-    """Return how the two engines are blended, and the answer's probability out of fold."""
+    """Return how the two engines are blended, and the answer's probability out of fold.
+
+    One weight of a short list, by the loss out of fold: few rows cannot tell more apart.
+    """
     shift, slope = _calibrated([trees], truth)
-    alone = shift + slope * trees
-    constant, *weights = _calibrated([champion, trees], truth)
-    both = constant + weights[0] * champion + weights[1] * trees
     offset = _offset(truth, spec)
-    if min(weights) > 0 and _log_loss(both, truth) < _log_loss(alone, truth) - BLEND_GAIN_MIN:
-        return Mix(constant, weights[0], weights[1], shift, slope, offset), _chance(both)
-    return Mix(shift, 0.0, slope, shift, slope, offset), _chance(alone)
+    tried = []
+    for weight in BLENDS:
+        both = weight * champion + (1 - weight) * (shift + slope * trees)
+        moved, stretch = _calibrated([both], truth)
+        answer = moved + stretch * both
+        # A blend costs the champion's arithmetic and a second story: it has to gain something.
+        price = 0.0 if weight in {0.0, 1.0} else BLEND_GAIN_MIN
+        tried.append((float(_losses(answer, truth).mean()) + price, weight, moved, stretch))
+    _, weight, moved, stretch = min(tried)
+    best = Mix(
+        shift=moved + stretch * (1 - weight) * shift,
+        champion=stretch * weight,
+        challenger=stretch * (1 - weight) * slope,
+        challenger_shift=shift,
+        challenger_slope=slope,
+        offset=offset,
+    )
+    return best, _chance(best.shift + best.champion * champion + best.challenger * trees)
 
 
 def _offset(truth: Outcomes, spec: Spec) -> float:
@@ -187,5 +213,6 @@ def _chance(log_odds: Floats) -> Floats:
     return 1.0 / (1.0 + np.exp(-log_odds))
 
 
-def _log_loss(log_odds: Floats, truth: Outcomes) -> float:
-    return float(np.mean(np.logaddexp(0.0, np.where(truth, -log_odds, log_odds))))
+def _losses(log_odds: Floats, truth: Outcomes) -> Floats:
+    losses: Floats = np.logaddexp(0.0, np.where(truth, -log_odds, log_odds))
+    return losses

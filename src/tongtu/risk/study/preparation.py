@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from tongtu.risk.rules.cells import CellColumn, Floats, Values, Words, column, read_rows
 from tongtu.risk.rules.scorer import Input
 from tongtu.risk.study.binning import Cut, cut, find_specials
+from tongtu.risk.study.challenger import Directions
 from tongtu.risk.study.spec import Spec
 
 Outcomes = NDArray[np.bool_]
@@ -23,6 +25,7 @@ MISSING_ROWS_MIN = 20
 ONE_WAY_VALUE_MIN = 0.02
 # Words of fewer rows share one rank.
 WORD_ROWS_MIN = 10
+_SAID = {"rises": 1, "falls": -1}
 # A word's risk is drawn to the average as if this many more average rows had it.
 WORD_PRIOR_ROWS = 10.0
 
@@ -34,7 +37,7 @@ class Prepared:
     columns: tuple[CellColumn, ...]
     cuts: tuple[Cut, ...]
     inputs: tuple[Input, ...]
-    directions: tuple[int, ...]  # of each input: 1 risk rises, -1 falls, 0 free
+    directions: Directions
 
 
 def prepare(table: Mapping[str, Values], rows: Rows, is_bad: Outcomes, spec: Spec) -> Prepared:
@@ -42,7 +45,8 @@ def prepare(table: Mapping[str, Values], rows: Rows, is_bad: Outcomes, spec: Spe
     columns: list[CellColumn] = []
     cuts: list[Cut] = []
     inputs: list[Input] = []
-    directions: list[int] = []
+    found_ways: list[int] = []
+    said_ways: list[int] = []
     for place, (name, values) in enumerate(table.items()):
         said = spec.of(name)
         first = _column(name, values, rows, is_bad)
@@ -54,13 +58,16 @@ def prepare(table: Mapping[str, Values], rows: Rows, is_bad: Outcomes, spec: Spe
         found = cut(cells, is_bad, shape=shape, specials=specials)
         columns.append(_with_fallback(first, cells, found))
         cuts.append(found)
-        way = _direction(found, is_worded=bool(first.ranks), said=said.direction)
         inputs.append(Input(place, specials))
-        directions.append(way)
+        said_way = _SAID.get(said.direction or "", 0)
+        said_ways.append(said_way)
+        found_ways.append(said_way if said.direction or first.ranks else _found(found))
         if len(specials) + first.may_miss > 1:
             inputs.append(Input(place, specials, is_kind=True))
-            directions.append(0)
-    return Prepared(tuple(columns), tuple(cuts), tuple(inputs), tuple(directions))
+            found_ways.append(0)
+            said_ways.append(0)
+    directions = Directions(tuple(found_ways), tuple(said_ways))
+    return Prepared(tuple(columns), tuple(cuts), tuple(inputs), directions)
 
 
 def take(values: Values, rows: Rows) -> Values:
@@ -89,7 +96,7 @@ def _column(name: str, values: Values, rows: Rows, is_bad: Outcomes) -> CellColu
 
 
 def _ranked(
-    words: Sequence[str], counts: NDArray[np.int64], bad: Floats, average: float
+    words: Sequence[str], counts: NDArray[Any], bad: NDArray[Any], average: float
 ) -> list[list[str]]:
     usual = [n for n in range(len(words)) if counts[n] >= WORD_ROWS_MIN]
     rare = [n for n in range(len(words)) if 0 < counts[n] < WORD_ROWS_MIN]
@@ -113,9 +120,7 @@ def _with_fallback(first: CellColumn, cells: Floats, found: Cut) -> CellColumn:
     return column(first.name, may_miss=first.may_miss, fallback=fallback, ranks=first.ranks)
 
 
-def _direction(found: Cut, *, is_worded: bool, said: str | None) -> int:
-    if said is not None:
-        return {"rises": 1, "falls": -1}.get(said, 0)
-    if is_worded or not found.is_one_way or found.value < ONE_WAY_VALUE_MIN:
+def _found(found: Cut) -> int:
+    if not found.is_one_way or found.value < ONE_WAY_VALUE_MIN:
         return 0
-    return 1 if found.shape == "rises" else -1
+    return _SAID[found.shape]

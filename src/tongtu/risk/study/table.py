@@ -148,7 +148,7 @@ def _outcomes(series: pl.Series) -> Outcomes:
     values = series.cast(pl.Float64, strict=False)
     if values.null_count() or not values.is_in([0.0, 1.0]).all():
         raise BadInput(f"{series.name} holds other values than 0 and 1", code="bad_label")
-    return values.to_numpy() == 1.0
+    return np.asarray(values.to_numpy() == 1.0)
 
 
 def _times(series: pl.Series) -> Floats:
