@@ -33,6 +33,7 @@ from tongtu.risk.rules.application import (
     rule_facts,
     verdict,
 )
+from tongtu.risk.rules.counterfactual import Change, Counterfactual, Lever, find_counterfactual
 from tongtu.risk.rules.features import (
     FACTS,
     FEATURES,
@@ -78,9 +79,12 @@ __all__ = [
     "Answers",
     "BadModel",
     "Cases",
+    "Change",
+    "Counterfactual",
     "Direction",
     "Dossier",
     "Feature",
+    "Lever",
     "Metrics",
     "Model",
     "NoDemoData",
@@ -110,6 +114,7 @@ __all__ = [
     "dossier",
     "extract_data",
     "facts_row",
+    "find_counterfactual",
     "find_trained",
     "list_models",
     "load_application_rules",

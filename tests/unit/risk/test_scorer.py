@@ -140,20 +140,19 @@ def test_a_score_is_made_without_lightgbm_in_the_process(studied, records, tmp_p
     bundle.save_model(tmp_path, bundle.written(studied.scorer), manifest)
     record = records[0]
 
-    found = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys, pathlib; from tongtu.risk.api import load_model\n"
-            f"scorer, _ = load_model(pathlib.Path({str(tmp_path)!r}))\n"
-            f"print(scorer.hash, repr(scorer.score({record!r}).pd), 'lightgbm' in sys.modules)",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"PYTHONPATH": "src"},
-    ).stdout.split()
+    program = f"""
+import pathlib, sys
+from tongtu.risk.api import load_model
+scorer, _ = load_model(pathlib.Path({str(tmp_path)!r}))
+print(scorer.hash, repr(scorer.score({record!r}).pd), "lightgbm" in sys.modules)
+"""
 
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True, text=True, check=True, env={"PYTHONPATH": "src"},
+    )  # fmt: skip
+
+    found = told.stdout.split()
     assert found == [model_hash, repr(studied.scorer.score(record).pd), "False"]
 
 

@@ -18,8 +18,8 @@ from tongtu.risk.rules.forest import DEPTH, LEAVES
 
 Outcomes = NDArray[np.bool_]
 
-# A round that has brought nothing for so many others was the last useful one.
-PATIENCE = 60
+# Trees that together weigh this much and brought nothing come after the last useful one.
+PATIENCE = 3.0
 ROUNDS_MAX = 1_200
 _FIXED: dict[str, Any] = {
     "objective": "binary",
@@ -74,13 +74,27 @@ class Settings:
         }
 
 
-SEARCHED = (
+# On few rows regularisation decides; on many a slower pace gains a little more.
+FEW_ROWS = 10_000
+_USUAL = Settings("usual", 0.05, 20, 0.5, 0.7, 5.0)
+_UNBOUND = Settings("usual, unbound", 0.05, 20, 0.5, 0.7, 5.0, is_bound=False)
+FOR_FEW = (
     Settings("calm", 0.05, 50, 0.3, 0.5, 20.0),
-    Settings("usual", 0.05, 20, 0.5, 0.7, 5.0),
-    Settings("usual, unbound", 0.05, 20, 0.5, 0.7, 5.0, is_bound=False),
+    _USUAL,
+    _UNBOUND,
     Settings("free, unbound", 0.1, 5, 0.5, 0.8, 1.0, is_bound=False),
     Settings("drawn, unbound", 0.12, 5, 0.5, 0.8, 1.0, is_bound=False, is_random=True),
 )
+FOR_MANY = (
+    _USUAL,
+    _UNBOUND,
+    Settings("fine, unbound", 0.025, 20, 0.5, 0.7, 5.0, is_bound=False),
+)
+
+
+def searched(rows: int) -> tuple[Settings, ...]:
+    """Return the settings that are tried on so many rows."""
+    return FOR_FEW if rows < FEW_ROWS else FOR_MANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +143,7 @@ def grow(
         valid_sets=[judge],
         valid_names=["unseen"],
         callbacks=[
-            lightgbm.early_stopping(PATIENCE, verbose=False),
+            lightgbm.early_stopping(round(PATIENCE / parameters["learning_rate"]), verbose=False),
             lightgbm.record_evaluation(losses),
         ],
     )

@@ -16,7 +16,14 @@ from tongtu.risk.rules.cells import Floats
 from tongtu.risk.rules.forest import Forest
 from tongtu.risk.rules.scorer import Mix, Scorer, feature_of
 from tongtu.risk.study.booster import read_trees
-from tongtu.risk.study.challenger import SEARCHED, Grown, Settings, grow, grow_whole
+from tongtu.risk.study.challenger import (
+    FEW_ROWS,
+    Grown,
+    Settings,
+    grow,
+    grow_whole,
+    searched,
+)
 from tongtu.risk.study.champion import fit_champion
 from tongtu.risk.study.folds import divide
 from tongtu.risk.study.preparation import Prepared, prepare, take_rows
@@ -32,7 +39,6 @@ INNER_FOLDS = 4
 # Settings are compared on so many of the inner folds; the best one is grown on the others too.
 # On few rows all folds are needed to tell settings from luck.
 SEARCH_FOLDS = 2
-FEW_ROWS = 10_000
 # How much of the answer is the champion's.
 BLENDS = (0.0, 0.25, 0.5, 0.75, 1.0)
 BLEND_GAIN_MIN = 0.0001
@@ -67,8 +73,8 @@ class _Inner:
 
 def grown_times(rows: int) -> int:
     """Return how many times a fit of so many rows grows trees."""
-    searched = _search_folds(rows)
-    return len(SEARCHED) * searched + INNER_FOLDS - searched + 1
+    compared = _search_folds(rows)
+    return len(searched(rows)) * compared + INNER_FOLDS - compared + 1
 
 
 def fit(
@@ -149,10 +155,11 @@ def _search(inner: list[_Inner], seed: int, advance: Advance) -> tuple[Settings,
         advance(settings.name)
         return grown
 
-    searched = _search_folds(sum(len(one.places) for one in inner))
-    tried = {one.name: [on(fold, one) for fold in inner[:searched]] for one in SEARCHED}
-    best = min(SEARCHED, key=lambda one: (_loss(tried[one.name]), SEARCHED.index(one)))
-    return best, tried[best.name] + [on(fold, best) for fold in inner[searched:]]
+    rows = sum(len(one.places) for one in inner)
+    settings, compared = searched(rows), _search_folds(rows)
+    tried = {one.name: [on(fold, one) for fold in inner[:compared]] for one in settings}
+    best = min(settings, key=lambda one: (_loss(tried[one.name]), settings.index(one)))
+    return best, tried[best.name] + [on(fold, best) for fold in inner[compared:]]
 
 
 def _curve(grown: list[Grown]) -> Floats:
