@@ -41,6 +41,7 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m pytest -q -m slow tests/integration/origination/test_bench.py
 	@$(PY) -m bench.terms
 	@$(PY) -m bench.replay
+	@$(PY) -m bench.risk
 	@$(PY) -m bench.ledger
 	@$(PY) -m bench.dayend
 	@$(PY) -m bench.decision

@@ -33,7 +33,13 @@ from tongtu.risk.rules.application import (
     rule_facts,
     verdict,
 )
-from tongtu.risk.rules.counterfactual import Change, Counterfactual, Lever, find_counterfactual
+from tongtu.risk.rules.counterfactual import (
+    Change,
+    Counterfactual,
+    Lever,
+    find_counterfactual,
+    levers_of,
+)
 from tongtu.risk.rules.features import (
     FACTS,
     FEATURES,
@@ -115,6 +121,7 @@ __all__ = [
     "extract_data",
     "facts_row",
     "find_counterfactual",
+    "levers_of",
     "find_trained",
     "list_models",
     "load_application_rules",

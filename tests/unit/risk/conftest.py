@@ -97,7 +97,7 @@ def facts():
 PROTECTED = ("Age", "Marital", "rownames", "Status")
 
 
-def write_study_table(source, path, rows):
+def written(source, path, rows):
     """Write the first rows of the public table as a table of cases: y is 1 for bad."""
     with source.open(newline="") as file:
         kept = list(csv.DictReader(file))[:rows]
@@ -112,9 +112,14 @@ def write_study_table(source, path, rows):
 
 
 @pytest.fixture(scope="session")
+def write_study_table():
+    return written
+
+
+@pytest.fixture(scope="session")
 def studied(table, tmp_path_factory):
     """A fit of the whole public table: its cases, scorer, booster and cells."""
-    path = write_study_table(table.path, tmp_path_factory.mktemp("study") / "cases.csv", 5_000)
+    path = written(table.path, tmp_path_factory.mktemp("study") / "cases.csv", 5_000)
     cases = read_cases(path, "y", Spec(), None)
     rows = np.arange(len(cases.is_bad))
     fitted = fit(cases.sheet, rows, cases.is_bad, (Spec(), 7), lambda _: None)

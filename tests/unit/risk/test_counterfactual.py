@@ -1,7 +1,7 @@
 import pytest
 
 from tongtu.kernel.errors import BadInput
-from tongtu.risk.api import Lever, find_counterfactual
+from tongtu.risk.api import Lever, find_counterfactual, levers_of, parse_spec
 
 AMOUNTS = tuple(float(n) for n in range(100, 5_001, 100))
 TERMS = (6.0, 12.0, 18.0, 24.0, 30.0, 36.0, 42.0, 48.0, 54.0, 60.0)
@@ -75,3 +75,17 @@ def test_a_lever_that_moves_words_or_nothing_the_model_reads_is_refused(studied,
             find_counterfactual(studied.scorer, declined, [lever], is_accepted)
 
         assert refused.value.code == "bad_lever"
+
+
+def test_levers_come_from_the_spec_and_move_to_where_the_model_can_move(studied, records):
+    spec = parse_spec({"columns": {"Amount": {"change": "down"}, "Income": {"direction": "falls"}}})
+    declined = next(one for one in records if not is_accepted(studied.scorer.score(one).pd))
+
+    (lever,) = levers_of(studied.scorer, spec.changes)
+
+    assert (lever.column, lever.change) == ("Amount", "down")
+    assert list(lever.values) == sorted(set(lever.values))
+    advice = find_counterfactual(studied.scorer, declined, [lever], lambda pd: pd < 1.0)
+    assert advice is None  # accepted as it stands
+    with pytest.raises(BadInput, match="Age"):
+        levers_of(studied.scorer, {"Age": "up"})

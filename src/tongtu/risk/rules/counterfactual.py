@@ -48,6 +48,29 @@ class Counterfactual:
     pd: float
 
 
+def levers_of(scorer: Scorer, changes: Mapping[str, str]) -> tuple[Lever, ...]:
+    """Return levers of columns (name -> way): their values are where the model's answer can move.
+
+    Raises:
+        BadInput: the model does not read such a column.
+    """
+    places = {one.name: place for place, one in enumerate(scorer.columns)}
+    unknown = sorted(set(changes) - set(places))
+    if unknown:
+        raise BadInput(f"the model does not read {', '.join(unknown)}", code="bad_lever")
+    lines: dict[int, set[float]] = {places[name]: set() for name in changes}
+    for part in scorer.table.parts:
+        lines.get(part.place, set()).update(part.lows)
+    for tree in scorer.forest.trees:
+        for feature, threshold in zip(tree.features, tree.thresholds, strict=True):
+            if not scorer.inputs[feature].is_kind:
+                lines.get(scorer.inputs[feature].place, set()).add(threshold)
+    return tuple(
+        Lever(name, change, tuple(sorted(filter(math.isfinite, lines[places[name]]))))
+        for name, change in changes.items()
+    )
+
+
 def find_counterfactual(
     scorer: Scorer,
     record: Mapping[str, object],

@@ -8,7 +8,9 @@ own.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +34,7 @@ CODES = frozenset(
     [96, 97, 98, 99, 996, 997, 998, 999, 9996, 9997, 9998, 9999, 99999, 999999, 9999999, 99999999]
 )
 SPECIALS_MAX = 4
+_SIGNS = {"rises": 1, "falls": -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,9 @@ def cut(cells: Floats, is_bad: Outcomes, *, shape: str | None, specials: tuple[f
     odds = _Odds.of(is_bad)
     chosen = _chosen(pooled, odds)
     ordered = _large(pooled[chosen], least)
+    if chosen in _SIGNS:
+        # A small bin is drawn to the average, maybe past its neighbour: then they are one.
+        ordered = _pooled(ordered, _SIGNS[chosen], odds.risk)
     extra = {code: _count(code, cells == code, is_bad) for code in specials}
     last = _count(math.inf, missing, is_bad)
     bins = [odds.weighed(one) for one in [*_laid(ordered, extra), last]]
@@ -136,6 +142,9 @@ class _Odds:
 
     def weighed(self, group: Group) -> Bin:
         return Bin(group.low, group.good, group.bad, self._weight(group)[2])
+
+    def risk(self, group: Group) -> float:
+        return -self._weight(group)[2]
 
     def value(self, groups: list[Group]) -> float:
         return sum((good - bad) * woe for good, bad, woe in map(self._weight, groups))
@@ -188,8 +197,8 @@ def _pre_binned(values: Floats, is_bad: Outcomes) -> list[Group]:
 def _shaped(groups: list[Group], shape: str) -> list[Group]:
     if shape == "free" or not groups[0].rows:
         return groups
-    if shape in {"rises", "falls"}:
-        return _pooled(groups, 1 if shape == "rises" else -1)
+    if shape in _SIGNS:
+        return _pooled(groups, _SIGNS[shape])
     first = 1 if shape == "peak" else -1
     ways = [
         _pooled(groups[:turn], first) + _pooled(groups[turn:], -first)
@@ -207,12 +216,14 @@ def _likelihood(groups: list[Group]) -> float:
     )
 
 
-def _pooled(groups: list[Group], sign: int) -> list[Group]:
+def _pooled(
+    groups: list[Group], sign: int, risk: Callable[[Group], float] = attrgetter("risk")
+) -> list[Group]:
     """Merge neighbours until risk moves one way only (pool adjacent violators)."""
     pooled: list[Group] = []
     for group in groups:
         pooled.append(group)
-        while len(pooled) > 1 and sign * (pooled[-1].risk - pooled[-2].risk) <= 0:
+        while len(pooled) > 1 and sign * (risk(pooled[-1]) - risk(pooled[-2])) <= 0:
             last = pooled.pop()
             pooled[-1] = pooled[-1].joined(last)
     return pooled

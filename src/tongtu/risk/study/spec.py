@@ -13,7 +13,7 @@ from tongtu.kernel.errors import BadInput
 
 SPEC_BYTES_MAX = 1_000_000
 SHAPES = ("rises", "falls", "peak", "valley", "free")
-_COLUMN_KEYS = {"kind", "direction", "special", "text", "change"}
+_COLUMN_KEYS = {"kind", "direction", "special", "change"}
 _KEYS = {"drop", "protected", "prior", "columns"}
 
 
@@ -24,7 +24,6 @@ class ColumnSpec:
     kind: str | None = None  # number, word
     direction: str | None = None  # how risk moves when the value rises, one of SHAPES
     specials: tuple[float, ...] | None = None
-    text: str = ""
     change: str = ""  # up, down, any: how a person may change it; empty: not at all
 
 
@@ -40,6 +39,11 @@ class Spec:
     def of(self, name: str) -> ColumnSpec:
         """Return what is said of a column."""
         return self.columns.get(name, _SILENT)
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """Which way each column can be changed by the person it speaks of."""
+        return {name: one.change for name, one in self.columns.items() if one.change}
 
 
 _SILENT = ColumnSpec()
@@ -85,7 +89,6 @@ def _column(name: str, one: Mapping[str, Any]) -> ColumnSpec:
         kind=one.get("kind"),
         direction=one.get("direction"),
         specials=tuple(map(float, one["special"])) if "special" in one else None,
-        text=str(one.get("text", "")),
         change=str(one.get("change", "")),
     )
     if found.kind not in {None, "number", "word"} or found.direction not in {None, *SHAPES}:
