@@ -41,6 +41,7 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m pytest -q -m slow tests/integration/origination/test_bench.py
 	@$(PY) -m bench.terms
 	@$(PY) -m bench.replay
+	@$(PY) -m bench.risk
 	@$(PY) -m bench.ledger
 	@$(PY) -m bench.dayend
 	@$(PY) -m bench.decision
@@ -58,8 +59,8 @@ format: $(VENV)/.dev ## format the Python code
 
 lock: ## make requirements/*.txt anew from pyproject.toml (needs uv)
 	uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/core.txt
-	uv pip compile -q pyproject.toml --extra demo -c requirements/core.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/demo.txt
-	uv pip compile -q pyproject.toml --extra demo --extra dev -c requirements/demo.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/dev.txt
+	uv pip compile -q pyproject.toml --extra demo --extra train -c requirements/core.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/demo.txt
+	uv pip compile -q pyproject.toml --extra demo --extra train --extra dev -c requirements/demo.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/dev.txt
 
 clean: ## remove what was built here (never the data under TONGTU_HOME)
 	rm -rf $(VENV) web/node_modules $(STATIC) .mypy_cache .ruff_cache .pytest_cache .hypothesis

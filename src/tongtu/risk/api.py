@@ -1,5 +1,6 @@
-"""The door of risk: features, scorecard, application rules, training, the model registry."""
+"""The door of risk: features, scorecard, rules, training, studies of any table, the registry."""
 
+from tongtu.risk.bundle import load_model
 from tongtu.risk.bureau_line import HttpBureau
 from tongtu.risk.demo_data import NAME as DATA_NAME
 from tongtu.risk.demo_data import NoDemoData, OtherData
@@ -46,6 +47,13 @@ from tongtu.risk.rules.application import (
     rule_facts,
     verdict,
 )
+from tongtu.risk.rules.counterfactual import (
+    Change,
+    Counterfactual,
+    Lever,
+    find_counterfactual,
+    levers_of,
+)
 from tongtu.risk.rules.features import (
     FACTS,
     FEATURES,
@@ -64,9 +72,16 @@ from tongtu.risk.rules.features import (
 )
 from tongtu.risk.rules.fraud import QUIET_FACTS, Bureau, FraudFacts, FraudRules
 from tongtu.risk.rules.scorecard import Scorecard
+from tongtu.risk.rules.scorer import Answer, Answers, Reason, Scorer
 from tongtu.risk.rules.signal import KINDS, Keys, SignalBook, Signals
+from tongtu.risk.scoring import score_file
 from tongtu.risk.store.registry import activate, active, list_models, register
 from tongtu.risk.store.signal import Signalled, pack_signals
+from tongtu.risk.study.dossier import Dossier, dossier
+from tongtu.risk.study.run import Study, study
+from tongtu.risk.study.run import steps as study_steps
+from tongtu.risk.study.spec import Spec, parse_spec, read_spec
+from tongtu.risk.study.table import Cases, read_cases
 from tongtu.risk.training.artefact import Source, Trained, train
 from tongtu.risk.training.fit import Sample
 from tongtu.risk.training.metrics import Metrics, measure
@@ -87,17 +102,24 @@ __all__ = [
     "REVIEW",
     "UNKNOWN",
     "UNSAID",
+    "Answer",
+    "Answers",
     "Background",
     "BadModel",
     "Bureau",
     "BureauProvider",
+    "Cases",
+    "Change",
+    "Counterfactual",
     "Direction",
+    "Dossier",
     "Feature",
     "Fetched",
     "FraudFacts",
     "FraudRules",
     "HttpBureau",
     "Keys",
+    "Lever",
     "ListEntry",
     "Listing",
     "Metrics",
@@ -107,15 +129,19 @@ __all__ = [
     "NoModel",
     "OtherData",
     "Purpose",
+    "Reason",
     "Sample",
     "Score",
     "ScoreBatch",
     "Scorecard",
+    "Scorer",
     "Sighting",
     "SignalBook",
     "Signalled",
     "Signals",
     "Source",
+    "Spec",
+    "Study",
     "Trained",
     "Verdict",
     "Watch",
@@ -131,25 +157,35 @@ __all__ = [
     "clear_name",
     "columns",
     "columns_of",
+    "dossier",
     "extract_data",
     "facts_row",
     "fetch_report",
+    "find_counterfactual",
     "find_trained",
+    "levers_of",
     "list_models",
     "load_application_rules",
     "load_fraud_rules",
     "load_manifest",
+    "load_model",
     "load_scorecard",
     "measure",
     "pack_signals",
+    "parse_spec",
     "propose_entry",
     "propose_removal",
+    "read_cases",
+    "read_spec",
     "register",
     "remove_entry",
     "rule_facts",
     "save",
+    "score_file",
     "screen_name",
     "stated_row",
+    "study",
+    "study_steps",
     "train",
     "trained_last",
     "verdict",

@@ -1,7 +1,9 @@
 """The real table out of the installed package, and the model it teaches: made once."""
 
+import csv
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import strategies as st
 
@@ -9,6 +11,10 @@ from tongtu.replay.api import read_applicants
 from tongtu.risk.api import DATA_NAME, HOMES, JOBS, Sample, Source, extract_data, save, train
 from tongtu.risk.demo_data import CSV_SHA256
 from tongtu.risk.rules.scorecard import Scorecard
+from tongtu.risk.study.fit import fit
+from tongtu.risk.study.preparation import take_rows
+from tongtu.risk.study.spec import Spec
+from tongtu.risk.study.table import read_cases
 
 PLAIN = {
     "income_minor": 500_000,
@@ -85,3 +91,58 @@ def plain():
 def facts():
     """Any facts the edge may let in, as a strategy."""
     return FACTS
+
+
+# Age and marital state are protected; everything else of the public table, as its file has it.
+PROTECTED = ("Age", "Marital", "rownames", "Status")
+
+
+def written(source, path, rows):
+    """Write the first rows of the public table as a table of cases: y is 1 for bad."""
+    with source.open(newline="") as file:
+        kept = list(csv.DictReader(file))[:rows]
+    names = [name for name in kept[0] if name not in PROTECTED]
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*names, "y"])
+        writer.writerows(
+            [*[row[name] for name in names], int(row["Status"] == "bad")] for row in kept
+        )
+    return path
+
+
+@pytest.fixture(scope="session")
+def write_study_table():
+    return written
+
+
+@pytest.fixture(scope="session")
+def studied(table, tmp_path_factory):
+    """A fit of the whole public table: its cases, scorer, booster and cells."""
+    path = written(table.path, tmp_path_factory.mktemp("study") / "cases.csv", 5_000)
+    cases = read_cases(path, "y", Spec(), None)
+    rows = np.arange(len(cases.is_bad))
+    fitted = fit(cases.sheet, rows, cases.is_bad, (Spec(), 7), lambda _: None)
+    return SimpleNamespace(
+        path=path,
+        cases=cases,
+        fitted=fitted,
+        scorer=fitted.scorer,
+        cells=take_rows(fitted.scorer.columns, cases.sheet.columns, rows),
+    )
+
+
+@pytest.fixture(scope="session")
+def records(studied):
+    """The rows of that table as a caller would send them, one mapping each."""
+    with studied.path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    worded = {one.name for one in studied.scorer.columns if one.ranks}
+    return [
+        {
+            name: None if text in {"", "NA"} else text if name in worded else float(text)
+            for name, text in row.items()
+            if name != "y"
+        }
+        for row in rows
+    ]

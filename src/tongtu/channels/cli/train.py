@@ -1,9 +1,13 @@
-"""`tongtu train`: learn the scorecard from the training rows, measure it on the others."""
+"""`tongtu train`: learn the scorecard from the training rows, measure it on the others.
+
+With --table any other table is studied instead (see `study`).
+"""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +16,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from tongtu.channels.cli import study
+from tongtu.channels.cli.case import REFUSED, problem_of
+from tongtu.kernel.errors import BadInput, TongtuError
 from tongtu.replay.api import Applicant, read_applicants
 from tongtu.risk.api import DATA_NAME, Sample, Source, check_data, find_trained, save, train
 from tongtu.runtime.api import load
@@ -28,10 +35,24 @@ _FIGURES = (
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments: there are none."""
+    """Declare the arguments: none trains the demo's scorecard."""
+    study.configure(parser)
 
 
-def run(_: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
+    """Study the table, or train the demo's scorecard; a refusal of a table returns 2."""
+    if not arguments.table:
+        return _train_demo()
+    try:
+        if not (arguments.label and arguments.out):
+            raise BadInput("--table needs --label and --out")
+        return study.run(arguments)
+    except TongtuError as error:
+        print(json.dumps(problem_of(error), ensure_ascii=False))
+        return REFUSED
+
+
+def _train_demo() -> int:
     """Train unless this code already did on these rows; print what the model is worth."""
     home = load(os.environ, Path.cwd()).settings.home
     path = check_data(home)

@@ -1,0 +1,1 @@
+"""Studies any table of cases with known outcomes: champion, challenger, blend, and their worth."""
