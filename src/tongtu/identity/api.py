@@ -9,7 +9,7 @@ from tongtu.identity.flow.consent import (
     withdraw_consent,
 )
 from tongtu.identity.flow.demo_person import DemoPerson, new_demo_person
-from tongtu.identity.flow.identify import find_profile, identify
+from tongtu.identity.flow.identify import find_profile, identify, is_identified
 from tongtu.identity.flow.opening import open_merchant_party, open_person_party
 from tongtu.identity.flow.sign_in import finish_sign_in, start_sign_in
 from tongtu.identity.flow.token import (
@@ -75,6 +75,7 @@ __all__ = [
     "finish_sign_in",
     "grant_consents",
     "identify",
+    "is_identified",
     "is_own_consent",
     "is_synthetic_phone",
     "issue_token",

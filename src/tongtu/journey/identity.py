@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tongtu.identity.api import Caller, CommandKey, identify
+from tongtu.identity.api import Caller, CommandKey, identify, is_identified
 from tongtu.risk.api import screen_name
 from tongtu.runtime.api import Runtime
 
@@ -10,10 +10,11 @@ from tongtu.runtime.api import Runtime
 async def identify_person(
     runtime: Runtime, caller: Caller, name: str, resident_id: str, key: CommandKey
 ) -> None:
-    """Screen the name against the lists, then record who the caller is.
+    """Screen the name against the lists, then record who the caller is, once.
 
-    Raises as `identity.identify` does; hits that were recorded before a refusal stand.
+    Raises as `identity.identify` does; a first name's hits stand though it is refused after.
     """
     async with runtime.database.transaction() as connection:
-        await screen_name(connection, runtime, caller.subject, name)
+        if not await is_identified(connection, caller):
+            await screen_name(connection, runtime, caller.subject, name)
     await identify(runtime, caller, name, resident_id, key)

@@ -15,12 +15,14 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tongtu.checkout.api import load_merchants
 from tongtu.funding.api import load_book
 
 ROOT = Path(__file__).parents[3]
 POINTS_TABLE = ROOT / "tests" / "data" / "points_table.json"
 LINES_MAX = 400
 LENDERS = [one.id for one in load_book().lenders]
+MERCHANTS = [one.id for one in load_merchants().all()]
 APPLICATION = {
     "product": "consumer_cash", "amount_minor": 3_000_000, "tenor_months": 12, "purpose": "goods",
     "device": "d-1",
@@ -197,7 +199,7 @@ def test_what_the_demo_let_in_is_shut_out_by_the_next_start_outside_it(serve):
     demo.wait_for("serving")
     tokens = demo.note("demo-logins.json")
     with httpx.Client(base_url=demo.note("serve.json")["url"], trust_env=False, timeout=30) as http:
-        assert _statuses(http, tokens) == dict.fromkeys(tokens, 200) | _LENDERS_MAY_NOT
+        assert _statuses(http, tokens) == dict.fromkeys(tokens, 200) | _MAY_NOT
     demo.stop()
 
     real = serve(TONGTU_DEMO="false", TONGTU_BANK_URL="http://127.0.0.1:9")
@@ -209,7 +211,9 @@ def test_what_the_demo_let_in_is_shut_out_by_the_next_start_outside_it(serve):
     assert not (real.home / "demo-logins.json").exists()
 
 
-_LENDERS_MAY_NOT = {f"lender_{name}": 403 for name in LENDERS}
+_MAY_NOT = dict.fromkeys(
+    [*(f"lender_{name}" for name in LENDERS), *(f"merchant_{name}" for name in MERCHANTS)], 403
+)
 
 
 def _statuses(http, tokens):

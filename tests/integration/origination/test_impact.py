@@ -39,9 +39,9 @@ def test_a_lower_cap_tells_which_lenders_lose_how_many_offers_and_writes_nothing
     house, run, release
 ):
     house.apply(house.borrower())
-    house.apply(house.borrower(shard=9), amount_minor=200_000, tenor_months=12)
-    house.apply(house.borrower(consents=0, shard=11))
-    whole = json.loads(house.apply(house.borrower(shard=13)).body)["offers"]
+    house.apply(house.borrower(shard=9), amount_minor=200_000, tenor_months=12, device="device-2")
+    house.apply(house.borrower(consents=0, shard=11), device="device-3")
+    whole = json.loads(house.apply(house.borrower(shard=13), device="device-4").body)["offers"]
     before = house.counts(), house.reserved()
 
     same = run(impact(house.runtime, pack_root() / "cn" / "2026.08"))

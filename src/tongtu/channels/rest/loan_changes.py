@@ -131,7 +131,7 @@ class ReliefWaiting(msgspec.Struct, frozen=True):
 @post(
     "/v1/loans/{loan:str}/changes/preview",
     status_code=200,
-    opt=allow_write(Role.CLERK, Role.OPERATOR),
+    opt=allow(Role.CLERK, Role.OPERATOR),
     dto=StrictBody[ChangeAsked],
     return_dto=None,
 )

@@ -58,6 +58,11 @@ async def identify(
         raise
 
 
+async def is_identified(connection: Connection, caller: Caller) -> bool:
+    """Tell whether the caller's own party has shown who it is."""
+    return await parties.is_identified(connection, caller.cell, caller.subject)
+
+
 async def find_profile(connection: Connection, runtime: Runtime, caller: Caller) -> Profile:
     """Return the caller's own party with masked personal data."""
     party = caller.subject
