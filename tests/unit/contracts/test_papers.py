@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import os
+import select
 import signal
 import stat
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 PARTY = "pt_0123456789abc"
 # Prime strides: thin over the pages, dense over the signature's own structure, its padding included.
 STRIDE, STRIDE_OF_SEAL, SEAL_LENGTH = 2_999, 13, 2_000
+
+ENDS_S = 30
 
 
 @pytest.fixture(autouse=True)
@@ -132,24 +135,30 @@ def test_a_printer_that_hangs_is_replaced_and_never_waited_for(authority, page_d
     async def work():
         press = Press(authority)
         draft = await press.print(page_data, "zh")
-        (worker,) = press._pool._processes.values()
-        os.kill(worker.pid, signal.SIGSTOP)
+        first = _halted(press)
         with monkeypatch.context() as patch, pytest.raises(DeadlinePassed):
             patch.setattr(module, "TIMEOUT_S", 0.2)
             await press.print(page_data, "zh")
-        worker.join()
         again = await press.print(page_data, "zh")
-        (second,) = press._pool._processes.values()
-        os.kill(second.pid, signal.SIGSTOP)
+        second = _halted(press)
         monkeypatch.setattr(module, "STOP_LOOKS", 2)
         await press.stop()
-        second.join()
-        return draft, again, [worker.exitcode, second.exitcode]
+        return draft, again, [first, second]
 
-    draft, again, codes = asyncio.run(work())
+    draft, again, halted = asyncio.run(work())
 
     assert draft == again
-    assert codes == [-signal.SIGKILL, -signal.SIGKILL]
+    # A descriptor of a process is readable once it has ended, whoever else waits for it.
+    assert all(select.select([one], [], [], ENDS_S)[0] for one in halted)
+    for one in halted:
+        os.close(one)
+
+
+def _halted(press):
+    """Halt the only worker of a press, and return a descriptor of its process."""
+    (worker,) = press._pool._processes.values()
+    os.kill(worker.pid, signal.SIGSTOP)
+    return os.pidfd_open(worker.pid)
 
 
 def _flipped(paper, place):
