@@ -46,7 +46,8 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m bench.dayend
 	@$(PY) -m bench.decision
 
-sim: $(VENV)/.dev ## kill server and database during replays, pay over a bank that errs, live 30 years (SEED=n KILLS=n PAYMENTS=n YEARS=n)
+sim: $(VENV)/.dev ## draw properties widely, kill server and database during replays, pay over a bank that errs, live 30 years (SEED=n KILLS=n PAYMENTS=n YEARS=n)
+	@HYPOTHESIS_PROFILE=wide $(PY) -m pytest -q -n 2 --dist loadfile tests/unit/servicing tests/unit/terms
 	@PAYMENTS=$(or $(PAYMENTS),1000) $(PY) -m pytest -q -s tests/integration/payments/test_faults.py
 	@YEARS=$(or $(YEARS),30) $(PY) -m pytest -q tests/integration/servicing/test_thirty_years.py
 	@PAYMENTS=$(or $(PAYMENTS),1000) $(PY) -m pytest -q -s -m slow tests/simulation

@@ -127,6 +127,7 @@ def test_every_ink_reads_on_its_ground_in_both_themes() -> None:
         assert [p for p in edges if contrast(theme[p[0]], theme[p[1]]) < 3.0] == []
 
 
+@pytest.mark.browser
 def test_every_address_the_pages_call_stands_in_the_schema(platform: Platform) -> None:
     known = {
         (method.upper(), re.sub(r"\{[^}]*\}", "*", path))

@@ -139,7 +139,7 @@ def compensate(house, after=0):
 
 def test_a_joint_loan_leaves_each_funder_its_principal_and_its_interest_to_the_fen(joint):
     shares = thirds(3_000_001)
-    new = joint.lend(3_000_001, tenor=36, fee=500, shares=shares)
+    new = joint.lend(3_000_001, tenor=6, fee=500, shares=shares)
     assert [balance(joint, FUNDS, n) - OPENING for n in (1, 2, 3)] == [
         -1_000_001, -1_000_000, -1_000_000,
     ]  # fmt: skip
@@ -160,7 +160,7 @@ def test_a_joint_loan_leaves_each_funder_its_principal_and_its_interest_to_the_f
     assert gained == [part - fee for part, fee in zip(earned, fees, strict=True)]
     assert balance(joint, AccountKind.PLATFORM_FEE, 0) == sum(fees)
     guarantor = balance(joint, AccountKind.GUARANTOR_FUNDS, GUARANTOR)
-    assert guarantor - GUARANTOR_MONEY == 36 * 500
+    assert guarantor - GUARANTOR_MONEY == 6 * 500
     assert [controls(joint, n) for n in (1, 2, 3, GUARANTOR)] == [(0, 0, 0)] * 4
     assert [balance(joint, CLAIMS, n) for n in (1, 2, 3, GUARANTOR)] == [0] * 4
     assert is_whole(joint)

@@ -44,7 +44,7 @@ from tongtu.terms.api import (
 
 START = date(2024, 1, 31)
 LAST = START + timedelta(days=400)
-# What the profile in force draws: ten times as much with HYPOTHESIS_PROFILE=wide.
+# What the profile in force draws: 25 times as much with HYPOTHESIS_PROFILE=wide.
 FEW = settings.default.max_examples
 ADVANCED = tuple((timing, component) for timing in Timing for component in COMPONENTS)
 MONEY_IN = [

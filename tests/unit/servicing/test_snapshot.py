@@ -16,6 +16,8 @@ from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.snapshot import Column, Snapshots, is_current, pack
 
 OPENED = date(2026, 11, 24)
+# What the profile in force draws; HYPOTHESIS_PROFILE=wide draws 25 times as much.
+FEW = settings.default.max_examples
 
 
 def draw_loan(data, make):
@@ -82,7 +84,7 @@ def check(loans, day):
     assert (segments[Column.UNTIL] > day.toordinal()).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=FEW, deadline=None)
 @given(data=st.data())
 def test_closing_a_day_from_segments_equals_folding_every_log(make, data):
     loans = [draw_loan(data, make) for _ in range(data.draw(st.integers(1, 5)))]
@@ -96,7 +98,7 @@ def test_closing_a_day_from_segments_equals_folding_every_log(make, data):
     check(loans, last + timedelta(days=data.draw(st.integers(0, 400))))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=2 * FEW, deadline=None)
 @given(data=st.data())
 def test_closing_a_day_of_changed_loans_equals_folding_every_log(make, data):
     loans = [draw_changed_loan(data, make) for _ in range(data.draw(st.integers(1, 4)))]
@@ -135,7 +137,7 @@ def test_no_loans_close_to_nothing():
     assert close(segments, OPENED.toordinal()).interest.tolist() == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * FEW, deadline=None)
 @given(
     rows=st.lists(
         st.tuples(st.integers(0, 2**40), st.integers(1, 366), st.integers(0, 366)), max_size=9
