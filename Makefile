@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # One thread a process in numpy and BLAS: two cores are shared by the database, the server and the client.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help run test check bench sim doctor clean lock web format
+.PHONY: help run test test-browser test-simulation check bench sim doctor clean lock web format
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -24,9 +24,15 @@ run: $(VENV)/.demo $(VENV)/bin/tongtu ## set up, serve, replay real applications
 
 test: $(VENV)/.dev web ## run the unit, integration, acceptance, security and browser tests (under 10 minutes)
 	@$(PY) -m pytest -n 2 --dist loadfile -q -m "not slow and not browser" $(TESTS)
-	@# A browser's driver keeps an event loop of its own, so its tests have a process of their own.
+	@# Neither of the two keeps both cores busy, so they run side by side; a red one is seen at the end.
+	@$(MAKE) -s --no-print-directory -j 2 --output-sync=line test-browser test-simulation
+
+# A browser's driver keeps an event loop of its own, so its tests have a process of their own.
+test-browser: $(VENV)/.dev web
 	@$(PY) -m pytest -q -m browser tests/e2e
-	@# A fixed share of the kill tests and of the erring bank; `make sim` has the whole of them.
+
+# A fixed share of the kill tests and of the erring bank; `make sim` has the whole of them.
+test-simulation: $(VENV)/.dev
 	@SEED=1 KILLS=2 PAYMENTS=40 $(PY) -m pytest -q -s -m slow tests/simulation
 
 check: $(VENV)/.dev ## lint, types, layers and house rules (under a minute)

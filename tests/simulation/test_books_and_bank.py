@@ -35,12 +35,10 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def server(tmp_path):
+def server(home):
     options = [word for name, p in FAULTS.items() for word in (f"--{name}", str(p))]
     options += ["--seed", str(SEED), "--hold-seconds", "0.2"]
-    own = Server(tmp_path / "home", BANK_SIMULATOR_OPTIONS=" ".join(options))
-    own.tongtu("data")
-    own.tongtu("train")
+    own = Server(home, BANK_SIMULATOR_OPTIONS=" ".join(options))
     try:
         own.start()
         yield own

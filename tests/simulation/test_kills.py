@@ -24,10 +24,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def server(tmp_path):
-    own = Server(tmp_path / "home")
-    own.tongtu("data")
-    own.tongtu("train")
+def server(home):
+    own = Server(home)
     try:
         own.start()
         yield own
