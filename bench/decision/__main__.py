@@ -28,6 +28,7 @@ from bench.decision.report import Round, Run, spread, summary, table
 from bench.decision.seed import TOKEN_PREFIX, seed_parties, train, write_bodies
 from bench.decision.server import COLUMNS, Column, Running, running
 from bench.decision.stages import stages
+from bench.lenders import SHIPPED, write_rules
 
 from tongtu.runtime.api import Database, EmbeddedPostgres, SystemEntropy, load_root, migrate
 
@@ -61,6 +62,7 @@ class Plan:
     seconds: int
     connections: tuple[int, ...]
     parties: int
+    lenders: int = SHIPPED
 
 
 @dataclass(slots=True)
@@ -142,9 +144,11 @@ def main() -> int:
     if shutil.which("wrk") is None:
         print("wrk is not installed; on Debian: apt-get install wrk", file=sys.stderr)
         return NOT_HERE
-    plan = Plan(arguments.rounds, arguments.seconds, (128, 256), arguments.parties)
+    plan = Plan(
+        arguments.rounds, arguments.seconds, (128, 256), arguments.parties, arguments.lenders
+    )
     if arguments.quick:
-        plan = Plan(1, 1, (32,), min(50_000, arguments.parties))
+        plan = Plan(1, 1, (32,), min(50_000, arguments.parties), arguments.lenders)
     with tempfile.TemporaryDirectory(prefix="tongtu-bench-") as name:
         folder = Path(name)
         figures = _bench(plan, folder)
@@ -160,6 +164,7 @@ def _bench(plan: Plan, folder: Path) -> dict[str, Any]:
     home.mkdir()
     load_root(home, SystemEntropy())  # one database, one key: every platform here shares it
     train(home)
+    rules = write_rules(folder / "rules", plan.lenders)
     applications = write_bodies(home, folder / "bodies")
     server = EmbeddedPostgres(folder / "server")
     asyncio.run(server.start())
@@ -178,7 +183,10 @@ def _bench(plan: Plan, folder: Path) -> dict[str, Any]:
         "vacuum_us": {name: spread(values) for name, values in bench.vacuum_us.items()},
         "parties": {"applied": bench.applied, "seeded": plan.parties},
         "applications": applications,
-        "stages_us": {"batch of 128": stages(home, 128), "one alone": stages(home, 1)},
+        "stages_us": {
+            "batch of 128": stages(home, 128, rules),
+            "one alone": stages(home, 1, rules),
+        },
     }
 
 
@@ -222,7 +230,7 @@ async def _database(server: EmbeddedPostgres, plan: Plan) -> str:
         await connection.execute(lane_row.TABLE)
     finally:
         await connection.close()
-    await seed_parties(dsn, plan.parties)
+    await seed_parties(dsn, plan.parties, plan.lenders)
     return dsn
 
 
@@ -282,7 +290,9 @@ def _text(figures: dict[str, Any], plan: Plan) -> str:
     lines += [f"vacuum after its runs, CPU us a request, in no figure above: {vacuum}"]
     parties = figures["parties"]
     lines += [f"parties: {parties['applied']:,} of {parties['seeded']:,} applied, each once"]
-    lines += [f"{plan.rounds} interleaved rounds of {plan.seconds} s; {os.cpu_count()} cores"]
+    lines += [
+        f"{plan.lenders} lenders; {plan.rounds} interleaved rounds of {plan.seconds} s; {os.cpu_count()} cores"
+    ]
     return "\n".join(lines)
 
 
@@ -291,6 +301,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of each run")
     parser.add_argument("--parties", type=int, default=400_000, help="that apply, once each")
+    parser.add_argument("--lenders", type=int, default=SHIPPED, help="shipped ones and invented")
     parser.add_argument("--json", help="also write the figures to this file")
     parser.add_argument("--quick", action="store_true", help="one short round: a smoke test")
     return parser.parse_args()

@@ -15,8 +15,6 @@ from tongtu.replay.api import read_applicants
 
 TOKEN_PREFIX = "bench-token-of-a-synthetic-one-"
 _FIRST_MS = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000) - EPOCH_MS
-# Identity, automated decision, and sharing with lenders 1 to 6.
-_CONSENTS = 0b11 | sum(1 << (8 + number) for number in range(1, 8))
 _PARTIES = """
 insert into identity.party (cell, id, is_identified, adult_on, consent_mask, opened_at)
 select 0, (($2::int8 + n) << 22) | ((n % 4096) << 10), true, '2001-01-01', $3, $4
@@ -30,12 +28,17 @@ select 0, sha256(($5 || lpad(n::text, 8, '0'))::bytea), 'borrower',
 """
 
 
-async def seed_parties(dsn: str, parties: int) -> None:
+def consents(lenders: int) -> int:
+    """Return the bits of identity, automated decision, and sharing with lenders 1 to n."""
+    return 0b11 | sum(1 << (8 + number) for number in range(1, lenders + 1))
+
+
+async def seed_parties(dsn: str, parties: int, lenders: int) -> None:
     """Write parties 0..n-1 and a token for each, as sign-in and consent would have."""
     now = datetime.now(UTC)
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.execute(_PARTIES, parties, _FIRST_MS, _CONSENTS, now)
+        await connection.execute(_PARTIES, parties, _FIRST_MS, consents(lenders), now)
         await connection.execute(
             _TOKENS, parties, _FIRST_MS, now, now + timedelta(days=1), TOKEN_PREFIX
         )

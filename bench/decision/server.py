@@ -76,6 +76,7 @@ def running(column: Column, home: Path, dsn: str) -> Iterator[Running]:
             "TONGTU_DSN": dsn,
             "TONGTU_PORT": str(port),
             "TONGTU_LOG_LEVEL": "warning",
+            "TONGTU_RULES": str(home.parent / "rules"),
             "TONGTU_BANK_URL": "http://127.0.0.1:9",  # must be named; no decision moves money
             # Processes that share a database share neither ids nor files.
             "TONGTU_GENERATOR": "0" if column.name == "whole" else "1",

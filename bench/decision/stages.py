@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from copy import copy
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+
+from bench.decision.seed import consents
 
 from tongtu.kernel.ids import ApplicationId, DecisionId, PartyId, PublicIds
 from tongtu.origination.api import ApplyRequest, Case, Declared, Known, load_engine, shipped_sources
@@ -18,15 +21,13 @@ from tongtu.risk.api import QUIET_FACTS
 ROUNDS = 15
 _DAY = date(2026, 11, 24)
 _AT = datetime(2026, 11, 24, 1, tzinfo=UTC)
-_CONSENTS = 0b11 | sum(1 << (8 + number) for number in range(1, 8))
 
 
-def stages(home: Path, batch: int) -> dict[str, float]:
+def stages(home: Path, batch: int, rules: Path) -> dict[str, float]:
     """Return the best of some rounds, in CPU microseconds a decision."""
-    engine = load_engine(
-        shipped_sources(next(home.glob("models/*/scorecard.json"))), PublicIds(b"k" * 32)
-    )
-    cases = _cases(home, batch)
+    shipped = shipped_sources(next(home.glob("models/*/scorecard.json")))
+    engine = load_engine(replace(shipped, rules=rules), PublicIds(b"k" * 32))
+    cases = _cases(home, batch, consents(len(engine.book.lenders)))
     ample = {program.id: 10**15 for program in engine.book.programs()}
     results = engine.decide(cases, dict(ample), _DAY)
     records = [
@@ -72,9 +73,9 @@ def _best(step: Callable[[], object]) -> float:
     return best
 
 
-def _cases(home: Path, batch: int) -> list[Case]:
+def _cases(home: Path, batch: int, consented: int) -> list[Case]:
     applicants = read_applicants(home / "data" / "credit_data.csv", training=False)[:batch]
-    known = Known(True, date(2001, 1, 1), _CONSENTS, 0, 0, 0, QUIET_FACTS)
+    known = Known(True, date(2001, 1, 1), consented, 0, 0, 0, QUIET_FACTS)
     return [
         Case(
             ApplyRequest(

@@ -36,6 +36,7 @@ from tongtu.funding.model import (
     SplitInstruction,
 )
 from tongtu.funding.rules.book import Book
+from tongtu.funding.rules.routing import ANSWERS, QUOTES, RoutingBatch, SoughtBatch
 from tongtu.funding.rules.settlement import Settlement, SettlementState
 from tongtu.funding.rules.split import apportion, service_fee, split_interest, split_principal
 from tongtu.funding.settlement import (
@@ -55,6 +56,8 @@ from tongtu.funding.store.quota import (
 )
 
 __all__ = [
+    "ANSWERS",
+    "QUOTES",
     "Answer",
     "BadBook",
     "Book",
@@ -73,11 +76,13 @@ __all__ = [
     "QuotaShort",
     "Reservation",
     "Routing",
+    "RoutingBatch",
     "Settlement",
     "SettlementState",
     "Share",
     "Shares",
     "Sought",
+    "SoughtBatch",
     "SplitInstruction",
     "answer_settlement",
     "apportion",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
 import asyncpg
 
@@ -12,10 +14,16 @@ from tongtu.journey.api import decision_lane
 from tongtu.kernel.errors import TongtuError
 from tongtu.origination.api import load_engine, shipped_sources
 from tongtu.risk.api import adopt
-from tongtu.runtime.api import get_logger
+from tongtu.runtime.api import Settings, get_logger
+from tongtu.tables.api import rules_root
 
 LOOK_EVERY_S = 1.0
 log = get_logger("models")
+
+
+def rules_folder(settings: Settings) -> Path:
+    """Return the folder of everything a business person edits but the packs."""
+    return rules_root() if settings.rules is None else Path(settings.rules)
 
 
 class ModelWatch:
@@ -50,7 +58,8 @@ class ModelWatch:
             return False
         # Loaded from the very files, which the version's row keeps for replays to come.
         path = runtime.settings.home / "models" / scorecard.hash[:12] / "scorecard.json"
-        sources = shipped_sources(path, parts.pack.id)
+        shipped = shipped_sources(path, parts.pack.id)
+        sources = replace(shipped, rules=rules_folder(runtime.settings))
         engine = await asyncio.to_thread(load_engine, sources, runtime.public)
         lane = decision_lane(runtime, engine)
         await lane.start()

@@ -23,7 +23,7 @@ from tongtu.journey.api import (
 )
 from tongtu.kernel.clock import business_date_of
 from tongtu.main import bank_process
-from tongtu.main.models import ModelWatch
+from tongtu.main.models import ModelWatch, rules_folder
 from tongtu.main.refusal import SIMULATOR, rail_name
 from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
@@ -31,6 +31,7 @@ from tongtu.policy.api import Pack
 from tongtu.runtime.api import OK, Event, Relay, Runtime, get_logger, readiness
 
 PACK = "cn/2026.08"
+PRODUCTS, MERCHANTS = "products.toml", "merchants.toml"
 NO_MODEL = "no model is trained yet; make one with: tongtu train"
 # Under which key id a bank of the outside signs, where its callbacks come in, and for which purpose
 # the simulator's secret is derived.
@@ -67,8 +68,9 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     Raises:
         Broken: a pack, a table, a price or a worker is not in order.
     """
-    pack, catalogue, book = Pack.load(PACK), Catalogue.load(), load_book()
-    merchants = load_merchants()
+    rules = rules_folder(runtime.settings)
+    pack, catalogue, book = Pack.load(PACK), Catalogue.load(rules / PRODUCTS), load_book(rules)
+    merchants = load_merchants(rules / MERCHANTS)
     today = business_date_of(runtime.clock.now(), runtime.settings.zone)
     for program, finding in check_published(pack, catalogue, book, today):
         log.warning("pack_warns", program=program, rule=finding.rule, facts=dict(finding.facts))

@@ -25,6 +25,7 @@ from tongtu.policy.model import (
 )
 from tongtu.policy.pack import Pack
 from tongtu.policy.rules.difference import difference
+from tongtu.policy.rules.screen import Screen
 from tongtu.policy.store import content_hash, pack_root, read_overlay
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Retention",
     "Rule",
     "Ruling",
+    "Screen",
     "Severity",
     "Shelf",
     "UnknownParameter",

@@ -30,6 +30,7 @@ from tongtu.policy.rules.message import facts_hash, fill
 from tongtu.policy.rules.parameters import ANY, Parameters
 from tongtu.policy.rules.polarity import ways
 from tongtu.policy.rules.proof import faults
+from tongtu.policy.rules.screen import Screen, compile_screen, nothing_seen
 from tongtu.policy.rules.tighten import tightened
 from tongtu.policy.store import pack_root, read_content
 from tongtu.terms.api import Flow, yearly_cost
@@ -56,6 +57,7 @@ class Pack:
             letter.id: (letter, parse(letter.when, vocabulary)) for letter in content.letters
         }
         self._compiled: dict[tuple[str, date], Check] = {}
+        self._screens: dict[tuple[str, date, str], Screen] = {}
         self._codes_of = {
             feature: reason.code
             for reason in content.reasons.values()
@@ -131,6 +133,26 @@ class Pack:
             return lambda facts: whole({**known, **facts})
         open_rules = [ready for ready in rules if ready not in settled]
         return compile_rules(open_rules, self._setting, at, known)
+
+    def screen_for(self, point: str, at: date, known: Mapping[str, object]) -> Screen:
+        """Return what tells of many cases at once which must be asked by `compile_for`'s function.
+
+        For the others that function finds nothing. Screens that read the same are one object.
+        """
+        if not self.content.days.holds(at):
+            return nothing_seen
+        rules = self._in_force(point, at)
+        settled = [ready for ready in rules if facts_of(ready) <= set(known)]
+        if compile_rules(settled, self._setting, at)(known):
+            return nothing_seen
+        open_rules = [ready for ready in rules if ready not in settled]
+        read = sorted({name for ready in open_rules for name in facts_of(ready)} & set(known))
+        key = point, at, repr([(name, known[name]) for name in read])
+        if key not in self._screens:
+            if len(self._screens) >= _COMPILED_MAX:
+                self._screens.clear()
+            self._screens[key] = compile_screen(open_rules, self._setting, at, known)
+        return self._screens[key]
 
     def judge(self, rule: str, facts: Mapping[str, object], at: date) -> tuple[Finding, ...]:
         """Return the finding of one rule alone, if it is in force and does not hold."""

@@ -58,6 +58,9 @@ class Settings:
         False, "lets demo mode listen on an address that other machines reach"
     )
     zone: str = _setting("Asia/Shanghai", "time zone of business dates")
+    rules: str | None = _setting(
+        None, "folder of lenders, prices, products and rule tables; empty = the shipped ones"
+    )
     reading_seconds: int = _setting(10, "least time the cost table stands before it is confirmed")
     bank_url: str | None = _setting(
         None, "address of the payment rail; empty = the simulator, in demo mode only"

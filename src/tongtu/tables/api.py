@@ -2,6 +2,7 @@
 
 from tongtu.tables.model import BadFact, BadTable, MissingFact, TableFailed
 from tongtu.tables.rules.cases import check_cases, uncovered_rows
+from tongtu.tables.rules.columnar import Columnar, Given, Matches, Words
 from tongtu.tables.rules.table import Table, content_hash
 from tongtu.tables.store import (
     load_cases,
@@ -14,9 +15,13 @@ from tongtu.tables.store import (
 __all__ = [
     "BadFact",
     "BadTable",
+    "Columnar",
+    "Given",
+    "Matches",
     "MissingFact",
     "Table",
     "TableFailed",
+    "Words",
     "check_cases",
     "content_hash",
     "load_cases",

@@ -26,6 +26,7 @@ from tongtu.funding.model import (
     Sought,
 )
 from tongtu.funding.rules.grid import TENOR_MONTHS_MAX, Grid
+from tongtu.funding.rules.routing import Router
 from tongtu.funding.rules.split import apportion
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.kernel.money import divide_half_up
@@ -63,6 +64,7 @@ class Book:
         "guarantors",
         "hash",
         "lenders",
+        "router",
     )
 
     def __init__(
@@ -85,6 +87,11 @@ class Book:
             raise BadBook(f"price grid: no such program: {sorted(strange)}")
         for program in self._programs.values():
             _check_margins(program, min(row[3] for row in grid_rows if row[0] == program.id))
+        columns = eligibility.by_column
+        # None where the table must be asked one by one.
+        self.router = (
+            None if columns is None else Router(self.lenders, self.programs(), self.grid, columns)
+        )
         whole = json.dumps([eligibility.hash, self._policies], sort_keys=True)
         self.hash = hashlib.sha256(whole.encode()).hexdigest()
 

@@ -16,13 +16,24 @@ from tongtu.origination.model import NotOffered, Offer
 from tongtu.origination.rules.record import Record
 
 _NEVER = datetime(2026, 1, 1, tzinfo=UTC)
-_ANSWER = (
+# What an answer's parts are called, for the compression of records.
+_FRAME = (
     '{"application":"%s","decision":"%s","outcome":"%s","step":"%s","decided_at":"%s",'
     '"decided_in_us":%d,"score":{"points":%d,"band":%d},"reasons":[%s],"offers":[%s],'
     '"not_offered":[%s]}'
 )
-# Rates up to 100 % are looked up as text: an offer shows three.
-_PERCENTS = [f"{n // 100}.{n % 100:02d}" for n in range(10_001)]
+# Distinct sets of refusals whose words are kept ready.
+TOLD_MAX = 8_192
+
+
+class _Percents(dict[int, str]):
+    """Basis points as text: up to 100 % by look-up (an offer shows three), above it made anew."""
+
+    def __missing__(self, bps: int) -> str:
+        return f"{bps // 100}.{bps % 100:02d}"
+
+
+_PERCENTS = _Percents({n: f"{n // 100}.{n % 100:02d}" for n in range(10_001)})
 # The wire's bytes as text of one byte a letter: such text is joined and encoded by plain copies.
 _WIRE = "latin-1"
 
@@ -74,6 +85,7 @@ class AnswerWriter:
             for number, face in lenders.items()
             for code, word in words.items()
         }
+        self._told: dict[tuple[NotOffered, ...], str] = {}
         self._moment = _NEVER, ""
 
     def write(self, record: Record, step: str, expires_at: str) -> bytes:
@@ -97,29 +109,45 @@ class AnswerWriter:
         ]
 
     def _write(self, record: Record, codes: tuple[str, str], step: str, expires_at: str) -> bytes:
-        decided, reasons, silences = record.decided, self._reasons, self._silences
-        text = _ANSWER % (
-            *codes,
-            decided.outcome,
-            step,
-            self._instant(record.decided_at),
-            record.decided_in_us,
-            decided.points,
-            decided.band,
-            ",".join([reasons[code] for code in decided.reasons]),
-            self._offers(decided.offers, expires_at),
-            ",".join([silences[one] for one in decided.not_offered]),
+        decided = record.decided
+        application, decision = codes
+        text = "".join(
+            (
+                f'{{"application":"{application}","decision":"{decision}","outcome":"',
+                decided.outcome,
+                (
+                    f'","step":"{step}","decided_at":"{self._instant(record.decided_at)}",'
+                    f'"decided_in_us":{record.decided_in_us},"score":{{"points":{decided.points},'
+                    f'"band":{decided.band}}},"reasons":['
+                ),
+                ",".join([self._reasons[code] for code in decided.reasons]),
+                '],"offers":[',
+                self._offers(decided.offers, expires_at),
+                '],"not_offered":[',
+                self._not_offered(decided.not_offered),
+                "]}",
+            )
         )
         return text.encode(_WIRE)
+
+    def _not_offered(self, silent: tuple[NotOffered, ...]) -> str:
+        """Return the words of a set of refusals: a market says few sets again and again."""
+        found = self._told.get(silent)
+        if found is None:
+            if len(self._told) >= TOLD_MAX:
+                self._told.clear()
+            found = self._told[silent] = ",".join([self._silences[one] for one in silent])
+        return found
 
     def dictionary(self) -> bytes:
         """Return text typical of this version's answers, for the compression of its records."""
         figures = (0,) * (len(Offer._fields) - 2)
         offers = [self._offers([Offer(one, LenderId(0), *figures)], "") for one in self._programs]
-        return "\n".join([*self._reasons.values(), *offers, _ANSWER]).encode(_WIRE)
+        return "\n".join([*self._reasons.values(), *offers, _FRAME]).encode(_WIRE)
 
     def _offers(self, offers: Sequence[Offer], expires_at: str) -> str:
-        programs = self._programs
+        programs, percents = self._programs, _PERCENTS
+        end = f'","expires_at":"{expires_at}"}}'
         parts = []
         for n, offer in enumerate(offers, start=1):
             (program, _, amount, months, rate_bps, fee, instalment, last, total, cost, irr12,
@@ -128,9 +156,9 @@ class AnswerWriter:
                 f'{{"n":{n},{programs[program]}{amount},"tenor_months":{months},'
                 f'"instalment_minor":{instalment},"last_instalment_minor":{last},'
                 f'"fee_monthly_minor":{fee},"total_minor":{total},"cost_minor":{cost},'
-                f'"irr12_percent":"{percent_of_ppm(irr12)}",'
-                f'"effective_percent":"{percent_of_ppm(effective)}",'
-                f'"rate_percent":"{percent_of_bps(rate_bps)}","expires_at":"{expires_at}"}}'
+                f'"irr12_percent":"{percents[(irr12 + 50) // 100]}",'
+                f'"effective_percent":"{percents[(effective + 50) // 100]}",'
+                f'"rate_percent":"{percents[rate_bps]}{end}'
             )
         return ",".join(parts)
 
@@ -147,9 +175,7 @@ def percent_of_ppm(ppm: int) -> str:
 
 def percent_of_bps(bps: int) -> str:
     """Return basis points as percent with two decimals, exactly."""
-    if 0 <= bps < len(_PERCENTS):
-        return _PERCENTS[bps]
-    return f"{bps // 100}.{bps % 100:02d}"
+    return _PERCENTS[bps]
 
 
 def instant(at: datetime) -> str:

@@ -44,6 +44,8 @@ class Draft:
     offers: list[Offer] = field(default_factory=list)
     refusals: dict[LenderId, str] = field(default_factory=dict)
     exhausted: list[ProgramId] = field(default_factory=list)
+    silent: tuple[NotOffered, ...] | None = None  # the refusals by lender, where they are ready
+    shared: int = 0  # bits of the consents by which its offers' lenders see it
 
     def find(self, findings: Iterable[Finding]) -> None:
         """Take findings of the policy; a rule that was found already says nothing new."""
@@ -96,7 +98,9 @@ class Draft:
     def close(self, consents_used: int) -> Decided:
         """Return the result."""
         outcome = self.outcome
-        silent = [NotOffered(lender, code) for lender, code in sorted(self.refusals.items())]
+        silent = self.silent
+        if silent is None:
+            silent = tuple([NotOffered(*one) for one in sorted(self.refusals.items())])
         return Decided(
             outcome,
             self.points,
@@ -106,7 +110,7 @@ class Draft:
             tuple(self.findings),
             self.fired,
             tuple(self.offers),
-            tuple(silent),
+            silent,
             tuple(self.exhausted),
             consents_used,
         )

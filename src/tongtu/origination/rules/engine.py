@@ -18,6 +18,7 @@ from tongtu.origination.model import Case, Decided, Known, Outcome, Version
 from tongtu.origination.rules.affordability import Affordability
 from tongtu.origination.rules.answer import AnswerWriter, LenderFace
 from tongtu.origination.rules.draft import Draft
+from tongtu.origination.rules.market import Market
 from tongtu.origination.rules.pricing import Pricing
 from tongtu.origination.rules.record import SCHEMA
 from tongtu.policy.api import Pack
@@ -64,6 +65,7 @@ class DecisionEngine:
         self._rules = rules
         self._fraud = fraud  # none in versions older than these rules
         self._pricing = Pricing(pack, book)
+        self._market = None if book.router is None else Market(self._pricing)
         self._affordability: tuple[date, Affordability] | None = None
         self.answers = AnswerWriter(
             lenders={
@@ -188,23 +190,38 @@ class DecisionEngine:
         A draft nobody lends to is declined, and judged again as such.
         """
         faults: dict[int, TongtuError] = {}
+        find = self._catalogue.find
+        asking = [
+            (draft, find(draft.case.request.product).lender_kinds)
+            for draft in drafts
+            if draft.outcome is Outcome.OFFERS
+        ]
+        market = self._market if len(asking) >= FEW else None
+        if market is None or not market.offer(asking, remaining, day):
+            faults = self._price_each(asking, remaining, day)
+        unlent = [draft for draft, _ in asking if not draft.offers and draft.place not in faults]
+        for draft in unlent:
+            draft.decline_without_lender()
+        self.judge(unlent, day)
+        return faults
+
+    def _price_each(
+        self,
+        asking: Sequence[tuple[Draft, Sequence[str]]],
+        remaining: dict[ProgramId, int],
+        day: date,
+    ) -> dict[int, TongtuError]:
+        faults: dict[int, TongtuError] = {}
         asked = []
-        for draft in drafts:
-            if draft.outcome is not Outcome.OFFERS:
-                continue
+        for draft, kinds in asking:
             try:
                 routing = self.book.route(self._sought(draft))
             except TongtuError as fault:
                 faults[draft.place] = fault
                 continue
             draft.refusals.update(routing.refusals)
-            kinds = self._catalogue.find(draft.case.request.product).lender_kinds
             asked.append((draft, self._pricing.willing(draft, routing.quotes, kinds, day)))
         self._pricing.offer(asked, remaining, day)
-        unlent = [draft for draft, _ in asked if not draft.offers]
-        for draft in unlent:
-            draft.decline_without_lender()
-        self.judge(unlent, day)
         return faults
 
     def suspicions(self, facts: FraudFacts) -> tuple[str, ...]:
@@ -236,10 +253,7 @@ class DecisionEngine:
         )
 
     def _consents_used(self, draft: Draft) -> int:
-        used = (_IDENTITY | _AUTOMATED) & draft.case.known.consent_mask
-        for offer in draft.offers:
-            used |= self._pricing.share_bit(offer.lender)
-        return used & draft.case.known.consent_mask
+        return (_IDENTITY | _AUTOMATED | draft.shared) & draft.case.known.consent_mask
 
     def _affordability_on(self, day: date) -> Affordability:
         if self._affordability is None or self._affordability[0] != day:

@@ -18,7 +18,7 @@ from tongtu.identity.api import Scope, consent_bit
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.origination.model import Offer
 from tongtu.origination.rules.draft import Draft
-from tongtu.policy.api import Check, Finding, Pack, Severity
+from tongtu.policy.api import Check, Finding, Pack, Screen, Severity
 from tongtu.terms.api import quote_batch
 
 
@@ -27,12 +27,13 @@ class Pricing:
 
     def __init__(self, pack: Pack, book: Book) -> None:
         self._pack = pack
-        self._book = book
+        self.book = book
         self._share_bits = {lender.number: _share_bits(book, lender) for lender in book.lenders}
         self._all_shared = reduce(or_, self._share_bits.values(), 0)
         self._kinds = {lender.number: lender.kind.value for lender in book.lenders}
         self._static = {program.id: _lender_facts(book, program) for program in book.programs()}
         self._checks: tuple[date, Mapping[ProgramId, Check]] | None = None
+        self._screens: tuple[date, list[tuple[Screen, list[int]]]] | None = None
 
     def share_bit(self, lender: LenderId) -> int:
         """Return the bits of the consents to share with a lender and those who lend with it."""
@@ -61,21 +62,26 @@ class Pricing:
     ) -> None:
         """Give each draft its offers, first come first served from the quotas that remain."""
         offers = iter(_quoted(asked))
-        checks = self._checks_on(day)
+        checks = self.checks_on(day)
         for draft, quotes in asked:
             lawful = []
             facts = draft.facts.copy()
             for offer in islice(offers, len(quotes)):
                 facts["irr12_ppm"] = offer.irr12_ppm
                 found = checks[offer.program](facts)
-                if found and (against := _forbids(found)):
+                if found and (against := forbids(found)):
                     draft.refusals[offer.lender] = against
                 else:
                     lawful.append(offer)
             lawful.sort(key=_dearness)
-            draft.offers = _within_quota(draft, lawful, remaining)
+            self.hold(draft, lawful, remaining)
 
-    def _checks_on(self, day: date) -> Mapping[ProgramId, Check]:
+    def hold(self, draft: Draft, offers: Sequence[Offer], remaining: dict[ProgramId, int]) -> None:
+        """Give the draft what the quotas hold of its offers, in their order."""
+        draft.offers = _within_quota(draft, offers, remaining)
+        draft.shared = reduce(or_, [self._share_bits[one.lender] for one in draft.offers], 0)
+
+    def checks_on(self, day: date) -> Mapping[ProgramId, Check]:
         """Return what the law says of each program's offers on the day."""
         if self._checks is None or self._checks[0] != day:
             checks = {
@@ -85,20 +91,35 @@ class Pricing:
             self._checks = day, checks
         return self._checks[1]
 
+    def screens_on(self, day: date) -> list[tuple[Screen, list[int]]]:
+        """Return the law's screens, each with the places of the programs it looks at."""
+        if self._screens is None or self._screens[0] != day:
+            found: dict[int, tuple[Screen, list[int]]] = {}
+            for place, known in enumerate(self._static.values()):
+                screen = self._pack.screen_for("offer.build", day, known)
+                found.setdefault(id(screen), (screen, []))[1].append(place)
+            self._screens = day, list(found.values())
+        return self._screens[1]
+
+    def unshared_code(self, day: date) -> str:
+        """Return the code of a lender the person's data may not go to; "" where it may."""
+        found = self._pack.compile("consent.check", day)({"has_consent_share": False})
+        return found[0].code if found else ""
+
     def _unshared(self, draft: Draft, day: date) -> frozenset[LenderId]:
         """Return the lenders the person's data may not go to; they are told "consent missing"."""
         mask = draft.case.known.consent_mask
         if mask & self._all_shared == self._all_shared:
             return frozenset()
-        found = self._pack.compile("consent.check", day)({"has_consent_share": False})
-        if not found:
+        code = self.unshared_code(day)
+        if not code:
             return frozenset()
         silent = [number for number, bit in self._share_bits.items() if mask & bit != bit]
-        draft.refusals.update(dict.fromkeys(silent, found[0].code))
+        draft.refusals.update(dict.fromkeys(silent, code))
         return frozenset(silent)
 
 
-def _forbids(found: Iterable[Finding]) -> str:
+def forbids(found: Iterable[Finding]) -> str:
     """Return the code of the first finding that is more than a warning, "" without one."""
     return next((one.code for one in found if one.severity is not Severity.WARN), "")
 

@@ -39,10 +39,8 @@ def generate(document: Document) -> Asked | None:
     None means that a cell is foreign: ask the engine. The function answers as `Table.evaluate`
     does, and raises MissingFact and BadFact as `checked` does. Its rows are shared: read them only.
     """
-    facts = {fact.name: fact for fact in document.facts}
     try:
-        outputs = [_outputs(row, document.outputs) for row in document.rows]
-        rows = [_row(row, document.conditions, facts) for row in document.rows[:-1]]
+        answers, rows = outputs(document), [_text(row) for row in conditions(document)]
     except Foreign:
         return None
     scope: dict[str, Any] = {"__builtins__": {kind.__name__: kind for kind in _KINDS}}
@@ -54,10 +52,10 @@ def generate(document: Document) -> Asked | None:
     is_first = document.policy == "first"
     lines += [] if is_first else [" found = []"]
     for number, text in enumerate(rows):
-        scope[f"row_{number}"] = outputs[number]
+        scope[f"row_{number}"] = answers[number]
         does = f"return [row_{number}]" if is_first else f"found.append(row_{number})"
         lines.append(f" if {text}: {does}")
-    scope["catch_all"] = outputs[-1]
+    scope["catch_all"] = answers[-1]
     lines.append(" return [catch_all]" if is_first else " return found")
     exec(compile("\n".join(lines), "<decision table>", "exec", dont_inherit=True), scope)  # noqa: S102 - written here from vetted trees; no cell's text is in it
     ask: Asked = scope["ask"]
@@ -80,25 +78,41 @@ def _outputs(row: Mapping[str, str], columns: Sequence[Column]) -> Row:
     return {field: _constant(_tree(cell)) for field, cell in cells.items() if cell}
 
 
-def _row(row: Mapping[str, str], columns: Sequence[Column], facts: Mapping[str, Fact]) -> str:
-    tests = [
-        _Cell(facts, facts.get(column.field)).read(cell, column.field)
-        for column in columns
-        if (cell := (row.get(column.id) or "").strip())
+def _text(row: Sequence[ast.expr]) -> str:
+    return " and ".join(f"({ast.unparse(one)})" for one in row) or "True"
+
+
+def conditions(document: Document) -> list[list[ast.expr]]:
+    """Return the conditions of each row but the catch-all, as vetted trees over `f_<fact>`.
+
+    All of a row's conditions must hold for it to match. Raises Foreign.
+    """
+    facts = {fact.name: fact for fact in document.facts}
+    return [
+        [
+            _Cell(facts, facts.get(column.field)).read(cell, column.field)
+            for column in document.conditions
+            if (cell := (row.get(column.id) or "").strip())
+        ]
+        for row in document.rows[:-1]
     ]
-    return " and ".join(f"({test})" for test in tests) or "True"
+
+
+def outputs(document: Document) -> list[Row]:
+    """Return what each row answers, the catch-all last. Raises Foreign: it is computed."""
+    return [_outputs(row, document.outputs) for row in document.rows]
 
 
 class _Cell:
-    """Reads one cell as a Python condition over the function's own names."""
+    """Reads one cell as a condition over the function's own names."""
 
     def __init__(self, facts: Mapping[str, Fact], subject: Fact | None) -> None:
         self._facts = facts
         self._subject = subject
 
-    def read(self, cell: str, field: str) -> str:
+    def read(self, cell: str, field: str) -> ast.expr:
         if not field:
-            return ast.unparse(self._condition(_tree(cell)))
+            return self._condition(_tree(cell))
         if self._subject is None:
             raise Foreign(field)  # a column that looks at an expression
         name = self._subject.name
@@ -106,15 +120,16 @@ class _Cell:
             opens, low, high, closes = found.groups()
             if int not in self._subject.types:
                 raise Foreign(cell)
-            left, right = "<=" if opens == "[" else "<", "<=" if closes == "]" else "<"
-            return f"{int(low)} {left} f_{name} {right} {int(high)}"
+            signs: list[ast.cmpop] = [ast.LtE() if opens == "[" else ast.Lt()]
+            signs.append(ast.LtE() if closes == "]" else ast.Lt())
+            return ast.Compare(ast.Constant(int(low)), signs, [_of(name), ast.Constant(int(high))])
         if (found := _MEMBERS.fullmatch(cell)) or (found := _COMPARISON.fullmatch(cell)):
             tree = _tree(f"{name} {found[1]} {found[2]}")
         else:
             tree = _tree(f"{name} in [{cell}]")
         if not isinstance(tree, ast.Compare):
             raise Foreign(cell)
-        return ast.unparse(self._condition(tree))
+        return self._condition(tree)
 
     def _condition(self, tree: ast.expr) -> ast.expr:
         match tree:
