@@ -1,6 +1,6 @@
 """The door of risk: features, scorecard, rules, training, studies of any table, the registry."""
 
-from tongtu.risk.bundle import load_model
+from tongtu.risk.bundle import STUDY_FILES, load_model, load_studied
 from tongtu.risk.bureau_line import HttpBureau
 from tongtu.risk.demo_data import NAME as DATA_NAME
 from tongtu.risk.demo_data import NoDemoData, OtherData
@@ -15,7 +15,7 @@ from tongtu.risk.files import (
     save,
     trained_last,
 )
-from tongtu.risk.flow.adoption import adopt
+from tongtu.risk.flow.adoption import Standing, adopt, folder_of, register_study, source_of
 from tongtu.risk.flow.bureau import BureauProvider, Fetched, NoAnswer, Purpose, fetch_report
 from tongtu.risk.flow.listing import (
     Listing,
@@ -26,6 +26,14 @@ from tongtu.risk.flow.listing import (
     remove_entry,
     screen_name,
 )
+from tongtu.risk.flow.registry import (
+    Wanted,
+    make_move,
+    propose_move,
+    propose_resumption,
+    resume_models,
+    stop_models,
+)
 from tongtu.risk.flow.watch import UNSAID, Background, Sighting, Watch
 from tongtu.risk.model import (
     BAND_LINES_PPM,
@@ -34,9 +42,11 @@ from tongtu.risk.model import (
     BadModel,
     ListEntry,
     Model,
+    Move,
     NoModel,
     Score,
     ScoreBatch,
+    Status,
     band,
     bands,
 )
@@ -74,8 +84,16 @@ from tongtu.risk.rules.fraud import QUIET_FACTS, Bureau, FraudFacts, FraudRules
 from tongtu.risk.rules.scorecard import Scorecard
 from tongtu.risk.rules.scorer import Answer, Answers, Reason, Scorer
 from tongtu.risk.rules.signal import KINDS, Keys, SignalBook, Signals
+from tongtu.risk.rules.studied import Scored, Side, Studied
 from tongtu.risk.scoring import score_file
-from tongtu.risk.store.registry import activate, active, list_models, register
+from tongtu.risk.store.registry import (
+    active,
+    is_stopped,
+    list_models,
+    moves,
+    register,
+    standing,
+)
 from tongtu.risk.store.signal import Signalled, pack_signals
 from tongtu.risk.study.dossier import Dossier, dossier
 from tongtu.risk.study.run import Study, study
@@ -100,6 +118,7 @@ __all__ = [
     "QUIET_FACTS",
     "REASONS_MAX",
     "REVIEW",
+    "STUDY_FILES",
     "UNKNOWN",
     "UNSAID",
     "Answer",
@@ -124,6 +143,7 @@ __all__ = [
     "Listing",
     "Metrics",
     "Model",
+    "Move",
     "NoAnswer",
     "NoDemoData",
     "NoModel",
@@ -134,18 +154,23 @@ __all__ = [
     "Score",
     "ScoreBatch",
     "Scorecard",
+    "Scored",
     "Scorer",
+    "Side",
     "Sighting",
     "SignalBook",
     "Signalled",
     "Signals",
     "Source",
     "Spec",
+    "Standing",
+    "Status",
+    "Studied",
     "Study",
     "Trained",
     "Verdict",
+    "Wanted",
     "Watch",
-    "activate",
     "active",
     "add_entry",
     "adopt",
@@ -163,6 +188,8 @@ __all__ = [
     "fetch_report",
     "find_counterfactual",
     "find_trained",
+    "folder_of",
+    "is_stopped",
     "levers_of",
     "list_models",
     "load_application_rules",
@@ -170,20 +197,30 @@ __all__ = [
     "load_manifest",
     "load_model",
     "load_scorecard",
+    "load_studied",
+    "make_move",
     "measure",
+    "moves",
     "pack_signals",
     "parse_spec",
     "propose_entry",
+    "propose_move",
     "propose_removal",
+    "propose_resumption",
     "read_cases",
     "read_spec",
     "register",
+    "register_study",
     "remove_entry",
+    "resume_models",
     "rule_facts",
     "save",
     "score_file",
     "screen_name",
+    "source_of",
+    "standing",
     "stated_row",
+    "stop_models",
     "study",
     "study_steps",
     "train",
