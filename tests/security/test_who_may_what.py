@@ -37,6 +37,7 @@ MATRIX = {
     ("POST", "/v1/applications"): BORROWER,
     ("GET", "/v1/applications"): BORROWER,
     ("GET", "/v1/applications/{application}"): BORROWER,
+    ("GET", "/v1/applications/{application}/advice"): BORROWER,
     ("POST", "/v1/applications/{application}/acceptance"): BORROWER,
     ("POST", "/v1/applications/{application}/review"): BORROWER,
     ("GET", "/v1/offers/{offer}/cost-table"): BORROWER,
@@ -93,6 +94,15 @@ MATRIX = {
     ("GET", "/v1/policy/rules"): {Role.OPERATOR, Role.CLERK, Role.ANALYST, Role.REGULATOR},
     ("POST", "/v1/operations/day-ends"): {Role.OPERATOR},
     ("GET", "/v1/decisions/{decision}/replay"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
+    ("GET", "/v1/models"): WATCH,
+    ("POST", "/v1/models"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/models/{model}/moves"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/operations/model-moves/{approval}/approval"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/operations/models/stop"): {Role.OPERATOR},
+    ("POST", "/v1/operations/models/resumption"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/operations/model-resumptions/{approval}/approval"): {
+        Role.OPERATOR, Role.ANALYST,
+    },
     ("GET", "/v1/ledger/trial-balance"): WATCH,
     ("GET", "/v1/ledger/accounts"): BOOKS,
     ("GET", "/v1/ledger/accounts/{account}/statement"): BOOKS,
@@ -149,6 +159,7 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "facility": "fc_0000000000000",
         "day": "2026-11-24",
         "lender": "1",
+        "model": "0" * 64,
     }
     own["account"] = world.parts.runtime.public.show("account", 1)
     address = path.format_map(own)

@@ -11,6 +11,7 @@ from tongtu.origination.flow.acceptance import (
 )
 from tongtu.origination.flow.assembly import Sources, load_engine, pack_sources, shipped_sources
 from tongtu.origination.flow.backtest import SwapSet, backtest
+from tongtu.origination.flow.counsel import find_advice
 from tongtu.origination.flow.impact import DECISIONS_MAX, Impact, impact
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
@@ -33,6 +34,7 @@ from tongtu.origination.model import (
     Outcome,
     StepAt,
 )
+from tongtu.origination.rules.advice import Advice, advise
 from tongtu.origination.rules.answer import percent_of_bps, percent_of_ppm
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.record import Record, acceptance_payload
@@ -43,6 +45,7 @@ __all__ = [
     "REASONS_MAX",
     "Acceptance",
     "Accepting",
+    "Advice",
     "ApplicationView",
     "ApplyAnswer",
     "ApplyRequest",
@@ -65,11 +68,13 @@ __all__ = [
     "Versions",
     "accept",
     "acceptance_payload",
+    "advise",
     "approved_minor",
     "backtest",
     "bands",
     "expire_offers",
     "find_acceptance",
+    "find_advice",
     "find_application",
     "impact",
     "list_applications",

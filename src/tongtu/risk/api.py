@@ -96,7 +96,9 @@ from tongtu.risk.store.registry import (
 )
 from tongtu.risk.store.signal import Signalled, pack_signals
 from tongtu.risk.study.dossier import Dossier, dossier
-from tongtu.risk.study.run import Study, study
+from tongtu.risk.study.dossier import code_version as study_code
+from tongtu.risk.study.platform import platform_cases
+from tongtu.risk.study.run import Study, study, study_once
 from tongtu.risk.study.run import steps as study_steps
 from tongtu.risk.study.spec import Spec, parse_spec, read_spec
 from tongtu.risk.study.table import Cases, read_cases
@@ -203,6 +205,7 @@ __all__ = [
     "moves",
     "pack_signals",
     "parse_spec",
+    "platform_cases",
     "propose_entry",
     "propose_move",
     "propose_removal",
@@ -222,6 +225,8 @@ __all__ = [
     "stated_row",
     "stop_models",
     "study",
+    "study_code",
+    "study_once",
     "study_steps",
     "train",
     "trained_last",

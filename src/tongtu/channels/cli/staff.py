@@ -27,9 +27,9 @@ def staff_client(url: str | None, timeout_s: float) -> Iterator[httpx.Client]:
         BadInput: no platform was started here and no address is given.
         NotSignedIn: there is no token.
     """
-    home = load(os.environ, Path.cwd()).settings.home
-    address = url or str(_read(home / "serve.json")["url"])
-    token = os.environ.get(TOKEN) or str(_read(home / "demo-logins.json").get("operator", ""))
+    folder = home()
+    address = url or str(_read(folder / "serve.json")["url"])
+    token = os.environ.get(TOKEN) or str(_read(folder / "demo-logins.json").get("operator", ""))
     if not token:
         raise NotSignedIn(f"an operator's token is wanted in {TOKEN}")
     headers = {"authorization": f"Bearer {token}"}
@@ -37,6 +37,11 @@ def staff_client(url: str | None, timeout_s: float) -> Iterator[httpx.Client]:
         base_url=address, headers=headers, timeout=timeout_s, trust_env=False
     ) as client:
         yield client
+
+
+def home() -> Path:
+    """Return TONGTU_HOME."""
+    return load(os.environ, Path.cwd()).settings.home
 
 
 def ask(client: httpx.Client, method: str, path: str, **given: Any) -> dict[str, Any]:

@@ -200,6 +200,10 @@ class DecisionEngine:
         """Return the reasons the fraud rules give against these facts; none: nothing is wrong."""
         return () if self._fraud is None else self._fraud.judge(facts).reasons
 
+    def tenors_of(self, product: str) -> tuple[int, ...]:
+        """Return the months a product may be asked over. Raises NotFound."""
+        return self._catalogue.find(product).tenors_months
+
     def party_limit_minor(self, lender: LenderId, day: date) -> int:
         """Return how much one person may owe in all, as this lender's kind counts it."""
         kind = self.book.lender(lender).kind.value

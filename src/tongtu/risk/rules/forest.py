@@ -27,7 +27,8 @@ TREES_MAX = 2_000
 # Sums below 1,024 of multiples of this are exact in a double.
 GRID = 2.0**42
 VALUE_MAX = 100.0
-CHUNK = 256
+# Numbers that are looked at together: they stay in the processor's cache.
+CHUNK_NUMBERS = 100_000
 # Up to this size the shares stand by column, so that a row is one product; above, by comparison.
 DENSE_BYTES_MAX = 64_000_000
 # For every leaf: the nodes on its way (the heap's order), and whether each is left to the left.
@@ -97,19 +98,27 @@ class Forest:
         margins, shares = [], []
         for places in self._chunks(rows):
             margins.append(self._values[places].sum(axis=1))
-            shares += [self._shares_at(row) for row in places]
+            shares.append(self._shares_of(places))
         if not margins:
             return np.empty(0), np.empty((self._columns, 0))
-        return np.concatenate(margins), np.ascontiguousarray(np.array(shares).T)
+        return np.concatenate(margins), np.ascontiguousarray(np.concatenate(shares).T)
 
     def _shares_at(self, places: NDArray[np.int64]) -> Floats:
-        """Return each column's share where the trees' patterns are known."""
+        """Return each column's share where the trees' patterns of one row are known."""
         shares = self._shares.take(places, axis=0)
         if self._owners is None:
             by_column: Floats = self._ones @ shares
             return by_column
         owners, weights = self._owners.reshape(-1), shares.reshape(-1)
         return np.bincount(owners, weights, self._columns).astype(np.float64)
+
+    def _shares_of(self, places: NDArray[np.int64]) -> Floats:
+        """Return `_shares_at` of many rows, (rows, columns)."""
+        if self._owners is not None:
+            return np.array([self._shares_at(row) for row in places])
+        shares = self._shares.take(places.reshape(-1), axis=0)
+        by_column: Floats = self._ones @ shares.reshape(*places.shape, self._columns)
+        return by_column
 
     def _places(self, row: Sequence[float]) -> NDArray[np.int64]:
         known = np.array(row)
@@ -122,18 +131,17 @@ class Forest:
         return places
 
     def _chunks(self, rows: Floats) -> list[NDArray[np.int64]]:
+        step = max(1, CHUNK_NUMBERS // (self._count * (NODES + 1 + self._columns)))
         return [
-            self._places_of(rows[:, start : start + CHUNK])
-            for start in range(0, rows.shape[1], CHUNK)
+            self._places_of(rows[:, start : start + step])
+            for start in range(0, rows.shape[1], step)
         ]
 
     def _places_of(self, rows: Floats) -> NDArray[np.int64]:
         missing = np.isnan(rows)
         both = np.concatenate([np.where(missing, way, rows) for way in (-math.inf, math.inf)]).T
-        places = np.broadcast_to(self._firsts, (len(both), self._count)).copy()
-        for node in range(NODES):
-            outcome = both[:, self._nodes[:, node]] <= self._thresholds[:, node]
-            places += outcome.astype(np.int64) << node
+        outcomes = both.take(self._nodes.reshape(-1), axis=1) <= self._thresholds.reshape(-1)
+        places: NDArray[np.int64] = self._firsts + np.packbits(outcomes, axis=1, bitorder="little")
         return places
 
     def written(self) -> dict[str, Any]:

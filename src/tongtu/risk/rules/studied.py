@@ -6,6 +6,7 @@ parts of the columns it speaks for, so it is as true as they are.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tongtu.kernel.errors import BadInput
-from tongtu.risk.model import REASONS_MAX, band
+from tongtu.risk.model import BAND_LINES_PPM, REASONS_MAX
 from tongtu.risk.rules.cells import CellColumn, Floats
 from tongtu.risk.rules.features import (
     FEATURES,
@@ -41,6 +42,9 @@ class Side(StrEnum):
     PERSON = "person"
 
 
+_APPROVE, _DECLINE, _PERSON = (side.value for side in Side)
+
+
 class Scored(NamedTuple):
     """What a studied model says of one application; integers and words, so that it replays."""
 
@@ -55,13 +59,15 @@ class Studied:
     """A scorer whose columns are features of the platform, with its two lines."""
 
     __slots__ = (
-        "_codes", "_columns", "_known", "_places", "_readers", "_unknown", "approve", "decline",
+        "_approve", "_codes", "_columns", "_decline", "_known", "_places", "_readers", "_unknown",
         "hash", "scorer",
     )  # fmt: skip
 
     def __init__(self, scorer: Scorer, approve: float | None, decline: float | None) -> None:
         self.scorer, self.hash = scorer, scorer.hash
-        self.approve, self.decline = approve, decline
+        # A line that is not drawn decides nobody.
+        self._approve = -1.0 if approve is None else approve
+        self._decline = 2.0 if decline is None else decline
         foreign = sorted({one.name for one in scorer.columns} - set(NAMES))
         if foreign:
             raise BadInput(
@@ -92,12 +98,12 @@ class Studied:
         lost = lost.reshape(-1, width)
         worst = np.argsort(-lost, axis=1, kind="stable")[:, :REASONS_MAX]
         is_reason = np.take_along_axis(lost, worst, axis=1) > REASON_MIN
-        return [
-            self._scored(one, tuple([self._codes[n] for n in chosen[:count]]))
-            for one, chosen, count in zip(
-                log_odds.tolist(), worst.tolist(), is_reason.sum(axis=1).tolist(), strict=True
-            )
+        words = self._codes
+        reasons = [
+            tuple([words[n] for n in chosen[:count]])
+            for chosen, count in zip(worst.tolist(), is_reason.sum(axis=1).tolist(), strict=True)
         ]
+        return self._scored(log_odds.tolist(), reasons)
 
     def _score_row(self, row: tuple[int, ...]) -> Scored:
         features = assemble_row(row)
@@ -113,19 +119,21 @@ class Studied:
         ):
             lost[unknown if value == UNKNOWN else known] += part
         worst = sorted([(-part, n) for n, part in enumerate(lost) if part > REASON_MIN])
-        return self._scored(log_odds, tuple([self._codes[n] for _, n in worst[:REASONS_MAX]]))
+        reasons = tuple([self._codes[n] for _, n in worst[:REASONS_MAX]])
+        return self._scored([log_odds], [reasons])[0]
 
-    def _scored(self, log_odds: float, reasons: tuple[str, ...]) -> Scored:
-        pd = probability(log_odds)
-        pd_ppm = round(pd * PPM)
-        return Scored(points_of(log_odds), pd_ppm, band(pd_ppm), self._side(pd), reasons)
-
-    def _side(self, pd: float) -> str:
-        if self.approve is not None and pd <= self.approve:
-            return Side.APPROVE.value
-        if self.decline is not None and pd >= self.decline:
-            return Side.DECLINE.value
-        return Side.PERSON.value
+    def _scored(self, log_odds: list[float], reasons: list[tuple[str, ...]]) -> list[Scored]:
+        pds = [probability(one) for one in log_odds]
+        return [
+            Scored(
+                points_of(odds),
+                pd_ppm := round(pd * PPM),
+                bisect_right(BAND_LINES_PPM, pd_ppm),
+                _APPROVE if pd <= self._approve else _DECLINE if pd >= self._decline else _PERSON,
+                told,
+            )
+            for odds, pd, told in zip(log_odds, pds, reasons, strict=True)
+        ]
 
     def _cells(self, features: NDArray[np.int64], is_unknown: NDArray[np.bool_]) -> Floats:
         cells = features.astype(np.float64)

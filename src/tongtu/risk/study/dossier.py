@@ -76,6 +76,7 @@ def _summary(cases: Cases, found: Study, spec: Spec, seed: int) -> dict[str, Any
             "rows": cases.sheet.rows,
             "bad": bad,
             "prior": spec.prior,
+            "held_out": found.held_out,
             "left_out": dict(sorted(cases.sheet.left_out.items())),
         },
         "cross_validated": {name: one.rounded() for name, one in found.across.items()},
