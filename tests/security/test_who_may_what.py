@@ -95,6 +95,7 @@ MATRIX = {
     ("POST", "/v1/operations/day-ends"): {Role.OPERATOR},
     ("GET", "/v1/decisions/{decision}/replay"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/models"): WATCH,
+    ("GET", "/v1/models/monitoring"): WATCH,
     ("POST", "/v1/models"): {Role.OPERATOR, Role.ANALYST},
     ("POST", "/v1/models/{model}/moves"): {Role.OPERATOR, Role.ANALYST},
     ("POST", "/v1/operations/model-moves/{approval}/approval"): {Role.OPERATOR, Role.ANALYST},

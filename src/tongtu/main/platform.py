@@ -13,7 +13,7 @@ from tongtu.contracts.api import LocalCa, Press
 from tongtu.evidence.api import Sequencer
 from tongtu.funding.api import load_book
 from tongtu.identity.api import Doorkeeper
-from tongtu.insight.api import Pulse
+from tongtu.insight.api import Monitor, Pulse
 from tongtu.journey.api import (
     SIGNED,
     DebitWorker,
@@ -97,6 +97,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await _started(Sequencer(runtime), stack)
     await _open_payments(parts, stack, url)
     await _started(ModelWatch(parts), stack)
+    await _started(Monitor(runtime, lambda: parts.decisions), stack)
     return parts
 
 

@@ -13,6 +13,7 @@ from tongtu.origination.flow.assembly import Sources, load_engine, pack_sources,
 from tongtu.origination.flow.backtest import SwapSet, backtest
 from tongtu.origination.flow.counsel import find_advice
 from tongtu.origination.flow.impact import DECISIONS_MAX, Impact, impact
+from tongtu.origination.flow.judged import Judged, judged
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
 from tongtu.origination.flow.replay import Replayed, replay
@@ -55,6 +56,7 @@ __all__ = [
     "DecisionLane",
     "Declared",
     "Impact",
+    "Judged",
     "Known",
     "NotOffered",
     "Offer",
@@ -77,6 +79,7 @@ __all__ = [
     "find_advice",
     "find_application",
     "impact",
+    "judged",
     "list_applications",
     "load_engine",
     "lower_exposure",

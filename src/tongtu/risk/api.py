@@ -16,6 +16,7 @@ from tongtu.risk.files import (
     trained_last,
 )
 from tongtu.risk.flow.adoption import Standing, adopt, folder_of, register_study, source_of
+from tongtu.risk.flow.alarm import baseline_of, sound
 from tongtu.risk.flow.bureau import BureauProvider, Fetched, NoAnswer, Purpose, fetch_report
 from tongtu.risk.flow.listing import (
     Listing,
@@ -64,6 +65,7 @@ from tongtu.risk.rules.counterfactual import (
     find_counterfactual,
     levers_of,
 )
+from tongtu.risk.rules.drift import Baseline, Level, Shift, psi, read_baseline, shifts
 from tongtu.risk.rules.features import (
     FACTS,
     FEATURES,
@@ -86,6 +88,8 @@ from tongtu.risk.rules.scorer import Answer, Answers, Reason, Scorer
 from tongtu.risk.rules.signal import KINDS, Keys, SignalBook, Signals
 from tongtu.risk.rules.studied import Scored, Side, Studied
 from tongtu.risk.scoring import score_file
+from tongtu.risk.store import monitoring
+from tongtu.risk.store.monitoring import Alarm, Monitoring, find_monitoring, list_alarms
 from tongtu.risk.store.registry import (
     active,
     is_stopped,
@@ -123,10 +127,12 @@ __all__ = [
     "STUDY_FILES",
     "UNKNOWN",
     "UNSAID",
+    "Alarm",
     "Answer",
     "Answers",
     "Background",
     "BadModel",
+    "Baseline",
     "Bureau",
     "BureauProvider",
     "Cases",
@@ -140,11 +146,13 @@ __all__ = [
     "FraudRules",
     "HttpBureau",
     "Keys",
+    "Level",
     "Lever",
     "ListEntry",
     "Listing",
     "Metrics",
     "Model",
+    "Monitoring",
     "Move",
     "NoAnswer",
     "NoDemoData",
@@ -158,6 +166,7 @@ __all__ = [
     "Scorecard",
     "Scored",
     "Scorer",
+    "Shift",
     "Side",
     "Sighting",
     "SignalBook",
@@ -180,6 +189,7 @@ __all__ = [
     "assemble_batch",
     "band",
     "bands",
+    "baseline_of",
     "check_data",
     "clear_name",
     "columns",
@@ -189,10 +199,12 @@ __all__ = [
     "facts_row",
     "fetch_report",
     "find_counterfactual",
+    "find_monitoring",
     "find_trained",
     "folder_of",
     "is_stopped",
     "levers_of",
+    "list_alarms",
     "list_models",
     "load_application_rules",
     "load_fraud_rules",
@@ -202,6 +214,7 @@ __all__ = [
     "load_studied",
     "make_move",
     "measure",
+    "monitoring",
     "moves",
     "pack_signals",
     "parse_spec",
@@ -210,6 +223,8 @@ __all__ = [
     "propose_move",
     "propose_removal",
     "propose_resumption",
+    "psi",
+    "read_baseline",
     "read_cases",
     "read_spec",
     "register",
@@ -220,6 +235,8 @@ __all__ = [
     "save",
     "score_file",
     "screen_name",
+    "shifts",
+    "sound",
     "source_of",
     "standing",
     "stated_row",

@@ -26,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", help="the platform's address (default: the one served here)")
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="models, where they stand, their moves")
+    actions.add_parser("report", help="drift, challenger, calibration by month, alarms")
     register = actions.add_parser("register", help="a studied model becomes a draft")
     register.add_argument("folder", type=Path, help="what `tongtu train --out` wrote")
     move = actions.add_parser("move", help="propose a model's next place")
@@ -57,6 +58,29 @@ def _list(client: httpx.Client, _: argparse.Namespace) -> int:
     for one in told["moves"]:
         by = one["approval"] or "-"
         print(f"  {one['at']}  {one['model'][:12]} {one['before']} -> {one['after']} {by}")
+    return 0
+
+
+def _report(client: httpx.Client, _: argparse.Namespace) -> int:
+    told = ask(client, "GET", "/v1/models/monitoring")
+    done = told["done_at"] or "not yet"
+    print(f"looked at {told['looked']:,} of up to {told['of']:,}, done {done}")
+    for one in told["shifts"]:
+        print(f"  {one['name']:20} {one['value']:8.4f}  {one['level']}")
+    beside = told["report"].get("champion_and_challenger", {})
+    if beside.get("decisions"):
+        print(f"challenger scored {beside['decisions']:,}, the same band {beside['same_band']:,}")
+        shares = beside["lines"]["share"]
+        print("  its lines: " + ", ".join(f"{side} {part:.1%}" for side, part in shares.items()))
+        for name in ("champion", "beside"):
+            if worth := beside[name]:
+                print(f"  {name}: AUC {worth['auc']:.4f} on {worth['rows']:,} loans")
+    for one in told["report"].get("vintages", ()):
+        late, foretold = one["late_so_far"], one["foretold"]
+        print(f"  {one['month']}: {one['loans']:,} loans, foretold {foretold:.2%}, late {late:.2%}")
+    for one in told["alarms"]:
+        state = "open" if one["cleared_at"] is None else f"cleared {one['cleared_at']}"
+        print(f"ALARM {one['kind']} of {one['subject']}: {one['value']:.3f}, {state}")
     return 0
 
 
@@ -113,6 +137,7 @@ def _write(client: httpx.Client, path: str, body: dict[str, Any] | None) -> dict
 
 _ACTIONS = {
     "list": _list,
+    "report": _report,
     "register": _register,
     "move": _move,
     "allow": _allow,

@@ -19,7 +19,9 @@ from tongtu.risk.api import (
     Model,
     Status,
     Wanted,
+    find_monitoring,
     is_stopped,
+    list_alarms,
     list_models,
     make_move,
     moves,
@@ -91,6 +93,38 @@ class ModelsShown(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+class ShiftShown(msgspec.Struct, frozen=True):
+    """How far the score (PSI) or a feature (CSI) moved from what the model learnt from."""
+
+    name: str
+    value: float
+    level: str
+
+
+class AlarmShown(msgspec.Struct, frozen=True):
+    """Something that moved beyond its line; open until `cleared_at`."""
+
+    kind: str
+    subject: str
+    model: str
+    value: float
+    line: float
+    raised_at: dt.datetime
+    cleared_at: dt.datetime | None
+
+
+class MonitoringShown(msgspec.Struct, frozen=True):
+    """How far the look at the newest decisions is, and what the last one that ended said."""
+
+    began_at: dt.datetime | None
+    looked: int
+    of: int
+    done_at: dt.datetime | None
+    shifts: list[ShiftShown]
+    report: dict[str, Any]
+    alarms: list[AlarmShown]
+
+
 class SwitchShown(msgspec.Struct, frozen=True):
     """Whether the rules decide alone."""
 
@@ -118,6 +152,26 @@ async def list_all_models(parts: GivenParts) -> ModelsShown:
             )
             for one in steps
         ],
+    )
+
+
+@get("/v1/models/monitoring", opt=allow(Role.OPERATOR, Role.ANALYST, Role.REGULATOR))
+async def find_model_monitoring(parts: GivenParts) -> MonitoringShown:
+    """Return drift, champion beside challenger, calibration by month, and the alarms."""
+    async with parts.runtime.database.reading() as connection:
+        found, alarms = await find_monitoring(connection), await list_alarms(connection)
+    shown = [
+        AlarmShown(
+            one.kind, one.subject, one.model, one.value, one.line, one.raised_at, one.cleared_at
+        )
+        for one in alarms
+    ]
+    if found is None:
+        return MonitoringShown(None, 0, 0, None, [], {}, shown)
+    report = dict(found.report)
+    moved = [ShiftShown(*one) for one in report.pop("shifts", ())]
+    return MonitoringShown(
+        found.began_at, found.looked, found.of, found.done_at, moved, report, shown
     )
 
 
@@ -256,6 +310,7 @@ def _shown(model: Model) -> ModelShown:
 
 ROUTES = (
     list_all_models,
+    find_model_monitoring,
     register_one_model,
     propose_one_move,
     make_one_move,

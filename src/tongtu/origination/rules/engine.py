@@ -200,6 +200,11 @@ class DecisionEngine:
         """Return the reasons the fraud rules give against these facts; none: nothing is wrong."""
         return () if self._fraud is None else self._fraud.judge(facts).reasons
 
+    @property
+    def champion(self) -> Scorecard | Studied:
+        """The model whose score decides."""
+        return self._scoring.champion
+
     def tenors_of(self, product: str) -> tuple[int, ...]:
         """Return the months a product may be asked over. Raises NotFound."""
         return self._catalogue.find(product).tenors_months

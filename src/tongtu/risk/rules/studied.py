@@ -82,6 +82,12 @@ class Studied:
         self._known = np.array([self._codes.index(one.reason) for one in features])
         self._unknown = np.array([self._codes.index(one.reason_unknown) for one in features])
 
+    def columns_of(self, rows: Sequence[tuple[int, ...]]) -> dict[str, Floats]:
+        """Return what the model reads of many applications, by column."""
+        features = assemble_batch(columns_of(rows))[self._places]
+        cells = self._cells(features, features == UNKNOWN)
+        return {one.name: row for one, row in zip(self._columns, cells, strict=True)}
+
     def score_rows(self, rows: Sequence[tuple[int, ...]]) -> list[Scored]:
         """Score applications by their `facts_row`: by column when they are many, the same."""
         if not rows:
