@@ -14,7 +14,7 @@ import asyncpg
 from tongtu.channels.rest.parts import Parts
 from tongtu.journey.api import decision_lane
 from tongtu.kernel.errors import TongtuError
-from tongtu.origination.api import DecisionEngine, load_engine, shipped_sources
+from tongtu.origination.api import DecisionEngine, load_engine, restore_engine, shipped_sources
 from tongtu.risk.api import Standing, adopt, source_of
 from tongtu.runtime.api import get_logger
 
@@ -29,7 +29,7 @@ class ModelWatch:
         self._parts = parts
         self._task: asyncio.Task[None] | None = None
         self._looking = asyncio.Lock()
-        self._hashes: tuple[str, str] | None = None
+        self._hashes: tuple[str, str, str] | None = None
 
     async def start(self) -> None:
         """Start the lane now if a model is there; keep looking in the background."""
@@ -73,8 +73,8 @@ class ModelWatch:
         else:
             await parts.decisions.swap(engine)
         self._hashes = found.hashes
-        champion, challenger = (one[:12] for one in found.hashes)
-        log.info("deciding", model=champion, challenger=challenger, pack=parts.pack.id)
+        champion, challenger, rules = (one[:12] for one in found.hashes)
+        log.info("deciding", model=champion, challenger=challenger, rules=rules, pack=parts.pack.id)
         return True
 
     def _load(self, found: Standing) -> DecisionEngine:
@@ -86,7 +86,12 @@ class ModelWatch:
             self._parts.pack.id,
             None if beside is None else source_of(home, beside),
         )
-        return load_engine(sources, runtime.public)
+        engine = load_engine(sources, runtime.public)
+        if found.rules is None:
+            return engine
+        # Published rules over the release's: packed with the version like any other file.
+        packed, files = engine.version.sources, found.rules.files
+        return restore_engine(packed, runtime.public, None, files)
 
     async def _watch(self) -> None:
         while True:

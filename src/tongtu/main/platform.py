@@ -26,6 +26,7 @@ from tongtu.main import bank_process
 from tongtu.main.models import ModelWatch
 from tongtu.main.refusal import SIMULATOR, rail_name
 from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
+from tongtu.origination.api import RuleShadow
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
 from tongtu.policy.api import Pack
 from tongtu.runtime.api import OK, Event, Relay, Runtime, get_logger, readiness
@@ -97,6 +98,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await _started(Sequencer(runtime), stack)
     await _open_payments(parts, stack, url)
     await _started(ModelWatch(parts), stack)
+    await _started(RuleShadow(runtime, lambda: parts.decisions), stack)
     await _started(Monitor(runtime, lambda: parts.decisions), stack)
     return parts
 

@@ -9,7 +9,13 @@ from tongtu.origination.flow.acceptance import (
     raise_exposure_to,
     restore_exposure,
 )
-from tongtu.origination.flow.assembly import Sources, load_engine, pack_sources, shipped_sources
+from tongtu.origination.flow.assembly import (
+    Sources,
+    load_engine,
+    pack_sources,
+    restore_engine,
+    shipped_sources,
+)
 from tongtu.origination.flow.backtest import SwapSet, backtest
 from tongtu.origination.flow.counsel import find_advice
 from tongtu.origination.flow.impact import DECISIONS_MAX, Impact, impact
@@ -18,6 +24,8 @@ from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
 from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import request_review
+from tongtu.origination.flow.shadow import RuleShadow
+from tongtu.origination.flow.trial import try_rules
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import (
     REASONS_MAX,
@@ -64,6 +72,7 @@ __all__ = [
     "ProcessPlan",
     "Record",
     "Replayed",
+    "RuleShadow",
     "Sources",
     "StepAt",
     "SwapSet",
@@ -91,6 +100,8 @@ __all__ = [
     "raise_exposure_to",
     "replay",
     "request_review",
+    "restore_engine",
     "restore_exposure",
     "shipped_sources",
+    "try_rules",
 ]

@@ -21,11 +21,20 @@ from tongtu.risk.flow.bureau import BureauProvider, Fetched, NoAnswer, Purpose, 
 from tongtu.risk.flow.listing import (
     Listing,
     add_entry,
+    approve_entry,
+    approve_removal,
     clear_name,
     propose_entry,
     propose_removal,
     remove_entry,
     screen_name,
+)
+from tongtu.risk.flow.publishing import (
+    RULE_FILES,
+    propose_publication,
+    publish_rules,
+    save_rules,
+    shadow_rules,
 )
 from tongtu.risk.flow.registry import (
     Wanted,
@@ -45,6 +54,7 @@ from tongtu.risk.model import (
     Model,
     Move,
     NoModel,
+    RuleStatus,
     Score,
     ScoreBatch,
     Status,
@@ -89,6 +99,7 @@ from tongtu.risk.rules.signal import KINDS, Keys, SignalBook, Signals
 from tongtu.risk.rules.studied import Scored, Side, Studied
 from tongtu.risk.scoring import score_file
 from tongtu.risk.store import monitoring
+from tongtu.risk.store.listing import live as list_entries
 from tongtu.risk.store.monitoring import Alarm, Monitoring, find_monitoring, list_alarms
 from tongtu.risk.store.registry import (
     active,
@@ -98,6 +109,15 @@ from tongtu.risk.store.registry import (
     register,
     standing,
 )
+from tongtu.risk.store.rule_set import (
+    RuleSet,
+    list_rule_sets,
+    note_shadow,
+    note_swap,
+    rules_standing,
+)
+from tongtu.risk.store.rule_set import find as find_rule_set
+from tongtu.risk.store.screening import NameHit, open_hits
 from tongtu.risk.store.signal import Signalled, pack_signals
 from tongtu.risk.study.dossier import Dossier, dossier
 from tongtu.risk.study.dossier import code_version as study_code
@@ -124,6 +144,7 @@ __all__ = [
     "QUIET_FACTS",
     "REASONS_MAX",
     "REVIEW",
+    "RULE_FILES",
     "STUDY_FILES",
     "UNKNOWN",
     "UNSAID",
@@ -154,12 +175,15 @@ __all__ = [
     "Model",
     "Monitoring",
     "Move",
+    "NameHit",
     "NoAnswer",
     "NoDemoData",
     "NoModel",
     "OtherData",
     "Purpose",
     "Reason",
+    "RuleSet",
+    "RuleStatus",
     "Sample",
     "Score",
     "ScoreBatch",
@@ -185,6 +209,8 @@ __all__ = [
     "active",
     "add_entry",
     "adopt",
+    "approve_entry",
+    "approve_removal",
     "assemble",
     "assemble_batch",
     "band",
@@ -200,12 +226,15 @@ __all__ = [
     "fetch_report",
     "find_counterfactual",
     "find_monitoring",
+    "find_rule_set",
     "find_trained",
     "folder_of",
     "is_stopped",
     "levers_of",
     "list_alarms",
+    "list_entries",
     "list_models",
+    "list_rule_sets",
     "load_application_rules",
     "load_fraud_rules",
     "load_manifest",
@@ -216,14 +245,19 @@ __all__ = [
     "measure",
     "monitoring",
     "moves",
+    "note_shadow",
+    "note_swap",
+    "open_hits",
     "pack_signals",
     "parse_spec",
     "platform_cases",
     "propose_entry",
     "propose_move",
+    "propose_publication",
     "propose_removal",
     "propose_resumption",
     "psi",
+    "publish_rules",
     "read_baseline",
     "read_cases",
     "read_spec",
@@ -232,9 +266,12 @@ __all__ = [
     "remove_entry",
     "resume_models",
     "rule_facts",
+    "rules_standing",
     "save",
+    "save_rules",
     "score_file",
     "screen_name",
+    "shadow_rules",
     "shifts",
     "sound",
     "source_of",

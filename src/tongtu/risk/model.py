@@ -41,6 +41,15 @@ class Status(StrEnum):
     RETIRED = "retired"
 
 
+class RuleStatus(StrEnum):
+    """Where changed rules stand."""
+
+    DRAFT = "draft"
+    SHADOW = "shadow"  # judged beside every decision, and never acts
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A model's step from one status to another; without an approval it followed another step."""

@@ -104,10 +104,10 @@ def test_before_the_first_model_there_is_nothing_to_adopt(do, runtime):
 def test_the_first_model_decides_at_once_and_a_later_one_waits_as_a_draft(do, runtime, home):
     first, second = trained(), trained(501)
     save(home, first)
-    assert do(adopt, runtime).hashes == (first.hash, "")
+    assert do(adopt, runtime).hashes == (first.hash, "", "")
 
     save(home, second)
-    assert do(adopt, runtime).hashes == (first.hash, "")
+    assert do(adopt, runtime).hashes == (first.hash, "", "")
     stands = {model.hash: model.status for model in do(list_models)}
     assert stands == {first.hash: Status.CHAMPION, second.hash: Status.DRAFT}
     assert [(one.model, one.after) for one in do(moves)] == [(first.hash, Status.CHAMPION)]
@@ -136,9 +136,9 @@ def test_a_study_goes_from_draft_to_challenger_to_champion_by_two_persons_each_t
 ):
     former = do(active).hash
     assert move(study, Status.SHADOW).status is Status.SHADOW
-    assert do(adopt, runtime).hashes == (former, study)
+    assert do(adopt, runtime).hashes == (former, study, "")
     assert move(study, Status.CHAMPION).status is Status.CHAMPION
-    assert do(adopt, runtime).hashes == (study, "")
+    assert do(adopt, runtime).hashes == (study, "", "")
 
     told = [(one.model, one.before.value, one.after.value) for one in do(moves)]
     assert (former, "champion", "retired") in told

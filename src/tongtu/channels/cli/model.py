@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import uuid
 from pathlib import Path
-from typing import Any
 
 import httpx
 
-from tongtu.channels.cli.staff import ask, home, staff_client
+from tongtu.channels.cli.staff import ask, home, staff_client, write
 from tongtu.kernel.errors import BadInput
 from tongtu.risk.api import folder_of, load_model
 
@@ -89,7 +87,7 @@ def _register(client: httpx.Client, arguments: argparse.Namespace) -> int:
     kept = folder_of(home(), scorer.hash)
     if kept.resolve() != arguments.folder.resolve() and not kept.exists():
         shutil.copytree(arguments.folder, kept)
-    told = _write(client, "/v1/models", {"hash": scorer.hash})
+    told = write(client, "/v1/models", {"hash": scorer.hash})
     print(f"model {told['hash'][:12]} is a {told['status']}")
     return 0
 
@@ -100,39 +98,33 @@ def _move(client: httpx.Client, arguments: argparse.Namespace) -> int:
     if len(named) != 1:
         raise BadInput(f"{len(named)} models begin with {arguments.model}")
     body = {"to": arguments.to, "why": arguments.why}
-    told = _write(client, f"/v1/models/{named[0]}/moves", body)
+    told = write(client, f"/v1/models/{named[0]}/moves", body)
     print(f"proposed: {told['approval']}; another person allows it: tongtu model allow")
     return 0
 
 
 def _allow(client: httpx.Client, arguments: argparse.Namespace) -> int:
-    told = _write(client, f"/v1/operations/model-moves/{arguments.approval}/approval", None)
+    told = write(client, f"/v1/operations/model-moves/{arguments.approval}/approval", None)
     print(f"model {told['hash'][:12]} is {told['status']}")
     return 0
 
 
 def _stop(client: httpx.Client, arguments: argparse.Namespace) -> int:
-    _write(client, "/v1/operations/models/stop", {"why": arguments.why})
+    write(client, "/v1/operations/models/stop", {"why": arguments.why})
     print("the models are stopped: rules decide, and a person the rest")
     return 0
 
 
 def _resume(client: httpx.Client, arguments: argparse.Namespace) -> int:
-    told = _write(client, "/v1/operations/models/resumption", {"why": arguments.why})
+    told = write(client, "/v1/operations/models/resumption", {"why": arguments.why})
     print(f"proposed: {told['approval']}; another person: tongtu model allow-resume")
     return 0
 
 
 def _allow_resume(client: httpx.Client, arguments: argparse.Namespace) -> int:
-    _write(client, f"/v1/operations/model-resumptions/{arguments.approval}/approval", None)
+    write(client, f"/v1/operations/model-resumptions/{arguments.approval}/approval", None)
     print("the models score again")
     return 0
-
-
-def _write(client: httpx.Client, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
-    key = {"idempotency-key": uuid.uuid4().hex}  # house: seam - one call of one person
-    given = {} if body is None else {"json": body}
-    return ask(client, "POST", path, headers=key, **given)
 
 
 _ACTIONS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -55,6 +56,13 @@ def ask(client: httpx.Client, method: str, path: str, **given: Any) -> dict[str,
         detail = body.get("detail") or body.get("title") or "refused"
         raise TongtuError(f"{detail} (HTTP {reply.status_code})", code=body.get("code"))
     return dict(body)
+
+
+def write(client: httpx.Client, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    """Send one write under a key of its own. Raises as `ask`."""
+    key = {"idempotency-key": uuid.uuid4().hex}  # house: seam - one call of one person
+    given: dict[str, Any] = {} if body is None else {"json": body}
+    return ask(client, "POST", path, headers=key, **given)
 
 
 def day(text: str) -> date:

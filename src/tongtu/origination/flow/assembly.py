@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,10 +80,17 @@ def load_engine(sources: Sources, public: PublicIds) -> DecisionEngine:
     )
 
 
-def restore_engine(packed: bytes, public: PublicIds, pack: Path | None = None) -> DecisionEngine:
-    """Return the engine of packed sources, under another pack if one is named.
+def restore_engine(
+    packed: bytes,
+    public: PublicIds,
+    pack: Path | None = None,
+    rules: Mapping[str, str] | None = None,
+) -> DecisionEngine:
+    """Return the engine of packed sources, under another pack or with files of rules changed.
 
-    Raises Broken when they are damaged.
+    Raises:
+        Broken: they are damaged.
+        BadTable: the golden cases do not hold over the changed rules.
     """
     try:
         plain = zstandard.ZstdDecompressor().decompress(packed, max_output_size=SOURCES_BYTES_MAX)
@@ -96,6 +103,8 @@ def restore_engine(packed: bytes, public: PublicIds, pack: Path | None = None) -
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+        for name, text in (rules or {}).items():
+            (root / "rules" / name).write_text(text, encoding="utf-8")
         law = pack or root / "pack"
         champion, challenger = root / CHAMPION, root / CHALLENGER
         restored = Sources(

@@ -8,8 +8,9 @@ from pathlib import Path
 from tongtu.kernel.errors import BadInput
 from tongtu.risk.bundle import MANIFEST, load_model, load_studied
 from tongtu.risk.files import FOLDER, SHORT, TABLE, load_manifest, load_scorecard, trained_last
-from tongtu.risk.model import Model, Move, Status
+from tongtu.risk.model import Model, Move, RuleStatus, Status
 from tongtu.risk.store import registry
+from tongtu.risk.store.rule_set import RuleSet, rules_standing
 from tongtu.runtime.api import Connection, Runtime
 
 _FIRST = "the first model: nothing decided before it"
@@ -23,11 +24,16 @@ class Standing:
     champion: Model
     challenger: Model | None
     is_stopped: bool
+    rules: RuleSet | None = None  # published ones, over the release's
 
     @property
-    def hashes(self) -> tuple[str, str]:
-        """The hashes of both; empty: there is no challenger."""
-        return self.champion.hash, "" if self.challenger is None else self.challenger.hash
+    def hashes(self) -> tuple[str, str, str]:
+        """The hashes of champion, challenger and published rules; empty: there is none."""
+        return (
+            self.champion.hash,
+            "" if self.challenger is None else self.challenger.hash,
+            "" if self.rules is None else self.rules.hash,
+        )
 
 
 async def adopt(connection: Connection, runtime: Runtime) -> Standing | None:
@@ -54,7 +60,8 @@ async def adopt(connection: Connection, runtime: Runtime) -> Standing | None:
         first = Move(last, Status.DRAFT, Status.CHAMPION, None, _FIRST, at)
         champion = await registry.set_status(connection, runtime.ids.new(0), first)
     stopped = await registry.is_stopped(connection)
-    return Standing(champion, models.get(Status.SHADOW), stopped)
+    rules = (await rules_standing(connection)).get(RuleStatus.PUBLISHED)
+    return Standing(champion, models.get(Status.SHADOW), stopped, rules)
 
 
 def folder_of(home: Path, model_hash: str) -> Path:
