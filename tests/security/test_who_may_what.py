@@ -25,6 +25,7 @@ BORROWER = {Role.BORROWER}
 SELLER = {Role.MERCHANT}
 LOANS = {Role.BORROWER, Role.LENDER, Role.CLERK, Role.OPERATOR, Role.REGULATOR}
 WATCH = {Role.ANALYST, Role.OPERATOR, Role.REGULATOR}
+DESK = {Role.OPERATOR, Role.ANALYST, Role.CLERK}
 BOOKS = {Role.LENDER, Role.OPERATOR, Role.REGULATOR}
 MATRIX = {
     ("DELETE", "/v1/sign-in"): set(Role),
@@ -37,6 +38,7 @@ MATRIX = {
     ("POST", "/v1/applications"): BORROWER,
     ("GET", "/v1/applications"): BORROWER,
     ("GET", "/v1/applications/{application}"): BORROWER,
+    ("GET", "/v1/applications/{application}/advice"): BORROWER,
     ("POST", "/v1/applications/{application}/acceptance"): BORROWER,
     ("POST", "/v1/applications/{application}/review"): BORROWER,
     ("GET", "/v1/offers/{offer}/cost-table"): BORROWER,
@@ -93,6 +95,30 @@ MATRIX = {
     ("GET", "/v1/policy/rules"): {Role.OPERATOR, Role.CLERK, Role.ANALYST, Role.REGULATOR},
     ("POST", "/v1/operations/day-ends"): {Role.OPERATOR},
     ("GET", "/v1/decisions/{decision}/replay"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
+    ("GET", "/v1/lists/entries"): WATCH | {Role.CLERK},
+    ("POST", "/v1/lists/entries"): DESK,
+    ("POST", "/v1/operations/list-entries/{approval}/approval"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/lists/entries/{entry}/removal"): DESK,
+    ("POST", "/v1/operations/list-removals/{approval}/approval"): {Role.OPERATOR, Role.ANALYST},
+    ("GET", "/v1/lists/name-hits"): DESK,
+    ("POST", "/v1/lists/name-hits/{party}/clearing"): DESK,
+    ("GET", "/v1/rules"): WATCH,
+    ("POST", "/v1/rules"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/rules/{rules}/shadow"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/rules/{rules}/publication"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/operations/rule-publications/{approval}/approval"): {
+        Role.OPERATOR, Role.ANALYST,
+    },
+    ("GET", "/v1/models"): WATCH,
+    ("GET", "/v1/models/monitoring"): WATCH,
+    ("POST", "/v1/models"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/models/{model}/moves"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/operations/model-moves/{approval}/approval"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/operations/models/stop"): {Role.OPERATOR},
+    ("POST", "/v1/operations/models/resumption"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/operations/model-resumptions/{approval}/approval"): {
+        Role.OPERATOR, Role.ANALYST,
+    },
     ("GET", "/v1/ledger/trial-balance"): WATCH,
     ("GET", "/v1/ledger/accounts"): BOOKS,
     ("GET", "/v1/ledger/accounts/{account}/statement"): BOOKS,
@@ -149,6 +175,10 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "facility": "fc_0000000000000",
         "day": "2026-11-24",
         "lender": "1",
+        "model": "0" * 64,
+        "rules": "0" * 64,
+        "entry": "le_0000000000000",
+        "party": "pt_0000000000000",
     }
     own["account"] = world.parts.runtime.public.show("account", 1)
     address = path.format_map(own)

@@ -63,12 +63,19 @@ PREFIXES = {
     "session": "cs_",
     "facility": "fc_",
     "draw": "dw_",
+    "list_entry": "le_",
 }
 
 
 def shard_of(key: bytes) -> int:
     """Return the logical shard (0..4095) of a stable key, e.g. a blind index."""
     return int.from_bytes(hashlib.blake2b(key, digest_size=2).digest(), "big") % SHARDS
+
+
+def least_id(at: datetime) -> int:
+    """Return the least id that can be made at an instant: those below it were made before."""
+    ms = int(at.timestamp() * 1000) - EPOCH_MS
+    return max(ms, 0) << (SHARD_BITS + SEQUENCE_BITS)
 
 
 def id_shard(identifier: int) -> int:

@@ -1,4 +1,8 @@
-"""Brings the decision lane up when a model is there, and looks for one until it is."""
+"""Brings the decision lane up when a model is there, and follows the registry from then on.
+
+A model that moved decides from the next batch on, without a restart; models that are stopped score
+no more. A model that cannot be read changes nothing: what stands goes on, and it is logged.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,8 @@ import asyncpg
 from tongtu.channels.rest.parts import Parts
 from tongtu.journey.api import decision_lane
 from tongtu.kernel.errors import TongtuError
-from tongtu.origination.api import load_engine, shipped_sources
-from tongtu.risk.api import adopt
+from tongtu.origination.api import DecisionEngine, load_engine, restore_engine, shipped_sources
+from tongtu.risk.api import Standing, adopt, source_of
 from tongtu.runtime.api import Settings, get_logger
 from tongtu.tables.api import rules_root
 
@@ -27,17 +31,20 @@ def rules_folder(settings: Settings) -> Path:
 
 
 class ModelWatch:
-    """Waits for the first trained model, then starts the lane that decides with it."""
+    """Waits for the first trained model, starts the lane with it, and keeps it as registered."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._task: asyncio.Task[None] | None = None
+        self._looking = asyncio.Lock()
+        self._hashes: tuple[str, str, str] | None = None
 
     async def start(self) -> None:
-        """Start the lane now if a model is there, else keep looking in the background."""
+        """Start the lane now if a model is there; keep looking in the background."""
         if not await self.look():
             log.info("no_model_yet", mend="tongtu train")
-            self._task = asyncio.create_task(self._watch(), name="model watch")
+        self._parts.on_models = self.look
+        self._task = asyncio.create_task(self._watch(), name="model watch")
 
     async def stop(self) -> None:
         """Stop looking, and stop the lane after what waits in it."""
@@ -49,23 +56,51 @@ class ModelWatch:
             await lane.stop()
 
     async def look(self) -> bool:
-        """Tell whether a lane stands, after starting it if a model has come."""
+        """Tell whether a lane stands, after making it what the registry says."""
+        async with self._looking:
+            return await self._look()
+
+    async def _look(self) -> bool:
         parts = self._parts
         runtime = parts.runtime
         async with runtime.database.transaction() as connection:
-            scorecard = await adopt(connection, runtime.settings.home, runtime.clock.now())
-        if scorecard is None:
+            found = await adopt(connection, runtime)
+        if found is None:
             return False
-        # Loaded from the very files, which the version's row keeps for replays to come.
-        path = runtime.settings.home / "models" / scorecard.hash[:12] / "scorecard.json"
-        shipped = shipped_sources(path, parts.pack.id)
-        sources = replace(shipped, rules=rules_folder(runtime.settings))
-        engine = await asyncio.to_thread(load_engine, sources, runtime.public)
-        lane = decision_lane(runtime, engine)
-        await lane.start()
-        parts.decisions = lane
-        log.info("deciding", model=scorecard.hash[:12], pack=parts.pack.id)
+        if parts.decisions is not None:
+            # At once: a stop must not wait until another model is loaded.
+            parts.decisions.rules_only = found.is_stopped
+        if found.hashes == self._hashes:
+            return True
+        engine = await asyncio.to_thread(self._load, found)
+        if parts.decisions is None:
+            lane = decision_lane(runtime, engine)
+            lane.rules_only = found.is_stopped
+            await lane.start()
+            parts.decisions = lane
+        else:
+            await parts.decisions.swap(engine)
+        self._hashes = found.hashes
+        champion, challenger, rules = (one[:12] for one in found.hashes)
+        log.info("deciding", model=champion, challenger=challenger, rules=rules, pack=parts.pack.id)
         return True
+
+    def _load(self, found: Standing) -> DecisionEngine:
+        """Load from the very files, which the version's row keeps for replays to come."""
+        runtime, beside = self._parts.runtime, found.challenger
+        home = runtime.settings.home
+        shipped = shipped_sources(
+            source_of(home, found.champion),
+            self._parts.pack.id,
+            None if beside is None else source_of(home, beside),
+        )
+        sources = replace(shipped, rules=rules_folder(runtime.settings))
+        engine = load_engine(sources, runtime.public)
+        if found.rules is None:
+            return engine
+        # Published rules over the release's: packed with the version like any other file.
+        packed, files = engine.version.sources, found.rules.files
+        return restore_engine(packed, runtime.public, None, files)
 
     async def _watch(self) -> None:
         while True:
@@ -73,7 +108,6 @@ class ModelWatch:
                 if await self._parts.is_stopping_within(LOOK_EVERY_S):
                     return
             try:
-                if await self.look():
-                    return
+                await self.look()
             except (TongtuError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as fault:
                 log.error("model_not_usable", fault=str(fault))

@@ -13,7 +13,7 @@ from tongtu.contracts.api import LocalCa, Press
 from tongtu.evidence.api import Sequencer
 from tongtu.funding.api import load_book
 from tongtu.identity.api import Doorkeeper
-from tongtu.insight.api import Pulse
+from tongtu.insight.api import Monitor, Pulse
 from tongtu.journey.api import (
     SIGNED,
     DebitWorker,
@@ -26,6 +26,7 @@ from tongtu.main import bank_process
 from tongtu.main.models import ModelWatch, rules_folder
 from tongtu.main.refusal import SIMULATOR, rail_name
 from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
+from tongtu.origination.api import RuleShadow
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
 from tongtu.policy.api import Pack
 from tongtu.runtime.api import OK, Event, Relay, Runtime, get_logger, readiness
@@ -99,6 +100,8 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await _started(Sequencer(runtime), stack)
     await _open_payments(parts, stack, url)
     await _started(ModelWatch(parts), stack)
+    await _started(RuleShadow(runtime, lambda: parts.decisions), stack)
+    await _started(Monitor(runtime, lambda: parts.decisions), stack)
     return parts
 
 

@@ -9,13 +9,23 @@ from tongtu.origination.flow.acceptance import (
     raise_exposure_to,
     restore_exposure,
 )
-from tongtu.origination.flow.assembly import Sources, load_engine, pack_sources, shipped_sources
+from tongtu.origination.flow.assembly import (
+    Sources,
+    load_engine,
+    pack_sources,
+    restore_engine,
+    shipped_sources,
+)
 from tongtu.origination.flow.backtest import SwapSet, backtest
+from tongtu.origination.flow.counsel import find_advice
 from tongtu.origination.flow.impact import DECISIONS_MAX, Impact, impact
+from tongtu.origination.flow.judged import Judged, judged
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
 from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import request_review
+from tongtu.origination.flow.shadow import RuleShadow
+from tongtu.origination.flow.trial import try_rules
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import (
     REASONS_MAX,
@@ -33,6 +43,7 @@ from tongtu.origination.model import (
     Outcome,
     StepAt,
 )
+from tongtu.origination.rules.advice import Advice, advise
 from tongtu.origination.rules.answer import percent_of_bps, percent_of_ppm
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.record import Record, acceptance_payload
@@ -43,6 +54,7 @@ __all__ = [
     "REASONS_MAX",
     "Acceptance",
     "Accepting",
+    "Advice",
     "ApplicationView",
     "ApplyAnswer",
     "ApplyRequest",
@@ -52,6 +64,7 @@ __all__ = [
     "DecisionLane",
     "Declared",
     "Impact",
+    "Judged",
     "Known",
     "NotOffered",
     "Offer",
@@ -59,19 +72,23 @@ __all__ = [
     "ProcessPlan",
     "Record",
     "Replayed",
+    "RuleShadow",
     "Sources",
     "StepAt",
     "SwapSet",
     "Versions",
     "accept",
     "acceptance_payload",
+    "advise",
     "approved_minor",
     "backtest",
     "bands",
     "expire_offers",
     "find_acceptance",
+    "find_advice",
     "find_application",
     "impact",
+    "judged",
     "list_applications",
     "load_engine",
     "lower_exposure",
@@ -83,6 +100,8 @@ __all__ = [
     "raise_exposure_to",
     "replay",
     "request_review",
+    "restore_engine",
     "restore_exposure",
     "shipped_sources",
+    "try_rules",
 ]

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tongtu.kernel.ids import ApplicationId, DecisionId, LenderId, OfferId, PartyId, ProgramId
-from tongtu.risk.api import FraudFacts
+from tongtu.risk.api import FraudFacts, Scored
 
 # More reasons than this tell a person nothing (pack rule ADV-01).
 REASONS_MAX = 4
@@ -75,6 +75,7 @@ class Known(NamedTuple):
     party_recent: int  # earlier applications within 7 days, in memory and in this batch
     device_recent: int  # the same of the device, within 24 hours
     fraud: FraudFacts | None  # None in records older than these
+    rules_only: bool = False  # the models were stopped: no score is made
 
 
 class Case(NamedTuple):
@@ -122,6 +123,7 @@ class Decided(NamedTuple):
     not_offered: tuple[NotOffered, ...]
     exhausted: tuple[ProgramId, ...]  # eligible programs whose quota of the day was short
     consents_used: int  # bits
+    challenger: Scored | None = None  # what the model beside the deciding one says
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class Version:
     model_hash: str
     rules_hash: str
     book_hash: str
+    challenger_hash: str  # empty: none scores beside
     dictionary: bytes
     sources: bytes
 

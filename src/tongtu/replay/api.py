@@ -2,6 +2,7 @@
 
 from tongtu.replay.applicants import FILE_NAME, Applicant, is_training, read_applicants
 from tongtu.replay.client import Platform, Unexpected, check_url
+from tongtu.replay.fairness import Fairness, judge, read_groups
 from tongtu.replay.report import page, rows
 from tongtu.replay.run import Outcome, Plan, replay
 from tongtu.replay.summary import is_sound, summarise
@@ -9,6 +10,7 @@ from tongtu.replay.summary import is_sound, summarise
 __all__ = [
     "FILE_NAME",
     "Applicant",
+    "Fairness",
     "Outcome",
     "Plan",
     "Platform",
@@ -16,8 +18,10 @@ __all__ = [
     "check_url",
     "is_sound",
     "is_training",
+    "judge",
     "page",
     "read_applicants",
+    "read_groups",
     "replay",
     "rows",
     "summarise",

@@ -57,6 +57,14 @@ def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
              f"{100 * band['bad_rate']:.1f} % bad, {band['approved']} approved")
             for band in risk["bands"]
         ]  # fmt: skip
+    for one in summary["fairness"]:
+        ratio, gap = one["approval_ratio"], one["opportunity_gap"]
+        told = f"approval ratio {ratio}, gap of good payers {gap}"
+        lines.append(("fairness", one["attribute"], told))
+        for group in one["groups"]:
+            name = f"{one['attribute']}: {group['group']}, {group['people']} people"
+            yes, good = 100 * group["approved"], 100 * group["good_approved"]
+            lines.append(("fairness", name, f"{yes:.1f} % approved, {good:.1f} % of the good"))
     lines += [
         ("proof", name, f"{line['verdict']}: {line['text']}")
         for name, line in summary["proofs"].items()

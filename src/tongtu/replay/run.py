@@ -36,6 +36,10 @@ Step = Callable[[Case], Awaitable[None]]
 Progress = Callable[[str, int, int], None]
 
 
+# So many decisions, spread over all, are made again from their records.
+DECIDED_AGAIN = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How much to replay and how hard. `rate` is applications a second, 0 = as fast as it goes."""
@@ -57,6 +61,7 @@ class Outcome:
     days_closed: list[dict[str, Any]] = field(default_factory=list)
     day_end_refused: str = ""
     log_key: str = ""  # taken before the first application, so that later proofs are held to it
+    decided_again: list[dict[str, Any]] = field(default_factory=list)
     live: dict[str, Any] = field(default_factory=dict)
     proofs: list[dict[str, Any]] = field(default_factory=list)
     joint: dict[str, Any] = field(default_factory=dict)  # loans of several funders, and their parts
@@ -204,9 +209,14 @@ async def _prove(platform: Platform, plan: Plan, outcome: Outcome) -> None:
     token = plan.operator_token
     outcome.live = await platform.ask("GET", "/v1/insight/live", token=token)
     outcome.joint = await platform.ask("GET", "/v1/operations/joint-loans", token=token)
-    decided = next((case for case in outcome.cases if case.answer.get("decision")), None)
-    if decided is None:
+    made = [case for case in outcome.cases if case.answer.get("decision")]
+    if not made:
         return
+    for case in made[:: max(1, len(made) // DECIDED_AGAIN)][:DECIDED_AGAIN]:
+        decision = case.answer["decision"]
+        again = await platform.ask("GET", f"/v1/decisions/{decision}/replay", token=token)
+        outcome.decided_again.append(again)
+    decided = made[0]
     for _ in range(60):
         proof = await platform.ask(
             "GET", f"/v1/evidence/proofs/decision/{decided.answer['decision']}",

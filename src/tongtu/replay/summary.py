@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from tongtu.replay.fairness import judge
 from tongtu.replay.measure import bands, percentile, rank, wilson
 from tongtu.replay.run import Outcome
 
@@ -14,10 +16,13 @@ HONEST_LIMIT = (
 )
 
 
-def summarise(outcome: Outcome, verify: Any) -> dict[str, Any]:
+def summarise(
+    outcome: Outcome, verify: Any, groups: Mapping[str, Mapping[int, str]] | None = None
+) -> dict[str, Any]:
     """Return all figures of a replay.
 
-    `verify(proof, log_key)` gives "ok" or what is wrong with an evidence bundle.
+    `verify(proof, log_key)` gives "ok" or what is wrong with an evidence bundle; `groups` are the
+    protected attributes of the table's rows, which nothing but this report ever sees.
     """
     cases = outcome.cases
     decided = [case for case in cases if case.answer]
@@ -35,6 +40,7 @@ def summarise(outcome: Outcome, verify: Any) -> dict[str, Any]:
         "offers": _offers(decided),
         "money": _money(cases, outcome),
         "risk": _risk(decided),
+        "fairness": _fairness(decided, groups or {}),
         "proofs": _proofs(outcome, verify),
     }
 
@@ -132,6 +138,7 @@ def _proofs(outcome: Outcome, verify: Any) -> dict[str, dict[str, str]]:
         "ledger": _ledger(outcome.live.get("ledger", {})),
         "day_ends": _day_ends(outcome),
         "joint_loans": _joint(outcome.joint),
+        "decisions": _decided_again(outcome.decided_again),
         "evidence": _evidence(outcome, verify),
     }
 
@@ -143,6 +150,37 @@ def _ledger(ledger: dict[str, Any]) -> dict[str, str]:
         f"sum of postings {ledger.get('sum_minor')}, "
         f"{ledger.get('differences')} balances differ from their replay "
         f"({ledger.get('accounts')} accounts, {ledger.get('transfers')} transfers)",
+    )
+
+
+def _fairness(decided: list[Any], groups: Mapping[str, Mapping[int, str]]) -> list[dict[str, Any]]:
+    people = [(c.applicant.row, bool(c.offers), not c.applicant.is_bad) for c in decided]
+    return [
+        {
+            "attribute": one.attribute,
+            "approval_ratio": round(one.ratio, 4),
+            "opportunity_gap": round(one.gap, 4),
+            "groups": [
+                {
+                    "group": group.name,
+                    "people": group.people,
+                    "approved": round(group.approval, 4),
+                    "good_approved": round(group.opportunity, 4),
+                }
+                for group in one.groups
+            ],
+        }
+        for one in judge(groups, people)
+    ]
+
+
+def _decided_again(replays: list[dict[str, Any]]) -> dict[str, str]:
+    same = sum(bool(one.get("is_same")) for one in replays)
+    beside = sum(one.get("challenger") is not None for one in replays)
+    return _line(
+        same == len(replays) > 0,
+        f"{same} of {len(replays)} decisions made again from their records to the same bytes, "
+        f"{beside} of them with a challenger's score and reasons",
     )
 
 

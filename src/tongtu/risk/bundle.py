@@ -18,6 +18,7 @@ from tongtu.risk.rules.cells import load_columns, write_columns
 from tongtu.risk.rules.forest import Forest
 from tongtu.risk.rules.scorer import Input, Mix, Scorer
 from tongtu.risk.rules.steps import PointsTable
+from tongtu.risk.rules.studied import Studied
 
 SCHEMA = 1
 KIND = "study"
@@ -26,6 +27,8 @@ COLUMNS, CHAMPION, CHALLENGER, BLEND = (
     "columns.json", "champion.json", "challenger.json", "blend.json",
 )  # fmt: skip
 READ = (COLUMNS, CHAMPION, CHALLENGER, BLEND)
+# What scoring needs; the rest tells of the model.
+STUDY_FILES = (*READ, MANIFEST)
 # 2,000 trees have about 2 MB.
 FILE_BYTES_MAX = 20_000_000
 
@@ -104,6 +107,26 @@ def load_model(folder: Path) -> tuple[Scorer, dict[str, Any]]:
     scorer = read(files)
     scorer.hash = manifest["hash"]
     return scorer, manifest
+
+
+def load_studied(folder: Path) -> Studied:
+    """Return the model of a folder as the decision lane scores by it.
+
+    Of the files only those that are read are needed: a version of decisions keeps no plots.
+
+    Raises:
+        NoModel, BadModel: as `load_model`.
+        BadInput: `foreign_columns`: it reads what no application of the platform has.
+    """
+    manifest = _manifest(_content(folder / MANIFEST))
+    files = {name: _content(folder / name) for name in READ}
+    for name, content in files.items():
+        if _sha256(content) != manifest["files"][name]:
+            raise BadModel(f"the model's file {name} was changed")
+    scorer = read(files)
+    scorer.hash = manifest["hash"]
+    lines = manifest.get("lines", {})
+    return Studied(scorer, lines.get("approve"), lines.get("decline"))
 
 
 def canonical(value: Any) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,36 @@ class NoModel(NotReady):
     default_code = "no_model"
 
 
+class Status(StrEnum):
+    """Where a model stands."""
+
+    DRAFT = "draft"
+    SHADOW = "shadow"  # the challenger: scores every decision and decides none
+    CHAMPION = "champion"
+    RETIRED = "retired"
+
+
+class RuleStatus(StrEnum):
+    """Where changed rules stand."""
+
+    DRAFT = "draft"
+    SHADOW = "shadow"  # judged beside every decision, and never acts
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A model's step from one status to another; without an approval it followed another step."""
+
+    model: str
+    before: Status
+    after: Status
+    approval: int | None
+    why: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """Points (more is safer), probability of going bad, and what cost points, dearest first."""
@@ -51,9 +82,11 @@ class ScoreBatch:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A registered model: its hash names the table file, its manifest tells where it is from."""
+    """A registered model: its hash names its files, its manifest tells where it is from."""
 
     hash: str
+    kind: str  # points_table, study
+    status: Status
     manifest: Mapping[str, Any]
     registered_at: datetime
     activated_at: datetime | None

@@ -117,6 +117,7 @@ from tongtu.servicing.store.loan import (
     Portfolio,
     choose_early,
     entered_payments,
+    late_of,
     loan_of,
     portfolio,
 )
@@ -225,6 +226,7 @@ __all__ = [
     "hold_books",
     "hold_row",
     "is_imported",
+    "late_of",
     "list_loans",
     "list_shares",
     "loan_events",

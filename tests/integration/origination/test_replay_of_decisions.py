@@ -2,17 +2,21 @@
 
 import json
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
 import zstandard
-from tests.integration.origination.conftest import POINTS_TABLE
+from tests.integration.origination.conftest import POINTS_TABLE, STATED
 
 from tongtu.journey.api import decision_lane
 from tongtu.kernel.errors import Broken
-from tongtu.origination.api import Sources, load_engine, replay, shipped_sources
+from tongtu.origination.api import Declared, Sources, load_engine, replay, shipped_sources
 from tongtu.origination.flow.assembly import restore_engine
 from tongtu.origination.flow.versions import Versions
+
+STUDY = Path(__file__).parents[2] / "data" / "study"
 
 
 @pytest.fixture
@@ -20,6 +24,8 @@ def decided(house):
     """Apply with these changes; return the decision's id and its answer."""
 
     def apply(key="apply-00000001", **changes):
+        said = {name: changes.pop(name) for name in list(changes) if name in Declared._fields}
+        changes["declared"] = STATED._replace(**said)
         answer = json.loads(house.apply(house.borrower(), key=key, **changes).body)
         return house.runtime.public.read("decision", answer["decision"]), answer
 
@@ -180,3 +186,61 @@ def test_a_version_older_than_the_fraud_rules_is_restored_without_them(house, en
         engine.version.pack_hash,
         engine.version.book_hash,
     )
+
+
+def test_decisions_replay_the_same_after_a_challenger_came_and_then_took_the_place(
+    house, decided, run
+):
+    lane, versions = house.decisions, house.decisions.versions
+    public, rules = house.runtime.public, shipped_sources(POINTS_TABLE)
+    alone, _ = decided()
+    run(lane.swap(load_engine(replace(rules, challenger=STUDY), public)))
+    beside, _ = decided("apply-00000002", device="other", records=True)
+    run(lane.swap(load_engine(replace(rules, scorecard=STUDY), public)))
+    after, answer = decided("apply-00000003", device="third")
+    # Nothing is in memory any more: each version is made again from its own row.
+    lane.versions = Versions(versions.engine, public)
+
+    again = [run(replay(house.runtime, lane, one)) for one in (alone, beside, after)]
+
+    assert [one.changed for one in again] == [(), (), ()]
+    assert [one.hashes["challenger"] != "" for one in again] == [False, True, False]
+    said = [one.record.decided.challenger for one in again]
+    assert [one is None for one in said] == [True, False, True]
+    assert said[1].reasons[0] == "negative_records"
+    assert again[2].hashes["model"] == again[1].hashes["challenger"]
+    assert answer["score"]["points"] == again[2].record.decided.points == 572
+
+
+def test_a_changed_word_of_the_challenger_is_told(house, decided, run):
+    rules = shipped_sources(POINTS_TABLE)
+    engine = load_engine(replace(rules, challenger=STUDY), house.runtime.public)
+    run(house.decisions.swap(engine))
+    decision, _ = decided()
+
+    def change(values):
+        values[5][1][0] += 1
+
+    packed_again(house, decision, change)
+    again = run(replay(house.runtime, house.decisions, decision))
+
+    assert not again.is_same
+    assert any(line.startswith("beside.challenger: stored") for line in again.changed)
+
+
+def test_while_the_models_are_stopped_rules_decline_and_a_person_gets_the_rest(house, decided, run):
+    house.decisions.rules_only = True
+    held, answer = decided()
+    _, refused = decided("apply-00000002", device="other", income_minor=100_000)
+    house.decisions.rules_only = False
+    _, scored = decided("apply-00000003", device="third")
+
+    assert (answer["outcome"], [one["code"] for one in answer["reasons"]]) == (
+        "review",
+        ["model_stopped"],
+    )
+    assert answer["score"]["points"] == 0
+    assert refused["outcome"] == "declined"
+    assert scored["outcome"] == "offers"
+    again = run(replay(house.runtime, house.decisions, held))
+    assert (again.changed, again.record.case.known.rules_only) == ((), True)

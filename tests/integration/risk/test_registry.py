@@ -1,24 +1,41 @@
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
 
 import asyncpg
 import pytest
 
-from tongtu.kernel.errors import Conflict, NotFound
+from tongtu.identity.api import Caller, Role
+from tongtu.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from tongtu.risk.api import (
     BadModel,
     NoModel,
-    activate,
+    Status,
+    Wanted,
     active,
     adopt,
+    folder_of,
+    is_stopped,
     list_models,
+    make_move,
+    moves,
+    propose_move,
+    propose_resumption,
     register,
+    register_study,
+    resume_models,
     save,
+    stop_models,
 )
 from tongtu.risk.training.artefact import Trained, canonical
 
 AT = datetime(2026, 11, 24, 1, tzinfo=UTC)
+ANALYST = Caller(Role.ANALYST, 900, 0, 0)
+OPERATOR = Caller(Role.OPERATOR, 901, 0, 0)
+STUDY = Path(__file__).parents[2] / "data" / "study"
+STUDY_HASH = json.loads((STUDY / "manifest.json").read_bytes())["hash"]
 TABLE = {
     "schema": 1,
     "kind": "points_table",
@@ -43,6 +60,11 @@ def trained(base_points=500):
 
 
 @pytest.fixture
+def home(runtime):
+    return runtime.settings.home
+
+
+@pytest.fixture
 def do(runtime, run):
     def step(flow, *arguments):
         async def work():
@@ -54,77 +76,172 @@ def do(runtime, run):
     return step
 
 
-def test_before_the_first_model_there_is_nothing_to_adopt(do, tmp_path):
-    assert do(adopt, tmp_path, AT) is None
+@pytest.fixture
+def study(do, home, runtime):
+    """Register the small study as a draft, beside a first champion."""
+    save(home, trained())
+    do(adopt, runtime)
+    shutil.copytree(STUDY, folder_of(home, STUDY_HASH))
+    return do(register_study, runtime, STUDY_HASH).hash
+
+
+@pytest.fixture
+def move(do, runtime):
+    """Propose as one person and allow as another."""
+
+    def go(model, to, maker=ANALYST, checker=OPERATOR):
+        approval = do(propose_move, runtime, maker, Wanted(model, to, "as tried"))
+        return do(make_move, runtime, checker, approval.id)
+
+    return go
+
+
+def test_before_the_first_model_there_is_nothing_to_adopt(do, runtime):
+    assert do(adopt, runtime) is None
     assert do(list_models) == []
 
 
-def test_the_first_model_decides_at_once_and_a_later_one_waits_for_a_person(do, tmp_path):
+def test_the_first_model_decides_at_once_and_a_later_one_waits_as_a_draft(do, runtime, home):
     first, second = trained(), trained(501)
-    save(tmp_path, first)
-    assert do(adopt, tmp_path, AT).hash == first.hash
-    assert do(adopt, tmp_path, AT + timedelta(days=1)).hash == first.hash
+    save(home, first)
+    assert do(adopt, runtime).hashes == (first.hash, "", "")
 
-    save(tmp_path, second)
-    assert do(adopt, tmp_path, AT).hash == first.hash
-    assert {model.hash for model in do(list_models)} == {first.hash, second.hash}
-    assert do(active).activated_at == AT
-
-    do(activate, second.hash, AT + timedelta(days=2))
-    assert do(adopt, tmp_path, AT).hash == second.hash
-    assert do(active).activated_at == AT + timedelta(days=2)
+    save(home, second)
+    assert do(adopt, runtime).hashes == (first.hash, "", "")
+    stands = {model.hash: model.status for model in do(list_models)}
+    assert stands == {first.hash: Status.CHAMPION, second.hash: Status.DRAFT}
+    assert [(one.model, one.after) for one in do(moves)] == [(first.hash, Status.CHAMPION)]
 
 
-def test_a_changed_file_is_neither_activated_nor_decided_with(do, tmp_path):
-    model = trained()
-    folder = save(tmp_path, model)
+def test_a_changed_file_is_neither_activated_nor_decided_with(do, runtime, home):
+    folder = save(home, trained())
     (folder / "scorecard.json").write_text(json.dumps(TABLE | {"base_points": 900}))
 
     with pytest.raises(BadModel, match="was changed"):
-        do(adopt, tmp_path, AT)
+        do(adopt, runtime)
 
     assert do(active) is None
     assert do(list_models) == []
 
 
-def test_an_active_model_whose_files_are_gone_is_said_to_be_missing(do, tmp_path):
-    save(tmp_path / "here", trained())
-    do(adopt, tmp_path / "here", AT)
+def test_a_first_model_whose_files_are_gone_is_said_to_be_missing(do, runtime, home):
+    shutil.rmtree(save(home, trained()))
 
     with pytest.raises(NoModel):
-        do(adopt, tmp_path / "elsewhere", AT)
+        do(adopt, runtime)
 
 
-def test_a_model_that_is_not_registered_cannot_decide(do):
-    do(register, "a" * 64, {"rows": 1}, AT)
-    do(activate, "a" * 64, AT)
+def test_a_study_goes_from_draft_to_challenger_to_champion_by_two_persons_each_time(
+    do, runtime, study, move
+):
+    former = do(active).hash
+    assert move(study, Status.SHADOW).status is Status.SHADOW
+    assert do(adopt, runtime).hashes == (former, study, "")
+    assert move(study, Status.CHAMPION).status is Status.CHAMPION
+    assert do(adopt, runtime).hashes == (study, "", "")
+
+    told = [(one.model, one.before.value, one.after.value) for one in do(moves)]
+    assert (former, "champion", "retired") in told
+    assert [one.approval is None for one in do(moves) if one.model == study] == [False, False]
+
+
+def test_nobody_moves_a_model_alone_and_nothing_has_moved(do, runtime, study):
+    approval = do(propose_move, runtime, OPERATOR, Wanted(study, Status.SHADOW, "as tried"))
+
+    with pytest.raises(NotAllowed) as refusal:
+        do(make_move, runtime, OPERATOR, approval.id)
+
+    assert refusal.value.code == "own_work"
+    assert do(adopt, runtime).challenger is None
+    do(make_move, runtime, ANALYST, approval.id)
+    with pytest.raises(Conflict):
+        do(make_move, runtime, ANALYST, approval.id)
+
+
+@pytest.mark.parametrize("to", [Status.CHAMPION, Status.DRAFT])
+def test_a_draft_becomes_no_champion_before_it_scored_beside_one(do, runtime, study, to):
+    with pytest.raises(Conflict) as refusal:
+        do(propose_move, runtime, ANALYST, Wanted(study, to, "as tried"))
+    assert refusal.value.code == "no_such_move"
+    assert do(active).hash != study
+
+
+def test_a_champion_cannot_be_taken_away_without_another(do, runtime, study):
+    with pytest.raises(Conflict):
+        do(propose_move, runtime, ANALYST, Wanted(do(active).hash, Status.RETIRED, "old"))
+    assert do(active) is not None
+
+
+def test_a_study_changed_after_its_proposal_is_refused_at_the_approval(do, runtime, home, study):
+    approval = do(propose_move, runtime, ANALYST, Wanted(study, Status.SHADOW, "as tried"))
+    path = folder_of(home, study) / "blend.json"
+    path.write_bytes(path.read_bytes().replace(b"0.6", b"0.7"))
+
+    with pytest.raises(BadModel, match="was changed"):
+        do(make_move, runtime, OPERATOR, approval.id)
+
+    assert do(adopt, runtime).challenger is None
+
+
+def test_a_folder_with_another_model_is_not_registered(do, runtime, home):
+    other = "0" * 64
+    shutil.copytree(STUDY, folder_of(home, other))
+
+    with pytest.raises(BadInput) as refusal:
+        do(register_study, runtime, other)
+
+    assert refusal.value.code == "other_model"
+    assert do(list_models) == []
+
+
+def test_one_operator_stops_the_models_and_only_two_persons_let_them_go(do, runtime, study):
+    with pytest.raises(NotAllowed):
+        do(stop_models, runtime, ANALYST, "it drifts")
+    assert not do(is_stopped)
+
+    do(stop_models, runtime, OPERATOR, "it drifts")
+    assert do(is_stopped)
+    assert do(adopt, runtime).is_stopped
+    with pytest.raises(Conflict):
+        do(stop_models, runtime, OPERATOR, "it drifts")
+
+    approval = do(propose_resumption, runtime, OPERATOR, "mended")
+    with pytest.raises(NotAllowed):
+        do(resume_models, runtime, OPERATOR, approval.id)
+    assert do(is_stopped)
+    do(resume_models, runtime, ANALYST, approval.id)
+    assert not do(is_stopped)
+
+
+def test_an_approval_of_another_kind_moves_no_model(do, runtime, study):
+    do(stop_models, runtime, OPERATOR, "it drifts")
+    approval = do(propose_resumption, runtime, OPERATOR, "mended")
 
     with pytest.raises(NotFound):
-        do(activate, "b" * 64, AT)
-    assert do(active).hash == "a" * 64
+        do(make_move, runtime, ANALYST, approval.id)
+
+    assert do(is_stopped)
 
 
 def test_a_hash_stands_for_one_manifest(do):
     kept = do(register, "a" * 64, {"rows": 1}, AT)
 
-    assert do(register, "a" * 64, {"rows": 1}, AT + timedelta(days=1)) == kept
+    assert do(register, "a" * 64, {"rows": 1}, AT) == kept
     with pytest.raises(Conflict):
         do(register, "a" * 64, {"rows": 2}, AT)
     assert do(list_models) == [kept]
 
 
-def test_the_database_itself_holds_one_active_model(do):
-    do(register, "a" * 64, {}, AT)
-    do(register, "b" * 64, {}, AT)
-    do(activate, "a" * 64, AT)
-
-    async def force(connection):
+@pytest.mark.parametrize("status", ["champion", "shadow"])
+def test_the_database_itself_holds_one_champion_and_one_challenger(do, status):
+    async def force(connection, model):
         await connection.execute(
-            "update risk.model set is_active = true, activated_at = $1 where hash = $2",
-            AT,
-            "b" * 64,
+            "update risk.model set status = $1 where hash = $2", status, model * 64
         )
 
+    for model in "ab":
+        do(register, model * 64, {}, AT)
+    do(force, "a")
+
     with pytest.raises(asyncpg.UniqueViolationError):
-        do(force)
-    assert do(active).hash == "a" * 64
+        do(force, "b")

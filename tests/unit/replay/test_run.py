@@ -47,6 +47,7 @@ def whole(cases):
             "evidence": {"verified": True},
         },
         proofs=[{"root": "ab" * 32, "size": 12}],
+        decided_again=[{"is_same": True, "challenger": None}],
         joint={
             "loans": 1, "taken_over": 0, "payments": 2, "instructions": 6, "split_differences": 0,
             "payees": [
@@ -102,6 +103,8 @@ def test_the_figures_of_a_replay_are_those_of_its_cases():
         lambda outcome: outcome.days_closed[0].update(invariant="broken"),
         lambda outcome: outcome.days_closed.clear(),
         lambda outcome: outcome.proofs.clear(),
+        lambda outcome: outcome.decided_again[0].update(is_same=False),
+        lambda outcome: outcome.decided_again.clear(),
         lambda outcome: setattr(outcome.cases[0], "error", "apply: 500"),
         lambda outcome: setattr(outcome.cases[0], "loan", None),
         lambda outcome: outcome.cases[0].answer.update(offers=[], outcome="declined"),

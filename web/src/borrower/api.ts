@@ -49,6 +49,7 @@ export const application = (id: string) => http.json<A.Application>(`/v1/applica
 export const accept = (id: string, offer: number, key: string) =>
   post<{ offer: string }>(`/v1/applications/${id}/acceptance`, { offer }, key);
 
+export const advice = (id: string) => http.json<A.Advice>(`/v1/applications/${id}/advice`);
 export const askPerson = (id: string, key: string) => post<unknown>(`/v1/applications/${id}/review`, {}, key);
 
 export const costTable = (offer: string) => http.json<A.CostTable>(`/v1/offers/${offer}/cost-table`);

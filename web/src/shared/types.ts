@@ -116,6 +116,14 @@ export interface NotOffered {
   text_en: string;
 }
 
+/** The smallest allowed change that would have got offers; no changes: none of those allowed does. */
+export interface Advice {
+  application: string;
+  changes: { field: "amount_minor" | "tenor_months" | "debt_minor"; now: number; then: number }[];
+  offers: number;
+  total_minor: number | null;
+}
+
 /** One line of the list. */
 export interface ApplicationHead {
   application: string;

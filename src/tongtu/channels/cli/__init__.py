@@ -19,6 +19,8 @@ COMMANDS: dict[str, str] = {
     "data": "fetch the public demo data through packages",
     "train": "train the scorecard; with --table, study any table of cases",
     "score": "score the rows of a table by a studied model",
+    "model": "models of a running platform: list, register, move by two persons, stop",
+    "rules": "changed rules of a running platform: save, try, propose, publish by two persons",
     "day-end": "close business days on a running platform",
     "reconcile": "match the bank's statements on a running platform, list what is open",
     "settle": "tell every lender of a closed day, and write the files",

@@ -16,7 +16,7 @@ from pathlib import Path
 from tongtu.channels.cli.staff import day
 from tongtu.kernel.errors import NotReady
 from tongtu.origination.api import SwapSet, Versions, backtest, load_engine, shipped_sources
-from tongtu.risk.api import active
+from tongtu.risk.api import Status, source_of, standing
 from tongtu.runtime.api import business_date, load, open_runtime
 
 
@@ -38,11 +38,14 @@ async def _backtest(rules: Path, first: date | None, last: date | None) -> SwapS
     settings = load(os.environ, Path.cwd()).settings
     async with open_runtime(settings) as runtime:
         async with runtime.database.reading() as connection:
-            model, today = await active(connection), await business_date(connection)
-        if model is None:
+            models, today = await standing(connection), await business_date(connection)
+        if Status.CHAMPION not in models:
             raise NotReady("no model decides yet")
-        scorecard = settings.home / "models" / model.hash[:12] / "scorecard.json"
-        shipped = shipped_sources(scorecard)
+        champion, beside = models[Status.CHAMPION], models.get(Status.SHADOW)
+        shipped = shipped_sources(
+            source_of(settings.home, champion),
+            challenger=None if beside is None else source_of(settings.home, beside),
+        )
         candidate = load_engine(replace(shipped, rules=rules), runtime.public)
         versions = Versions(load_engine(shipped, runtime.public), runtime.public)
         return await backtest(runtime, versions, candidate, (first or today, last or today))

@@ -18,7 +18,10 @@ from importlib import metadata
 from pathlib import Path
 from threading import Event
 
+from tongtu.channels.cli.challenger import trained
+from tongtu.channels.cli.staff import TOKEN
 from tongtu.kernel.errors import Broken
+from tongtu.risk.api import folder_of
 from tongtu.runtime.api import load
 
 START_TIMEOUT_S = 120
@@ -54,9 +57,10 @@ def run(arguments: argparse.Namespace) -> int:
             f"serving after {took_s:.1f} s: {url}  (training and replay go on behind it)",
             flush=True,
         )
-        for words in (("data",), ("train",)):
+        for words in (("data",), ("train",), ("train", "--challenger")):
             _run(words, environment)
         _wait_for(server, f"{url}/ready", MODEL_TIMEOUT_S)
+        _let_challenge(environment, settings.home)
         status = subprocess.run(
             _tongtu(
                 "replay", "--url", url, "--applications", str(arguments.applications),
@@ -73,6 +77,29 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         _stop(server)
     return status
+
+
+def _let_challenge(environment: dict[str, str], home: Path) -> None:
+    """Let the trained challenger score beside the scorecard, as two persons of the demo do it."""
+    logins = json.loads((home / "demo-logins.json").read_text(encoding="utf-8"))
+    model = trained(home)
+    assert model is not None, "it was trained a moment ago"
+    first, second = (environment | {TOKEN: logins[name]} for name in ("operator", "operator_2"))
+    listed = _told(("model", "list"), first)
+    if f"{model[:12]}  shadow" in listed or f"{model[:12]}  champion" in listed:
+        return
+    _run(("model", "register", str(folder_of(home, model))), first)
+    proposed = _told(("model", "move", model, "shadow", "--why", "trained for this demo"), first)
+    _run(("model", "allow", proposed.split()[1].rstrip(";")), second)
+
+
+def _told(words: tuple[str, ...], environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        _tongtu(*words), env=environment, check=False, stdout=subprocess.PIPE, text=True
+    )
+    if done.returncode:
+        raise Broken(f"tongtu {' '.join(words[:2])} failed; its message stands above")
+    return done.stdout
 
 
 def _tongtu(*words: str) -> list[str]:

@@ -23,6 +23,7 @@ from tongtu.replay.api import (
     is_sound,
     page,
     read_applicants,
+    read_groups,
     replay,
     rows,
     summarise,
@@ -60,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console()
     with _bar(console) as show:
         outcome = uvloop.run(replay(url, unseen[: arguments.applications], plan, show))
-    summary = summarise(outcome, _verdict)
+    summary = summarise(outcome, _verdict, read_groups(home / "data" / FILE_NAME))
     _print(console, summary)
     for path in _write(home / "reports", summary, arguments.json):
         console.print(f"written: {path}", soft_wrap=True)

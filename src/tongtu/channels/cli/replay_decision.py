@@ -32,9 +32,12 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"decision {told['decision']}: {told['outcome']}, {told['points']} points")
         print(f"decided {told['decided_at']} in {told['decided_in_us']} us by:")
         for name, value in told["hashes"].items():
-            print(f"  {name:6} {value}")
+            print(f"  {name:10} {value or 'none'}")
         print(f"rules fired: {', '.join(told['rules_fired']) or 'none'}")
         print(f"reasons: {', '.join(told['reasons']) or 'none'}")
+        if beside := told["challenger"]:
+            told_by = ", ".join(beside["reasons"]) or "none"
+            print(f"challenger: {beside['points']} points, {beside['side']}; reasons: {told_by}")
         print("decided again: the same bytes" if told["is_same"] else "decided again: NOT the same")
         for line in told["changed"]:
             print(f"  {line}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -27,9 +28,9 @@ def staff_client(url: str | None, timeout_s: float) -> Iterator[httpx.Client]:
         BadInput: no platform was started here and no address is given.
         NotSignedIn: there is no token.
     """
-    home = load(os.environ, Path.cwd()).settings.home
-    address = url or str(_read(home / "serve.json")["url"])
-    token = os.environ.get(TOKEN) or str(_read(home / "demo-logins.json").get("operator", ""))
+    folder = home()
+    address = url or str(_read(folder / "serve.json")["url"])
+    token = os.environ.get(TOKEN) or str(_read(folder / "demo-logins.json").get("operator", ""))
     if not token:
         raise NotSignedIn(f"an operator's token is wanted in {TOKEN}")
     headers = {"authorization": f"Bearer {token}"}
@@ -37,6 +38,11 @@ def staff_client(url: str | None, timeout_s: float) -> Iterator[httpx.Client]:
         base_url=address, headers=headers, timeout=timeout_s, trust_env=False
     ) as client:
         yield client
+
+
+def home() -> Path:
+    """Return TONGTU_HOME."""
+    return load(os.environ, Path.cwd()).settings.home
 
 
 def ask(client: httpx.Client, method: str, path: str, **given: Any) -> dict[str, Any]:
@@ -50,6 +56,13 @@ def ask(client: httpx.Client, method: str, path: str, **given: Any) -> dict[str,
         detail = body.get("detail") or body.get("title") or "refused"
         raise TongtuError(f"{detail} (HTTP {reply.status_code})", code=body.get("code"))
     return dict(body)
+
+
+def write(client: httpx.Client, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    """Send one write under a key of its own. Raises as `ask`."""
+    key = {"idempotency-key": uuid.uuid4().hex}  # house: seam - one call of one person
+    given: dict[str, Any] = {} if body is None else {"json": body}
+    return ask(client, "POST", path, headers=key, **given)
 
 
 def day(text: str) -> date:

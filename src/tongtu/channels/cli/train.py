@@ -1,6 +1,7 @@
 """`tongtu train`: learn the scorecard from the training rows, measure it on the others.
 
-With --table any other table is studied instead (see `study`).
+With --challenger trees are learnt from the same rows, to score beside it; with --table any other
+table is studied instead (see `study`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tongtu.channels.cli import study
+from tongtu.channels.cli import challenger, study
 from tongtu.channels.cli.case import REFUSED, problem_of
 from tongtu.kernel.errors import BadInput, TongtuError
 from tongtu.replay.api import Applicant, read_applicants
@@ -37,10 +38,15 @@ _FIGURES = (
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments: none trains the demo's scorecard."""
     study.configure(parser)
+    parser.add_argument(
+        "--challenger", action="store_true", help="train the model that scores beside the scorecard"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Study the table, or train the demo's scorecard; a refusal of a table returns 2."""
+    """Study the table, or train the demo's models; a refusal of a table returns 2."""
+    if arguments.challenger:
+        return challenger.run(load(os.environ, Path.cwd()).settings.home, arguments.seed)
     if not arguments.table:
         return _train_demo()
     try:

@@ -21,7 +21,13 @@ from tongtu.channels.rest.products import LenderShown
 from tongtu.contracts.api import agreement_of_application
 from tongtu.identity.api import Role
 from tongtu.journey.api import accept_offer, ask_person
-from tongtu.origination.api import ApplicationView, find_application, list_applications
+from tongtu.kernel.errors import NotReady
+from tongtu.origination.api import (
+    ApplicationView,
+    find_advice,
+    find_application,
+    list_applications,
+)
 from tongtu.process.api import find as find_case
 from tongtu.process.api import find_many, history
 from tongtu.servicing.api import loan_of
@@ -142,6 +148,23 @@ class Accepted(msgspec.Struct, frozen=True):
     step: str
 
 
+class ChangeShown(msgspec.Struct, frozen=True):
+    """A field of the application as it was, and as it would have to be."""
+
+    field: str
+    now: int
+    then: int
+
+
+class AdviceShown(msgspec.Struct, frozen=True):
+    """The smallest change that would have got offers; no changes: none of those allowed does."""
+
+    application: str
+    changes: list[ChangeShown]
+    offers: int
+    total_minor: int | None  # of the cheapest of them
+
+
 class ReviewAsked(msgspec.Struct, frozen=True):
     """Where the case stands now: with a person, who answers by the end of that day."""
 
@@ -224,6 +247,28 @@ async def find_own(
     )
 
 
+@get(f"{PATH}/{{application:str}}/advice", opt=allow(Role.BORROWER))
+async def advise_own(
+    application: FromPath[str], parts: GivenParts, caller: GivenCaller
+) -> AdviceShown:
+    """Return what would change the answer of a declined application, decided before it is said."""
+    runtime, identifier = parts.runtime, read_id(parts, "application", application)
+    if parts.decisions is None:
+        raise NotReady("advice can be given in a moment", retry_after_s=5)
+    async with runtime.database.reading() as connection:
+        view = await find_application(connection, caller, identifier)
+    found = await find_advice(runtime, parts.decisions.versions, view.decision)
+    if found is None:
+        return AdviceShown(application, [], 0, None)
+    offers = found.decided.offers
+    return AdviceShown(
+        application,
+        [ChangeShown(one.field, one.now, one.then) for one in found.changes],
+        len(offers),
+        offers[0].total_minor,
+    )
+
+
 @post(
     f"{PATH}/{{application:str}}/acceptance",
     status_code=200,
@@ -265,4 +310,4 @@ def _head(parts: Parts, view: ApplicationView, step: str) -> ApplicationHead:
     )
 
 
-ROUTES = (apply, list_own, find_own, accept, request_review)
+ROUTES = (apply, list_own, find_own, advise_own, accept, request_review)

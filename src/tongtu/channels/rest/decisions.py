@@ -41,6 +41,7 @@ class DecisionReplayed(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     findings: tuple[tuple[str, str, str], ...]
     rules_fired: tuple[str, ...]
+    challenger: dict[str, Any] | None  # what the model beside the deciding one said
     lenders: list[dict[str, Any]]
 
 
@@ -91,6 +92,7 @@ def _shown(runtime: Runtime, found: Replayed) -> DecisionReplayed:
             "exposure_minor": known.exposure_minor,
             "party_recent": known.party_recent,
             "device_recent": known.device_recent,
+            "rules_only": known.rules_only,
             **seen,
         },
         outcome=decided.outcome.value,
@@ -100,6 +102,7 @@ def _shown(runtime: Runtime, found: Replayed) -> DecisionReplayed:
         reasons=decided.reasons,
         findings=decided.findings,
         rules_fired=decided.rules_fired,
+        challenger=None if decided.challenger is None else decided.challenger._asdict(),
         lenders=[*offers, *refusals],
     )
 

@@ -21,6 +21,10 @@ from tongtu.policy.api import Pack
 from tongtu.runtime.api import Runtime
 
 
+async def _nothing() -> None:
+    """Stand in until models are watched."""
+
+
 @dataclass(slots=True)
 class Parts:
     """The running platform, as far as its routes need to know it."""
@@ -43,6 +47,8 @@ class Parts:
     bank: BankBooks | None = None
     bank_secrets: Mapping[str, bytes] = field(default_factory=dict)
     on_callback: Callable[[], None] = lambda: None
+    # The registry changed: comes back when the lane decides as it says.
+    on_models: Callable[[], Awaitable[object]] = _nothing
     streams: int = 0  # live pages that look on now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     request_ids: RequestIds = field(init=False)  # one numbering for both doors

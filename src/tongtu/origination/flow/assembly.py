@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,15 @@ from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import PublicIds
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.policy.api import Pack, pack_root
-from tongtu.risk.api import FraudRules, Scorecard, load_application_rules, load_fraud_rules
+from tongtu.risk.api import (
+    STUDY_FILES,
+    FraudRules,
+    Scorecard,
+    Studied,
+    load_application_rules,
+    load_fraud_rules,
+    load_studied,
+)
 from tongtu.tables.api import rules_root
 
 PACK = "cn/2026.08"
@@ -33,22 +41,24 @@ _RULE_FILES = (
     "price_grid.csv",
     "products.toml",
 )
+SCORECARD, CHAMPION, CHALLENGER = "scorecard.json", "champion", "challenger"
 SOURCES_BYTES_MAX = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the files are that decide."""
+    """Where the files are that decide. A studied model is a folder, a points table one file."""
 
     pack: Path
     rules: Path
     scorecard: Path
+    challenger: Path | None = None
     is_restored: bool = False  # of a version that may be older than some of the files
 
 
-def shipped_sources(scorecard: Path, pack: str = PACK) -> Sources:
-    """Return the pack and rules of this clone or package, with a trained scorecard."""
-    return Sources(pack_root() / pack, rules_root(), scorecard)
+def shipped_sources(scorecard: Path, pack: str = PACK, challenger: Path | None = None) -> Sources:
+    """Return the pack and rules of this clone or package, with trained models."""
+    return Sources(pack_root() / pack, rules_root(), scorecard, challenger)
 
 
 def load_engine(sources: Sources, public: PublicIds) -> DecisionEngine:
@@ -60,7 +70,8 @@ def load_engine(sources: Sources, public: PublicIds) -> DecisionEngine:
     return DecisionEngine(
         pack=Pack.load(sources.pack),
         catalogue=Catalogue.load(sources.rules / "products.toml"),
-        scorecard=Scorecard.load(sources.scorecard),
+        scorecard=_model(sources.scorecard),
+        challenger=None if sources.challenger is None else load_studied(sources.challenger),
         rules=load_application_rules(sources.rules),
         fraud=_fraud_rules(sources),
         book=load_book(sources.rules),
@@ -69,10 +80,17 @@ def load_engine(sources: Sources, public: PublicIds) -> DecisionEngine:
     )
 
 
-def restore_engine(packed: bytes, public: PublicIds, pack: Path | None = None) -> DecisionEngine:
-    """Return the engine of packed sources, under another pack if one is named.
+def restore_engine(
+    packed: bytes,
+    public: PublicIds,
+    pack: Path | None = None,
+    rules: Mapping[str, str] | None = None,
+) -> DecisionEngine:
+    """Return the engine of packed sources, under another pack or with files of rules changed.
 
-    Raises Broken when they are damaged.
+    Raises:
+        Broken: they are damaged.
+        BadTable: the golden cases do not hold over the changed rules.
     """
     try:
         plain = zstandard.ZstdDecompressor().decompress(packed, max_output_size=SOURCES_BYTES_MAX)
@@ -85,9 +103,22 @@ def restore_engine(packed: bytes, public: PublicIds, pack: Path | None = None) -
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+        for name, text in (rules or {}).items():
+            (root / "rules" / name).write_text(text, encoding="utf-8")
         law = pack or root / "pack"
-        restored = Sources(law, root / "rules", root / "scorecard.json", is_restored=True)
+        champion, challenger = root / CHAMPION, root / CHALLENGER
+        restored = Sources(
+            law,
+            root / "rules",
+            champion if champion.exists() else root / SCORECARD,
+            challenger if challenger.exists() else None,
+            is_restored=True,
+        )
         return load_engine(restored, public)
+
+
+def _model(path: Path) -> Scorecard | Studied:
+    return load_studied(path) if path.is_dir() else Scorecard.load(path)
 
 
 def _fraud_rules(sources: Sources) -> FraudRules | None:
@@ -111,4 +142,14 @@ def _files(sources: Sources) -> Iterator[tuple[str, Path]]:
         path = sources.rules / name
         if path.exists() or not sources.is_restored:
             yield f"rules/{name}", path
-    yield "scorecard.json", sources.scorecard
+    if sources.scorecard.is_dir():
+        yield from _study(CHAMPION, sources.scorecard)
+    else:
+        yield SCORECARD, sources.scorecard
+    if sources.challenger is not None:
+        yield from _study(CHALLENGER, sources.challenger)
+
+
+def _study(name: str, folder: Path) -> Iterator[tuple[str, Path]]:
+    for file in STUDY_FILES:
+        yield f"{name}/{file}", folder / file

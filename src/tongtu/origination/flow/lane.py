@@ -56,7 +56,8 @@ class DecisionLane:
     def __init__(
         self, runtime: Runtime, engine: DecisionEngine, plan: ProcessPlan, *, lanes: int = 1
     ) -> None:
-        self.engine = engine
+        # The models are stopped: from the next batch on the rules decide, and a person the rest.
+        self.rules_only = False
         self._runtime = runtime
         self._plan = plan
         self.versions = Versions(engine, runtime.public)
@@ -88,6 +89,18 @@ class DecisionLane:
         for lane in self._lanes:
             await lane.stop()
         await self.watch.stop()
+
+    @property
+    def engine(self) -> DecisionEngine:
+        """What decides now."""
+        return self.versions.engine
+
+    async def swap(self, engine: DecisionEngine) -> None:
+        """Decide with another engine from the next batch on; what was begun ends as it began."""
+        async with self._runtime.database.transaction() as connection:
+            at = self._runtime.clock.now()
+            number = await self.versions.number_of(connection, engine, at)
+        self.versions.take(engine, number)
 
     async def submit(self, request: ApplyRequest) -> ApplyAnswer:
         """Return the answer once it is durable.
@@ -179,7 +192,7 @@ class DecisionLane:
     ) -> _Made:
         clock = self._runtime.clock
         began_s = clock.monotonic_s()
-        cases = _cases(requests, facts, fresh, on.sighting)
+        cases = _cases(requests, facts, fresh, on.sighting, rules_only=self.rules_only)
         results = self.engine.decide(cases, dict(facts.remaining), on.day)
         decided_s = clock.monotonic_s()
         expires_at = instant(end_of(on.day, self._runtime.settings.zone))
@@ -266,7 +279,12 @@ class _Made:
 
 
 def _cases(
-    requests: Sequence[ApplyRequest], facts: Prefetched, fresh: list[int], sighting: Sighting
+    requests: Sequence[ApplyRequest],
+    facts: Prefetched,
+    fresh: list[int],
+    sighting: Sighting,
+    *,
+    rules_only: bool,
 ) -> list[Case]:
     """Return the cases, each knowing of those before it in the batch.
 
@@ -284,6 +302,7 @@ def _cases(
             party_recent=fraud.signals.party_7d,
             device_recent=fraud.signals.device_24h,
             fraud=fraud,
+            rules_only=rules_only,
         )
         cases.append(Case(request, known))
     return cases

@@ -23,16 +23,25 @@ class Versions:
     def __init__(self, engine: DecisionEngine, public: PublicIds) -> None:
         self.packer = Packer(engine.version.dictionary)
         self.number = 0
-        self._engine = engine
+        self.engine = engine
         self._public = public
         self._unpackers: dict[int, Unpacker] = {}
         self._engines: dict[int, DecisionEngine] = {}
 
     async def register(self, connection: Connection, at: datetime) -> None:
         """Find or write this process's version."""
-        self.number = await version.register(connection, self._engine.version, at)
-        self._unpackers[self.number] = self.packer
-        self._engines[self.number] = self._engine
+        self.take(self.engine, await self.number_of(connection, self.engine, at))
+
+    async def number_of(self, connection: Connection, engine: DecisionEngine, at: datetime) -> int:
+        """Find or write an engine's version; it decides nothing yet."""
+        return await version.register(connection, engine.version, at)
+
+    def take(self, engine: DecisionEngine, number: int) -> None:
+        """Decide with this engine from now on: engine, number and packer change as one."""
+        self.engine, self.number = engine, number
+        self.packer = Packer(engine.version.dictionary)
+        self._unpackers[number] = self.packer
+        self._engines[number] = engine
 
     async def unpacker_of(self, connection: Connection, number: int) -> Unpacker:
         """Return what reads the records of a version."""
@@ -59,7 +68,7 @@ class Versions:
             found = restore_engine(sources, self._public)
             _check(found, await version.find_hashes(connection, number))
             if len(self._engines) >= KEPT_MAX:
-                self._engines = {self.number: self._engine}
+                self._engines = {self.number: self.engine}
             self._engines[number] = found
         return found
 
@@ -71,6 +80,7 @@ def _check(engine: DecisionEngine, hashes: Mapping[str, str]) -> None:
         "model": made.model_hash,
         "rules": made.rules_hash,
         "book": made.book_hash,
+        "challenger": made.challenger_hash,
     }
     if changed := [name for name, said in hashes.items() if restored[name] != said]:
         raise Broken(f"the kept files are not those that decided: {', '.join(changed)}")

@@ -29,6 +29,7 @@ _PARTS = (
     ("known", _KNOWN),
     ("decided", Decided._fields),
     ("seen", _SEEN),
+    ("beside", ("rules_only", "challenger")),
 )
 _NOTHING = "nothing"
 

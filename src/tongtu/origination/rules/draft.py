@@ -15,7 +15,7 @@ from tongtu.origination.model import (
     Outcome,
 )
 from tongtu.policy.api import Check, Finding, Severity
-from tongtu.risk.api import DECLINE, REVIEW, Verdict
+from tongtu.risk.api import DECLINE, REVIEW, Scored, Verdict
 
 # The pack's word for a refusal whose reasons cannot be told: such a case goes to a person.
 UNTOLD = "reasons_not_ready"
@@ -41,6 +41,7 @@ class Draft:
     pd_ppm: int = 0
     band: int = 0
     factors: tuple[str, ...] = ()
+    challenger: Scored | None = None
     offers: list[Offer] = field(default_factory=list)
     refusals: dict[LenderId, str] = field(default_factory=dict)
     exhausted: list[ProgramId] = field(default_factory=list)
@@ -113,6 +114,7 @@ class Draft:
             silent,
             tuple(self.exhausted),
             consents_used,
+            self.challenger,
         )
 
     def _reasons_of(self, outcome: Outcome) -> tuple[str, ...]:

@@ -17,29 +17,29 @@ from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
 from tongtu.origination.model import Case, Decided, Known, Outcome, Version
 from tongtu.origination.rules.affordability import Affordability
 from tongtu.origination.rules.answer import AnswerWriter, LenderFace
-from tongtu.origination.rules.draft import Draft
+from tongtu.origination.rules.draft import UNTOLD, Draft
 from tongtu.origination.rules.market import Market
 from tongtu.origination.rules.pricing import Pricing
 from tongtu.origination.rules.record import SCHEMA
+from tongtu.origination.rules.scoring import Scoring
 from tongtu.policy.api import Pack
 from tongtu.risk.api import (
     FraudFacts,
     FraudRules,
     Scorecard,
-    band,
-    bands,
-    columns_of,
+    Studied,
     rule_facts,
     stated_row,
     verdict,
 )
 from tongtu.tables.api import Table
 
-# Below this many the columns cost more than they save.
-FEW = 6
 _IDENTITY = 1 << consent_bit(Scope.IDENTITY_CHECK)
 _AUTOMATED = 1 << consent_bit(Scope.AUTOMATED_DECISION)
 _ALL_IN_CAP = "all_in_cap_ppm"
+# What a case is told that came while the models were stopped; packs that have no such text say the
+# other one, which all have.
+STOPPED = "model_stopped"
 _PARTY_LIMIT = "party_limit_minor"
 
 
@@ -51,7 +51,8 @@ class DecisionEngine:
         *,
         pack: Pack,
         catalogue: Catalogue,
-        scorecard: Scorecard,
+        scorecard: Scorecard | Studied,
+        challenger: Studied | None = None,
         rules: Table,
         fraud: FraudRules | None,
         book: Book,
@@ -61,7 +62,8 @@ class DecisionEngine:
         self.pack = pack
         self.book = book
         self._catalogue = catalogue
-        self._scorecard = scorecard
+        self._scoring = Scoring(scorecard, challenger)
+        self._stopped = STOPPED if STOPPED in pack.reason_codes else UNTOLD
         self._rules = rules
         self._fraud = fraud  # none in versions older than these rules
         self._pricing = Pricing(pack, book)
@@ -80,12 +82,14 @@ class DecisionEngine:
         named = f"{rules.hash}{catalogue.hash}{fraud_hash}"
         rules_hash = hashlib.sha256(named.encode()).hexdigest()
         hashes = (pack.hash, scorecard.hash, rules_hash, book.hash)
-        name = "\n".join([str(SCHEMA), pack.id, *hashes]).encode()
+        _, challenger_hash = self._scoring.hashes
+        name = "\n".join([str(SCHEMA), pack.id, *hashes, challenger_hash]).encode()
         dictionary = self.answers.dictionary()
         self.version = Version(
             hashlib.sha256(name + hashlib.sha256(dictionary).digest()).digest(),
             pack.id,
             *hashes,
+            challenger_hash,
             dictionary=dictionary,
             sources=sources,
         )
@@ -146,28 +150,13 @@ class DecisionEngine:
         draft.take(verdict(self._rules.evaluate(asked)))
         if self._fraud is not None:
             draft.take(self._fraud.judge(_fraud_facts(known), product.bureau_days))
+        if known.rules_only:
+            draft.holds.append(self._stopped)
         return draft
 
     def score(self, drafts: Sequence[Draft]) -> None:
-        """Score all drafts: by column when they are many, one by one when few, the same."""
-        if len(drafts) < FEW:
-            for draft in drafts:
-                score = self._scorecard.score_row(draft.row)
-                draft.points, draft.pd_ppm = score.points, score.pd_ppm
-                draft.factors, draft.band = score.reasons, band(score.pd_ppm)
-            return
-        batch = self._scorecard.score_batch(columns_of([draft.row for draft in drafts]))
-        codes = self._scorecard.reason_codes
-        for draft, points, pd_ppm, reasons, in_band in zip(
-            drafts,
-            batch.points.tolist(),
-            batch.pd_ppm.tolist(),
-            batch.reasons.tolist(),
-            bands(batch.pd_ppm).tolist(),
-            strict=True,
-        ):
-            draft.points, draft.pd_ppm, draft.band = points, pd_ppm, in_band
-            draft.factors = tuple([codes[place] for place in reasons if place >= 0])
+        """Score all drafts by the champion, and by the challenger beside it."""
+        self._scoring.score(drafts)
 
     def judge(self, drafts: Sequence[Draft], day: date) -> None:
         """Ask the pack's last point about each draft as it stands."""
@@ -227,6 +216,15 @@ class DecisionEngine:
     def suspicions(self, facts: FraudFacts) -> tuple[str, ...]:
         """Return the reasons the fraud rules give against these facts; none: nothing is wrong."""
         return () if self._fraud is None else self._fraud.judge(facts).reasons
+
+    @property
+    def champion(self) -> Scorecard | Studied:
+        """The model whose score decides."""
+        return self._scoring.champion
+
+    def tenors_of(self, product: str) -> tuple[int, ...]:
+        """Return the months a product may be asked over. Raises NotFound."""
+        return self._catalogue.find(product).tenors_months
 
     def party_limit_minor(self, lender: LenderId, day: date) -> int:
         """Return how much one person may owe in all, as this lender's kind counts it."""

@@ -1,8 +1,8 @@
 """The record of a decision: positional msgpack with a schema number, packed by zstd.
 
 It holds inputs and result, so that the engine can be run again and compared. Schema 2 added the
-internet address and the fraud facts; records of schema 1 are read and replayed as they are:
-positions are never given a new meaning.
+internet address and the fraud facts, schema 3 whether the models were stopped and what a challenger
+said. Older records are read and replayed as they are: positions are never given a new meaning.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ from tongtu.origination.model import (
     Offer,
     Outcome,
 )
-from tongtu.risk.api import FraudFacts, Signals
+from tongtu.risk.api import FraudFacts, Scored, Signals
 
-SCHEMA = 2
+SCHEMA = 3
 # Without fraud facts; records of it are read and replayed, and written by no lane.
 _SCHEMA_1 = 1
+# With no challenger, and models that are not stopped.
+_SCHEMA_2 = 2
 # A record with forty offers and its answer stays below 32 kB: more than this is not ours.
 UNPACKED_MAX = 256 * 1024
 _LENGTH_BYTES = 4
@@ -58,9 +60,12 @@ def encode(record: Record) -> bytes:
     """Return the canonical bytes: what the evidence commits to and what a replay must equal."""
     request, known, decided = record.case.request, record.case.known, record.decided
     said, fraud = request.declared, known.fraud
+    beside: tuple[object, ...] = ()
+    if decided.challenger is not None or known.rules_only:
+        beside = ((known.rules_only, decided.challenger),)
     return _encode(
         (
-            _SCHEMA_1 if fraud is None else SCHEMA,
+            _SCHEMA_1 if fraud is None else SCHEMA if beside else _SCHEMA_2,
             (
                 request.application,
                 request.decision,
@@ -106,6 +111,7 @@ def encode(record: Record) -> bytes:
                 decided.consents_used,
             ),
             *(() if fraud is None else ((request.ip_hash, *fraud),)),
+            *beside,
         )
     )
 
@@ -113,7 +119,7 @@ def encode(record: Record) -> bytes:
 def decode(data: bytes) -> Record:
     """Read canonical bytes back. Raises Broken for a schema this code does not know."""
     schema, asked, known, result, *seen = _decode(data)
-    if schema not in (_SCHEMA_1, SCHEMA) or len(seen) != schema - 1:
+    if not _SCHEMA_1 <= schema <= SCHEMA or len(seen) != schema - 1:
         raise Broken(f"a decision record of schema {schema} needs newer code")
     ip_hash, fraud = _seen(seen[0]) if seen else (0, None)
     request = ApplyRequest(
@@ -136,15 +142,25 @@ def decode(data: bytes) -> Record:
     )
     adult_on = None if known[1] is None else date.fromordinal(known[1])
     _, _, consents, exposure_minor, party_recent, device_recent, *_ = known
+    rules_only, challenger = seen[1] if schema == SCHEMA else (False, None)
     return Record(
         case=Case(
             request,
-            Known(known[0], adult_on, consents, exposure_minor, party_recent, device_recent, fraud),
+            Known(
+                known[0],
+                adult_on,
+                consents,
+                exposure_minor,
+                party_recent,
+                device_recent,
+                fraud,
+                rules_only,
+            ),
         ),
         business_date=date.fromordinal(known[6]),
         decided_at=_instant(known[7]),
         decided_in_us=known[8],
-        decided=_decided(result),
+        decided=_decided(result, challenger),
     )
 
 
@@ -205,7 +221,7 @@ def _instant(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
-def _decided(result: tuple[object, ...] | list[object]) -> Decided:
+def _decided(result: tuple[object, ...] | list[object], challenger: object) -> Decided:
     (outcome, points, pd_ppm, band, reasons, findings, fired, offers, silent, exhausted, used) = (
         msgspec.convert(result, type=_Result)
     )
@@ -224,6 +240,7 @@ def _decided(result: tuple[object, ...] | list[object]) -> Decided:
         not_offered=tuple(NotOffered(LenderId(lender), reason) for lender, reason in silent),
         exhausted=tuple(ProgramId(program) for program in exhausted),
         consents_used=used,
+        challenger=None if challenger is None else msgspec.convert(challenger, type=Scored),
     )
 
 

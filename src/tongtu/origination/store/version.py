@@ -10,13 +10,15 @@ from tongtu.runtime.api import Connection
 
 _WRITE = """
 insert into origination.version
-    (hash, pack, pack_hash, model_hash, rules_hash, book_hash, dictionary, sources, since)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (hash) do nothing
+    (hash, pack, pack_hash, model_hash, rules_hash, book_hash, challenger_hash, dictionary, sources,
+     since)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (hash) do nothing
 """
 _NUMBER = "select id from origination.version where hash = $1"
 _DICTIONARY = "select dictionary from origination.version where id = $1"
 _HASHES = """
-select pack_hash as pack, model_hash as model, rules_hash as rules, book_hash as book
+select pack_hash as pack, model_hash as model, rules_hash as rules, book_hash as book,
+       challenger_hash as challenger
   from origination.version where id = $1
 """
 _SOURCES = "select sources from origination.version where id = $1"
@@ -32,6 +34,7 @@ async def register(connection: Connection, version: Version, at: datetime) -> in
         version.model_hash,
         version.rules_hash,
         version.book_hash,
+        version.challenger_hash,
         version.dictionary,
         version.sources,
         at,

@@ -1,31 +1,102 @@
-"""Which model decides: the registry row and the files together."""
+"""Which models score: the registry's rows and the files together."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 
-from tongtu.risk.files import load_manifest, load_scorecard, trained_last
-from tongtu.risk.rules.scorecard import Scorecard
-from tongtu.risk.store.registry import activate, active, register
-from tongtu.runtime.api import Connection
+from tongtu.kernel.errors import BadInput
+from tongtu.risk.bundle import MANIFEST, load_model, load_studied
+from tongtu.risk.files import FOLDER, SHORT, TABLE, load_manifest, load_scorecard, trained_last
+from tongtu.risk.model import Model, Move, RuleStatus, Status
+from tongtu.risk.store import registry
+from tongtu.risk.store.rule_set import RuleSet, rules_standing
+from tongtu.runtime.api import Connection, Runtime
+
+_FIRST = "the first model: nothing decided before it"
+POINTS_TABLE, STUDY = "points_table", "study"
 
 
-async def adopt(connection: Connection, home: Path, at: datetime) -> Scorecard | None:
-    """Register the model trained last, activate it if none was ever active; return the active one.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What scores now, the models of both places, and whether both are stopped."""
 
-    A later model waits in the registry: which of two decides is a person's choice (`activate`).
-    None until the first one is trained.
+    champion: Model
+    challenger: Model | None
+    is_stopped: bool
+    rules: RuleSet | None = None  # published ones, over the release's
+
+    @property
+    def hashes(self) -> tuple[str, str, str]:
+        """The hashes of champion, challenger and published rules; empty: there is none."""
+        return (
+            self.champion.hash,
+            "" if self.challenger is None else self.challenger.hash,
+            "" if self.rules is None else self.rules.hash,
+        )
+
+
+async def adopt(connection: Connection, runtime: Runtime) -> Standing | None:
+    """Register the model trained last, make it champion if there is none; return what stands.
+
+    A later model waits as a draft: which of two decides is two persons' choice. None until the
+    first one is trained.
 
     Raises:
-        NoModel: the files of the active model are not here.
+        NoModel: the files of the first model are not here.
         BadModel: they were changed.
     """
+    home, at = runtime.settings.home, runtime.clock.now()
     last = trained_last(home)
-    if last is not None:
-        await register(connection, last, load_manifest(home, last), at)
-    champion = await active(connection)
-    if champion is None and last is not None:
-        load_scorecard(home, last)  # a model that cannot be read never becomes the active one
-        champion = await activate(connection, last, at)
-    return None if champion is None else load_scorecard(home, champion.hash)
+    models = await registry.standing(connection)
+    champion = models.get(Status.CHAMPION)
+    if last is not None and (champion is None or champion.hash != last):
+        await registry.register(connection, last, load_manifest(home, last), at)
+    if champion is None:
+        if last is None:
+            return None
+        load_scorecard(home, last)  # a model that cannot be read never becomes the champion
+        await registry.lock(connection)
+        first = Move(last, Status.DRAFT, Status.CHAMPION, None, _FIRST, at)
+        champion = await registry.set_status(connection, runtime.ids.new(0), first)
+    stopped = await registry.is_stopped(connection)
+    rules = (await rules_standing(connection)).get(RuleStatus.PUBLISHED)
+    return Standing(champion, models.get(Status.SHADOW), stopped, rules)
+
+
+def folder_of(home: Path, model_hash: str) -> Path:
+    """Return where the files of a model lie."""
+    return home / FOLDER / model_hash[:SHORT]
+
+
+def source_of(home: Path, model: Model) -> Path:
+    """Return what a decision version is loaded from: a study's folder, a points table's file."""
+    folder = folder_of(home, model.hash)
+    return folder if model.kind == STUDY else folder / TABLE
+
+
+def prove(home: Path, model: Model) -> None:
+    """Read a model's files as the lane would.
+
+    Raises:
+        NoModel, BadModel: they are not here, or were changed.
+        BadInput: it reads what no application of the platform has.
+    """
+    if model.kind != STUDY:
+        load_scorecard(home, model.hash)
+    elif load_studied(folder_of(home, model.hash)).hash != model.hash:
+        raise BadInput("another model lies in this model's folder", code="other_model")
+
+
+async def register_study(connection: Connection, runtime: Runtime, model_hash: str) -> Model:
+    """Register a study whose files lie in TONGTU_HOME/models/<first 12 of its hash>, as a draft.
+
+    Raises:
+        NoModel, BadModel: they are not there, or one byte of them was changed.
+        BadInput: `other_model`: another one lies there.
+    """
+    folder = folder_of(runtime.settings.home, model_hash)
+    scorer, manifest = load_model(folder)
+    if scorer.hash != model_hash:
+        raise BadInput(f"another model lies in {folder.name}/{MANIFEST}", code="other_model")
+    return await registry.register(connection, model_hash, manifest, runtime.clock.now())

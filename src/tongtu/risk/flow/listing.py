@@ -16,11 +16,12 @@ from tongtu.identity.api import (
     Proposal,
     Role,
     VaultKind,
+    approve,
     parse_name,
     propose,
     spend_approval,
 )
-from tongtu.kernel.errors import BadInput, NotAllowed
+from tongtu.kernel.errors import BadInput, NotAllowed, NotFound
 from tongtu.risk.model import ListEntry
 from tongtu.risk.rules.name import score
 from tongtu.risk.rules.signal import KINDS
@@ -103,6 +104,34 @@ async def remove_entry(
     """End an entry as a second person allowed. Raises NotFound, Conflict (`not_approved`)."""
     await spend_approval(connection, runtime, approval, Proposal(REMOVE, number, b""))
     await listing.remove(connection, number, approval, runtime.clock.now())
+
+
+async def approve_entry(
+    connection: Connection, runtime: Runtime, caller: Caller, approval: int, wanted: Listing
+) -> ListEntry:
+    """Allow an entry another person proposed, saying it again: no plain value was kept.
+
+    Raises:
+        NotFound, NotAllowed, Conflict: as `approve`; `not_approved`: it says another entry.
+        BadInput: as `propose_entry`.
+    """
+    if (await approve(connection, runtime, caller, approval)).operation != ADD:
+        raise NotFound("there is no such proposal")
+    return await add_entry(connection, runtime, approval, wanted)
+
+
+async def approve_removal(
+    connection: Connection, runtime: Runtime, caller: Caller, approval: int
+) -> int:
+    """Allow the end of an entry that another person proposed; return its number.
+
+    Raises NotFound, NotAllowed, Conflict as `approve`.
+    """
+    allowed = await approve(connection, runtime, caller, approval)
+    if allowed.operation != REMOVE:
+        raise NotFound("there is no such proposal")
+    await remove_entry(connection, runtime, approval, allowed.subject)
+    return allowed.subject
 
 
 async def screen_name(connection: Connection, runtime: Runtime, party: int, name: str) -> int:

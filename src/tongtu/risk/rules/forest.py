@@ -27,7 +27,10 @@ TREES_MAX = 2_000
 # Sums below 1,024 of multiples of this are exact in a double.
 GRID = 2.0**42
 VALUE_MAX = 100.0
-CHUNK = 256
+# Numbers that are looked at together: they stay in the processor's cache.
+CHUNK_NUMBERS = 100_000
+# Up to this size the shares stand by column, so that a row is one product; above, by comparison.
+DENSE_BYTES_MAX = 64_000_000
 # For every leaf: the nodes on its way (the heap's order), and whether each is left to the left.
 _PATH = np.array([[0, 1 + (leaf >> 2), 3 + (leaf >> 1)] for leaf in range(LEAVES)])
 _GOES_LEFT = np.array([[(leaf >> (2 - level)) & 1 == 0 for level in range(3)] for leaf in range(8)])
@@ -48,8 +51,8 @@ class Forest:
     """Trees laid out for scoring. `owners[f]` is the column that forest feature f belongs to."""
 
     __slots__ = (
-        "_columns", "_count", "_firsts", "_nodes", "_owners", "_shares", "_thresholds", "_values",
-        "expected", "owners", "trees",
+        "_columns", "_count", "_firsts", "_nodes", "_ones", "_owners", "_shares", "_thresholds",
+        "_values", "expected", "owners", "trees",
     )  # fmt: skip
 
     def __init__(self, trees: Sequence[Tree], owners: Sequence[int], columns: int) -> None:
@@ -67,9 +70,14 @@ class Forest:
         self._firsts = np.arange(self._count) * PATTERNS
         values, shares, expected = _patterns(self.trees, features)
         self._values = values.reshape(-1)
-        self._shares = shares.reshape(-1, NODES)
-        self._owners = np.array(self.owners, np.int64)[features].reshape(-1)
+        owned: NDArray[np.int64] = np.array(self.owners, np.int64)[features]
+        self._owners: NDArray[np.int64] | None = owned
+        self._ones = np.ones(self._count)
         self.expected = float(expected.sum())
+        if shares.nbytes // NODES * columns <= DENSE_BYTES_MAX:
+            self._shares, self._owners = _by_column(shares, owned, columns), None
+        else:
+            self._shares = shares.reshape(-1, NODES)
 
     def margin(self, row: Sequence[float]) -> float:
         """Return the log-odds of one row of forest features."""
@@ -78,8 +86,7 @@ class Forest:
     def explain(self, row: Sequence[float]) -> tuple[float, list[float]]:
         """Return the log-odds of one row, and each column's exact share of it over `expected`."""
         places = self._places(row)
-        shares = np.bincount(self._owners, self._shares[places].reshape(-1), self._columns)
-        return float(self._values[places].sum()), shares.tolist()
+        return float(self._values.take(places).sum()), self._shares_at(places).tolist()
 
     def margins(self, rows: Floats) -> Floats:
         """Return the log-odds of many rows of forest features, (features, rows)."""
@@ -88,38 +95,53 @@ class Forest:
 
     def explain_all(self, rows: Floats) -> tuple[Floats, Floats]:
         """Return `explain` of many rows: log-odds, and shares as (columns, rows)."""
-        owners = np.zeros((self._count, NODES, self._columns))
-        trees, nodes = np.divmod(np.arange(self._count * NODES), NODES)
-        owners[trees, nodes, self._owners] = 1.0
-        flat = owners.reshape(self._count * NODES, self._columns)
         margins, shares = [], []
         for places in self._chunks(rows):
             margins.append(self._values[places].sum(axis=1))
-            shares.append(self._shares[places].reshape(len(places), -1) @ flat)
+            shares.append(self._shares_of(places))
         if not margins:
             return np.empty(0), np.empty((self._columns, 0))
         return np.concatenate(margins), np.ascontiguousarray(np.concatenate(shares).T)
 
+    def _shares_at(self, places: NDArray[np.int64]) -> Floats:
+        """Return each column's share where the trees' patterns of one row are known."""
+        shares = self._shares.take(places, axis=0)
+        if self._owners is None:
+            by_column: Floats = self._ones @ shares
+            return by_column
+        owners, weights = self._owners.reshape(-1), shares.reshape(-1)
+        return np.bincount(owners, weights, self._columns).astype(np.float64)
+
+    def _shares_of(self, places: NDArray[np.int64]) -> Floats:
+        """Return `_shares_at` of many rows, (rows, columns)."""
+        if self._owners is not None:
+            return np.array([self._shares_at(row) for row in places])
+        shares = self._shares.take(places.reshape(-1), axis=0)
+        by_column: Floats = self._ones @ shares.reshape(*places.shape, self._columns)
+        return by_column
+
     def _places(self, row: Sequence[float]) -> NDArray[np.int64]:
-        low = [-math.inf if value != value else value for value in row]  # noqa: PLR0124 - NaN
-        high = [math.inf if value != value else value for value in row]  # noqa: PLR0124
-        outcomes = np.array(low + high)[self._nodes] <= self._thresholds
+        known = np.array(row)
+        missing = np.isnan(known)
+        both = np.concatenate([known, known])
+        if missing.any():
+            both[: len(known)][missing], both[len(known) :][missing] = -math.inf, math.inf
+        outcomes = both.take(self._nodes) <= self._thresholds
         places: NDArray[np.int64] = self._firsts + np.packbits(outcomes, bitorder="little")
         return places
 
     def _chunks(self, rows: Floats) -> list[NDArray[np.int64]]:
+        step = max(1, CHUNK_NUMBERS // (self._count * (NODES + 1 + self._columns)))
         return [
-            self._places_of(rows[:, start : start + CHUNK])
-            for start in range(0, rows.shape[1], CHUNK)
+            self._places_of(rows[:, start : start + step])
+            for start in range(0, rows.shape[1], step)
         ]
 
     def _places_of(self, rows: Floats) -> NDArray[np.int64]:
         missing = np.isnan(rows)
         both = np.concatenate([np.where(missing, way, rows) for way in (-math.inf, math.inf)]).T
-        places = np.broadcast_to(self._firsts, (len(both), self._count)).copy()
-        for node in range(NODES):
-            outcome = both[:, self._nodes[:, node]] <= self._thresholds[:, node]
-            places += outcome.astype(np.int64) << node
+        outcomes = both.take(self._nodes.reshape(-1), axis=1) <= self._thresholds.reshape(-1)
+        places: NDArray[np.int64] = self._firsts + np.packbits(outcomes, axis=1, bitorder="little")
         return places
 
     def written(self) -> dict[str, Any]:
@@ -193,6 +215,16 @@ def _patterns(trees: Sequence[Tree], features: NDArray[np.int64]) -> tuple[Float
     total = covers.sum(axis=1)
     expected = (leaves * covers).sum(axis=1) / np.where(total == 0, 1.0, total)
     return tuple(np.round(one * GRID) / GRID for one in (values, shares, expected))  # type: ignore[return-value]  # three arrays
+
+
+def _by_column(shares: Floats, owners: NDArray[np.int64], columns: int) -> Floats:
+    """Return the shares of each pattern by column: (trees x patterns, columns)."""
+    dense = np.zeros((len(shares), PATTERNS, columns))
+    trees = np.arange(len(shares))
+    for node in range(NODES):
+        # Twins on a path have different nodes of one column: they add up.
+        dense[trees, :, owners[:, node]] += shares[:, :, node]
+    return dense.reshape(-1, columns)
 
 
 def _ratios(covers: Floats) -> Floats:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tongtu.risk.model import REASONS_MAX, BadModel, Score, ScoreBatch
 from tongtu.risk.rules.features import (
@@ -23,6 +24,7 @@ from tongtu.risk.rules.features import (
     Column,
     assemble_batch,
     assemble_row,
+    columns_of,
     facts_row,
 )
 
@@ -101,6 +103,11 @@ class Scorecard:
         worst = sorted([(-loss, code) for code, loss in enumerate(lost) if loss > 0])
         reasons = tuple(self.reason_codes[code] for _, code in worst[:REASONS_MAX])
         return Score(total, self._pd_ppm[total - self._pd_from], reasons)
+
+    def columns_of(self, rows: Sequence[tuple[int, ...]]) -> dict[str, NDArray[np.float64]]:
+        """Return the features of many applications by name, as their training counted them."""
+        features = assemble_batch(columns_of(rows)).astype(np.float64)
+        return dict(zip(NAMES, features, strict=True))
 
     def score_batch(self, columns: Mapping[str, Column]) -> ScoreBatch:
         """Score applications given as columns of facts (see `columns`), as `score` would."""

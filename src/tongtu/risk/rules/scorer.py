@@ -90,7 +90,8 @@ class Scorer:
     """A loaded model. Its `hash` is that of its manifest."""
 
     __slots__ = (
-        "_by_points", "_kinds", "columns", "constant", "forest", "hash", "inputs", "mix", "table",
+        "_by_points", "_kinds", "_log_odds", "columns", "constant", "forest", "hash", "inputs",
+        "mix", "table",
     )  # fmt: skip
 
     def __init__(
@@ -111,6 +112,7 @@ class Scorer:
             for one in self.inputs
         ]
         self._by_points = [probability(one + mix.offset) for one in table.log_odds]
+        self._log_odds = np.array(table.log_odds)
         average = mix.champion * table.log_odds[table.average - table.least]
         self.constant = mix.shift + mix.offset + average + mix.challenger * forest.expected
 
@@ -124,14 +126,8 @@ class Scorer:
 
     def score_cells(self, cells: Sequence[float]) -> Answer:
         """Score one row of cells with its reasons."""
-        mix = self.mix
-        total = self.table.total(cells)
-        margin, shares = self.forest.explain(self._features(cells))
-        place = total - self.table.least
+        place, margin, parts = self._explained(cells)
         log_odds = self._mixed(self.table.log_odds[place], margin)
-        parts = [mix.challenger * share for share in shares]
-        for column, loss in self.table.losses(cells):
-            parts[column] += mix.champion * PER_POINT * loss
         worst = sorted([(-part, n) for n, part in enumerate(parts) if part > REASON_MIN])
         return Answer(
             pd_champion=self._by_points[place],
@@ -143,6 +139,30 @@ class Scorer:
                 Reason(self.columns[n].name, -part / PER_POINT) for part, n in worst[:REASONS_MAX]
             ),
         )
+
+    def explain(self, cells: Sequence[float]) -> tuple[float, list[float]]:
+        """Return the answer's log-odds of one row, and each column's part over `constant`."""
+        place, margin, parts = self._explained(cells)
+        return self._mixed(self.table.log_odds[place], margin), parts
+
+    def explain_all(self, cells: Floats) -> tuple[Floats, Floats]:
+        """Return `explain` of many rows of cells: log-odds, and parts as (columns, rows)."""
+        margins, shares = self.forest.explain_all(self._features_of(cells))
+        losses = self.table.losses_of(cells)
+        totals = self.table.average - losses.sum(axis=0) - self.table.least
+        log_odds = self._mixed(self._log_odds[totals], margins)
+        return log_odds, self.mix.challenger * shares + self.mix.champion * PER_POINT * losses
+
+    def _explained(self, cells: Sequence[float]) -> tuple[int, float, list[float]]:
+        """Return the place of the champion's points, the trees' log-odds, each column's part."""
+        mix = self.mix
+        margin, shares = self.forest.explain(self._features(cells))
+        place = self.table.average - self.table.least
+        parts = [mix.challenger * share for share in shares]
+        for column, loss in self.table.losses(cells):
+            place -= loss
+            parts[column] += mix.champion * PER_POINT * loss
+        return place, margin, parts
 
     def champion(self, cells: Sequence[float]) -> tuple[int, float, tuple[str, ...]]:
         """Return points, probability and reasons of the champion alone, by no numpy at all."""
@@ -170,7 +190,7 @@ class Scorer:
         else:
             margins = self.forest.margins(features)
             worst = np.full((cells.shape[1], REASONS_MAX), -1, np.int64)
-        log_odds = self._mixed(np.array(self.table.log_odds)[totals], margins)
+        log_odds = self._mixed(self._log_odds[totals], margins)
         return Answers(
             pd_champion=np.array(self._by_points)[totals],
             pd_challenger=_probabilities(self._challenged(margins)),

@@ -21,6 +21,7 @@ from tongtu.risk.rules.cells import Floats
 
 POINTS_AT_ODDS = 600
 ODDS = 20
+_LOG_ODDS = math.log(ODDS)
 POINTS_PER_DOUBLING = 20
 # One point, in log-odds of going bad.
 PER_POINT = math.log(2) / POINTS_PER_DOUBLING
@@ -45,7 +46,7 @@ def log_odds_of(points: float) -> float:
 
 def points_of(log_odds: float) -> int:
     """Return the points that stand for log-odds of going bad."""
-    return round(POINTS_AT_ODDS - (log_odds + math.log(ODDS)) / PER_POINT)
+    return round(POINTS_AT_ODDS - (log_odds + _LOG_ODDS) / PER_POINT)
 
 
 class PointsTable:

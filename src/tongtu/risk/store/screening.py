@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from tongtu.kernel.errors import NotFound
@@ -15,6 +16,10 @@ on conflict (cell, party, entry) do update set score = greatest(held.score, excl
 _CLEAR = """
 update risk.name_hit set cleared_at = $4, cleared_by = $5, why = $6
  where cell = $1 and party = $2 and entry = $3 and cleared_at is null returning party
+"""
+_OPEN = """
+select party, entry, score, found_at from risk.name_hit
+ where cell = $1 and cleared_at is null order by found_at, party, entry limit 100
 """
 _STAND = """
 insert into risk.background as held (cell, party, name_score, screened_at)
@@ -30,6 +35,21 @@ returning name_score
 async def record(connection: Connection, hit: Hit, score: int, at: datetime) -> None:
     """Write a hit, or raise its score; one that a person cleared stays cleared."""
     await connection.execute(_RECORD, *hit, score, at)
+
+
+@dataclass(frozen=True, slots=True)
+class NameHit:
+    """A person whose name came near a listed one; nobody has looked yet."""
+
+    party: int
+    entry: int
+    score: int
+    found_at: datetime
+
+
+async def open_hits(connection: Connection, cell: int) -> list[NameHit]:
+    """Return the oldest hundred hits of a cell that nobody has cleared."""
+    return [NameHit(*row) for row in await connection.fetch(_OPEN, cell)]
 
 
 async def clear(connection: Connection, hit: Hit, by: tuple[int, str], at: datetime) -> None:

@@ -30,8 +30,7 @@ Left out: {left_out}.
 **Use.** Advice on cases like these rows; at most four reasons each. **Not for** persons unlike
 them, prices by person, or marketing. An outcome is known only of cases that were once accepted.
 
-**Measured on five untouched folds.** Binning, ranks of words, settings, rounds, blend,
-calibration and lines are learnt anew on the other four each time.
+{judged}
 
 {across}
 {later}
@@ -56,6 +55,11 @@ Seed {seed}; code sha256 `{code}`; LightGBM {lightgbm} (training only).
 """
 
 
+_FOLDS = """**Measured on five untouched folds.** Binning, ranks of words, settings, rounds, blend,
+calibration and lines are learnt anew on the other four each time."""
+_HELD = "**Measured on {rows} rows held out.** Nothing of the model was learnt from them."
+
+
 def card(summary: Mapping[str, Any]) -> str:
     """Return the card of a study's summary as Markdown."""
     data, mix = summary["data"], summary["mix"]
@@ -76,6 +80,7 @@ def card(summary: Mapping[str, Any]) -> str:
         data=data["sha256"],
         left_out=left_out or "nothing",
         prior=prior,
+        judged=_HELD.format(rows=data["held_out"]) if data["held_out"] else _FOLDS,
         across=_table(summary["cross_validated"]),
         later=later,
         majority=100 * summary["cross_validated"]["pd"]["majority"],

@@ -130,8 +130,9 @@ def grow(
     features: Floats,
     is_bad: Outcomes,
     unseen: tuple[Floats, Outcomes],
+    rounds_max: int = ROUNDS_MAX,
 ) -> Grown:
-    """Train until the unseen rows gain nothing more."""
+    """Train until the unseen rows gain nothing more, or the most rounds are done."""
     lightgbm = library()
     seen = lightgbm.Dataset(features.T, is_bad.astype(np.float64), params=parameters)
     judge = lightgbm.Dataset(unseen[0].T, unseen[1].astype(np.float64), reference=seen)
@@ -139,7 +140,7 @@ def grow(
     booster = lightgbm.train(
         parameters,
         seen,
-        ROUNDS_MAX,
+        rounds_max,
         valid_sets=[judge],
         valid_names=["unseen"],
         callbacks=[

@@ -8,8 +8,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tongtu.risk.bundle import save_model, seal, written
+from tongtu.risk.model import BANDS, bands
 from tongtu.risk.rules.scorer import Mix
+from tongtu.risk.rules.studied import PPM
 from tongtu.risk.study.binning import Cut
 from tongtu.risk.study.card import card
 from tongtu.risk.study.challenger import library_version
@@ -76,6 +80,7 @@ def _summary(cases: Cases, found: Study, spec: Spec, seed: int) -> dict[str, Any
             "rows": cases.sheet.rows,
             "bad": bad,
             "prior": spec.prior,
+            "held_out": found.held_out,
             "left_out": dict(sorted(cases.sheet.left_out.items())),
         },
         "cross_validated": {name: one.rounded() for name, one in found.across.items()},
@@ -84,6 +89,10 @@ def _summary(cases: Cases, found: Study, spec: Spec, seed: int) -> dict[str, Any
         "coverage_out_of_time": found.coverage_later,
         "reject_stress": reject_stress(cases, spec, seed),
         "lines": {"approve": found.lines.approve, "decline": found.lines.decline},
+        # What drift is measured by: how the rows it learnt from lie in the bands, out of fold.
+        "bands": np.bincount(
+            bands(np.round(fitted.out_of_fold * PPM).astype(np.int64)), minlength=BANDS
+        ).tolist(),
         "settings": {
             "chosen": fitted.settings,
             "trees": fitted.rounds,

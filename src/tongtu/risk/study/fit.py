@@ -18,6 +18,7 @@ from tongtu.risk.rules.scorer import Mix, Scorer, feature_of
 from tongtu.risk.study.booster import read_trees
 from tongtu.risk.study.challenger import (
     FEW_ROWS,
+    ROUNDS_MAX,
     Grown,
     Settings,
     grow,
@@ -84,7 +85,7 @@ def fit(
     spec, seed = plan
     truth = is_bad[rows]
     inner = [_inner(sheet, rows, truth, (spec, seed), n) for n in range(INNER_FOLDS)]
-    settings, grown = _search(inner, seed, advance)
+    settings, grown = _search(inner, (spec, seed), advance)
     rounds = _rounds(grown)
     champion, trees = np.empty(len(rows)), np.empty(len(rows))
     for one, unfinished in zip(inner, grown, strict=True):
@@ -100,7 +101,7 @@ def fit(
         settings.parameters(prepared.directions, seed),
         _features(prepared, cells),
         truth,
-        max(1, round(rounds * ROUNDS_GROWTH)),
+        min(max(1, round(rounds * ROUNDS_GROWTH)), _most(spec)),
     )
     advance("whole")
     owners = [one.place for one in prepared.inputs]
@@ -147,11 +148,19 @@ def _features(prepared: Prepared, cells: Floats) -> Floats:
     return np.array([feature_of(one, cells[one.place]) for one in prepared.inputs])
 
 
-def _search(inner: list[_Inner], seed: int, advance: Advance) -> tuple[Settings, list[Grown]]:
+def _most(spec: Spec) -> int:
+    return ROUNDS_MAX if spec.trees is None else min(spec.trees, ROUNDS_MAX)
+
+
+def _search(
+    inner: list[_Inner], plan: tuple[Spec, int], advance: Advance
+) -> tuple[Settings, list[Grown]]:
     """Return the settings of the least loss, and their trees on every inner fold."""
+    spec, seed = plan
 
     def on(one: _Inner, settings: Settings) -> Grown:
-        grown = grow(settings.parameters(one.prepared.directions, seed), *one.seen, one.unseen)
+        parameters = settings.parameters(one.prepared.directions, seed)
+        grown = grow(parameters, *one.seen, one.unseen, _most(spec))
         advance(settings.name)
         return grown
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,7 @@ class Study:
     later: dict[str, Worth]  # empty without a time column
     coverage: dict[str, Any]
     coverage_later: dict[str, Any] = field(default_factory=dict)
+    held_out: int = 0  # rows that alone judge; 0: five folds do
 
 
 def study(cases: Cases, spec: Spec, seed: int, advance: Callable[[str], None]) -> Study:
@@ -74,7 +75,7 @@ def study(cases: Cases, spec: Spec, seed: int, advance: Callable[[str], None]) -
         held = later(cases.time)
         parts.append((np.flatnonzero(~held), np.flatnonzero(held)))
     # The prior moves the final model only: folds are judged at the table's own share.
-    plain = Spec(spec.drop, spec.protected, None, spec.columns)
+    plain = replace(spec, prior=None)
 
     def judge(part: tuple[Rows, Rows]) -> Judged:
         fitted = fit(cases.sheet, part[0], is_bad, (plain, seed), advance)
@@ -93,6 +94,19 @@ def study(cases: Cases, spec: Spec, seed: int, advance: Callable[[str], None]) -
         _worths(judged[FOLDS:]),
         _coverage(folds),
         _coverage(judged[FOLDS:]),
+    )
+
+
+def study_once(
+    cases: Cases, held: Outcomes, plan: tuple[Spec, int], advance: Callable[[str], None]
+) -> Study:
+    """Return the study of the rows not held out, judged on those that are; one fit, no folds."""
+    seen, unseen = np.flatnonzero(~held), np.flatnonzero(held)
+    fitted = fit(cases.sheet, seen, cases.is_bad, plan, advance)
+    judged = _judged(cases, fitted, seen, unseen)
+    lines = draw_lines(fitted.out_of_fold, cases.is_bad[seen])
+    return Study(
+        fitted, lines, (judged,), _worths([judged]), {}, _coverage([judged]), held_out=len(unseen)
     )
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from tongtu.kernel.errors import BadInput
+from tongtu.risk.rules.forest import TREES_MAX
 
 SPEC_BYTES_MAX = 1_000_000
 SHAPES = ("rises", "falls", "peak", "valley", "free")
 _COLUMN_KEYS = {"kind", "direction", "special", "change"}
-_KEYS = {"drop", "protected", "prior", "columns"}
+_KEYS = {"drop", "protected", "prior", "trees", "columns"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,16 @@ class ColumnSpec:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """`drop` and `protected` columns are no features; `prior` is the true share of bad cases."""
+    """`drop` and `protected` columns are no features; `prior` is the true share of bad cases.
+
+    `trees`: no more than so many are grown, so that a score has a bounded price.
+    """
 
     drop: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
     prior: float | None = None
     columns: Mapping[str, ColumnSpec] = field(default_factory=dict)
+    trees: int | None = None
 
     def of(self, name: str) -> ColumnSpec:
         """Return what is said of a column."""
@@ -72,12 +77,16 @@ def parse_spec(value: Mapping[str, Any]) -> Spec:
     prior = value.get("prior")
     if prior is not None and not 0.0 < float(prior) < 1.0:
         raise BadInput("prior is a share between 0 and 1", code="bad_spec")
+    trees = value.get("trees")
+    if trees is not None and not (type(trees) is int and 1 <= trees <= TREES_MAX):
+        raise BadInput(f"trees is a number from 1 to {TREES_MAX}", code="bad_spec")
     columns = {name: _column(name, one) for name, one in value.get("columns", {}).items()}
     return Spec(
         tuple(map(str, value.get("drop", ()))),
         tuple(map(str, value.get("protected", ()))),
         None if prior is None else float(prior),
         columns,
+        trees,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tongtu.risk.model import BANDS, bands
 from tongtu.risk.rules.features import columns
 from tongtu.risk.rules.scorecard import KIND, Scorecard
 from tongtu.risk.training.binning import Binned
@@ -73,6 +74,7 @@ def train(seen: Sample, held_out: Sample, source: Source) -> Trained:
             "across_folds": learnt.across_folds.rounded(),
             "held_out": _held_out(scorecard, held_out).rounded(),
         },
+        "bands": _bands(scorecard, seen),
         "features": [_described(one, learnt) for one in learnt.binned],
     }
     return Trained(scorecard.hash, table, manifest, card(manifest))
@@ -93,6 +95,13 @@ def canonical(value: dict[str, Any]) -> bytes:
 def _held_out(scorecard: Scorecard, sample: Sample) -> Metrics:
     scores = scorecard.score_batch(columns(sample.facts))
     return measure(scores.pd_ppm / PPM, np.array(sample.is_bad, np.bool_))
+
+
+def _bands(scorecard: Scorecard, sample: Sample) -> list[int]:
+    """Return how many of the rows it learnt from lie in each band: what drift is measured by."""
+    pd_ppm = scorecard.score_batch(columns(sample.facts)).pd_ppm
+    counts = np.bincount(bands(pd_ppm), minlength=BANDS)
+    return [int(count) for count in counts]
 
 
 def _described(one: Binned, learnt: Learnt) -> dict[str, Any]:

@@ -65,6 +65,12 @@ _CHOOSE = "INSERT INTO servicing.early_choice (cell, payment, is_shortened) VALU
 _CHOSEN = "SELECT is_shortened FROM servicing.early_choice WHERE cell = $1 AND payment = $2"
 _OF_APPLICATION = "SELECT id FROM servicing.loan WHERE cell = $1 AND application = $2"
 # Reads all cells: the live page's counts.
+_LATE = """
+select l.application, coalesce(d.bucket, 0) >= $3
+       or l.status in ('charged_off', 'written_off') as is_late
+  from servicing.loan l left join servicing.delinquency d on d.cell = l.cell and d.loan = l.id
+ where l.cell = $1 and l.application = any ($2::int8[])
+"""
 _PORTFOLIO = """
 SELECT count(*) FILTER (WHERE status = 'live') AS live,
     coalesce(sum(outstanding_minor), 0)::int8 AS outstanding_minor,
@@ -264,6 +270,14 @@ async def loan_of(connection: Connection, cell: int, application: int) -> int | 
     """Return the loan of an application the caller has already been shown, if it has one."""
     found: int | None = await connection.fetchval(_OF_APPLICATION, cell, application)
     return found
+
+
+async def late_of(
+    connection: Connection, cell: int, applications: Sequence[int], bucket: int
+) -> dict[int, bool]:
+    """Return, of applications that became loans, whether the loan is that late or written down."""
+    rows = await connection.fetch(_LATE, cell, applications, bucket)
+    return {row["application"]: row["is_late"] for row in rows}
 
 
 async def portfolio(connection: Connection) -> Portfolio:

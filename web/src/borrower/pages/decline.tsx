@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { money, moneyRound, share } from "../../shared/format.ts";
 import { pick } from "../../shared/lang.ts";
-import type { ApplicationHead, Quote, Reason } from "../../shared/types.ts";
+import type { Advice, ApplicationHead, Quote, Reason } from "../../shared/types.ts";
 import * as api from "../api.ts";
 import { draft, saveDraft } from "../draft.ts";
 import { go } from "../router.ts";
@@ -34,6 +34,7 @@ export function Decline({ found, reload }: CaseProps) {
     SIZE.has(one.code),
   );
   const ways = useLoaded(() => (hasSize ? findWays(found) : Promise.resolve([])), [found.application]);
+  const advice = useLoaded(() => api.advice(found.application), [found.application]);
   const [at, setAt] = useState(0);
   const ask = useAction(async (key) => {
     await api.askPerson(found.application, key);
@@ -71,6 +72,7 @@ export function Decline({ found, reload }: CaseProps) {
         ))}
       </Heading>
       {found.reasons.length > 0 ? <Reasons list={found.reasons} /> : <p>{t.decline.noReasons}</p>}
+      {advice.data && advice.data.changes.length > 0 && <Advised advice={advice.data} />}
       {ways.data && ways.data.length > 0 && <Ways list={ways.data} at={at} onPick={setAt} />}
       <Refused list={found.not_offered} isOpen={found.reasons.length === 0} />
     </Page>
@@ -87,6 +89,25 @@ export function Reasons({ list, title = t.decline.reasons }: { list: Reason[]; t
           <li key={reason.code}>{pick(reason, "text")}</li>
         ))}
       </ol>
+    </section>
+  );
+}
+
+/** Decided by the platform before it is said: with these changes this application gets offers. */
+function Advised({ advice }: { advice: Advice }) {
+  const shown = (field: string, value: number) =>
+    field === "tenor_months" ? t.decline.months(value) : moneyRound(value);
+  return (
+    <section aria-labelledby="advice">
+      <h2 id="advice">{t.decline.advice}</h2>
+      <ul class="card reasons">
+        {advice.changes.map((one) => (
+          <li key={one.field}>
+            {t.decline.change(t.decline.fields[one.field], shown(one.field, one.now), shown(one.field, one.then))}
+          </li>
+        ))}
+      </ul>
+      <p class="hint">{t.decline.adviceBasis(advice.offers)}</p>
     </section>
   );
 }

@@ -1,0 +1,172 @@
+"""Changed rules: saved when their golden cases hold, tried, held against the past, published."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromPath, JSONBody
+
+from tongtu.channels.rest.auth import allow, allow_write
+from tongtu.channels.rest.body import StrictBody
+from tongtu.channels.rest.command import stored
+from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
+from tongtu.channels.rest.ids import read_id
+from tongtu.identity.api import Role, once, once_in_steps
+from tongtu.kernel.errors import NotReady
+from tongtu.origination.api import try_rules
+from tongtu.risk.api import (
+    RuleSet,
+    find_rule_set,
+    list_rule_sets,
+    note_swap,
+    propose_publication,
+    publish_rules,
+    save_rules,
+    shadow_rules,
+)
+from tongtu.runtime.api import Connection
+
+Why = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
+_EDITORS = (Role.OPERATOR, Role.ANALYST)
+
+
+class RulesAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The files that change, by name, as text; the others are those of the release."""
+
+    files: dict[str, str]
+    why: Why
+
+
+class RulesShown(msgspec.Struct, frozen=True):
+    """Changed rules. `swap`: whom they would have answered otherwise; `shadow`: since then."""
+
+    hash: str
+    status: str
+    files: list[str]
+    why: str
+    saved_at: dt.datetime
+    published_at: dt.datetime | None
+    swap: dict[str, Any] | None
+    shadow: dict[str, Any] | None
+
+
+class RuleSetsShown(msgspec.Struct, frozen=True):
+    """The newest hundred sets of changed rules."""
+
+    items: list[RulesShown]
+    next: str | None = None
+
+
+class PublicationProposed(msgspec.Struct, frozen=True):
+    """What a second person has to allow, and whom the change would have answered otherwise."""
+
+    approval: str
+    swap: dict[str, Any]
+
+
+@get("/v1/rules", opt=allow(*_EDITORS, Role.REGULATOR))
+async def list_all_rules(parts: GivenParts) -> RuleSetsShown:
+    """Return the changed rules."""
+    async with parts.runtime.database.reading() as connection:
+        return RuleSetsShown([_shown(one) for one in await list_rule_sets(connection)])
+
+
+@post(
+    "/v1/rules",
+    status_code=201,
+    opt=allow_write(*_EDITORS),
+    dto=StrictBody[RulesAsked],
+    return_dto=None,
+)
+async def save_changed_rules(
+    data: JSONBody[RulesAsked], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> RulesShown:
+    """Keep changed rules as a draft; refused when a golden case does not hold over them."""
+    runtime = parts.runtime
+
+    async def effect(connection: Connection) -> bytes:
+        made = await save_rules(connection, runtime, caller, data.files, data.why)
+        return msgspec.json.encode(_shown(made))
+
+    return stored(await once(runtime, caller, "save_rules", command, effect), RulesShown)
+
+
+@post("/v1/rules/{rules:str}/shadow", status_code=201, opt=allow_write(*_EDITORS))
+async def try_changed_rules(
+    rules: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> RulesShown:
+    """Judge every decision by these rules as well; they never act, the differences are counted."""
+
+    async def effect(connection: Connection) -> bytes:
+        return msgspec.json.encode(_shown(await shadow_rules(connection, caller, rules)))
+
+    answer = await once(parts.runtime, caller, "shadow_rules", command, effect)
+    return stored(answer, RulesShown)
+
+
+@post("/v1/rules/{rules:str}/publication", status_code=201, opt=allow_write(*_EDITORS))
+async def propose_rules(
+    rules: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> PublicationProposed:
+    """Hold the rules against the last thirty days' decisions, then propose that they decide."""
+    runtime, lane = parts.runtime, parts.decisions
+    if lane is None:
+        raise NotReady("rules can be tried in a moment", retry_after_s=5)
+
+    async def effect() -> bytes:
+        async with runtime.database.reading() as connection:
+            found = await find_rule_set(connection, rules)
+        swap = await try_rules(runtime, lane, found.files)
+        async with runtime.database.transaction() as connection:
+            await note_swap(connection, rules, swap)
+            approval = await propose_publication(connection, runtime, caller, rules)
+        shown = runtime.public.show("approval", approval.id)
+        return msgspec.json.encode(PublicationProposed(shown, swap))
+
+    answer = await once_in_steps(runtime, caller, "propose_rules", command, effect)
+    return stored(answer, PublicationProposed)
+
+
+@post(
+    "/v1/operations/rule-publications/{approval:str}/approval",
+    status_code=201,
+    opt=allow_write(*_EDITORS),
+)
+async def publish_changed_rules(
+    approval: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> RulesShown:
+    """Allow what somebody else proposed: when this answers, the rules decide."""
+    runtime, identifier = parts.runtime, read_id(parts, "approval", approval)
+
+    async def effect(connection: Connection) -> bytes:
+        made = await publish_rules(connection, runtime, caller, identifier)
+        return msgspec.json.encode(_shown(made))
+
+    answer = await once(runtime, caller, "publish_rules", command, effect)
+    await parts.on_models()
+    return stored(answer, RulesShown)
+
+
+def _shown(rules: RuleSet) -> RulesShown:
+    return RulesShown(
+        hash=rules.hash,
+        status=rules.status.value,
+        files=sorted(rules.files),
+        why=rules.why,
+        saved_at=rules.saved_at,
+        published_at=rules.published_at,
+        swap=None if rules.swap is None else dict(rules.swap),
+        shadow=None if rules.shadow is None else dict(rules.shadow),
+    )
+
+
+ROUTES = (
+    list_all_rules,
+    save_changed_rules,
+    try_changed_rules,
+    propose_rules,
+    publish_changed_rules,
+)

@@ -1,0 +1,66 @@
+"""Who scores a batch of drafts: the champion, whose word decides, and the challenger beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tongtu.origination.rules.draft import Draft
+from tongtu.risk.api import BANDS, Scorecard, Studied, band, bands, columns_of
+
+# Below this many the columns cost more than they save.
+FEW = 6
+# While the models are stopped a person decides; until then a case counts as the riskiest.
+_RISKIEST = BANDS - 1
+
+
+class Scoring:
+    """Scores drafts, the same alone and in a batch of any size."""
+
+    def __init__(self, champion: Scorecard | Studied, challenger: Studied | None) -> None:
+        self.champion = champion
+        self.challenger = challenger
+
+    @property
+    def hashes(self) -> tuple[str, str]:
+        """The champion's hash and the challenger's; empty: there is none."""
+        return self.champion.hash, "" if self.challenger is None else self.challenger.hash
+
+    def score(self, drafts: Sequence[Draft]) -> None:
+        """Score all drafts but those that came while the models were stopped."""
+        scored = [draft for draft in drafts if not draft.case.known.rules_only]
+        if len(scored) < len(drafts):
+            for draft in drafts:
+                draft.band = _RISKIEST
+        rows = [draft.row for draft in scored]
+        if isinstance(self.champion, Studied):
+            for draft, said in zip(scored, self.champion.score_rows(rows), strict=True):
+                draft.points, draft.pd_ppm, draft.band, _, draft.factors = said
+        elif len(scored) < FEW:
+            _one_by_one(self.champion, scored)
+        else:
+            _by_column(self.champion, scored)
+        if self.challenger is not None:
+            for draft, said in zip(scored, self.challenger.score_rows(rows), strict=True):
+                draft.challenger = said
+
+
+def _one_by_one(card: Scorecard, drafts: Sequence[Draft]) -> None:
+    for draft in drafts:
+        score = card.score_row(draft.row)
+        draft.points, draft.pd_ppm = score.points, score.pd_ppm
+        draft.factors, draft.band = score.reasons, band(score.pd_ppm)
+
+
+def _by_column(card: Scorecard, drafts: Sequence[Draft]) -> None:
+    batch = card.score_batch(columns_of([draft.row for draft in drafts]))
+    codes = card.reason_codes
+    for draft, points, pd_ppm, reasons, in_band in zip(
+        drafts,
+        batch.points.tolist(),
+        batch.pd_ppm.tolist(),
+        batch.reasons.tolist(),
+        bands(batch.pd_ppm).tolist(),
+        strict=True,
+    ):
+        draft.points, draft.pd_ppm, draft.band = points, pd_ppm, in_band
+        draft.factors = tuple([codes[place] for place in reasons if place >= 0])
