@@ -88,12 +88,16 @@ async def collect_one(runtime: Runtime) -> bool:
 async def debit_ended(connection: Connection, runtime: Runtime, payment: Instruction) -> None:
     """Note the end of a payment that was a debit: paid, to be tried again, or given up.
 
-    A debit that the bank takes back later counts as a refused one.
+    A debit that the bank takes back later counts as a refused one. One of the mandate's whole
+    limit may have paid a part only: what is left is looked at anew.
     """
     debit = await debit_of(connection, payment.cell, payment.id)
     if debit is None:
         return
     at = runtime.clock.now()
+    if payment.state is PaymentState.SETTLED and payment.amount_minor >= debit.mandate.limit_minor:
+        await turn_debit(connection, debit, Turn(DebitState.PLANNED, at, at, is_part=True))
+        return
     state = DebitState.PAID
     if payment.state in (PaymentState.REJECTED, PaymentState.RETURNED):
         is_revoked = debit.mandate.revoked_at is not None

@@ -11,18 +11,10 @@ from typing import Any
 import msgspec
 
 from tongtu.contracts.api import find_agreement
-from tongtu.identity.api import (
-    Caller,
-    CommandKey,
-    Proposal,
-    approve,
-    once,
-    propose,
-    spend_approval,
-)
+from tongtu.identity.api import Approval, Caller, CommandKey, Proposal, once
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.steps import Event, Step
-from tongtu.kernel.errors import NotFound
+from tongtu.journey.two_persons import Deed, do_deed, propose_deed
 from tongtu.origination.api import lower_exposure, restore_exposure
 from tongtu.runtime.api import Connection, Runtime
 from tongtu.servicing.api import (
@@ -45,6 +37,7 @@ from tongtu.servicing.api import (
 )
 
 OPERATION = "loan_change"
+DEED = Deed(OPERATION, "propose_loan_change", "make_loan_change")
 
 
 async def preview_change_of_loan(
@@ -68,19 +61,13 @@ async def propose_change(
         Refused: it does not fit the loan as it stands.
     """
 
-    async def effect(connection: Connection) -> bytes:
+    async def prepare(connection: Connection) -> tuple[Proposal, dict[str, Any]]:
         cell = runtime.cell(loan)
         await find_row(connection, cell, caller, loan)
         found = await preview_loan_change(connection, cell, loan, change)
-        proposal = Proposal(OPERATION, loan, _body(change))
-        approval = await propose(connection, runtime, caller, proposal)
-        answer = {
-            "approval": runtime.public.show("approval", approval.id),
-            "preview": _shown(runtime, found),
-        }
-        return msgspec.json.encode(answer)
+        return Proposal(OPERATION, loan, _body(change)), {"preview": _shown(runtime, found)}
 
-    return await once(runtime, caller, "propose_loan_change", key, effect)
+    return await propose_deed(runtime, caller, key, DEED, prepare)
 
 
 async def make_change(runtime: Runtime, caller: Caller, approval: int, key: CommandKey) -> bytes:
@@ -92,13 +79,8 @@ async def make_change(runtime: Runtime, caller: Caller, approval: int, key: Comm
         Refused: it does not fit the loan any more. Nothing has changed.
     """
 
-    async def effect(connection: Connection) -> bytes:
-        allowed = await approve(connection, runtime, caller, approval)
-        if allowed.operation != OPERATION:
-            raise NotFound("there is no such proposal")
+    async def effect(connection: Connection, allowed: Approval) -> dict[str, Any]:
         loan, cell = allowed.subject, runtime.cell(allowed.subject)
-        proposal = Proposal(OPERATION, loan, allowed.body)
-        await spend_approval(connection, runtime, approval, proposal)
         await share_books(connection, cell)
         change = _change(allowed.body)
         found = await preview_loan_change(connection, cell, loan, change)
@@ -106,9 +88,9 @@ async def make_change(runtime: Runtime, caller: Caller, approval: int, key: Comm
         await _tell(connection, runtime, found, state)
         if relief_granted(change):
             await grant_relief(connection, runtime, caller, loan)
-        return msgspec.json.encode(_shown(runtime, found))
+        return _shown(runtime, found)
 
-    return await once(runtime, caller, "make_loan_change", key, effect)
+    return await do_deed(runtime, caller, (approval, key), DEED, effect)
 
 
 async def ask_for_relief(

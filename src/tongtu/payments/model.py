@@ -71,7 +71,10 @@ MOVES: Mapping[PaymentState, frozenset[PaymentState]] = MappingProxyType(
         # A bank may decline and settle all the same; no rule of ours may undo what it did then.
         PaymentState.REJECTED: frozenset({PaymentState.DISPUTED}),
         PaymentState.RETURNED: frozenset(),
-        PaymentState.DISPUTED: frozenset({PaymentState.RETURNED}),
+        # By two persons' word only; no word of the bank's leads out of a dispute.
+        PaymentState.DISPUTED: frozenset(
+            {PaymentState.SETTLED, PaymentState.REJECTED, PaymentState.RETURNED}
+        ),
     }
 )
 

@@ -147,8 +147,9 @@ def test_an_answer_takes_a_payment_of_500_to(old, answer, state):
     assert state_after(old, answer, 500) is state
 
 
-def test_an_end_leads_nowhere_but_to_a_return_or_a_dispute():
-    allowed = {(S.SETTLED, S.RETURNED), (S.REJECTED, S.DISPUTED), (S.DISPUTED, S.RETURNED)}
+def test_an_end_leads_nowhere_but_to_a_return_or_a_dispute_and_a_dispute_to_its_verdict():
+    allowed = {(S.SETTLED, S.RETURNED), (S.REJECTED, S.DISPUTED)}
+    allowed |= {(S.DISPUTED, end) for end in (S.SETTLED, S.REJECTED, S.RETURNED)}
     for old in (S.SETTLED, S.REJECTED, S.RETURNED, S.DISPUTED):
         for new in PaymentState:
             if (old, new) in allowed:
