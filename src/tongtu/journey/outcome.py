@@ -253,4 +253,6 @@ def terms_of(deal: Deal) -> FrozenTerms:
         )
         for row in deal.rows
     )
-    return FrozenTerms(deal.principal_minor, deal.rate_bps, deal.overdue_rate_bps, rows)
+    return FrozenTerms(
+        deal.principal_minor, deal.rate_bps, deal.overdue_rate_bps, rows, deal.payment_order
+    )

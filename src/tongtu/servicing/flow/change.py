@@ -112,6 +112,8 @@ async def take_back(  # noqa: PLR0913, PLR0917 - which payment of which loan, an
         Broken: the payment is not entered in the loan.
         Refused: it cannot be undone any more; the code says why. Nothing has changed.
     """
+    # The books before the loan, as every writer: the close takes the books alone.
+    await day_store.share_books(connection, cell)
     row = await store.hold(connection, cell, loan)
     events = [one.event for one in (await store.events_of(connection, cell, [loan]))[loan]]
     named = [one for one in events if one.payment == payment and one.kind in _BORROWERS]
