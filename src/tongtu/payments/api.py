@@ -13,7 +13,7 @@ from tongtu.payments.debit import (
 )
 from tongtu.payments.flow.clear import close_break, void_warrant
 from tongtu.payments.flow.hear import SETTLED, open_break
-from tongtu.payments.flow.intend import collect, release
+from tongtu.payments.flow.intend import collect, release, send_back
 from tongtu.payments.flow.receive import receive, take_up
 from tongtu.payments.flow.reconcile import Matching, reconcile
 from tongtu.payments.flow.verdict import Verdict, check_verdict, end_dispute
@@ -130,6 +130,7 @@ __all__ = [
     "reconcile",
     "release",
     "revoke",
+    "send_back",
     "take_debit",
     "take_up",
     "turn_debit",

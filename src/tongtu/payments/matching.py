@@ -48,6 +48,7 @@ class BreakKind(StrEnum):
     MISSING_ENTRY = "missing_entry"  # settled, as the bank said, but not in its books
     UNANSWERED = "unanswered"  # neither answered nor booked when the bank's day was over
     RETURNED_COLLECTION = "returned_collection"  # a repayment was taken back by the bank
+    REFUND_NOT_BOOKED = "refund_not_booked"  # a refund was paid, and its loan cannot take it
 
 
 class Owner(StrEnum):
@@ -68,6 +69,7 @@ OWNERS = {
     BreakKind.MISSING_ENTRY: Owner.BANK,
     BreakKind.UNANSWERED: Owner.OPERATOR,
     BreakKind.RETURNED_COLLECTION: Owner.SERVICING,
+    BreakKind.REFUND_NOT_BOOKED: Owner.SERVICING,
 }
 # What ends by itself when the bank's books show the movement after all.
 MENDED_BY_ENTRY = (BreakKind.MISSING_ENTRY, BreakKind.UNANSWERED)

@@ -13,9 +13,9 @@ from datetime import timedelta
 from tongtu.payments.flow.hear import hear
 from tongtu.payments.model import (
     OPEN_STATES,
+    OUTGOING,
     Answer,
     Instruction,
-    PaymentKind,
     PaymentState,
     Saying,
     Wire,
@@ -116,13 +116,13 @@ class RailWorker(Background):
     def _wire(self, instruction: Instruction) -> Wire:
         other = instruction.account or self._runtime.public.show("party", instruction.party)
         lender = account_of(instruction.lender)
-        is_payout = instruction.kind is PaymentKind.PAYOUT
+        is_outgoing = instruction.kind in OUTGOING
         mandate = instruction.mandate
         return Wire(
             end_to_end_id=instruction.end_to_end_id,
             kind=instruction.kind,
-            debtor=lender if is_payout else other,
-            creditor=other if is_payout else lender,
+            debtor=lender if is_outgoing else other,
+            creditor=other if is_outgoing else lender,
             amount_minor=instruction.amount_minor,
             value_date=instruction.value_date,
             mandate=None if mandate is None else self._runtime.public.show("mandate", mandate),

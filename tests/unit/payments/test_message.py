@@ -39,8 +39,9 @@ def payment(status, reason=None, number="pi_0"):
 def test_the_bank_reads_the_payment_we_wrote(kind):
     order = read_order(write_payment(wire(kind, "pt_<a>&b"), AT))
 
-    # To a bank, whatever is not paid out is a debit of the other side.
-    read_as = "payout" if kind is PaymentKind.PAYOUT else "collection"
+    # To a bank, whatever does not leave the lender is a debit of the other side.
+    is_outgoing = kind in {PaymentKind.PAYOUT, PaymentKind.REFUND}
+    read_as = "payout" if is_outgoing else "collection"
     assert order == Order("pi_0", read_as, "lender-1", "pt_<a>&b", 3_000_005, "CNY", "2026-11-24")
 
 

@@ -107,7 +107,7 @@ async def take_up(connection: Connection, runtime: Runtime, caller: Caller, even
 
 def pause_after(failures: int) -> timedelta:
     """Return how long a callback waits that failed so often before: doubling, bounded."""
-    return min(PAUSE_MAX, PAUSE_MIN * 2**failures)
+    return min(PAUSE_MAX, PAUSE_MIN * (1 << failures))
 
 
 async def _work(connection: Connection, runtime: Runtime, body: bytes) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tongtu.payments.matching import Entry, Statement
-from tongtu.payments.model import PaymentState
+from tongtu.payments.model import OUTGOING, PaymentState
 from tongtu.runtime.api import Connection
 
 # Read in the cell of the platform itself: a bank's account holds the payments of all cells.
@@ -196,8 +196,8 @@ async def lacking(connection: Connection, read: Read) -> list[Lacking]:
             row["id"],
             PaymentState(row["state"]),
             row["end_to_end_id"],
-            # Only a payout leaves the lender's account; what comes back of it is its opposite.
-            row["amount_minor"] if (row["kind"] != "payout") != row["is_return"]
+            # What comes back of a movement is its opposite.
+            row["amount_minor"] if (row["kind"] not in OUTGOING) != row["is_return"]
             else -row["amount_minor"],
             row["is_return"],
         )
