@@ -15,13 +15,14 @@ from tongtu.servicing.rules.admission import admit
 from tongtu.servicing.rules.close import close, totals
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.snapshot import Column, Snapshots, is_current, pack
-from tongtu.terms.api import PaymentOrder
+from tongtu.terms.api import Method, PaymentOrder
 
 OPENED = date(2026, 11, 24)
 
 
 def draw_loan(data, make):
-    terms = make(data.draw(st.integers(50_000, 9_000_000)), 1480, 12, 500, late=2220)
+    method = data.draw(st.sampled_from(Method))
+    terms = make(data.draw(st.integers(50_000, 9_000_000)), 1480, 12, 500, late=2220, method=method)
     on, events = OPENED, []
     for seq in range(2, 2 + data.draw(st.integers(0, 5))):
         on += timedelta(days=data.draw(st.integers(0, 60)))

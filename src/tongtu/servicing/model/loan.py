@@ -10,10 +10,10 @@ from typing import Any
 
 from tongtu.kernel.errors import Broken, Conflict
 from tongtu.servicing.model.event import Component
-from tongtu.terms.api import PaymentOrder
+from tongtu.terms.api import Method, PaymentOrder
 
 TERMS_VERSION = 2
-# What has no order of its own is paid, and written, as before there were orders.
+# What has no order nor method of its own is paid, and written, as before there was a choice.
 PLAIN_VERSION = 1
 # Five years of months is the longest consumer term the packs know; twice that is a bug.
 ROWS_MAX = 120
@@ -77,6 +77,7 @@ class FrozenTerms:
     overdue_rate_bps: int
     rows: tuple[Planned, ...]
     order: PaymentOrder = PaymentOrder.OLDEST_FIRST
+    method: Method = Method.EQUAL_INSTALMENT  # by which the rows were made
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.rows) <= ROWS_MAX:
@@ -97,9 +98,16 @@ class FrozenTerms:
 
     def to_json(self) -> str:
         """Return the form kept on the loan and named in the evidence: sorted, without spaces."""
-        is_plain = self.order is PaymentOrder.OLDEST_FIRST
+        own = {
+            name: term.value
+            for name, term, plain in (
+                ("order", self.order, PaymentOrder.OLDEST_FIRST),
+                ("method", self.method, Method.EQUAL_INSTALMENT),
+            )
+            if term is not plain
+        }
         body = {
-            "version": PLAIN_VERSION if is_plain else TERMS_VERSION,
+            "version": TERMS_VERSION if own else PLAIN_VERSION,
             "principal_minor": self.principal_minor,
             "rate_bps": self.rate_bps,
             "overdue_rate_bps": self.overdue_rate_bps,
@@ -109,9 +117,7 @@ class FrozenTerms:
                 for row in self.rows
             ],
         }
-        if not is_plain:
-            body["order"] = self.order.value
-        return json.dumps(body, sort_keys=True, separators=(",", ":"))
+        return json.dumps(body | own, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> FrozenTerms:
@@ -131,6 +137,7 @@ class FrozenTerms:
             body["overdue_rate_bps"],
             tuple(rows),
             PaymentOrder(body.get("order", PaymentOrder.OLDEST_FIRST)),
+            Method(body.get("method", Method.EQUAL_INSTALMENT)),
         )
 
 

@@ -13,6 +13,7 @@ from tongtu.servicing.model.loan import ROWS_MAX
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import difference
 from tongtu.servicing.rules.replay import steps_of
+from tongtu.terms.api import Method
 
 # Far above any fee of a consumer loan; more is a slip of the hand.
 CHARGE_MINOR_MAX = 10_000_000
@@ -253,7 +254,12 @@ def _give_up(asked: _Asked) -> LoanEvent:
 
 
 def _event_of_plan(asked: _Asked) -> LoanEvent:
-    """Return the event with the principal it is about as its amount."""
+    """Return the event with the principal it is about as its amount.
+
+    A plan is laid anew by level months: that would be another loan than one of another method.
+    """
+    if asked.terms.method is not Method.EQUAL_INSTALMENT:
+        raise Refused("only a level plan can be laid anew", code="plan_not_level")
     return replace(asked.event, amount_minor=max(asked.state.outstanding_minor, 1))
 
 
