@@ -60,3 +60,49 @@ def test_nobody_allows_their_own_change_of_a_loan(world):
 
     assert (refused.status_code, refused.json()["code"]) == (403, "own_work")
     assert world.tables() == before
+
+
+def refuse(world, who, approval, reason, key):
+    path = f"/v1/operations/proposals/{approval}/refusal"
+    return world.send("POST", path, token=world.staff[who], key=key, json={"reason": reason})
+
+
+def test_a_proposal_is_refused_with_a_reason_by_a_second_person_and_nothing_changes(world):
+    world.settled = None
+    approval = propose(world, "clerk", REST, "refused-1").json()["approval"]
+    listed = world.ask("GET", "/v1/operations/proposals?limit=100", world.staff["analyst"])["items"]
+    mine = next(one for one in listed if one["approval"] == approval)
+    assert (mine["operation"], mine["is_own"]) == ("loan_change", False)
+    before, tables = schedule(world), world.tables()
+
+    for who, reason, status in (
+        ("operator", "no", 422), ("clerk", "not like this", 403), ("regulator", "not this", 403),
+    ):  # fmt: skip
+        assert refuse(world, who, approval, reason, f"refused-{who}").status_code == status
+    assert world.tables() == tables
+    refused = refuse(world, "analyst", approval, "income has not fallen", "refused-2")
+    again = refuse(world, "analyst", approval, "income has not fallen", "refused-2")
+
+    assert refused.json() == {
+        "approval": approval, "operation": "loan_change", "state": "rejected",
+        "reason": "income has not fallen",
+    }  # fmt: skip
+    assert again.content == refused.content
+    allowed = allow(world, "operator", approval, "refused-3")
+    assert (allowed.status_code, allowed.json()["code"]) == (409, "already_decided")
+    assert schedule(world) == before
+    listed = world.ask("GET", "/v1/operations/proposals?limit=100", world.staff["analyst"])["items"]
+    assert approval not in {one["approval"] for one in listed}
+    changed = {name for name, rows in world.tables().items() if tables.get(name) != rows}
+    assert changed == {"identity.approval", "runtime.command"}
+
+
+def test_nobody_refuses_their_own_proposal(world):
+    world.settled = None
+    mine = propose(world, "operator", {"kind": "write_off"}, "own-refused-1").json()["approval"]
+    before = world.tables()
+
+    answer = refuse(world, "operator", mine, "changed my mind", "own-refused-2")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "own_work")
+    assert world.tables() == before

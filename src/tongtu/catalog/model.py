@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tongtu.kernel.errors import Broken
-from tongtu.terms.api import Method, Quote
+from tongtu.terms.api import Method, PaymentOrder, Quote
 
 
 class BadCatalogue(Broken):
@@ -39,6 +39,7 @@ class LoanProduct:
     lender_kinds: tuple[str, ...]
     method: Method
     example: Worked
+    payment_order: PaymentOrder = PaymentOrder.OLDEST_FIRST  # of loans made from now on
     bureau_days: int = 0  # how old a bureau report may be; 0: none is needed
     # A revolving product grants a line; its draws run for one of these.
     draw_tenors_months: tuple[int, ...] = ()

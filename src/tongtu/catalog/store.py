@@ -9,7 +9,7 @@ from typing import Any
 
 from tongtu.catalog.model import BadCatalogue, LoanProduct, Worked
 from tongtu.kernel.errors import BadInput
-from tongtu.terms.api import Method, quote
+from tongtu.terms.api import Method, PaymentOrder, quote
 
 _LANGUAGES = ("zh", "en")
 
@@ -37,6 +37,7 @@ def _product(row: dict[str, Any]) -> LoanProduct:
         purposes=tuple(row["purposes"]),
         lender_kinds=tuple(row["lender_kinds"]),
         method=Method(row["method"]),
+        payment_order=PaymentOrder(row.get("payment_order", PaymentOrder.OLDEST_FIRST)),
         draw_tenors_months=tuple(row.get("draw_tenors_months", ())),
         bureau_days=row.get("bureau_days", 0),
         example=Worked(

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from tongtu.kernel.errors import Conflict
+from tongtu.terms.api import PaymentOrder
 
 
 class AgreementStatus(StrEnum):
@@ -87,6 +88,7 @@ class Deal:
     payee_zh: str = ""
     payee_en: str = ""
     paid_by_payee_minor: int = 0
+    payment_order: PaymentOrder = PaymentOrder.OLDEST_FIRST
     is_line: bool = False  # the principal is a limit; the rows show it drawn whole on the first day
 
     @property

@@ -8,6 +8,23 @@ from typing import Any
 
 from tongtu.contracts.model import CostTable, Deal
 from tongtu.contracts.rules import PLATFORM_EN, PLATFORM_ZH, VALID_DAYS, percent, yuan
+from tongtu.terms.api import PaymentOrder
+
+# What a payment pays of what is due, in the words of the paper.
+_ORDERS = {
+    PaymentOrder.OLDEST_FIRST: (
+        "先还已到期的期次，从最早的一期起，依次为费用、利息、本金",
+        "what is due, oldest first: fee, interest, principal",
+    ),
+    PaymentOrder.INTEREST_FIRST: (
+        "先还全部已到期期次的费用与利息，再还已到期期次的本金，均从最早的一期起",
+        "fee and interest of all that is due, then its principal, oldest first",
+    ),
+    PaymentOrder.PRINCIPAL_FIRST: (
+        "先还已到期的期次，从最早的一期起，依次为本金、利息、费用",
+        "what is due, oldest first: principal, interest, fee",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +96,8 @@ def agreement_data(
         "contingent_en": [[item.item_en, item.terms_en] for item in table.contingent],
         "schedule": _schedule(deal),
         "schedule_sum": _sums(deal),
+        "order_zh": _ORDERS[deal.payment_order][0],
+        "order_en": _ORDERS[deal.payment_order][1],
         "payout_zh": _payout_zh(deal),
         "payout_en": _payout_en(deal),
         "reading_seconds": str(cover.reading_seconds),

@@ -12,6 +12,7 @@ import asyncpg
 from tongtu.contracts.model import Agreement, AgreementStatus, Deal, Disclosure, Lender, PlanRow
 from tongtu.contracts.rules import table_json, table_of_json
 from tongtu.runtime.api import Connection
+from tongtu.terms.api import PaymentOrder
 
 _DISCLOSURE = (
     "offer, application, party, sha256, salt, body, deal, shown_at, readable_at, confirmed_at"
@@ -186,6 +187,8 @@ def deal_of_json(text: str) -> Deal:
     """Read what `deal_json` wrote."""
     body = json.loads(text)
     body["lender"] = Lender(**body["lender"])
+    # Papers of before there was a choice have the first.
+    body["payment_order"] = PaymentOrder(body.get("payment_order", PaymentOrder.OLDEST_FIRST))
     body["rows"] = tuple(
         PlanRow(**row | {name: date.fromisoformat(row[name]) for name in ("start", "due_date")})
         for row in body["rows"]

@@ -17,7 +17,7 @@ from tongtu.funding.store import settlement as store
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import Conflict, NotFound, TooLarge
 from tongtu.ledger.api import Account, AccountKind, Code, StatementLine, statement
-from tongtu.payments.api import PaymentState, booked_on, held_on
+from tongtu.payments.api import PaymentKind, PaymentState, booked_on, held_on
 from tongtu.runtime.api import Connection, Runtime, business_date
 
 LENDER_NUMBER_MAX = 40  # the database holds the same bound
@@ -126,7 +126,7 @@ async def find_settlement(
 async def _of_payments(
     connection: Connection, cell: int, lender: int, day: date
 ) -> tuple[list[SettlementLine], frozenset[int]]:
-    """Return a line for each end of a payment, and whose repayments the bank took back."""
+    """Return a line for each end of a payment, and the loans whose money the bank took back."""
     booked = await booked_on(connection, cell, lender, day, LINES_MAX + 1)
     # A payout that a person still has to clear: the money is set aside and has not come back.
     held = await held_on(connection, cell, lender, day, LINES_MAX + 1)
@@ -141,7 +141,11 @@ async def _of_payments(
         SettlementLine(f"{one.kind.value}_held", one.end_to_end_id, "", one.movement_minor)
         for one in held
     ]
-    returned = frozenset(one.subject for one in booked if one.state is PaymentState.RETURNED)
+    returned = frozenset(
+        one.subject
+        for one in booked
+        if one.state is PaymentState.RETURNED or one.kind == PaymentKind.REFUND
+    )
     return lines, returned
 
 

@@ -1,6 +1,15 @@
 """The door of identity: parties, sign-in, tokens, consents, vault, approvals."""
 
-from tongtu.identity.flow.approval import Proposal, approve, propose, reject, spend_approval
+from tongtu.identity.flow.approval import (
+    REASON_MAX,
+    REASON_MIN,
+    Proposal,
+    approve,
+    list_waiting,
+    propose,
+    reject,
+    spend_approval,
+)
 from tongtu.identity.flow.command import CommandKey, once, once_in_steps
 from tongtu.identity.flow.consent import (
     grant_consents,
@@ -49,6 +58,8 @@ from tongtu.identity.rules import (
 
 __all__ = [
     "LENDERS_MAX",
+    "REASON_MAX",
+    "REASON_MIN",
     "RESERVED_REGION",
     "STAFF",
     "Approval",
@@ -80,6 +91,7 @@ __all__ = [
     "is_synthetic_phone",
     "issue_token",
     "list_consents",
+    "list_waiting",
     "new_demo_person",
     "once",
     "once_in_steps",

@@ -21,6 +21,7 @@ from tongtu.journey.contract import show as show_cost
 from tongtu.journey.contract import sign as sign_agreement
 from tongtu.journey.day_end import close_days
 from tongtu.journey.debit import DebitWorker
+from tongtu.journey.dispute import allow_verdict, propose_verdict
 from tongtu.journey.draw import own_facility
 from tongtu.journey.identity import identify_person
 from tongtu.journey.line import (
@@ -46,6 +47,7 @@ from tongtu.journey.repayment import Repayment, repay
 from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
 from tongtu.journey.take_over import Registry, Wish, allow_book, propose_book, take_book_over
+from tongtu.journey.two_persons import refuse_deed
 
 __all__ = [
     "SIGNED",
@@ -65,6 +67,7 @@ __all__ = [
     "Wish",
     "accept_offer",
     "allow_book",
+    "allow_verdict",
     "apply",
     "ask_for_relief",
     "ask_payment",
@@ -94,6 +97,8 @@ __all__ = [
     "propose_change",
     "propose_line_change",
     "propose_payout",
+    "propose_verdict",
+    "refuse_deed",
     "repay",
     "return_goods",
     "show_cost",

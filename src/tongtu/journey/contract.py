@@ -139,6 +139,7 @@ def deal_of(
         payee_zh=terms_of_merchant.name_zh if terms_of_merchant else "",
         payee_en=terms_of_merchant.name_en if terms_of_merchant else "",
         paid_by_payee_minor=accepted.offer.cost_minor - offer.cost_minor,
+        payment_order=product.payment_order,
         # A draw is a loan; what its line was granted on is none.
         is_line=product.is_revolving and int(accepted.id) != int(accepted.application),
     )

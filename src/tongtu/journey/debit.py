@@ -88,12 +88,19 @@ async def collect_one(runtime: Runtime) -> bool:
 async def debit_ended(connection: Connection, runtime: Runtime, payment: Instruction) -> None:
     """Note the end of a payment that was a debit: paid, to be tried again, or given up.
 
-    A debit that the bank takes back later counts as a refused one.
+    A debit that the bank takes back later counts as a refused one. One of the mandate's whole
+    limit may have paid a part only: what is left is looked at anew.
     """
     debit = await debit_of(connection, payment.cell, payment.id)
     if debit is None:
         return
     at = runtime.clock.now()
+    is_capped = payment.amount_minor >= debit.mandate.limit_minor
+    if payment.state is PaymentState.SETTLED and is_capped:
+        left_minor = await _left_minor(connection, runtime, debit)
+        if left_minor is not None and left_minor > 0:
+            await turn_debit(connection, debit, Turn(DebitState.PLANNED, at, at, is_part=True))
+            return
     state = DebitState.PAID
     if payment.state in (PaymentState.REJECTED, PaymentState.RETURNED):
         is_revoked = debit.mandate.revoked_at is not None
@@ -106,20 +113,27 @@ async def _unpaid(
 ) -> tuple[int, DebitState | None]:
     """Return what is to be asked for, or what becomes of the debit when that is nothing."""
     mandate = debit.mandate
-    caller = _borrower(debit)
-    await hold_row(connection, mandate.cell, caller, debit.loan)
-    loan = await find_loan(connection, runtime, caller, debit.loan)
-    rows = [row for row in loan["schedule"] if row["nr"] == debit.nr]
-    if not rows:
+    await hold_row(connection, mandate.cell, _borrower(debit), debit.loan)
+    unpaid = await _left_minor(connection, runtime, debit)
+    if unpaid is None:
         return 0, DebitState.CANCELLED
-    unpaid = rows[0]["total_minor"] - rows[0]["paid_minor"]
-    if unpaid <= 0 or loan["state"] == "settled":
+    if unpaid <= 0:
         return 0, DebitState.PAID
     entered = await entered_payments(connection, mandate.cell, debit.loan)
     unpaid -= await pending_minor(connection, mandate.cell, debit.loan, entered)
     if unpaid <= 0:  # what is under way may pay it; if it fails, it is due again
         return 0, DebitState.PLANNED
     return min(unpaid, mandate.limit_minor), None
+
+
+async def _left_minor(connection: Connection, runtime: Runtime, debit: Debit) -> int | None:
+    """Return what is unpaid of a debit's instalment; None when the plan has it no more."""
+    loan = await find_loan(connection, runtime, _borrower(debit), debit.loan)
+    rows = [row for row in loan["schedule"] if row["nr"] == debit.nr]
+    if not rows:
+        return None
+    left: int = rows[0]["total_minor"] - rows[0]["paid_minor"]
+    return 0 if loan["state"] == "settled" else left
 
 
 async def _collect(

@@ -15,19 +15,12 @@ import msgspec
 from tongtu.catalog.api import Catalogue
 from tongtu.contracts.api import Agreement
 from tongtu.funding.api import Book, reserve_quota
-from tongtu.identity.api import (
-    Caller,
-    CommandKey,
-    Proposal,
-    approve,
-    once,
-    propose,
-    spend_approval,
-)
+from tongtu.identity.api import Approval, Caller, CommandKey, Proposal, once
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.draw import own_facility, terms_offered
 from tongtu.journey.steps import Event, Step
-from tongtu.kernel.errors import NotFound, Refused
+from tongtu.journey.two_persons import Deed, do_deed, propose_deed
+from tongtu.kernel.errors import Refused
 from tongtu.kernel.ids import LenderId, ProgramId, id_shard
 from tongtu.origination.api import Offer, lower_exposure, raise_exposure_to
 from tongtu.policy.api import Pack
@@ -55,6 +48,7 @@ from tongtu.servicing.api import (
 )
 
 OPERATION = "change_facility"
+DEED = Deed(OPERATION, "propose_facility_change", "change_facility")
 PARTY_LIMIT = "party_limit_minor"
 REVIEW_MONTHS = 12  # C15: a line is looked at again at least once a year
 PAGE = 100
@@ -158,15 +152,12 @@ async def propose_line_change(
     """
     runtime = lines.runtime
 
-    async def effect(connection: Connection) -> bytes:
-        cell = runtime.cell(facility)
-        after = await preview_change(connection, cell, facility, change)
+    async def prepare(connection: Connection) -> tuple[Proposal, dict[str, Any]]:
+        after = await preview_change(connection, runtime.cell(facility), facility, change)
         wish = Proposal(OPERATION, facility, _body(facility, change))
-        approval = await propose(connection, runtime, caller, wish)
-        shown = runtime.public.show("approval", approval.id)
-        return msgspec.json.encode({"approval": shown, "after": standing_json(after)})
+        return wish, {"after": standing_json(after)}
 
-    return await once(runtime, caller, "propose_facility_change", key, effect)
+    return await propose_deed(runtime, caller, key, DEED, prepare)
 
 
 async def make_line_change(lines: Lines, caller: Caller, approval: int, key: CommandKey) -> bytes:
@@ -180,13 +171,8 @@ async def make_line_change(lines: Lines, caller: Caller, approval: int, key: Com
     """
     runtime = lines.runtime
 
-    async def effect(connection: Connection) -> bytes:
-        allowed = await approve(connection, runtime, caller, approval)
-        if allowed.operation != OPERATION:
-            raise NotFound("there is no such proposal")
+    async def effect(connection: Connection, allowed: Approval) -> dict[str, Any]:
         facility, change = _change(allowed.body)
-        again = Proposal(OPERATION, facility, allowed.body)
-        await spend_approval(connection, runtime, approval, again)
         cell = runtime.cell(facility)
         before = await find_facility_row(connection, cell, facility)
         after = await change_facility(connection, runtime, cell, facility, change)
@@ -194,9 +180,9 @@ async def make_line_change(lines: Lines, caller: Caller, approval: int, key: Com
             await _follow(connection, lines, before, after)
         if change.kind is FacilityKind.CLOSED:
             await _ended(connection, runtime, before, after)
-        return msgspec.json.encode(standing_json(after))
+        return standing_json(after)
 
-    return await once(runtime, caller, "change_facility", key, effect)
+    return await do_deed(runtime, caller, (approval, key), DEED, effect)
 
 
 async def line_repaid(connection: Connection, cell: int, application: int) -> None:

@@ -5,35 +5,21 @@ What is booked is what was proposed, byte for byte; it is checked again on the d
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import msgspec
 
-from tongtu.contracts.api import find_agreement
-from tongtu.identity.api import (
-    Caller,
-    CommandKey,
-    Proposal,
-    approve,
-    once,
-    propose,
-    spend_approval,
-)
-from tongtu.journey.case import move_on, step_of
-from tongtu.journey.steps import Event, Step
-from tongtu.kernel.errors import NotFound
-from tongtu.origination.api import lower_exposure, restore_exposure
+from tongtu.identity.api import Approval, Caller, CommandKey, Proposal, once
+from tongtu.journey.money_back import send_money_back, tell_change
+from tongtu.journey.two_persons import Deed, do_deed, propose_deed
 from tongtu.runtime.api import Connection, Runtime
 from tongtu.servicing.api import (
+    MONEY_OUT,
     Change,
-    EventKind,
-    LoanState,
-    LoanStatus,
     Previewed,
     ask_relief,
-    details_json,
-    details_of,
+    change_json,
+    change_of_json,
     find_row,
     grant_relief,
     preview_loan_change,
@@ -45,6 +31,7 @@ from tongtu.servicing.api import (
 )
 
 OPERATION = "loan_change"
+DEED = Deed(OPERATION, "propose_loan_change", "make_loan_change")
 
 
 async def preview_change_of_loan(
@@ -68,47 +55,41 @@ async def propose_change(
         Refused: it does not fit the loan as it stands.
     """
 
-    async def effect(connection: Connection) -> bytes:
+    async def prepare(connection: Connection) -> tuple[Proposal, dict[str, Any]]:
         cell = runtime.cell(loan)
         await find_row(connection, cell, caller, loan)
         found = await preview_loan_change(connection, cell, loan, change)
-        proposal = Proposal(OPERATION, loan, _body(change))
-        approval = await propose(connection, runtime, caller, proposal)
-        answer = {
-            "approval": runtime.public.show("approval", approval.id),
-            "preview": _shown(runtime, found),
-        }
-        return msgspec.json.encode(answer)
+        return Proposal(OPERATION, loan, change_json(change)), {"preview": _shown(runtime, found)}
 
-    return await once(runtime, caller, "propose_loan_change", key, effect)
+    return await propose_deed(runtime, caller, key, DEED, prepare)
 
 
 async def make_change(runtime: Runtime, caller: Caller, approval: int, key: CommandKey) -> bytes:
     """Allow what another person proposed and book it; return the loan as it then stands.
 
+    A refund or chargeback is sent over the bank first, and booked when it is paid.
+
     Raises:
         NotFound, NotAllowed: no such proposal; one's own; a role that may not decide.
-        Conflict: decided already, or too old.
+        Conflict: decided already, or too old; a refund of the loan is under way.
         Refused: it does not fit the loan any more. Nothing has changed.
     """
 
-    async def effect(connection: Connection) -> bytes:
-        allowed = await approve(connection, runtime, caller, approval)
-        if allowed.operation != OPERATION:
-            raise NotFound("there is no such proposal")
+    async def effect(connection: Connection, allowed: Approval) -> dict[str, Any]:
         loan, cell = allowed.subject, runtime.cell(allowed.subject)
-        proposal = Proposal(OPERATION, loan, allowed.body)
-        await spend_approval(connection, runtime, approval, proposal)
         await share_books(connection, cell)
-        change = _change(allowed.body)
+        change = change_of_json(allowed.body)
         found = await preview_loan_change(connection, cell, loan, change)
+        if change.kind in MONEY_OUT:
+            payment = await send_money_back(connection, runtime, found, change)
+            return _shown(runtime, found) | {"payment": payment.end_to_end_id}
         state = await record_change(connection, runtime, cell, loan, change)
-        await _tell(connection, runtime, found, state)
+        await tell_change(connection, runtime, found.row, state)
         if relief_granted(change):
             await grant_relief(connection, runtime, caller, loan)
-        return msgspec.json.encode(_shown(runtime, found))
+        return _shown(runtime, found)
 
-    return await once(runtime, caller, "make_loan_change", key, effect)
+    return await do_deed(runtime, caller, (approval, key), DEED, effect)
 
 
 async def ask_for_relief(
@@ -141,44 +122,6 @@ async def decline_relief(runtime: Runtime, caller: Caller, loan: int, key: Comma
     return await once(runtime, caller, "decline_relief", key, effect)
 
 
-async def _tell(
-    connection: Connection, runtime: Runtime, found: Previewed, state: LoanState
-) -> None:
-    """Let the offer's exposure follow, and the case when the change settled the loan."""
-    row = found.row
-    agreement = await find_agreement(connection, runtime, row.agreement, row.party)
-    owed_minor = state.outstanding_minor
-    if owed_minor > found.before.outstanding_minor:
-        await restore_exposure(connection, row.cell, agreement.offer, owed_minor)
-    else:
-        await lower_exposure(connection, row.cell, agreement.offer, owed_minor)
-    step = await step_of(connection, runtime, row.application)
-    if state.status is LoanStatus.SETTLED and step is Step.FUNDED:
-        await move_on(connection, runtime, row.application, Event.LOAN_SETTLED)
-    elif state.status is LoanStatus.LIVE and step is Step.SETTLED:
-        await move_on(connection, runtime, row.application, Event.REPAYMENT_RETURNED)
-
-
-def _body(change: Change) -> bytes:
-    said = {
-        "kind": change.kind.value,
-        "value_date": change.value_date.isoformat(),
-        "details": details_json(change.details),
-        "amount_minor": change.amount_minor,
-    }
-    return msgspec.json.encode(said, order="sorted")
-
-
-def _change(body: bytes) -> Change:
-    said = msgspec.json.decode(body)
-    return Change(
-        EventKind(said["kind"]),
-        dt.date.fromisoformat(said["value_date"]),
-        details_of(said["details"]),
-        said["amount_minor"],
-    )
-
-
 def _shown(runtime: Runtime, found: Previewed) -> dict[str, Any]:
     state = found.after
     return {
@@ -192,5 +135,6 @@ def _shown(runtime: Runtime, found: Previewed) -> dict[str, Any]:
         "payoff_minor": state.payoff_minor,
         "owed_back_minor": state.surplus_minor,
         "given_up_minor": sum(state.lost_minor),
+        "payment": None,
         "schedule": schedule_json(state),
     }

@@ -23,6 +23,7 @@ from tongtu.journey.merchant_money import (
     refund_refused,
     refunded,
 )
+from tongtu.journey.money_back import came_again, not_sent_back, went_back
 from tongtu.journey.payout import give_up, hold
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Broken, Refused
@@ -221,6 +222,9 @@ _WAYS: Mapping[tuple[PaymentKind, PaymentState], _Way] = MappingProxyType(
         (PaymentKind.COLLECTION, PaymentState.SETTLED): _repaid,
         (PaymentKind.COLLECTION, PaymentState.REJECTED): _refused,
         (PaymentKind.COLLECTION, PaymentState.RETURNED): _taken_back,
+        (PaymentKind.REFUND, PaymentState.SETTLED): went_back,
+        (PaymentKind.REFUND, PaymentState.REJECTED): not_sent_back,
+        (PaymentKind.REFUND, PaymentState.RETURNED): came_again,
         (PaymentKind.MERCHANT_CHARGE, PaymentState.SETTLED): charged,
         (PaymentKind.MERCHANT_CHARGE, PaymentState.REJECTED): _not_undone,
         (PaymentKind.MERCHANT_CHARGE, PaymentState.RETURNED): _not_undone,
@@ -253,4 +257,6 @@ def terms_of(deal: Deal) -> FrozenTerms:
         )
         for row in deal.rows
     )
-    return FrozenTerms(deal.principal_minor, deal.rate_bps, deal.overdue_rate_bps, rows)
+    return FrozenTerms(
+        deal.principal_minor, deal.rate_bps, deal.overdue_rate_bps, rows, deal.payment_order
+    )

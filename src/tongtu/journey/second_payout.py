@@ -7,22 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import msgspec
-
 from tongtu.contracts.api import Agreement, agreement_of_application, is_payable
 from tongtu.funding.api import Book, commit_again
-from tongtu.identity.api import (
-    Caller,
-    CommandKey,
-    Proposal,
-    approve,
-    once,
-    propose,
-    spend_approval,
-)
+from tongtu.identity.api import Approval, Caller, CommandKey, Proposal
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.payout import pay
 from tongtu.journey.steps import Event, Step
+from tongtu.journey.two_persons import Deed, do_deed, propose_deed
 from tongtu.kernel.errors import Conflict, NotFound
 from tongtu.kernel.ids import LenderId
 from tongtu.origination.api import raise_exposure_again
@@ -38,6 +29,7 @@ from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing.api import share_books
 
 OPERATION = "second_payout"
+DEED = Deed(OPERATION, "propose_payout", "pay_again")
 PARTY_LIMIT = "party_limit_minor"
 
 
@@ -61,17 +53,11 @@ async def propose_payout(
         NotAllowed: another role than one that may propose.
     """
 
-    async def effect(connection: Connection) -> bytes:
+    async def prepare(connection: Connection) -> tuple[Proposal, dict[str, str]]:
         failed = await _refused(connection, runtime, application)
-        proposal = _proposal(application, failed)
-        approval = await propose(connection, runtime, caller, proposal)
-        answer = {
-            "approval": runtime.public.show("approval", approval.id),
-            "payment": failed.end_to_end_id,
-        }
-        return msgspec.json.encode(answer)
+        return _proposal(application, failed), {"payment": failed.end_to_end_id}
 
-    return await once(runtime, caller, "propose_payout", key, effect)
+    return await propose_deed(runtime, caller, key, DEED, prepare)
 
 
 async def pay_again(house: House, caller: Caller, approval: int, key: CommandKey) -> bytes:
@@ -85,22 +71,19 @@ async def pay_again(house: House, caller: Caller, approval: int, key: CommandKey
     """
     runtime = house.runtime
 
-    async def effect(connection: Connection) -> bytes:
-        allowed = await approve(connection, runtime, caller, approval)
-        if allowed.operation != OPERATION:
-            raise NotFound("there is no such proposal")
+    async def effect(connection: Connection, allowed: Approval) -> dict[str, str]:
         failed = await _refused(connection, runtime, allowed.subject)
-        await spend_approval(connection, runtime, approval, _proposal(allowed.subject, failed))
+        if allowed.body != _proposal(allowed.subject, failed).body:
+            raise Conflict("another payout was refused since", code="not_approved")
         await share_books(connection, failed.cell)
         await void_warrant(connection, runtime, failed)
         agreement = await _agreement(connection, runtime, failed)
         await _take_up(connection, house, agreement)
         payment = await pay(connection, runtime, house.pack, agreement)
         await move_on(connection, runtime, agreement.application, Event.PAYOUT_STARTED)
-        answer = {"payment": payment.end_to_end_id, "state": payment.state.value}
-        return msgspec.json.encode(answer)
+        return {"payment": payment.end_to_end_id, "state": payment.state.value}
 
-    return await once(runtime, caller, "pay_again", key, effect)
+    return await do_deed(runtime, caller, (approval, key), DEED, effect)
 
 
 async def _refused(connection: Connection, runtime: Runtime, application: int) -> Instruction:

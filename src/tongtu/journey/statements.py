@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,6 +22,8 @@ TRIES_MAX = 5
 # A little over a year of days nobody read; a longer way is gone in several calls.
 DAYS_MAX = 400
 ONE_DAY = timedelta(days=1)
+# Lenders whose statements are under way together; half of the pool is left to others.
+AT_ONCE = 8
 log = get_logger("journey")
 
 
@@ -42,15 +45,19 @@ async def match_statements(
     """Read and match each lender's statements up to a day, from the last one that was read.
 
     Safe to repeat. The bank is asked outside any transaction; each statement is a commit of its
-    own, so that a run that was cut off goes on where it stood.
+    own, so that a run that was cut off goes on where it stood. Some lenders are read at once.
     """
-    return [await _match(runtime, bank, lender, day) for lender in lenders]
+    found: list[LenderMatching] = []
+    for start in range(0, len(lenders), AT_ONCE):
+        some = lenders[start : start + AT_ONCE]
+        found += await asyncio.gather(*(_match(runtime, bank, lender, day) for lender in some))
+    return found
 
 
 async def _match(runtime: Runtime, bank: BankBooks, lender: int, day: date) -> LenderMatching:
     async with runtime.database.reading() as connection:
         last = await last_read(connection, lender, day)
-        first = await first_value_date(connection, lender)
+        first = None if last is not None else await first_value_date(connection, lender)
     start = min(first or day, day) if last is None else min(last[0] + ONE_DAY, day)
     before_minor = None if last is None or last[0] == day else last[1]
     found = LenderMatching(lender, is_read=True)

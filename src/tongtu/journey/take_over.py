@@ -10,16 +10,9 @@ from typing import Any
 import msgspec
 
 from tongtu.funding.api import Book
-from tongtu.identity.api import (
-    Caller,
-    CommandKey,
-    Proposal,
-    approve,
-    once,
-    propose,
-    spend_approval,
-)
+from tongtu.identity.api import Approval, Caller, CommandKey, Proposal
 from tongtu.journey.steps import Step
+from tongtu.journey.two_persons import Deed, do_deed, propose_deed
 from tongtu.kernel.errors import Conflict, NotFound, Refused, TongtuError
 from tongtu.kernel.ids import LenderId
 from tongtu.policy.api import Pack
@@ -38,6 +31,7 @@ from tongtu.servicing.api import (
 )
 
 OPERATION = "loan_import"
+DEED = Deed(OPERATION, "propose_loan_import", "allow_loan_import")
 ALL_IN_CAP = "all_in_cap_ppm"
 _PPM_PER_BPS = 100
 
@@ -97,11 +91,10 @@ async def propose_book(
         NotAllowed: another role than one that may propose.
     """
 
-    async def effect(connection: Connection) -> bytes:
-        approval = await propose(connection, runtime, caller, _proposal(runtime, wish, is_undo))
-        return msgspec.json.encode({"approval": runtime.public.show("approval", approval.id)})
+    async def prepare(_: Connection) -> tuple[Proposal, dict[str, str]]:
+        return _proposal(runtime, wish, is_undo), {}
 
-    return await once(runtime, caller, "propose_loan_import", key, effect)
+    return await propose_deed(runtime, caller, key, DEED, prepare)
 
 
 async def allow_book(registry: Registry, caller: Caller, approval: int, key: CommandKey) -> bytes:
@@ -116,25 +109,20 @@ async def allow_book(registry: Registry, caller: Caller, approval: int, key: Com
     """
     runtime = registry.runtime
 
-    async def effect(connection: Connection) -> bytes:
-        allowed = await approve(connection, runtime, caller, approval)
-        if allowed.operation != OPERATION:
-            raise NotFound("there is no such proposal")
+    async def effect(connection: Connection, allowed: Approval) -> dict[str, Any]:
         told = msgspec.json.decode(allowed.body)
         wish = Wish(
             told["batch"], date.fromisoformat(told["cut_over"]),
             bytes.fromhex(told["file_sha256"]), is_dry=False,
         )  # fmt: skip
-        again = _proposal(runtime, wish, told["is_undo"])
-        await spend_approval(connection, runtime, approval, again)
         loans = 0
         if told["is_undo"]:
             loans = await undo_take_over(connection, runtime, wish.batch, caller.subject)
         else:
             await begin_batch(connection, runtime, _batch(registry, caller, wish, None))
-        return msgspec.json.encode({"batch": wish.batch, "loans": loans})
+        return {"batch": wish.batch, "loans": loans}
 
-    return await once(runtime, caller, "allow_loan_import", key, effect)
+    return await do_deed(runtime, caller, (approval, key), DEED, effect)
 
 
 def _proposal(runtime: Runtime, wish: Wish, is_undo: bool) -> Proposal:

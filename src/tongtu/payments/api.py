@@ -13,9 +13,10 @@ from tongtu.payments.debit import (
 )
 from tongtu.payments.flow.clear import close_break, void_warrant
 from tongtu.payments.flow.hear import SETTLED, open_break
-from tongtu.payments.flow.intend import collect, release
-from tongtu.payments.flow.receive import receive
+from tongtu.payments.flow.intend import collect, release, send_back
+from tongtu.payments.flow.receive import receive, take_up
 from tongtu.payments.flow.reconcile import Matching, reconcile
+from tongtu.payments.flow.verdict import Verdict, check_verdict, end_dispute
 from tongtu.payments.listener import CallbackWorker
 from tongtu.payments.matching import Break, BreakKind, Entry, Owner, Statement
 from tongtu.payments.model import (
@@ -34,6 +35,7 @@ from tongtu.payments.rail import BankBooks, IsoRail, Rail
 from tongtu.payments.signature import Signed
 from tongtu.payments.store.booking import BookedLine, Booking, book, booked_on, held_on, is_booked
 from tongtu.payments.store.breaks import BreakRow, Wanted, list_breaks
+from tongtu.payments.store.callback import Parked, list_parked
 from tongtu.payments.store.instruction import (
     Sought,
     count_open,
@@ -80,6 +82,7 @@ __all__ = [
     "Mandate",
     "Matching",
     "Owner",
+    "Parked",
     "PaymentKind",
     "PaymentState",
     "Rail",
@@ -90,6 +93,7 @@ __all__ = [
     "Sought",
     "Statement",
     "Turn",
+    "Verdict",
     "Wanted",
     "Warrant",
     "Wire",
@@ -98,11 +102,13 @@ __all__ = [
     "ask_debit",
     "book",
     "booked_on",
+    "check_verdict",
     "close_break",
     "collect",
     "count_open",
     "count_warrants",
     "debit_of",
+    "end_dispute",
     "find_instruction",
     "find_latest",
     "find_payment",
@@ -114,6 +120,7 @@ __all__ = [
     "last_read",
     "list_breaks",
     "list_mandates",
+    "list_parked",
     "list_payments",
     "live_mandate",
     "open_break",
@@ -123,7 +130,9 @@ __all__ = [
     "reconcile",
     "release",
     "revoke",
+    "send_back",
     "take_debit",
+    "take_up",
     "turn_debit",
     "void_warrant",
 ]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from tongtu.payments.flow.receive import put_off, work_one
 from tongtu.runtime.api import Background, Runtime
 
 POLL_S = 1.0
-# A callback whose work fails (a database that is away) is tried again after so long.
-PAUSE = timedelta(seconds=5)
 
 
 class CallbackWorker(Background):
@@ -32,4 +29,4 @@ class CallbackWorker(Background):
 
     async def _put_off(self, fault: Exception) -> None:
         """Let the callbacks behind the faulty one go first; with no database it stays the next."""
-        await put_off(self._runtime, PAUSE, type(fault).__name__)
+        await put_off(self._runtime, type(fault).__name__)

@@ -48,6 +48,7 @@ class BreakKind(StrEnum):
     MISSING_ENTRY = "missing_entry"  # settled, as the bank said, but not in its books
     UNANSWERED = "unanswered"  # neither answered nor booked when the bank's day was over
     RETURNED_COLLECTION = "returned_collection"  # a repayment was taken back by the bank
+    REFUND_NOT_BOOKED = "refund_not_booked"  # a refund was paid, and its loan cannot take it
 
 
 class Owner(StrEnum):
@@ -68,6 +69,7 @@ OWNERS = {
     BreakKind.MISSING_ENTRY: Owner.BANK,
     BreakKind.UNANSWERED: Owner.OPERATOR,
     BreakKind.RETURNED_COLLECTION: Owner.SERVICING,
+    BreakKind.REFUND_NOT_BOOKED: Owner.SERVICING,
 }
 # What ends by itself when the bank's books show the movement after all.
 MENDED_BY_ENTRY = (BreakKind.MISSING_ENTRY, BreakKind.UNANSWERED)
@@ -107,12 +109,17 @@ class Verdict(StrEnum):
 
 
 def judge(
-    entry: Entry, instruction: Instruction | None, *, is_on_account: bool, is_taken: bool
+    entry: Entry,
+    instruction: Instruction | None,
+    *,
+    is_on_account: bool,
+    is_taken: bool,
+    is_named: bool = False,
 ) -> tuple[Verdict, BreakKind | None]:
     """Return what the entry is, and the name of the break if it is one.
 
     `is_on_account`: the statement is of the instruction's lender; `is_taken`: another entry of the
-    same sort is matched with it already.
+    same sort is matched with it already; `is_named`: another movement of it stands in a break.
     """
     misplaced = None
     if instruction is None:
@@ -123,10 +130,14 @@ def judge(
         misplaced = BreakKind.DOUBLE_ENTRY
     if instruction is None or misplaced is not None:
         return Verdict.BREAKS, misplaced
-    return (_judge_return if entry.is_return else _judge_movement)(entry, instruction)
+    if entry.is_return:
+        return _judge_return(entry, instruction)
+    return _judge_movement(entry, instruction, is_named=is_named)
 
 
-def _judge_movement(entry: Entry, instruction: Instruction) -> tuple[Verdict, BreakKind | None]:
+def _judge_movement(
+    entry: Entry, instruction: Instruction, *, is_named: bool
+) -> tuple[Verdict, BreakKind | None]:
     state = instruction.state
     is_settled = state in (PaymentState.SETTLED, PaymentState.RETURNED)
     if state is PaymentState.INTENDED:  # nobody has sent it: whoever booked it, it was not we
@@ -135,6 +146,8 @@ def _judge_movement(entry: Entry, instruction: Instruction) -> tuple[Verdict, Br
         return Verdict.BREAKS if is_settled else Verdict.DISPUTES, BreakKind.OTHER_AMOUNT
     if is_settled:
         return Verdict.MATCHED, None
+    if state is PaymentState.DISPUTED and is_named:  # it moved before, in whatever amount
+        return Verdict.BREAKS, BreakKind.DOUBLE_ENTRY
     if state in (PaymentState.REJECTED, PaymentState.DISPUTED):
         return Verdict.DISPUTES, BreakKind.SETTLED_AFTER_NO
     return Verdict.SETTLES, None

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from datetime import datetime
 
 from tongtu.kernel.money import MINOR_PER_MAJOR, parse_minor
-from tongtu.payments.model import CURRENCY, Answer, PaymentKind, Returned, Saying, Wire
+from tongtu.payments.model import CURRENCY, OUTGOING, Answer, Returned, Saying, Wire
 from tongtu.payments.reader import BadMessage, read_tree, sole, wanted
 
 SCHEMAS = "urn:iso:std:iso:20022:tech:xsd:"
@@ -29,16 +29,16 @@ AGENT = "TONGTU-RAIL"
 
 
 def write_payment(wire: Wire, at: datetime) -> bytes:
-    """Return the message of one payment: pain.001 for a payout, pain.008 for a collection."""
-    is_payout = wire.kind is PaymentKind.PAYOUT
-    document = ET.Element("Document", xmlns=PAIN_001 if is_payout else PAIN_008)
-    root = ET.SubElement(document, "CstmrCdtTrfInitn" if is_payout else "CstmrDrctDbtInitn")
+    """Return the message of one payment: pain.001 for what leaves, pain.008 for a collection."""
+    is_outgoing = wire.kind in OUTGOING
+    document = ET.Element("Document", xmlns=PAIN_001 if is_outgoing else PAIN_008)
+    root = ET.SubElement(document, "CstmrCdtTrfInitn" if is_outgoing else "CstmrDrctDbtInitn")
     _put(root, "GrpHdr/MsgId", wire.end_to_end_id)
     _put(root, "GrpHdr/CreDtTm", at.isoformat(timespec="seconds"))
     _put(root, "GrpHdr/NbOfTxs", "1")
     _put(root, "GrpHdr/InitgPty/Nm", "Tongtu")
     _put(root, "PmtInf/PmtInfId", wire.end_to_end_id)
-    (_put_transfer if is_payout else _put_debit)(root, wire)
+    (_put_transfer if is_outgoing else _put_debit)(root, wire)
     written: bytes = ET.tostring(document, encoding="UTF-8", xml_declaration=True)
     return written
 

@@ -22,10 +22,13 @@ class PaymentKind(StrEnum):
     COLLECTION = "collection"  # borrower -> lender
     MERCHANT_REFUND = "merchant_refund"  # merchant -> lender: goods of a loan came back
     MERCHANT_CHARGE = "merchant_charge"  # merchant -> lender: interest it bears, its own fee
+    REFUND = "refund"  # lender -> borrower: what was paid too much, or is given back
 
 
 # Money that a merchant pays to a lender.
 MERCHANT_KINDS = frozenset({PaymentKind.MERCHANT_REFUND, PaymentKind.MERCHANT_CHARGE})
+# Money that leaves the lender's account.
+OUTGOING = frozenset({PaymentKind.PAYOUT, PaymentKind.REFUND})
 
 
 class PaymentState(StrEnum):
@@ -71,7 +74,10 @@ MOVES: Mapping[PaymentState, frozenset[PaymentState]] = MappingProxyType(
         # A bank may decline and settle all the same; no rule of ours may undo what it did then.
         PaymentState.REJECTED: frozenset({PaymentState.DISPUTED}),
         PaymentState.RETURNED: frozenset(),
-        PaymentState.DISPUTED: frozenset({PaymentState.RETURNED}),
+        # By two persons' word only; no word of the bank's leads out of a dispute.
+        PaymentState.DISPUTED: frozenset(
+            {PaymentState.SETTLED, PaymentState.REJECTED, PaymentState.RETURNED}
+        ),
     }
 )
 
@@ -156,8 +162,8 @@ class Instruction:
 
     @property
     def movement_minor(self) -> int:
-        """What the payment moves on its lender's account at the bank: a payout is negative."""
-        return -self.amount_minor if self.kind is PaymentKind.PAYOUT else self.amount_minor
+        """What the payment moves on its lender's account at the bank: what leaves is negative."""
+        return -self.amount_minor if self.kind in OUTGOING else self.amount_minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from datetime import timedelta
 from tongtu.payments.flow.hear import hear
 from tongtu.payments.model import (
     OPEN_STATES,
+    OUTGOING,
     Answer,
     Instruction,
-    PaymentKind,
     PaymentState,
     Saying,
     Wire,
@@ -32,8 +32,8 @@ EXCHANGES_MAX = 2
 RECORD_S = 5
 LEASE = timedelta(seconds=EXCHANGES_MAX * EXCHANGE_TIMEOUT_S + RECORD_S)
 POLL_S = 0.5
-PAUSE_MIN_S = 1
-PAUSE_MAX_S = 60
+PAUSE_MIN_MS = 500
+PAUSE_MAX_MS = 60_000
 # From here on a person is told; the worker goes on asking at its slowest pace.
 ATTEMPTS_TOLD = 20
 log = get_logger("payments")
@@ -116,13 +116,13 @@ class RailWorker(Background):
     def _wire(self, instruction: Instruction) -> Wire:
         other = instruction.account or self._runtime.public.show("party", instruction.party)
         lender = account_of(instruction.lender)
-        is_payout = instruction.kind is PaymentKind.PAYOUT
+        is_outgoing = instruction.kind in OUTGOING
         mandate = instruction.mandate
         return Wire(
             end_to_end_id=instruction.end_to_end_id,
             kind=instruction.kind,
-            debtor=lender if is_payout else other,
-            creditor=other if is_payout else lender,
+            debtor=lender if is_outgoing else other,
+            creditor=other if is_outgoing else lender,
             amount_minor=instruction.amount_minor,
             value_date=instruction.value_date,
             mandate=None if mandate is None else self._runtime.public.show("mandate", mandate),
@@ -131,5 +131,5 @@ class RailWorker(Background):
 
 def pause(instruction: Instruction) -> timedelta:
     """Return how long to wait before asking again: doubling, bounded, spread by the id."""
-    seconds = min(PAUSE_MIN_S << min(instruction.attempts - 1, 10), PAUSE_MAX_S)
-    return timedelta(milliseconds=seconds * (750 + instruction.id % 501))
+    pause_ms = min(PAUSE_MIN_MS << min(instruction.attempts - 1, 10), PAUSE_MAX_MS)
+    return timedelta(milliseconds=pause_ms * (750 + instruction.id % 501) / 1_000)

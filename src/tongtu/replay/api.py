@@ -3,11 +3,13 @@
 from tongtu.replay.applicants import FILE_NAME, Applicant, is_training, read_applicants
 from tongtu.replay.client import Platform, Unexpected, check_url
 from tongtu.replay.fairness import Fairness, judge, read_groups
+from tongtu.replay.goods import APPLICANTS_A_BUYER
 from tongtu.replay.report import page, rows
 from tongtu.replay.run import Outcome, Plan, replay
 from tongtu.replay.summary import is_sound, summarise
 
 __all__ = [
+    "APPLICANTS_A_BUYER",
     "FILE_NAME",
     "Applicant",
     "Fairness",

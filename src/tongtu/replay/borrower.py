@@ -10,6 +10,7 @@ from typing import Any
 
 from tongtu.replay.applicants import Applicant
 from tongtu.replay.client import Platform, Unexpected
+from tongtu.replay.purchase import Purchase
 
 POLL_S = 0.5
 POLL_MAX_S = 4.0
@@ -41,6 +42,7 @@ class Case:
     disbursed_minor: int = 0  # as the loan's own statement says
     repaid_minor: int = 0
     error: str = ""
+    purchase: Purchase | None = None  # of goods, over a merchant's checkout
 
     def key(self, act: str) -> str:
         """Return the Idempotency-Key of one act: the same each time it is sent again."""

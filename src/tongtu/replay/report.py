@@ -41,6 +41,14 @@ def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("wire", "requests, of them sent again", f"{summary['requests']:,}, {summary['retries']}"),
         ("wire", "cases with an error", f"{summary['errors']}"),
     ]  # fmt: skip
+    if (goods := summary["goods"])["buyers"]:
+        lines += [
+            ("goods", "bought over a merchant's checkout",
+             f"{goods['purchases']} of {goods['buyers']} buyers, {_yuan(goods['paid_minor'])}"),
+            ("goods", "given back: a part, all of it",
+             f"{goods['returns'] - goods['returned_whole']}, {goods['returned_whole']}"),
+            ("goods", "paid back by the merchants", _yuan(goods["returned_minor"])),
+        ]  # fmt: skip
     if money["payments_failed"]:
         failed = f"{money['payments_failed']} repayments"
         lines += [("money", "refused, taken back or disputed by the bank", failed)]

@@ -25,6 +25,7 @@ from tongtu.replay.borrower import (
     sign,
 )
 from tongtu.replay.client import Platform, Unexpected
+from tongtu.replay.goods import buy, buyers, count_files, give_back, see_goods
 
 # A bad borrower pays row % 4 instalments and then no more.
 PAID_BEFORE_DEFAULT = 4
@@ -49,6 +50,9 @@ class Plan:
     concurrency: int = 16
     rate: float = 0.0
     months: int = 3
+    # Who buys goods beside them, and the merchants they buy from, by token.
+    buyers: Sequence[Applicant] = ()
+    sellers: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -65,6 +69,8 @@ class Outcome:
     live: dict[str, Any] = field(default_factory=dict)
     proofs: list[dict[str, Any]] = field(default_factory=list)
     joint: dict[str, Any] = field(default_factory=dict)  # loans of several funders, and their parts
+    goods: list[Case] = field(default_factory=list)  # purchases over merchants' checkouts
+    merchant_files: int = 0  # days' files of merchants, each equal to the ledger
     requests: int = 0
     retries: int = 0
     errors: dict[str, int] = field(default_factory=dict)
@@ -76,12 +82,15 @@ async def replay(
     """Send every applicant through the platform at `url` and return what happened."""
     platform = Platform(url, plan.concurrency)
     cases = [Case(applicant, plan.run) for applicant in applicants]
-    outcome = Outcome(cases, plan.months)
+    goods = buyers(plan.buyers, plan.sellers, plan.run)
+    outcome = Outcome(cases, plan.months, goods=goods)
     try:
         outcome.log_key = (await platform.ask("GET", "/v1/evidence/checkpoint"))["log_key"]
-        await _onboard_all(platform, cases, plan, progress)
+        await _onboard_all(platform, cases + goods, plan, progress)
         outcome.decided_s = await _apply_all(platform, cases, plan, progress)
-        signing = [case for case in cases if case.answer.get("outcome") == "offers"]
+        buying = [case for case in goods if not case.error]
+        await _each("buy", buying, plan.concurrency, progress, lambda c: buy(platform, c))
+        signing = [case for case in cases + goods if case.answer.get("outcome") == "offers"]
         # Signing waits for the forced reading: all of them read at the same time.
         await _each("sign", signing, len(signing), progress, lambda case: sign(platform, case))
         signed = [case for case in signing if not case.error]
@@ -93,6 +102,9 @@ async def replay(
         await _each(
             "statements", funded, plan.concurrency, progress, lambda c: read_statement(platform, c)
         )
+        bought = [case for case in goods if case.loan]
+        await _each("goods", bought, plan.concurrency, progress, lambda c: see_goods(platform, c))
+        outcome.merchant_files = await count_files(platform, bought, outcome.days_closed)
         await _prove(platform, plan, outcome)
     finally:
         await platform.close()
@@ -148,6 +160,8 @@ async def _live_through(
     begun = [case for case in cases if not case.error]
     await _each("money", begun, plan.concurrency, progress, lambda c: see_money(platform, c))
     funded = [case for case in begun if case.loan]
+    bought = [case for case in funded if case.purchase is not None]
+    await _each("returns", bought, plan.concurrency, progress, lambda c: give_back(platform, c))
     for month in range(1, plan.months + 1):
         # The day before the instalments of this month fall due is the last to be closed first.
         until = _days_until(first, month)

@@ -25,12 +25,13 @@ def summarise(
     protected attributes of the table's rows, which nothing but this report ever sees.
     """
     cases = outcome.cases
+    everybody = [*cases, *outcome.goods]
     decided = [case for case in cases if case.answer]
     return {
         "note": HONEST_LIMIT,
         "applications": len(cases),
-        "errors": sum(1 for case in cases if case.error),
-        "error_examples": sorted({case.error for case in cases if case.error})[:5],
+        "errors": sum(1 for case in everybody if case.error),
+        "error_examples": sorted({case.error for case in everybody if case.error})[:5],
         "requests": outcome.requests,
         "retries": outcome.retries,
         "refusals": dict(sorted(outcome.errors.items())),
@@ -39,6 +40,7 @@ def summarise(
         "decisions_per_s": round(len(decided) / outcome.decided_s, 1) if outcome.decided_s else 0,
         "offers": _offers(decided),
         "money": _money(cases, outcome),
+        "goods": _goods(outcome),
         "risk": _risk(decided),
         "fairness": _fairness(decided, groups or {}),
         "proofs": _proofs(outcome, verify),
@@ -100,6 +102,23 @@ def _money(cases: list[Any], outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _goods(outcome: Outcome) -> dict[str, int]:
+    """Return what was bought over the merchants' checkouts, and what came back of it."""
+    paid = [case.purchase for case in outcome.goods if case.loan and case.purchase]
+    back = [one for one in paid if one.asked_back_minor]
+    return {
+        "buyers": len(outcome.goods),
+        "purchases": len(paid),
+        "merchants": len({one.seller for one in paid}),
+        "paid_minor": sum(one.price_minor for one in paid),
+        "returns": len(back),
+        "returned_whole": sum(1 for one in back if one.asked_back_minor == one.price_minor),
+        "returned_minor": sum(one.returned_minor for one in paid),
+        "whole": sum(1 for one in paid if one.is_whole),
+        "merchant_files": outcome.merchant_files,
+    }
+
+
 def _risk(decided: list[Any]) -> dict[str, Any]:
     scored = [case for case in decided if case.answer.get("score")]
     if not scored:
@@ -139,6 +158,7 @@ def _proofs(outcome: Outcome, verify: Any) -> dict[str, dict[str, str]]:
         "day_ends": _day_ends(outcome),
         "joint_loans": _joint(outcome.joint),
         "decisions": _decided_again(outcome.decided_again),
+        "goods": _goods_proof(outcome),
         "evidence": _evidence(outcome, verify),
     }
 
@@ -196,6 +216,20 @@ def _joint(joint: dict[str, Any]) -> dict[str, str]:
         f"over by the guarantor; {joint['payments']} repayments split into "
         f"{joint['instructions']} instructions, {joint['split_differences']} split differences; "
         f"settlement = ledger for {len(equal)} of {len(payees)} payees",
+    )
+
+
+def _goods_proof(outcome: Outcome) -> dict[str, str]:
+    told = _goods(outcome)
+    if not told["buyers"]:
+        return {"verdict": "NOT ASKED", "text": "nobody bought goods"}
+    offered = sum(1 for case in outcome.goods if case.answer.get("outcome") == "offers")
+    return _line(
+        0 < told["purchases"] == offered == told["whole"],
+        f"{told['purchases']} purchases at {told['merchants']} merchants' checkouts paid straight "
+        f"to the merchant; {told['returns']} returns ({told['returned_whole']} of all goods: the "
+        f"loan unwound to 0); money and goods where they belong in {told['whole']}; "
+        f"{told['merchant_files']} days' files of merchants equal the ledger",
     )
 
 

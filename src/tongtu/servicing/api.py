@@ -4,6 +4,8 @@ from tongtu.servicing.flow.change import (
     Change,
     Previewed,
     TakenBack,
+    change_json,
+    change_of_json,
     preview_loan_change,
     record_change,
     take_back,
@@ -64,7 +66,6 @@ from tongtu.servicing.model import (
     Planned,
     RowStatus,
 )
-from tongtu.servicing.model.details import details_json, details_of
 from tongtu.servicing.model.event import Charge, Early, GoodsBack, Pause, ReAge, Reschedule, Target
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import (
@@ -80,6 +81,7 @@ from tongtu.servicing.model.policy import (
     Spread,
     Timing,
 )
+from tongtu.servicing.rules.admission import MONEY_OUT
 from tongtu.servicing.rules.delinquency import Grade, OverduePause, Standards, overdue_days
 from tongtu.servicing.rules.entry import preview
 from tongtu.servicing.rules.facility import (
@@ -123,6 +125,8 @@ from tongtu.servicing.store.loan import (
 )
 from tongtu.servicing.store.loan import find as find_row
 from tongtu.servicing.store.loan import hold_own as hold_row
+from tongtu.servicing.store.money_back import find as find_money_back
+from tongtu.servicing.store.money_back import keep as keep_money_back
 from tongtu.servicing.store.relief import Relief, ReliefReason, open_wishes
 from tongtu.servicing.view import schedule_json
 
@@ -130,6 +134,7 @@ __all__ = [
     "COMPENSATED",
     "COMPENSATION_SHORT",
     "COMPONENTS",
+    "MONEY_OUT",
     "ORDERS",
     "AllocationRule",
     "AllocationTable",
@@ -200,14 +205,14 @@ __all__ = [
     "ask_relief",
     "begin_batch",
     "change_facility",
+    "change_json",
+    "change_of_json",
     "check_batch",
     "check_repayment",
     "choose_early",
     "close_cell",
     "compensate_overdue",
     "count_opened",
-    "details_json",
-    "details_of",
     "draws_of",
     "entered_payments",
     "expired",
@@ -218,6 +223,7 @@ __all__ = [
     "find_facility",
     "find_facility_row",
     "find_loan",
+    "find_money_back",
     "find_row",
     "fold",
     "fold_facility",
@@ -226,6 +232,7 @@ __all__ = [
     "hold_books",
     "hold_row",
     "is_imported",
+    "keep_money_back",
     "late_of",
     "list_loans",
     "list_shares",

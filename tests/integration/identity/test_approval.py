@@ -5,9 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from tongtu.identity.api import Proposal, Role, approve, propose, reject, spend_approval
+from tongtu.identity.api import (
+    Proposal,
+    Role,
+    approve,
+    list_waiting,
+    propose,
+    reject,
+    spend_approval,
+)
 from tongtu.identity.model import APPROVAL_LIFE
-from tongtu.kernel.errors import Conflict, NotAllowed, NotFound
+from tongtu.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 
 WANTED = Proposal("raise_quota", 7, b'{"limit_minor":1}')
 
@@ -23,6 +31,37 @@ def four_eyes(runtime, run):
 
     call.inside = inside
     return call
+
+
+async def refuse(connection, runtime, caller, identifier):
+    return await reject(connection, runtime, caller, identifier, "not as it should be")
+
+
+@pytest.mark.parametrize("reason", ["", "no", "   no   ", "x" * 501])
+def test_a_refusal_without_a_reason_within_its_bound_decides_nothing(operators, four_eyes, reason):
+    maker, checker = operators
+    proposal = four_eyes(propose, maker, WANTED)
+
+    with pytest.raises(BadInput):
+        four_eyes(reject, checker, proposal.id, reason)
+
+    [waiting] = four_eyes(list_waiting, (0, 10))
+    assert (waiting.id, waiting.maker, waiting.operation) == (
+        proposal.id, maker.subject, WANTED.operation
+    )  # fmt: skip
+
+
+def test_what_was_refused_waits_no_more_and_never_happens(operators, four_eyes):
+    maker, checker = operators
+    proposal = four_eyes(propose, maker, WANTED)
+
+    four_eyes(refuse, checker, proposal.id)
+
+    assert four_eyes(list_waiting, (0, 10)) == []
+    with pytest.raises(Conflict):
+        four_eyes(approve, checker, proposal.id)
+    with pytest.raises(Conflict):
+        four_eyes(spend_approval, proposal.id, WANTED)
 
 
 def test_a_second_person_approves_and_the_approval_is_spent_once(operators, four_eyes):
@@ -42,7 +81,7 @@ def test_a_second_person_approves_and_the_approval_is_spent_once(operators, four
 def test_nobody_decides_on_their_own_proposal(operators, four_eyes):
     maker, checker = operators
 
-    for decide in (approve, reject):
+    for decide in (approve, refuse):
         proposal = four_eyes(propose, maker, WANTED)
         with pytest.raises(NotAllowed) as refusal:
             four_eyes(decide, maker, proposal.id)
@@ -57,7 +96,7 @@ def test_two_decisions_at_once_are_one(run, operators, four_eyes):
     proposal = four_eyes(propose, maker, WANTED)
 
     async def both():
-        asks = (four_eyes.inside(act, checker, proposal.id) for act in (approve, reject))
+        asks = (four_eyes.inside(act, checker, proposal.id) for act in (approve, refuse))
         return await asyncio.gather(*asks, return_exceptions=True)
 
     answers = run(both())
@@ -97,7 +136,7 @@ def test_who_proposes_and_who_decides_is_named_by_role(operators, four_eyes, row
         with pytest.raises(NotAllowed):
             four_eyes(propose, caller, WANTED)
     assert rows("identity.approval") == [int(may_propose)]
-    for decide, state in ((reject, "rejected"), (approve, "approved")):
+    for decide, state in ((refuse, "rejected"), (approve, "approved")):
         proposal = four_eyes(propose, maker, WANTED)
         if may_decide:
             assert four_eyes(decide, caller, proposal.id).state == state

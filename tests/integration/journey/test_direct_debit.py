@@ -17,7 +17,16 @@ from tongtu.journey.api import (
     sign_agreement,
 )
 from tongtu.kernel.errors import NotFound
-from tongtu.payments.api import SETTLED, RailWorker, list_mandates, revoke
+from tongtu.payments.api import (
+    SETTLED,
+    PaymentKind,
+    RailWorker,
+    find_latest,
+    list_mandates,
+    revoke,
+)
+
+from .test_ways_of_money import give_back
 
 
 def sign(house):
@@ -98,6 +107,47 @@ def test_what_the_borrower_paid_by_hand_is_not_collected_and_a_part_only_the_res
     house.runtime.clock.advance(timedelta(minutes=10))
     assert collect(house) == 1
     assert (len(collections(house)), debits(house)[1]) == (3, ("paid", 0))
+
+
+def test_what_the_mandates_limit_cuts_off_is_collected_in_parts_and_paid_only_when_all_is(indebted):
+    house = indebted
+
+    async def limit():
+        async with house.runtime.database.transaction() as connection:
+            await connection.execute("update payments.mandate set limit_minor = 400000")
+
+    house.run(limit())
+
+    assert collect(house) == 1
+    assert debits(house)[0] == ("planned", 0)
+    assert house.own_loan()[1]["schedule"][0]["paid_minor"] == 400_000
+    house.rail.refuses = True
+    assert collect(house) == 1
+    assert debits(house)[0] == ("planned", 1)
+    house.rail.refuses = False
+    house.runtime.clock.advance(timedelta(days=1))
+    assert (collect(house), collect(house)) == (1, 1)
+
+    assert [wire.amount_minor for wire in collections(house)] == [
+        400_000, 400_000, 400_000, 212_024,
+    ]  # fmt: skip
+    assert debits(house)[0] == ("paid", 1)
+    assert collect(house) == 0
+    assert house.own_loan()[1]["schedule"][0]["state"] == "paid"
+
+
+def test_a_paid_debit_that_the_bank_takes_back_is_tried_again(indebted):
+    house = indebted
+    loan, _ = house.own_loan()
+    collect(house)
+    assert debits(house)[0] == ("paid", 1)
+
+    give_back(house, house.run(house.reading(find_latest, 0, loan, PaymentKind.COLLECTION)))
+
+    assert debits(house)[0] == ("planned", 1)
+    house.runtime.clock.advance(timedelta(days=1))
+    assert collect(house) == 1
+    assert debits(house)[0] == ("paid", 2)
 
 
 def test_outside_the_legal_hours_nobody_is_asked(indebted):

@@ -240,4 +240,4 @@ def test_pauses_double_to_a_bound(made):
         for n in (1, 2, 3, 6, 7, 999)
     ]
 
-    assert seconds == [1, 2, 4, 32, 60, 60]
+    assert seconds == [0.5, 1, 2, 16, 32, 60]

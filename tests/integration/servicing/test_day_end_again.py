@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import polars as pl
@@ -92,6 +93,35 @@ def test_segments_of_which_the_disk_lost_a_part_are_not_believed(house, monkeypa
 
     assert read == [0]
     assert (closed.loans, closed.accrued_minor) == (3, 3 * 600)
+    assert _is_whole(house)
+
+
+def test_once_a_chunk_fails_none_is_begun_and_the_one_in_hand_is_over_before_it_is_told(
+    house, monkeypatch
+):
+    monkeypatch.setattr(day_flow, "CHUNK", 1)
+    for _ in range(4):
+        house.lend()
+    run_chunk = day_flow.run_chunk
+    begun, over, others_turn = [], [], asyncio.Event()
+
+    async def failing(run, part):
+        begun.append(part.nr)
+        if part.nr == 0:
+            await others_turn.wait()
+            raise ConnectionError("the machine is gone")
+        others_turn.set()
+        done = await run_chunk(run, part)
+        over.append(part.nr)
+        return done
+
+    monkeypatch.setattr(day_flow, "run_chunk", failing)
+    with pytest.raises(ConnectionError):
+        house.close()
+
+    assert (begun, over) == ([0, 1], [1])
+    monkeypatch.setattr(day_flow, "run_chunk", run_chunk)
+    assert house.close().loans == 4
     assert _is_whole(house)
 
 

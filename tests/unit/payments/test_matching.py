@@ -59,6 +59,16 @@ def test_what_stands_elsewhere_or_twice_or_for_nobody_breaks():
     assert judge(entry(), settled, is_on_account=True, is_taken=True) == (V.BREAKS, B.DOUBLE_ENTRY)
 
 
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [(entry(), (V.BREAKS, B.DOUBLE_ENTRY)), (entry(-499), (V.DISPUTES, B.OTHER_AMOUNT))],
+)
+def test_what_moves_after_a_movement_that_stands_in_a_break_is_no_yes_after_a_no(found, expected):
+    judged = judge(found, payout(S.DISPUTED), is_on_account=True, is_taken=False, is_named=True)
+
+    assert judged == expected
+
+
 def test_every_break_has_an_owner():
     assert set(OWNERS) == set(BreakKind)
 

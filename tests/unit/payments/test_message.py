@@ -39,8 +39,9 @@ def payment(status, reason=None, number="pi_0"):
 def test_the_bank_reads_the_payment_we_wrote(kind):
     order = read_order(write_payment(wire(kind, "pt_<a>&b"), AT))
 
-    # To a bank, whatever is not paid out is a debit of the other side.
-    read_as = "payout" if kind is PaymentKind.PAYOUT else "collection"
+    # To a bank, whatever does not leave the lender is a debit of the other side.
+    is_outgoing = kind in {PaymentKind.PAYOUT, PaymentKind.REFUND}
+    read_as = "payout" if is_outgoing else "collection"
     assert order == Order("pi_0", read_as, "lender-1", "pt_<a>&b", 3_000_005, "CNY", "2026-11-24")
 
 
@@ -147,8 +148,9 @@ def test_an_answer_takes_a_payment_of_500_to(old, answer, state):
     assert state_after(old, answer, 500) is state
 
 
-def test_an_end_leads_nowhere_but_to_a_return_or_a_dispute():
-    allowed = {(S.SETTLED, S.RETURNED), (S.REJECTED, S.DISPUTED), (S.DISPUTED, S.RETURNED)}
+def test_an_end_leads_nowhere_but_to_a_return_or_a_dispute_and_a_dispute_to_its_verdict():
+    allowed = {(S.SETTLED, S.RETURNED), (S.REJECTED, S.DISPUTED)}
+    allowed |= {(S.DISPUTED, end) for end in (S.SETTLED, S.REJECTED, S.RETURNED)}
     for old in (S.SETTLED, S.REJECTED, S.RETURNED, S.DISPUTED):
         for new in PaymentState:
             if (old, new) in allowed:

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from tongtu.replay import run as replaying
 from tongtu.replay.api import Applicant, Unexpected, check_url, is_sound, page, rows, summarise
 from tongtu.replay.borrower import Case
 from tongtu.replay.client import Platform
+from tongtu.replay.goods import buyers
+from tongtu.replay.purchase import Purchase
 from tongtu.replay.run import Outcome, Plan, _close, _days_until, pays
 from tongtu.replay.wire import Answer, Lost
 
@@ -269,3 +272,67 @@ def test_a_day_whose_books_are_broken_and_one_that_waits_for_ever_are_told(monke
     assert broken[:2] == ("invariant_broken", {"invariant_broken": 1})
     assert waiting[0] == "payments_open"
     assert len(waiting[2]) == 2
+
+
+def bought(nr, back_minor=0, **standing):
+    purchase = Purchase("a merchant", nr, 90_000, asked_back_minor=back_minor)
+    fine = {"state": "paid", "returned_minor": back_minor, "returns_paid": int(back_minor > 0)}
+    if back_minor == 90_000:
+        fine |= {"state": "returned", "loan_state": "settled"}
+    for name, value in (fine | standing).items():
+        setattr(purchase, name, value)
+    case = Case(applicant(100 + nr), "r1", loan="ln_2", purchase=purchase)
+    case.answer = {"outcome": "offers"}
+    return case
+
+
+def test_purchases_are_told_beside_the_applications_and_change_none_of_their_figures():
+    outcome = whole([decided(1, False, 600, 2)])
+    alone = summarise(outcome, fine)
+    outcome.goods = [bought(0), bought(1, 30_000), bought(2, 90_000)]
+    outcome.merchant_files = 4
+
+    summary = summarise(outcome, fine)
+
+    assert summary["goods"] == {
+        "buyers": 3, "purchases": 3, "merchants": 1, "paid_minor": 270_000, "returns": 2,
+        "returned_whole": 1, "returned_minor": 120_000, "whole": 3, "merchant_files": 4,
+    }  # fmt: skip
+    assert summary["proofs"]["goods"]["verdict"] == "OK"
+    assert alone["proofs"]["goods"]["verdict"] == "NOT ASKED"
+    for name in ("funnel", "risk", "money", "latency_ms"):
+        assert summary[name] == alone[name]
+    assert is_sound(summary)
+    assert "¥2,700.00" in page(summary)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        bought(0, state="captured"),
+        bought(1, 30_000, returned_minor=0),
+        bought(1, 30_000, returns_paid=0),
+        bought(2, 90_000, state="paid"),
+        bought(2, 90_000, outstanding_minor=1),
+        bought(2, 90_000, loan_state="live"),
+    ],
+)
+def test_a_purchase_whose_money_or_goods_are_elsewhere_breaks_the_proof(case):
+    outcome = whole([decided(1, False, 600, 2)])
+    outcome.goods = [case, bought(0)]
+
+    summary = summarise(outcome, fine)
+
+    assert summary["proofs"]["goods"]["verdict"] == "BROKEN"
+    assert not is_sound(summary)
+
+
+def test_every_fiftieth_row_more_buys_at_each_merchant_in_turn_at_a_tenth_of_its_amount():
+    rows = [replace(applicant(nr), amount_minor=amount) for nr, amount in enumerate([4_004_000, 9])]
+
+    cases = buyers(rows, ["a", "b"], "r1")
+
+    assert [(one.purchase.seller, one.purchase.price_minor) for one in cases] == [
+        ("a", 400_400), ("b", 30_000),
+    ]  # fmt: skip
+    assert buyers(rows, [], "r1") == []

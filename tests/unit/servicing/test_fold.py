@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tongtu.servicing.model import Component, EventKind, LoanEvent, RowStatus
+from tongtu.kernel.errors import Broken
+from tongtu.kernel.money import divide_half_up
+from tongtu.servicing.model import Component, EventKind, FrozenTerms, LoanEvent, RowStatus
+from tongtu.servicing.model.event import Pause
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import difference
+from tongtu.terms.api import PaymentOrder
 
 OPENED = date(2026, 11, 24)
 # What the profile in force draws; HYPOTHESIS_PROFILE=wide draws 25 times as much.
@@ -163,3 +170,75 @@ def _holds(terms, state):
 
 def _total(row):
     return row.principal_minor + row.interest_minor + row.fee_minor
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "nights"),
+    [(3, 6, 6), (1, 1, 9), (11, 20, 10), (10, 10, 9), (-5, 0, 10), (-5, 1, 9), (1, 10, 0)],
+)
+def test_a_pause_stops_overdue_interest_for_its_nights_whenever_it_is_entered(
+    terms, first, last, nights
+):
+    due = terms.rows[0].due_date
+    on = due + timedelta(days=10)
+    pause = Pause(due + timedelta(days=first), due + timedelta(days=last))
+
+    for entered in (due - timedelta(days=6), due, due + timedelta(days=5), on):
+        paused = LoanEvent(2, EventKind.INTEREST_PAUSED, entered, entered, 0, None, pause)
+        state = fold(terms, [paused], on)
+        # A day of 2,418.57 yuan at 10.80 % over 360: 72.5571 fen.
+        late = terms.rows[0].principal_minor
+        assert state.overdue_interest_minor == divide_half_up(late * nights * 1080, 3_600_000)
+    assert late == 241_857
+
+
+def test_two_pauses_that_overlap_stop_each_night_once(terms):
+    due = terms.rows[0].due_date
+    days = [due + timedelta(days=nr) for nr in range(11)]
+    pauses = [
+        LoanEvent(nr, EventKind.INTEREST_PAUSED, days[9], days[9], 0, None, Pause(*pair))
+        for nr, pair in enumerate([(days[2], days[5]), (days[4], days[7]), (days[5], days[5])], 2)
+    ]
+
+    state = fold(terms, pauses, days[10])
+
+    assert state.overdue_interest_minor == divide_half_up(241_857 * 4 * 1080, 3_600_000)
+    assert state.rests == ((days[1], days[7]),)
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (PaymentOrder.OLDEST_FIRST, [(1, "fee", 1_000), (1, "interest", 18_000),
+                                     (1, "principal", 201_000)]),
+        (PaymentOrder.INTEREST_FIRST, [(1, "fee", 1_000), (1, "interest", 18_000),
+                                       (2, "fee", 1_000), (2, "interest", 16_549),
+                                       (1, "principal", 183_451)]),
+        (PaymentOrder.PRINCIPAL_FIRST, [(1, "principal", 220_000)]),
+    ],
+)  # fmt: skip
+def test_a_payment_goes_by_the_order_that_was_signed_with_the_loan(make, pay, order, expected):
+    terms = replace(make(fee=1_000), order=order)
+    on = terms.rows[1].due_date
+
+    state = fold(terms, [pay(2, on, 220_000)], on)
+
+    parts = [(part.nr, part.component.value, part.amount_minor) for part in state.parts[2]]
+    assert parts == expected
+
+
+@pytest.mark.parametrize("order", PaymentOrder)
+def test_the_order_of_payment_is_kept_with_the_terms_and_the_first_changes_no_hash(terms, order):
+    ordered = replace(terms, order=order)
+
+    assert FrozenTerms.from_json(ordered.to_json()) == ordered
+    assert ("order" in ordered.to_json()) is (order is not PaymentOrder.OLDEST_FIRST)
+
+
+def test_terms_of_an_unknown_order_or_version_are_refused(terms):
+    said = json.loads(terms.to_json())
+
+    with pytest.raises(ValueError, match="whoever_first"):
+        FrozenTerms.from_json(json.dumps(said | {"version": 2, "order": "whoever_first"}))
+    with pytest.raises(Broken):
+        FrozenTerms.from_json(json.dumps(said | {"version": 3}))

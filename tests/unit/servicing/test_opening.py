@@ -8,8 +8,12 @@ from datetime import date
 import pytest
 
 from tongtu.kernel.errors import Refused
+from tongtu.servicing.model import EventKind, FrozenTerms, LoanEvent
+from tongtu.servicing.model.event import Pause
+from tongtu.servicing.rules.admission import admit
+from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.opening import SourceLoan, position
-from tongtu.terms.api import LoanTerms, schedule
+from tongtu.terms.api import LoanTerms, Method, schedule
 
 CUT_OVER = date(2026, 11, 24)
 ROWS = schedule(LoanTerms(1_200_000, 1_200, 12, date(2026, 5, 31))).rows
@@ -64,6 +68,70 @@ def test_a_part_paid_of_a_late_instalment_pays_interest_before_principal():
     assert found.differences == ()
     assert found.terms.rows[0].interest_minor == 0
     assert found.terms.rows[0].principal_minor == ROWS[4].principal_minor - 100
+
+
+def of_method(method, paid=5):
+    """Return the source's loan by another method, and the rows that are left of it."""
+    plan = LoanTerms(1_200_000, 1_200, 12, date(2026, 5, 31), method=method)
+    rows = schedule(plan).rows
+    source = replace(
+        SOURCE, method=method,
+        outstanding_minor=1_200_000 - sum(row.principal_minor for row in rows[:paid]),
+        next_instalment_minor=rows[paid].principal_minor + rows[paid].interest_minor,
+    )  # fmt: skip
+    return source, rows[paid:]
+
+
+@pytest.mark.parametrize(
+    ("method", "principal", "interest"),
+    [
+        (Method.EQUAL_PRINCIPAL, 100_000, 7_000),
+        (Method.INTEREST_ONLY, 0, 12_000),
+        (Method.FLAT, 100_000, 12_000),
+    ],
+)
+def test_a_loan_of_another_method_is_taken_over_as_it_runs(method, principal, interest):
+    source, left = of_method(method)
+
+    found = position(source, CUT_OVER, 2_400)
+
+    assert found.differences == ()
+    first = found.terms.rows[0]
+    assert (first.principal_minor, first.interest_minor) == (principal, interest)
+    assert [(row.principal_minor, row.interest_minor) for row in found.terms.rows] == [
+        (row.principal_minor, row.interest_minor) for row in left
+    ]
+    assert FrozenTerms.from_json(found.terms.to_json()) == found.terms
+    assert position(replace(source, method=Method.EQUAL_INSTALMENT), CUT_OVER, 2_400).differences
+
+
+@pytest.mark.parametrize("method", Method)
+def test_a_taken_over_loan_of_any_method_is_paid_as_agreed_and_settles_to_the_fen(method):
+    source, left = of_method(method)
+    terms = position(source, CUT_OVER, 2_400).terms
+    events = [LoanEvent(1, EventKind.IMPORTED, CUT_OVER, CUT_OVER, terms.principal_minor)]
+    for seq, row in enumerate(terms.rows, start=2):
+        due = row.principal_minor + row.interest_minor
+        events.append(LoanEvent(seq, EventKind.REPAID, row.due_date, row.due_date, due, seq))
+
+    state = fold(terms, events, terms.rows[-1].due_date)
+
+    assert state.settled_on == left[-1].due_date
+    assert state.paid_interest_minor == sum(row.interest_minor for row in left)
+    assert (state.outstanding_minor, state.interest_minor, state.surplus_minor) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("method", [one for one in Method if one is not Method.EQUAL_INSTALMENT])
+def test_a_plan_that_is_not_level_is_not_laid_anew(method):
+    terms = position(of_method(method)[0], CUT_OVER, 2_400).terms
+    events = [LoanEvent(1, EventKind.IMPORTED, CUT_OVER, CUT_OVER, terms.principal_minor)]
+    pause = Pause(CUT_OVER, CUT_OVER)
+    asked = LoanEvent(2, EventKind.INTEREST_PAUSED, CUT_OVER, CUT_OVER, 0, None, pause)
+
+    with pytest.raises(Refused) as refusal:
+        admit(terms, events, asked, CUT_OVER)
+
+    assert refusal.value.code == "plan_not_level"
 
 
 @pytest.mark.parametrize(

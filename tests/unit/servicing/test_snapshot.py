@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -9,11 +10,12 @@ from hypothesis import strategies as st
 
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.servicing.model import Component, EventKind, LoanEvent
-from tongtu.servicing.model.event import Charge, Early, Target
+from tongtu.servicing.model.event import Charge, Early, Pause, Target
 from tongtu.servicing.rules.admission import admit
 from tongtu.servicing.rules.close import close, totals
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.snapshot import Column, Snapshots, is_current, pack
+from tongtu.terms.api import Method, PaymentOrder
 
 OPENED = date(2026, 11, 24)
 # What the profile in force draws; HYPOTHESIS_PROFILE=wide draws 25 times as much.
@@ -21,7 +23,8 @@ FEW = settings.default.max_examples
 
 
 def draw_loan(data, make):
-    terms = make(data.draw(st.integers(50_000, 9_000_000)), 1480, 12, 500, late=2220)
+    method = data.draw(st.sampled_from(Method))
+    terms = make(data.draw(st.integers(50_000, 9_000_000)), 1480, 12, 500, late=2220, method=method)
     on, events = OPENED, []
     for seq in range(2, 2 + data.draw(st.integers(0, 5))):
         on += timedelta(days=data.draw(st.integers(0, 60)))
@@ -35,6 +38,7 @@ def draw_loan(data, make):
 def draw_changed_loan(data, make):
     """Draw a loan with payments, some entered late or ahead by choice, and changes between."""
     terms = make(data.draw(st.integers(50_000, 9_000_000)), 1480, 6, 500, late=2220)
+    terms = replace(terms, order=data.draw(st.sampled_from(PaymentOrder)))
     today, events = OPENED, [LoanEvent(1, EventKind.DISBURSED, OPENED, OPENED, 1, 1)]
     for _ in range(data.draw(st.integers(1, 7))):
         today += timedelta(days=data.draw(st.integers(0, 45)))
@@ -49,7 +53,7 @@ def draw_event(data, terms, events, today):
     kind = data.draw(
         st.sampled_from(
             [EventKind.REPAID, EventKind.REPAID, EventKind.CHARGED, EventKind.CHARGE_WAIVED,
-             EventKind.UNDONE]
+             EventKind.UNDONE, EventKind.INTEREST_PAUSED]
         )
     )  # fmt: skip
     if kind is EventKind.REPAID:
@@ -60,6 +64,9 @@ def draw_event(data, terms, events, today):
         amount = data.draw(st.integers(1, limit)) if limit else 0
         return LoanEvent(seq, kind, on, today, amount, seq, details) if amount else None
     details = Target(data.draw(st.integers(2, seq)))
+    if kind is EventKind.INTEREST_PAUSED:
+        start = today + timedelta(days=data.draw(st.integers(-40, 40)))
+        details = Pause(start, start + timedelta(days=data.draw(st.integers(0, 50))))
     if kind is EventKind.CHARGED:
         due = OPENED + timedelta(days=data.draw(st.integers(0, 260)))
         details = Charge(Component.FEE, due)
@@ -160,7 +167,7 @@ def test_growth_is_the_exact_share_rounded_half_up_for_every_amount(rows):
 
 def test_an_interest_too_large_for_exact_quotients_is_refused(terms):
     numbers = np.frombuffer(pack(terms, fold(terms, [], OPENED)), dtype="<i8").copy()
-    numbers[6] = 1 << 47
+    numbers[7] = 1 << 47
 
     with pytest.raises(Broken, match="beyond all bounds"):
         Snapshots([numbers.tobytes()]).on(OPENED.toordinal())
@@ -179,3 +186,18 @@ def test_sums_of_runs_are_exact_integers():
 
     assert totals(np.array([0, 2]), values).tolist() == [2**53 + 2, 5]
     assert totals(np.array([], dtype=np.int64), values[:0]).tolist() == []
+
+
+@pytest.mark.parametrize(("first", "days"), [(-10, 5), (4, 1), (10, 30), (20, 60), (90, 400)])
+def test_every_day_of_a_late_loan_whose_interest_is_paused_is_as_the_fold_has_it(
+    make, pay, first, days
+):
+    terms = make(3_000_000, 1480, 3, 700, late=2220)
+    due = terms.rows[0].due_date
+    pause = Pause(due + timedelta(days=first), due + timedelta(days=first + days - 1))
+    today = due + timedelta(days=12)
+    paused = LoanEvent(3, EventKind.INTEREST_PAUSED, today, today, 0, None, pause)
+    events = [pay(2, due + timedelta(days=3), 120_000), paused]
+
+    for day in range(200):
+        check([(terms, events, today)], today + timedelta(days=day))

@@ -21,10 +21,17 @@ MONEY = (
 )  # fmt: skip
 COUNTS = ("lender", "tenor_months", "instalments_paid")
 DAYS = ("opened_on", "next_due_date")
-TEXTS = ("external", "borrower", "product")
+TEXTS = ("external", "borrower", "product", "method")
 FIELDS = frozenset((*MONEY, *COUNTS, *DAYS, *TEXTS, "rate_bps"))
 # What a book may lack, and what it then is.
-DEFAULTS: Mapping[str, object] = {"fee_monthly_minor": 0, "paid_of_next_minor": 0}
+DEFAULTS: Mapping[str, object] = {
+    "fee_monthly_minor": 0, "paid_of_next_minor": 0, "method": "equal_instalment",
+}  # fmt: skip
+# How a book may call the ways of repaying.
+METHODS = {
+    "等额本息": "equal_instalment", "等额本金": "equal_principal", "先息后本": "interest_only",
+    "等本等息": "flat",
+}  # fmt: skip
 _PER_UNIT = {"yuan": 100, "fen": 1}
 _PER_RATE = {"percent": 100, "bps": 1, "fraction": 10_000}
 
@@ -124,10 +131,22 @@ def _value(field: str, raw: Any, mapped: Mapped) -> Any:
         return _exact(raw, 1, "one")
     if field in DAYS:
         return _day(raw, mapped.day).isoformat()
-    text = str(raw).strip()
+    return _text(str(raw).strip(), is_method=field == "method")
+
+
+def _text(text: str, *, is_method: bool) -> str:
+    if is_method:
+        return _method(text)
     if len(text) > TEXT_MAX:
         raise ValueError(f"is longer than {TEXT_MAX} letters")
     return text
+
+
+def _method(text: str) -> str:
+    found = METHODS.get(text, text)
+    if found not in METHODS.values():
+        raise ValueError(f"{text} is no method of repaying that is known here")
+    return found
 
 
 def _exact(raw: Any, times: int, least: str) -> int:

@@ -17,6 +17,7 @@ from rich.table import Table
 from tongtu.evidence.api import verify
 from tongtu.kernel.errors import BadInput
 from tongtu.replay.api import (
+    APPLICANTS_A_BUYER,
     FILE_NAME,
     Plan,
     check_url,
@@ -32,6 +33,7 @@ from tongtu.runtime.api import SystemEntropy, load
 
 APPLICATIONS = 1_200
 LOGINS, SERVED = "demo-logins.json", "serve.json"
+SELLERS = "merchant_"  # how the merchants' log-ins begin
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -51,9 +53,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadInput("applications and concurrency are at least 1, months at least 0")
     url = check_url(arguments.url or _read(home / SERVED)["url"])
     unseen = read_applicants(home / "data" / FILE_NAME, training=False)
+    logins = _read(home / LOGINS)
+    last = arguments.applications
     plan = Plan(
         run=f"r{SystemEntropy().digits(10)}",
-        operator_token=_read(home / LOGINS)["operator"],
+        operator_token=logins["operator"],
+        # The rows after those of the report buy goods.
+        buyers=unseen[last : last + -(-last // APPLICANTS_A_BUYER)],
+        sellers=[token for name, token in sorted(logins.items()) if name.startswith(SELLERS)],
         concurrency=arguments.concurrency,
         rate=arguments.rate,
         months=arguments.months,

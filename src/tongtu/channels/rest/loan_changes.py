@@ -68,7 +68,7 @@ class ChangeAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
 
 
 class ChangedShown(msgspec.Struct, frozen=True):
-    """A loan after a change: as previewed, as booked."""
+    """A loan after a change: as previewed, as booked; `payment` is a refund's, on its way."""
 
     loan: str
     kind: str
@@ -80,6 +80,7 @@ class ChangedShown(msgspec.Struct, frozen=True):
     payoff_minor: int
     owed_back_minor: int
     given_up_minor: int
+    payment: str | None
     schedule: list[InstalmentShown]
 
 

@@ -17,7 +17,7 @@ from tongtu.channels.rest.ids import read_id
 from tongtu.identity.api import LENDERS_MAX, Role
 from tongtu.journey.api import Registry, Wish, allow_book, propose_book, take_book_over
 from tongtu.servicing.api import SourceLoan
-from tongtu.terms.api import PRINCIPAL_MINOR_MAX
+from tongtu.terms.api import PRINCIPAL_MINOR_MAX, Method
 
 # A request stays well within the bound of a body.
 ROWS_MAX = 100
@@ -45,6 +45,7 @@ class RowStated(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     outstanding_minor: Amount
     next_due_date: dt.date
     next_instalment_minor: Amount
+    method: Method = Method.EQUAL_INSTALMENT
 
 
 class ImportAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

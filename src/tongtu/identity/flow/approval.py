@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 from tongtu.identity.model import APPROVAL_LIFE, CHECKERS, MAKERS, Approval, Caller, Role
 from tongtu.identity.store import approval as store
-from tongtu.kernel.errors import Conflict, NotAllowed, NotFound
+from tongtu.identity.store.approval import Waiting
+from tongtu.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from tongtu.kernel.ids import id_shard
 from tongtu.runtime.api import Connection, Runtime
+
+# The database holds the same bounds.
+REASON_MIN, REASON_MAX = 3, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +65,23 @@ async def approve(
             proposed.
         Conflict: decided already, or too old.
     """
-    return await _decide(connection, runtime, caller, identifier, "approved")
+    return await _decide(connection, runtime, caller, identifier, ("approved", None))
 
 
 async def reject(
-    connection: Connection, runtime: Runtime, caller: Caller, identifier: int
+    connection: Connection, runtime: Runtime, caller: Caller, identifier: int, reason: str
 ) -> Approval:
-    """Reject a proposal of somebody else. Raises as `approve` does."""
-    return await _decide(connection, runtime, caller, identifier, "rejected")
+    """Reject a proposal of somebody else, and keep why; what was proposed never happens.
+
+    Raises as `approve` does, and
+        BadInput: no reason, or one beyond its bound.
+    """
+    if not REASON_MIN <= len(reason.strip()) <= len(reason) <= REASON_MAX:
+        raise BadInput(
+            f"a reason of {REASON_MIN} to {REASON_MAX} characters is wanted",
+            fields={"reason": "length"},
+        )
+    return await _decide(connection, runtime, caller, identifier, ("rejected", reason))
 
 
 async def spend_approval(
@@ -85,12 +98,23 @@ async def spend_approval(
         raise Conflict("this needs a second person's approval", code="not_approved")
 
 
+async def list_waiting(
+    connection: Connection, runtime: Runtime, page: tuple[int, int]
+) -> list[Waiting]:
+    """Return proposals that nobody has decided and that are not too old, by id; after, limit."""
+    return await store.list_waiting(connection, runtime.clock.now(), page)
+
+
 async def _decide(
-    connection: Connection, runtime: Runtime, caller: Caller, identifier: int, state: str
+    connection: Connection,
+    runtime: Runtime,
+    caller: Caller,
+    identifier: int,
+    said: tuple[str, str | None],
 ) -> Approval:
     _check_role(caller, CHECKERS)
     cell, at = runtime.cell(identifier), runtime.clock.now()
-    verdict = (state, caller.subject)
+    verdict = (*said, caller.subject)
     decided = await store.decide_approval(connection, cell, identifier, verdict, at)
     if decided is not None:
         return decided

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from tongtu.identity.model import Approval
 from tongtu.runtime.api import Connection
 
 _COLUMNS = "id, operation, subject, body, state, maker, checker"
+# Reads all cells: what waits for a second person of the house.
+_WAITING = """
+select id, operation, maker, proposed_at, expires_at from identity.approval
+where state = 'proposed' and expires_at > $1 and id > $2 order by id limit $3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A proposal that nobody has decided: what kind, whose, since when and until when."""
+
+    id: int
+    operation: str
+    maker: int
+    proposed_at: datetime
+    expires_at: datetime
 
 
 async def write_approval(
@@ -37,13 +54,17 @@ async def write_approval(
 
 
 async def decide_approval(
-    connection: Connection, cell: int, identifier: int, verdict: tuple[str, int], at: datetime
+    connection: Connection,
+    cell: int,
+    identifier: int,
+    verdict: tuple[str, str | None, int],
+    at: datetime,
 ) -> Approval | None:
-    """Set the state by a checker who is not the maker; None when that does not apply."""
+    """Set state, reason and checker, who is not the maker; None when that does not apply."""
     row = await connection.fetchrow(
         f"""
-        update identity.approval set state = $3, checker = $4, decided_at = $5
-        where cell = $1 and id = $2 and state = 'proposed' and maker <> $4 and expires_at > $5
+        update identity.approval set state = $3, reason = $4, checker = $5, decided_at = $6
+        where cell = $1 and id = $2 and state = 'proposed' and maker <> $5 and expires_at > $6
         returning {_COLUMNS}
         """,
         cell,
@@ -74,6 +95,13 @@ async def spend_approval(
         at,
     )
     return bool(tag == "UPDATE 1")
+
+
+async def list_waiting(
+    connection: Connection, at: datetime, page: tuple[int, int]
+) -> list[Waiting]:
+    """Return what waits for a decision, by id; `page` is after which id, and how many."""
+    return [Waiting(**dict(row)) for row in await connection.fetch(_WAITING, at, *page)]
 
 
 async def find_approval(connection: Connection, cell: int, identifier: int) -> Approval | None:

@@ -98,11 +98,18 @@ async def _move(connection: Connection, runtime: Runtime, held: Instruction, to:
     await store.move(connection, held, store.Change(state, reference, reason, at, next_at))
     count(f"payments_{state}").inc()
     if state in TOLD_STATES:
-        payload = {
-            "instruction": str(held.id),
-            "kind": held.kind.value,
-            "state": state.value,
-            "subject": str(held.subject),
-        }
-        number = runtime.ids.new(id_shard(held.id))
-        await publish(connection, Event(held.cell, number, SETTLED, payload, at))
+        await tell(connection, runtime, held, state)
+
+
+async def tell(
+    connection: Connection, runtime: Runtime, held: Instruction, state: PaymentState
+) -> None:
+    """Publish that a payment came to this end."""
+    payload = {
+        "instruction": str(held.id),
+        "kind": held.kind.value,
+        "state": state.value,
+        "subject": str(held.subject),
+    }
+    number = runtime.ids.new(id_shard(held.id))
+    await publish(connection, Event(held.cell, number, SETTLED, payload, runtime.clock.now()))

@@ -49,12 +49,36 @@ async def collect(
         Conflict: an instruction of this id exists. Nothing has changed.
         Broken: not a collection, or one from a merchant without its account.
     """
+    if instruction.kind is PaymentKind.REFUND:
+        raise Broken("a refund is not collected")
     ready = _ready(runtime, instruction, is_payout=False)
     try:
         async with connection.transaction():
             await store.add_instruction(connection, ready, None, runtime.clock.now())
     except UniqueViolationError:
         raise Conflict("this payment has been asked for", code="paid_once") from None
+    return ready
+
+
+async def send_back(
+    connection: Connection, runtime: Runtime, instruction: Instruction
+) -> Instruction:
+    """Write a refund to the borrower; the worker sends it after the commit.
+
+    It needs no warrant, since no more goes back than was paid: two persons allow it (journey).
+
+    Raises:
+        Conflict: code `refund_under_way`: one of the loan is not at its end. Nothing has changed.
+        Broken: not a refund.
+    """
+    if instruction.kind is not PaymentKind.REFUND:
+        raise Broken("only a refund is sent back")
+    ready = _ready(runtime, instruction, is_payout=False)
+    try:
+        async with connection.transaction():
+            await store.add_instruction(connection, ready, None, runtime.clock.now())
+    except UniqueViolationError:
+        raise Conflict("a refund of this loan is under way", code="refund_under_way") from None
     return ready
 
 

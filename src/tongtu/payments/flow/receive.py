@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from tongtu.kernel.errors import BadInput, Conflict, NotSignedIn
+from tongtu.identity.api import Caller, Role
+from tongtu.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn
 from tongtu.kernel.ids import cell_of, id_shard, shard_of
 from tongtu.payments.flow.hear import hear, hear_return
 from tongtu.payments.message import PACS_002, PACS_004, read_report, read_return
@@ -20,11 +21,15 @@ from tongtu.payments.statement import CAMT_054, read_notification
 from tongtu.payments.store import callback as store
 from tongtu.payments.store.callback import Callback
 from tongtu.payments.store.instruction import hold
-from tongtu.runtime.api import Connection, Runtime, get_logger
+from tongtu.runtime.api import Connection, Runtime, count, get_logger
 
 BODY_BYTES_MAX = 65_536
 # A message about one payment has some 40 elements.
 MESSAGE_ELEMENTS_MAX = 500
+# A message whose work fails is tried again after 5 s, 10 s, ... at most 5 min: the twelfth failure
+# comes after half an hour, longer than a database is away; what fails then needs a person.
+ATTEMPTS_MAX = 12
+PAUSE_MIN, PAUSE_MAX = timedelta(seconds=5), timedelta(minutes=5)
 log = get_logger("payments")
 
 
@@ -69,13 +74,40 @@ async def work_one(runtime: Runtime) -> bool:
     return True
 
 
-async def put_off(runtime: Runtime, pause: timedelta, note: str) -> None:
-    """Let the callback that waits longest wait on, so that it does not stop those behind it."""
+async def put_off(runtime: Runtime, note: str) -> None:
+    """Let the callback that waits longest wait on, so that it does not stop those behind it.
+
+    One that failed too often is parked: a person is told, and sees it among the parked ones.
+    """
     async with runtime.database.transaction() as connection:
         at = runtime.clock.now()
         taken = await store.take(connection, at)
-        if taken is not None:
-            await store.put_off(connection, taken, at + pause, note)
+        if taken is None:
+            return
+        failure = (note, ATTEMPTS_MAX)
+        await store.put_off(connection, taken, at + pause_after(taken.attempts), failure)
+    if taken.attempts + 1 >= ATTEMPTS_MAX:
+        count("callbacks_parked").inc()
+        log.error("callback_needs_a_person", event_id=taken.event, reason=note)
+
+
+async def take_up(connection: Connection, runtime: Runtime, caller: Caller, event: str) -> None:
+    """Let a parked callback be worked through anew, in the caller's transaction.
+
+    Raises:
+        NotAllowed: not an operator.
+        NotFound: no callback of this name is parked.
+    """
+    if caller.role is not Role.OPERATOR:
+        raise NotAllowed("your role may not do this")
+    cell = cell_of(shard_of(event.encode()), runtime.settings.cells)
+    if not await store.take_up(connection, cell, event, runtime.clock.now()):
+        raise NotFound("no message of this name is parked")
+
+
+def pause_after(failures: int) -> timedelta:
+    """Return how long a callback waits that failed so often before: doubling, bounded."""
+    return min(PAUSE_MAX, PAUSE_MIN * (1 << failures))
 
 
 async def _work(connection: Connection, runtime: Runtime, body: bytes) -> str | None:

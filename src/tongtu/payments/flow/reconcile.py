@@ -65,6 +65,7 @@ class _Cell:
         self._cell, self._lender = cell, lender
         self._kept: list[Kept] = []
         self._taken: set[tuple[int, bool]] = set()
+        self._named: set[str] = set()
         self.matched: list[int] = []
         self.settled = self.opened = 0
 
@@ -82,6 +83,9 @@ class _Cell:
         ids = sorted({number for number in numbers.values() if number is not None})
         found = await instructions.find_many(self._connection, self._cell, ids)
         self._taken = await statement.taken(self._connection, self._cell, ids)
+        self._named = await statement.named(
+            self._connection, self._cell, [entry.end_to_end_id for entry in entries]
+        )
         for entry in entries:
             number = numbers[entry.reference]
             await self._judge(entry, None if number is None else found.get(number))
@@ -102,6 +106,7 @@ class _Cell:
             found,
             is_on_account=found is not None and found.lender == self._lender,
             is_taken=found is not None and (found.id, entry.is_return) in self._taken,
+            is_named=entry.end_to_end_id in self._named,
         )
         if kind is None and found is not None and await self._take(entry, found, verdict):
             self._taken.add((found.id, entry.is_return))
@@ -112,6 +117,8 @@ class _Cell:
             await dispute(self._connection, self._runtime, found, f"see entry {entry.reference}")
         await self._open(entry, found, kind or BreakKind.UNKNOWN_RETURN)
         self._kept.append(Kept(entry, None))
+        if not entry.is_return:
+            self._named.add(entry.end_to_end_id)
 
     async def _take(self, entry: Entry, found: Instruction, verdict: Verdict) -> bool:
         """Let the entry have its effect on the instruction; False when it could have none."""

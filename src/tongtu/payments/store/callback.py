@@ -22,9 +22,20 @@ _END = """
 UPDATE payments.callback SET state = $3, note = $4, done_at = $5 WHERE cell = $1 AND event = $2
 """
 _PUT_OFF = """
-UPDATE payments.callback SET attempts = attempts + 1, next_at = $3, note = $4
+UPDATE payments.callback SET attempts = attempts + 1, next_at = $3, note = $4,
+    state = CASE WHEN attempts + 1 >= $5 THEN 'parked' ELSE state END
 WHERE cell = $1 AND event = $2 AND state = 'stored'
 """
+# Reads all cells: an operator looks at the whole house.
+_PARKED = """
+SELECT cell, event, attempts, note, received_at FROM payments.callback
+WHERE state = 'parked' ORDER BY received_at, event LIMIT $1
+"""
+_TAKE_UP = """
+UPDATE payments.callback SET state = 'stored', attempts = 0, next_at = $3
+WHERE cell = $1 AND event = $2 AND state = 'parked'
+"""
+PAGE_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,17 @@ class Callback:
     event: str
     body: bytes
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A message that is not tried any more: how often it was, and how the last try failed."""
+
+    cell: int
+    event: str
+    attempts: int
+    note: str | None
+    received_at: datetime
 
 
 async def add(connection: Connection, callback: Callback, at: datetime) -> bool:
@@ -62,6 +84,20 @@ async def end(
     await connection.execute(_END, callback.cell, callback.event, state, note, at)
 
 
-async def put_off(connection: Connection, callback: Callback, next_at: datetime, note: str) -> None:
-    """Let a callback that failed wait."""
-    await connection.execute(_PUT_OFF, callback.cell, callback.event, next_at, note)
+async def put_off(
+    connection: Connection, callback: Callback, next_at: datetime, failure: tuple[str, int]
+) -> None:
+    """Let a callback that failed wait; `failure` is how, and after how many it is parked."""
+    await connection.execute(_PUT_OFF, callback.cell, callback.event, next_at, *failure)
+
+
+async def list_parked(connection: Connection, limit: int) -> list[Parked]:
+    """Return what is parked, the longest waiting first."""
+    rows = await connection.fetch(_PARKED, max(1, min(limit, PAGE_MAX)))
+    return [Parked(**dict(row)) for row in rows]
+
+
+async def take_up(connection: Connection, cell: int, event: str, at: datetime) -> bool:
+    """Let a parked callback be tried anew; False when none of this name is parked."""
+    done = await connection.execute(_TAKE_UP, cell, event, at)
+    return bool(done == "UPDATE 1")

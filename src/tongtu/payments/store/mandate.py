@@ -47,23 +47,28 @@ SET state = 'asked', attempts = attempts + 1, instruction = $4, changed_at = $5
 WHERE cell = $1 AND mandate = $2 AND nr = $3 AND state = 'planned'
 """
 _PUT = """
-UPDATE payments.debit SET state = $4, next_at = $5, changed_at = $6
+UPDATE payments.debit SET state = $4, next_at = $5, changed_at = $6,
+    attempts = CASE WHEN $7 THEN 0 ELSE attempts END
 WHERE cell = $1 AND mandate = $2 AND nr = $3 AND state IN ('planned', 'asked', 'paid')
 """
 _OF_INSTRUCTION = f"""
 SELECT d.nr, d.loan, d.due_date, d.attempts, {", ".join("m." + f for f in _FIELDS.split(", "))}
 FROM payments.debit d JOIN payments.mandate m ON m.cell = d.cell AND m.id = d.mandate
-WHERE d.cell = $1 AND d.instruction = $2 AND d.state = 'asked' FOR UPDATE OF d
+WHERE d.cell = $1 AND d.instruction = $2 AND d.state IN ('asked', 'paid') FOR UPDATE OF d
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What becomes of a debit, from when on it is due again, and when that was decided."""
+    """What becomes of a debit, from when on it is due again, and when that was decided.
+
+    `is_part`: a part of the instalment was paid, and refusals are counted anew.
+    """
 
     state: DebitState
     next_at: datetime
     at: datetime
+    is_part: bool = False
 
 
 async def grant(connection: Connection, mandate: Mandate) -> None:
@@ -135,7 +140,7 @@ async def turn_debit(connection: Connection, debit: Debit, turn: Turn) -> None:
     """Note what became of a debit."""
     held = debit.mandate
     await connection.execute(
-        _PUT, held.cell, held.id, debit.nr, turn.state.value, turn.next_at, turn.at
+        _PUT, held.cell, held.id, debit.nr, turn.state.value, turn.next_at, turn.at, turn.is_part
     )
 
 

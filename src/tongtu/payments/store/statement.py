@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tongtu.payments.matching import Entry, Statement
-from tongtu.payments.model import PaymentState
+from tongtu.payments.model import OUTGOING, PaymentState
 from tongtu.runtime.api import Connection
 
 # Read in the cell of the platform itself: a bank's account holds the payments of all cells.
@@ -29,6 +29,10 @@ SELECT reference FROM payments.entry WHERE cell = $1 AND lender = $2 AND referen
 _TAKEN = """
 SELECT instruction, is_return FROM payments.entry
 WHERE cell = $1 AND instruction = ANY ($2)
+"""
+_NAMED = """
+SELECT end_to_end_id FROM payments.entry
+WHERE cell = $1 AND end_to_end_id = ANY ($2) AND instruction IS NULL AND NOT is_return
 """
 _ADD_ENTRIES = """
 INSERT INTO payments.entry (cell, reference, end_to_end_id, lender, day, amount_minor, is_return,
@@ -151,6 +155,12 @@ async def taken(
     return {(row["instruction"], row["is_return"]) for row in rows}
 
 
+async def named(connection: Connection, cell: int, numbers: Sequence[str]) -> set[str]:
+    """Return of which payments a movement stands in a break, by end-to-end id."""
+    rows = await connection.fetch(_NAMED, cell, list(numbers))
+    return {row["end_to_end_id"] for row in rows}
+
+
 async def add_entries(
     connection: Connection, cell: int, lender: int, kept: Sequence[Kept], at: datetime
 ) -> None:
@@ -186,7 +196,8 @@ async def lacking(connection: Connection, read: Read) -> list[Lacking]:
             row["id"],
             PaymentState(row["state"]),
             row["end_to_end_id"],
-            row["amount_minor"] if (row["kind"] == "collection") != row["is_return"]
+            # What comes back of a movement is its opposite.
+            row["amount_minor"] if (row["kind"] not in OUTGOING) != row["is_return"]
             else -row["amount_minor"],
             row["is_return"],
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,15 +10,16 @@ from tongtu.kernel.errors import Broken, NotFound
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing.flow import entry
 from tongtu.servicing.model import EventKind, LoanEvent, LoanState
+from tongtu.servicing.model.details import details_json, details_of
 from tongtu.servicing.model.event import Details, Target
-from tongtu.servicing.rules.admission import admit
+from tongtu.servicing.rules.admission import MONEY_OUT, admit, money_of
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.store import day as day_store
 from tongtu.servicing.store import loan as store
 
 ONE_DAY = timedelta(days=1)
-# Events that a payment of the borrower's was entered as.
-_BORROWERS = frozenset({EventKind.REPAID, EventKind.RECOVERED})
+# Events that a payment was entered as: the borrower's, or one to them.
+_PAYMENTS = frozenset({EventKind.REPAID, EventKind.RECOVERED}) | MONEY_OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,28 @@ class Change:
     details: Details | None = None
     amount_minor: int = 0
     payment: int | None = None
+
+
+def change_json(change: Change) -> bytes:
+    """Return a change as it is proposed and kept: sorted, without its payment."""
+    said = {
+        "kind": change.kind.value,
+        "value_date": change.value_date.isoformat(),
+        "details": details_json(change.details),
+        "amount_minor": change.amount_minor,
+    }
+    return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+
+
+def change_of_json(body: bytes) -> Change:
+    """Read what `change_json` wrote."""
+    said = json.loads(body)
+    return Change(
+        EventKind(said["kind"]),
+        date.fromisoformat(said["value_date"]),
+        details_of(said["details"]),
+        said["amount_minor"],
+    )
 
 
 async def record_change(
@@ -106,15 +130,17 @@ class TakenBack:
 async def take_back(  # noqa: PLR0913, PLR0917 - which payment of which loan, and by which
     connection: Connection, runtime: Runtime, cell: int, loan: int, payment: int, by: int
 ) -> TakenBack:
-    """Undo the repayment that `payment` was entered as: its money has left again, as `by`.
+    """Undo the event that `payment` was entered as: its money went the other way again, as `by`.
 
     Raises:
         Broken: the payment is not entered in the loan.
         Refused: it cannot be undone any more; the code says why. Nothing has changed.
     """
+    # The books before the loan, as every writer: the close takes the books alone.
+    await day_store.share_books(connection, cell)
     row = await store.hold(connection, cell, loan)
     events = [one.event for one in (await store.events_of(connection, cell, [loan]))[loan]]
-    named = [one for one in events if one.payment == payment and one.kind in _BORROWERS]
+    named = [one for one in events if one.payment == payment and one.kind in _PAYMENTS]
     if not named:
         raise Broken(f"payment {payment} is not entered in loan {loan}")
     today = await business_date(connection)
@@ -122,4 +148,5 @@ async def take_back(  # noqa: PLR0913, PLR0917 - which payment of which loan, an
     state = await record_change(connection, runtime, cell, loan, change)
     # What was beyond the debt never reached the lender.
     surplus = fold(row.terms, events, today).surplus_minor - state.surplus_minor
-    return TakenBack(row, state, surplus - named[0].amount_minor)
+    came_minor = money_of(events, named[0])
+    return TakenBack(row, state, surplus - came_minor)

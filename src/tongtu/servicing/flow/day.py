@@ -176,12 +176,19 @@ async def _prepare(
 async def _run_chunks(
     run: Run, ranges: Sequence[Range], found: Mapping[int, store.ChunkDone]
 ) -> list[store.ChunkDone]:
-    """Close what is not closed yet, a few chunks at once; return all in order."""
+    """Close what is not closed yet, a few chunks at once; return all in order.
+
+    Once one fails no other is begun, and those in hand are over before the failure is told: nobody
+    writes a chunk's files after the cell is free to be closed anew.
+    """
     waiting = iter(ranges)
     done: dict[int, store.ChunkDone] = {}
+    has_ended = asyncio.Event()
 
     async def work() -> None:
         for part in waiting:
+            if has_ended.is_set():
+                return
             earlier = found.get(part.nr)
             if await asyncio.to_thread(is_done, run, part, earlier) and earlier is not None:
                 done[part.nr] = earlier
@@ -194,11 +201,12 @@ async def _run_chunks(
 
     tasks = [asyncio.create_task(work()) for _ in range(WORKERS)]
     try:
-        await asyncio.gather(*tasks)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        has_ended.set()
+        await asyncio.wait(tasks)
+    for task in tasks:
+        task.result()
     return [done[nr] for nr in sorted(done)]
 
 

@@ -10,8 +10,11 @@ from typing import Any
 
 from tongtu.kernel.errors import Broken, Conflict
 from tongtu.servicing.model.event import Component
+from tongtu.terms.api import Method, PaymentOrder
 
-TERMS_VERSION = 1
+TERMS_VERSION = 2
+# What has no order nor method of its own is paid, and written, as before there was a choice.
+PLAIN_VERSION = 1
 # Five years of months is the longest consumer term the packs know; twice that is a bug.
 ROWS_MAX = 120
 
@@ -73,6 +76,8 @@ class FrozenTerms:
     rate_bps: int
     overdue_rate_bps: int
     rows: tuple[Planned, ...]
+    order: PaymentOrder = PaymentOrder.OLDEST_FIRST
+    method: Method = Method.EQUAL_INSTALMENT  # by which the rows were made
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.rows) <= ROWS_MAX:
@@ -93,8 +98,16 @@ class FrozenTerms:
 
     def to_json(self) -> str:
         """Return the form kept on the loan and named in the evidence: sorted, without spaces."""
+        own = {
+            name: term.value
+            for name, term, plain in (
+                ("order", self.order, PaymentOrder.OLDEST_FIRST),
+                ("method", self.method, Method.EQUAL_INSTALMENT),
+            )
+            if term is not plain
+        }
         body = {
-            "version": TERMS_VERSION,
+            "version": TERMS_VERSION if own else PLAIN_VERSION,
             "principal_minor": self.principal_minor,
             "rate_bps": self.rate_bps,
             "overdue_rate_bps": self.overdue_rate_bps,
@@ -104,13 +117,13 @@ class FrozenTerms:
                 for row in self.rows
             ],
         }
-        return json.dumps(body, sort_keys=True, separators=(",", ":"))
+        return json.dumps(body | own, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> FrozenTerms:
         """Read the form `to_json` wrote. Raises Broken for another version."""
         body: dict[str, Any] = json.loads(text)
-        if body["version"] != TERMS_VERSION:
+        if body["version"] not in (PLAIN_VERSION, TERMS_VERSION):
             raise Broken("these terms are of another version", code="bad_terms")
         rows = []
         start = date.fromisoformat(body["opened_on"])
@@ -118,7 +131,14 @@ class FrozenTerms:
             due_date = date.fromisoformat(due)
             rows.append(Planned(nr, start, due_date, principal, interest, fee))
             start = due_date
-        return cls(body["principal_minor"], body["rate_bps"], body["overdue_rate_bps"], tuple(rows))
+        return cls(
+            body["principal_minor"],
+            body["rate_bps"],
+            body["overdue_rate_bps"],
+            tuple(rows),
+            PaymentOrder(body.get("order", PaymentOrder.OLDEST_FIRST)),
+            Method(body.get("method", Method.EQUAL_INSTALMENT)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +207,8 @@ class LoanState:
     # Principal, interest and fees written off and not recovered; and what was recovered.
     lost_minor: tuple[int, int, int] = (0, 0, 0)
     recovered_minor: tuple[int, int, int] = (0, 0, 0)
+    # Stretches, from a day up to another, in which principal past due bears nothing.
+    rests: tuple[tuple[date, date], ...] = ()
 
     @property
     def place(self) -> Place:

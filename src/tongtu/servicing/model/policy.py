@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from tongtu.servicing.model.event import Component, EventKind
 from tongtu.servicing.model.loan import FrozenTerms
-from tongtu.terms.api import LoanTerms
+from tongtu.terms.api import LoanTerms, PaymentOrder
 
 # An instalment bears these four; in this order they index the amounts of a row.
 COMPONENTS = (Component.PENALTY, Component.FEE, Component.INTEREST, Component.PRINCIPAL)
@@ -80,11 +80,17 @@ _INTEREST_FIRST = tuple(
     for component in group
 ) + tuple((Timing.IN_ADVANCE, component) for component in COMPONENTS)
 
-# A booked loan: what is due, oldest first, then the next instalment, then principal to come.
+# A booked loan: what is due in the order that was signed, then the next instalment, then principal
+# to come. The first has the name that explanations gave it before there were others.
 SIGNED_ORDER = AllocationRule(
     "SIGNED",
     tuple((timing, component) for timing in Timing for component in COMPONENTS),
 )
+SIGNED_ORDERS: Mapping[PaymentOrder, AllocationRule] = {
+    PaymentOrder.OLDEST_FIRST: SIGNED_ORDER,
+    PaymentOrder.INTEREST_FIRST: AllocationRule("SIGNED_INTEREST_FIRST", _INTEREST_FIRST),
+    PaymentOrder.PRINCIPAL_FIRST: rule_of("SIGNED_PRINCIPAL_FIRST", "CIPF", "PFIC"),
+}
 
 # Repayment orders by the names under which open-source loan cores know them.
 ORDERS: Mapping[str, AllocationRule] = {

@@ -13,6 +13,7 @@ from tongtu.servicing.model.loan import ROWS_MAX
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import difference
 from tongtu.servicing.rules.replay import steps_of
+from tongtu.terms.api import Method
 
 # Far above any fee of a consumer loan; more is a slip of the hand.
 CHARGE_MINOR_MAX = 10_000_000
@@ -55,9 +56,7 @@ _UNDOABLE = _PLAN | {
     EventKind.WRITTEN_OFF,
 }
 MONEY_IN = frozenset({EventKind.REPAID, EventKind.RECOVERED, EventKind.MERCHANT_REFUNDED})
-_MONEY_OUT = frozenset(
-    {EventKind.BALANCE_REFUNDED, EventKind.CHARGED_BACK, EventKind.CASH_REFUNDED}
-)
+MONEY_OUT = frozenset({EventKind.BALANCE_REFUNDED, EventKind.CHARGED_BACK, EventKind.CASH_REFUNDED})
 
 
 def admit(
@@ -83,7 +82,7 @@ def money_of(events: Sequence[LoanEvent], event: LoanEvent) -> int:
         return -money_of(events, named)
     if event.kind in MONEY_IN:
         return event.amount_minor
-    return -event.amount_minor if event.kind in _MONEY_OUT else 0
+    return -event.amount_minor if event.kind in MONEY_OUT else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +171,9 @@ def _charge_back(asked: _Asked) -> LoanEvent:
 
 
 def _undo(asked: _Asked) -> LoanEvent:
-    named = asked.named(_UNDOABLE)
+    # Money that was given back is here again only by the bank's word, which is a payment.
+    is_banks = asked.event.payment is not None
+    named = asked.named(_UNDOABLE | MONEY_OUT if is_banks else _UNDOABLE)
     if any(
         one.kind is EventKind.CHARGED_BACK and one.details == Target(named.seq)
         for one in asked.standing()
@@ -181,7 +182,9 @@ def _undo(asked: _Asked) -> LoanEvent:
     undo = replace(
         asked.event, amount_minor=max(named.amount_minor, 1), value_date=named.value_date
     )
-    events = asked.events
+    if named.kind in MONEY_OUT:
+        return undo
+    events = asked.standing()
     refunded = sum(one.amount_minor for one in events if one.kind is EventKind.BALANCE_REFUNDED)
     without = [one for one in events if one.kind is not EventKind.BALANCE_REFUNDED]
     if fold(asked.terms, [*without, undo], asked.today).surplus_minor < refunded:
@@ -251,7 +254,12 @@ def _give_up(asked: _Asked) -> LoanEvent:
 
 
 def _event_of_plan(asked: _Asked) -> LoanEvent:
-    """Return the event with the principal it is about as its amount."""
+    """Return the event with the principal it is about as its amount.
+
+    A plan is laid anew by level months: that would be another loan than one of another method.
+    """
+    if asked.terms.method is not Method.EQUAL_INSTALMENT:
+        raise Refused("only a level plan can be laid anew", code="plan_not_level")
     return replace(asked.event, amount_minor=max(asked.state.outstanding_minor, 1))
 
 

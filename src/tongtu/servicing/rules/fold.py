@@ -21,7 +21,7 @@ from tongtu.servicing.model import (
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import FEE, INTEREST, PENALTY, PRINCIPAL
 from tongtu.servicing.rules.goods import unwound
-from tongtu.servicing.rules.late import overdue_minor, run_up
+from tongtu.servicing.rules.late import overdue_minor, rests, run_up
 from tongtu.servicing.rules.replay import advance, steps_of
 from tongtu.servicing.rules.signed import born, earned_fee, earned_interest, servicing_terms
 
@@ -71,6 +71,7 @@ def _look(life: Life, terms: FrozenTerms, as_of: date) -> LoanState:
         surplus_minor=life.overpaid_minor,
         last_on=last_on,
         parts=_parts(life),
+        rests=rests(life.pauses),
     )
 
 

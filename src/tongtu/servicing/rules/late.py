@@ -2,28 +2,67 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 from tongtu.kernel.money import divide_half_up
+from tongtu.servicing.model.event import Pause
 from tongtu.servicing.model.life import Life
 from tongtu.servicing.model.loan import FrozenTerms
 from tongtu.servicing.model.policy import PRINCIPAL
 
 # Overdue interest is reckoned in fen-days at a yearly rate in basis points over 360 days.
 OVERDUE_DIVISOR = 10_000 * 360
+ONE_DAY = timedelta(days=1)
 
 
 def run_up(life: Life, to: date) -> None:
-    """Let unpaid principal of rows past due run up its days; none after a charge-off."""
+    """Let unpaid principal of rows past due run up its days; none in a pause or a charge-off."""
     end = to if life.charged_off_on is None else min(to, life.charged_off_on)
     for row in life.rows:
         if row.due >= end:
             break
         unpaid = max(row.open(PRINCIPAL), 0)
         start = max(life.late_at, row.due)
-        life.fen_days += unpaid * max((end - start).days, 0)
-        life.seen_fen_days += unpaid * max((min(end, life.seen_on) - start).days, 0)
+        life.fen_days += unpaid * nights(life.pauses, start, end)
+        life.seen_fen_days += unpaid * nights(life.pauses, start, min(end, life.seen_on))
     life.late_at = max(to, life.late_at)
+
+
+def rest(life: Life, pause: Pause) -> None:
+    """Begin a pause: the night before its first day, which has run already, bears nothing."""
+    night = pause.start - ONE_DAY
+    has_run = life.late_at >= pause.start and nights(life.pauses, night, pause.start)
+    if not has_run or life.charged_off_on is not None:
+        return
+    late = sum(max(row.open(PRINCIPAL), 0) for row in life.rows if row.due <= night)
+    life.fen_days -= late
+    if life.seen_on >= pause.start:
+        life.seen_fen_days -= late
+
+
+def nights(pauses: Sequence[Pause], start: date, end: date) -> int:
+    """Return the nights from a day to another that bear interest; 0 when it lies before."""
+    if end <= start:
+        return 0
+    quiet = sum(
+        max((min(until, end) - max(first, start)).days, 0) for first, until in rests(pauses)
+    )
+    return (end - start).days - quiet
+
+
+def rests(pauses: Sequence[Pause]) -> tuple[tuple[date, date], ...]:
+    """Return the stretches that bear nothing, apart and in order: from a day up to another.
+
+    The interest of a day lies in the night before it.
+    """
+    found: list[tuple[date, date]] = []
+    for first, until in sorted((one.start - ONE_DAY, one.end) for one in pauses):
+        if found and first <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], until)
+        else:
+            found.append((first, until))
+    return tuple(found)
 
 
 def overdue_minor(terms: FrozenTerms, fen_days: int) -> int:

@@ -12,10 +12,16 @@ from datetime import date
 
 from tongtu.kernel.errors import Refused, TongtuError
 from tongtu.servicing.model import FrozenTerms, Planned
-from tongtu.terms.api import LoanTerms, monthly_fee, schedule
+from tongtu.terms.api import LoanTerms, Method, monthly_fee, schedule
 
 # Overdue interest is one and a half times the rate, as contracts has it, and never above the cap.
 OVERDUE_NUMERATOR, OVERDUE_DENOMINATOR = 3, 2
+_BY = {
+    Method.EQUAL_INSTALMENT: "",
+    Method.EQUAL_PRINCIPAL: ", equal principal",
+    Method.INTEREST_ONLY: ", interest only until the last",
+    Method.FLAT: ", flat",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class SourceLoan:
     outstanding_minor: int
     next_due_date: date
     next_instalment_minor: int
+    method: Method = Method.EQUAL_INSTALMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ def position(source: SourceLoan, cut_over: date, cap_bps: int) -> Position:
     numbered = tuple(replace(row, nr=nr) for nr, row in enumerate(left, start=1))
     outstanding = sum(row.principal_minor for row in numbered)
     overdue = min(source.rate_bps * OVERDUE_NUMERATOR // OVERDUE_DENOMINATOR, cap_bps)
-    terms = FrozenTerms(outstanding, source.rate_bps, overdue, numbered)
+    terms = FrozenTerms(outstanding, source.rate_bps, overdue, numbered, method=source.method)
     following = numbered[0]
     total = following.principal_minor + following.interest_minor + following.fee_minor
     told = _arithmetic(source, rows)
@@ -104,7 +111,7 @@ def _plan(source: SourceLoan) -> list[Planned]:
         fees = monthly_fee(source.fee_monthly_minor)
         asked = LoanTerms(
             source.principal_minor, source.rate_bps, source.tenor_months, source.opened_on,
-            fees=fees,
+            method=source.method, fees=fees,
         )  # fmt: skip
         rows, begins = [], source.opened_on
         for row in schedule(asked).rows:
@@ -143,7 +150,8 @@ def _arithmetic(source: SourceLoan, rows: list[Planned]) -> str:
     parts = f"{following.principal_minor} + {following.interest_minor} + {following.fee_minor}"
     told = (
         f"{source.principal_minor} at {source.rate_bps} bps over {source.tenor_months} months from "
-        f"{source.opened_on}; {len(paid)} instalments paid hold principal {principal}, so "
+        f"{source.opened_on}{_BY[source.method]}; "
+        f"{len(paid)} instalments paid hold principal {principal}, so "
         f"{source.principal_minor - principal} is left; instalment {following.nr} due "
         f"{following.due_date} is {parts} (principal + interest + fee)"
     )

@@ -1,8 +1,9 @@
 """A booked loan: rows as signed, interest by the day, overdue interest, and how money pays them.
 
-A payment pays what is due, oldest first, then overdue interest, then the next instalment as agreed,
-then principal of later rows, in order or as the borrower chose. Paying exactly the debt of the day
-settles the loan: interest not yet earned and fees not yet due are never charged.
+A payment pays what is due in the order that was signed, then overdue interest, then the next
+instalment as agreed, then principal of later rows, in order or as the borrower chose. Paying
+exactly the debt of the day settles the loan: interest not yet earned and fees not yet due are never
+charged.
 """
 
 from __future__ import annotations
@@ -20,26 +21,26 @@ from tongtu.servicing.model.policy import (
     INTEREST,
     PENALTY,
     PRINCIPAL,
-    SIGNED_ORDER,
+    SIGNED_ORDERS,
     AllocationTable,
     ServicingTerms,
     Timing,
 )
 from tongtu.servicing.rules import ahead
-from tongtu.servicing.rules.allocation import Purse, Spent, timing_of
+from tongtu.servicing.rules.allocation import Purse, Spent, groups_of, timing_of
 from tongtu.servicing.rules.late import open_overdue_minor
 from tongtu.servicing.rules.recalculation import roll, roll_as_planned
 from tongtu.terms.api import LoanTerms
 
 _ALL = (PENALTY, FEE, INTEREST, PRINCIPAL)
 _CLAIMS = (PENALTY, FEE, INTEREST)
-_TABLE = AllocationTable(SIGNED_ORDER)
 
 
 def servicing_terms(signed: FrozenTerms) -> ServicingTerms:
     """Return the terms a booked loan is replayed under; changes are planned by level months."""
     plan = LoanTerms(signed.principal_minor, signed.rate_bps, len(signed.rows), signed.opened_on)
-    return ServicingTerms(plan, _TABLE, is_start_fixed=True, credit_order=COMPONENTS, signed=signed)
+    table = AllocationTable(SIGNED_ORDERS[signed.order])
+    return ServicingTerms(plan, table, is_start_fixed=True, credit_order=COMPONENTS, signed=signed)
 
 
 def born(terms: ServicingTerms, seen_on: date = date.max) -> Life:
@@ -162,9 +163,9 @@ def _pay_by_plan(life: Life, purse: Purse, early: Early | None) -> None:
     on = purse.on
     due = [row for row in life.rows if row.due <= on]
     coming = [row for row in life.rows if row.due > on]
-    for timing in (Timing.PAST_DUE, Timing.DUE):
-        rows = [row for row in due if timing_of(row, on) is timing]
-        purse.pay_rows(rows, _ALL, timing)
+    for timing, slots in groups_of(purse.rule):
+        if timing is not Timing.IN_ADVANCE:
+            purse.pay_rows([row for row in due if timing_of(row, on) is timing], slots, timing)
     pay_overdue(life, purse)
     if early is None:
         purse.pay_rows(coming[:1], _ALL, Timing.IN_ADVANCE)

@@ -23,7 +23,7 @@ from tongtu.servicing.model.policy import (
 )
 from tongtu.servicing.rules.credit import put_back_parts
 from tongtu.servicing.rules.interest import dues
-from tongtu.servicing.rules.late import open_overdue_minor
+from tongtu.servicing.rules.late import open_overdue_minor, rest
 from tongtu.servicing.rules.plan import solve
 from tongtu.servicing.rules.rows import insert_row, mend_starts
 from tongtu.servicing.rules.signed import earned_interest, freeze, stop_claims
@@ -72,7 +72,11 @@ def re_amortize(life: Life, on: date) -> None:
 
 
 def pause(life: Life, pause: Pause) -> None:
-    """Let no interest lie on the nights of a pause; principal stays as it was laid down."""
+    """Let no interest, and none for being late, lie on the nights of a pause.
+
+    Principal stays as it was laid down.
+    """
+    rest(life, pause)
     life.pauses = (*life.pauses, pause)
     for row in life.rows:
         if row.is_planned and row.start < pause.end and pause.start <= row.due:

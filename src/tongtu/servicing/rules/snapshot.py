@@ -1,13 +1,15 @@
 """The columnar form of a loan between two events: closed-form segments, read without its log.
 
-A segment says how the loan's components grow on the days `SINCE <= day < UNTIL`. Any product whose
-components are of this form closes with the same kernel (`rules/close.py`). A snapshot is a cache of
-the fold, written in the commit of each event; a test holds them equal.
+A segment says how the loan's components grow from its first day until `UNTIL`, reckoned from
+`SINCE`. Any product whose components are of this form closes with the same kernel
+(`rules/close.py`). A snapshot is a cache of the fold, written in the commit of each event; a test
+holds them equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import IntEnum, unique
 
 import numpy as np
@@ -19,9 +21,10 @@ from tongtu.servicing.model import FrozenTerms, InstalmentState, LoanState
 Ints = npt.NDArray[np.int64]
 
 # A snapshot of another layout is made anew from the log when a day end meets it.
-LAYOUT = 2
+LAYOUT = 3
 HEAD = 4  # layout, outstanding principal, overdue rate, overdue interest paid
-ROW = 9  # since, base, growth, period, ahead, fee, fen-days, late principal, oldest
+# First day, since, base, growth, period, ahead, fee, fen-days, late principal, oldest.
+ROW = 10
 # The last segment has no end.
 FOR_EVER = 1 << 40
 # Nothing is late, but overdue interest may be owed, or interest was paid ahead.
@@ -58,30 +61,55 @@ def pack(terms: FrozenTerms, state: LoanState) -> bytes:
     """Return the snapshot of a live loan: its segments from its last event on, as int64."""
     numbers = [LAYOUT, state.outstanding_minor, terms.overdue_rate_bps, state.paid_overdue_minor]
     last_on = state.last_on.toordinal()
+    run = _Run([(a.toordinal(), b.toordinal()) for a, b in state.rests], last_on, state.fen_days)
     # What was earned before a row began is claimed from the first day on, whenever it falls due.
     base = sum(_carried(row) for row in state.rows)
     fee = sum(_carried_fee(row) for row in state.rows)
-    late = oldest = 0
-    since, fen_days = state.rows[0].start.toordinal(), state.fen_days
+    oldest = 0
+    since = state.rows[0].start.toordinal()
     for row in state.rows:
         until = row.due_date.toordinal()
         if last_on < until:
             since = row.start.toordinal()
-            at_start = fen_days + late * (since - last_on)
             growing = row.interest_minor - row.carried_interest_minor
             ahead = row.paid_interest_minor - row.carried_interest_minor + _carried(row)
-            numbers += [since, base, growing, until - since, ahead, fee, at_start, late,
-                        oldest or _closer(base, ahead, at_start, late)]  # fmt: skip
-            fen_days, last_on = fen_days + late * (until - last_on), until
+            for start, at_since, late in run.through(since, until):
+                numbers += [start, since, base, growing, until - since, ahead, fee, at_since, late,
+                            oldest or _closer(base, ahead, at_since, late)]  # fmt: skip
         base += row.interest_minor - row.paid_interest_minor - _carried(row)
         fee += row.fee_minor - row.paid_fee_minor - _carried_fee(row)
-        late += row.principal_minor - row.paid_principal_minor
+        run.late += row.principal_minor - row.paid_principal_minor
         oldest = oldest or (until if row.unpaid_minor > 0 else 0)
         since = until
-    at_start = fen_days + late * (since - last_on)
-    closer = oldest or _closer(base, at_start, late)
-    numbers += [since, base, 0, 1, 0, fee, at_start, late, closer]
+    for start, at_since, late in run.through(since, FOR_EVER):
+        closer = oldest or _closer(base, at_since, late)
+        numbers += [start, since, base, 0, 1, 0, fee, at_since, late, closer]
     return np.array(numbers, dtype="<i8").tobytes()
+
+
+@dataclass(slots=True)
+class _Run:
+    """Overdue fen-days as they run from the last event on, and stand still in the rests."""
+
+    rests: list[tuple[int, int]]
+    at: int
+    fen_days: int
+    late: int = 0  # principal past due
+
+    def through(self, since: int, until: int) -> Iterator[tuple[int, int, int]]:
+        """Yield the pieces of a stretch: its first day, the fen-days of `since`, growth a day.
+
+        What a piece says of a day is reckoned from `since`, so its figure there may be unreal.
+        """
+        edges = {edge for pair in self.rests for edge in pair if max(since, self.at) < edge < until}
+        starts = [since, *sorted(edges)]
+        for start, end in zip(starts, [*starts[1:], until], strict=True):
+            first = max(start, self.at)
+            is_still = any(a <= first < b for a, b in self.rests)
+            growth = 0 if is_still else self.late
+            yield start, self.fen_days - growth * (first - since), growth
+            self.fen_days += growth * max(end - first, 0)
+            self.at = max(self.at, end)
 
 
 def _carried(row: InstalmentState) -> int:
@@ -127,7 +155,6 @@ class Snapshots:
         chosen = np.maximum(chosen - 1, 0)
         at = self._starts + HEAD + ROW * chosen
         found = np.empty((SEGMENT, count), dtype=np.int64)
-        found[Column.SINCE] = self._numbers[at]
         is_last = chosen + 1 == self._counts
         found[Column.UNTIL] = np.where(
             is_last, FOR_EVER, self._numbers[np.where(is_last, at, at + ROW)]
@@ -146,6 +173,6 @@ class Snapshots:
 
 
 _FROM_ROW = (
-    Column.BASE, Column.PERIOD_INTEREST, Column.PERIOD, Column.AHEAD, Column.FEE, Column.FEN_DAYS,
-    Column.LATE, Column.OLDEST,
+    Column.SINCE, Column.BASE, Column.PERIOD_INTEREST, Column.PERIOD, Column.AHEAD, Column.FEE,
+    Column.FEN_DAYS, Column.LATE, Column.OLDEST,
 )  # fmt: skip

@@ -154,3 +154,11 @@ class Grace:
 
     principal: int = 0
     interest: int = 0
+
+
+class PaymentOrder(StrEnum):
+    """What a payment of a loan pays first of what is due; agreed with the loan, never changed."""
+
+    OLDEST_FIRST = "oldest_first"  # instalment by instalment: fee, interest, principal
+    INTEREST_FIRST = "interest_first"  # fee and interest of all that is due, then its principal
+    PRINCIPAL_FIRST = "principal_first"  # instalment by instalment: principal, interest, fee

@@ -1,0 +1,249 @@
+"""What a machine cannot clear waits in a person's sight, and a person's word moves it on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tongtu.identity.api import Caller, Role
+from tongtu.kernel.errors import Conflict, NotAllowed, NotFound
+from tongtu.payments.api import (
+    Answer,
+    CallbackWorker,
+    PaymentKind,
+    PaymentState,
+    RailWorker,
+    Saying,
+    Signed,
+    Verdict,
+    Wanted,
+    account_of,
+    collect,
+    end_dispute,
+    find_instruction,
+    list_breaks,
+    list_parked,
+    pending_minor,
+    receive,
+    reconcile,
+    release,
+    take_up,
+)
+from tongtu.payments.flow.receive import ATTEMPTS_MAX, PAUSE_MAX
+from tongtu.payments.matching import BreakKind, Entry, Statement
+from tongtu.payments.signature import digest_of
+from tongtu.simulators.bank.books import Line
+from tongtu.simulators.bank.statement import write_notification
+
+SECRET = bytes(range(32))
+OPERATOR = Caller(Role.OPERATOR, 1, 0, 0)
+# As the database would fail that has not had its migration.
+BROKEN = """
+create function payments.fail() returns trigger language plpgsql as
+$$ begin raise exception 'broken'; end $$;
+create trigger fail before update on payments.instruction for each row
+    execute function payments.fail()
+"""
+
+
+class SayingRail:
+    def __init__(self, answer):
+        self._answer = answer
+
+    async def pay(self, wire, at):
+        return self._answer
+
+    async def status(self, end_to_end_id):
+        return self._answer
+
+
+@pytest.fixture
+def execute(runtime, run):
+    async def done(statement):
+        async with runtime.database.transaction() as connection:
+            await connection.execute(statement)
+
+    return lambda statement: run(done(statement))
+
+
+@pytest.fixture
+def fetch(runtime, run):
+    async def done(statement):
+        async with runtime.database.reading() as connection:
+            return [dict(row) for row in await connection.fetch(statement)]
+
+    return lambda statement: run(done(statement))
+
+
+@pytest.fixture
+def inside(runtime, run):
+    """Run an action on a connection of one transaction."""
+
+    async def done(action, *arguments):
+        async with runtime.database.transaction() as connection:
+            return await action(connection, *arguments)
+
+    return lambda action, *arguments: run(done(action, *arguments))
+
+
+@pytest.fixture
+def collected(runtime, run, made, inside):
+    """A collection of 500 that the bank answered; returns it as the table has it."""
+
+    def one(answer):
+        instruction, _ = made(PaymentKind.COLLECTION, 500)
+        sent = inside(collect, runtime, instruction)
+        run(RailWorker(runtime, SayingRail(answer)).step())
+        return sent
+
+    return one
+
+
+@pytest.fixture
+def read(runtime, inside):
+    """Read a statement of the day with these movements of one payment."""
+
+    def one(payment, *amounts):
+        runtime.clock.advance(timedelta(seconds=1))
+        now = runtime.clock.now()
+        entries = tuple(
+            Entry(f"bk{n}", payment.end_to_end_id, amount, now.date())
+            for n, amount in enumerate(amounts)
+        )
+        statement = Statement(account_of(1), now.date(), now, 0, sum(amounts), entries)
+        return inside(reconcile, runtime, 1, statement, now)
+
+    return one
+
+
+def named(inside):
+    found = inside(list_breaks, Wanted())
+    return sorted((one.found.kind, one.found.amount_minor) for one in found)
+
+
+def test_a_message_that_always_fails_is_parked_and_taken_up_again_by_an_operator(
+    runtime, run, execute, inside, collected
+):
+    payment = collected(Answer(Saying.ACCEPTED))
+    line = Line("bk1", "lender-1", 500, "2026-11-24", payment.end_to_end_id, False, None)
+    body = write_notification(line)
+    blank = Signed("simulator", "event-broken", str(int(runtime.clock.now().timestamp())), "")
+    signed = replace(blank, digest=digest_of(SECRET, blank, body))
+    run(receive(runtime, {"simulator": SECRET}, signed, body))
+    execute(BROKEN)
+    worker = CallbackWorker(runtime)
+
+    async def fail():
+        with pytest.raises(Exception, match="broken") as fault:
+            await worker.step()
+        await worker._put_off(fault.value)
+
+    for _ in range(ATTEMPTS_MAX):
+        assert inside(list_parked, 10) == []
+        run(fail())
+        runtime.clock.advance(PAUSE_MAX)
+
+    [parked] = inside(list_parked, 10)
+    assert (parked.event, parked.attempts, parked.note) == ("event-broken", 12, "RaiseError")
+    assert run(worker.step()) == 0
+    execute("drop trigger fail on payments.instruction")
+    assert run(worker.step()) == 0
+    for caller, event, refusal in (
+        (Caller(Role.CLERK, 1, 0, 0), "event-broken", NotAllowed),
+        (OPERATOR, "event-other", NotFound),
+    ):
+        with pytest.raises(refusal):
+            inside(take_up, runtime, caller, event)
+    assert len(inside(list_parked, 10)) == 1
+    inside(take_up, runtime, OPERATOR, "event-broken")
+    assert run(worker.step()) == 1
+    assert inside(list_parked, 10) == []
+    assert inside(find_instruction, 0, payment.id).state is PaymentState.SETTLED
+    with pytest.raises(NotFound):
+        inside(take_up, runtime, OPERATOR, "event-broken")
+
+
+def test_a_collection_that_moved_after_a_no_is_settled_by_the_banks_books_and_two_persons(
+    runtime, inside, fetch, collected, read
+):
+    payment = collected(Answer(Saying.NO))
+    read(payment, 500)
+    assert named(inside) == [(BreakKind.SETTLED_AFTER_NO, 500)]
+    assert inside(pending_minor, 0, payment.subject, []) == 500
+
+    with pytest.raises(Conflict) as refusal:
+        inside(end_dispute, runtime, 7, Verdict(payment.id, has_moved=False, reason="it did not"))
+    assert refusal.value.code == "bank_books_differ"
+    assert named(inside) == [(BreakKind.SETTLED_AFTER_NO, 500)]
+    inside(end_dispute, runtime, 7, Verdict(payment.id, has_moved=True, reason="seen"))
+
+    assert named(inside) == []
+    [row] = fetch("select state, is_booked, reason from payments.instruction")
+    assert row == {"state": "settled", "is_booked": False, "reason": "seen"}
+    [entry] = fetch("select instruction from payments.entry")
+    assert entry["instruction"] == payment.id
+    news = [json.loads(row["payload"])["state"] for row in fetch(
+        "select payload from runtime.outbox order by id")]  # fmt: skip
+    assert news == ["rejected", "settled"]
+    # Read once more, nothing is missing and nothing new.
+    again = read(payment, 500)
+    assert (again.known, again.breaks) == (1, 0)
+    with pytest.raises(Conflict) as refusal:
+        inside(end_dispute, runtime, 7, Verdict(payment.id, has_moved=True, reason="seen"))
+    assert refusal.value.code == "wrong_step"
+
+
+def test_a_collection_of_another_amount_is_rejected_by_two_persons_and_its_movement_stays_named(
+    runtime, inside, collected, read
+):
+    payment = collected(Answer(Saying.ACCEPTED))
+    read(payment, 499)
+    assert named(inside) == [(BreakKind.OTHER_AMOUNT, 499)]
+    verdict = Verdict(payment.id, has_moved=False, reason="one fen less came")
+
+    with pytest.raises(Conflict) as refusal:  # the books were not read since it is disputed
+        inside(end_dispute, runtime, 7, verdict)
+    assert refusal.value.code == "bank_books_differ"
+    assert inside(pending_minor, 0, payment.subject, []) == 500
+    read(payment, 499)
+    inside(end_dispute, runtime, 7, verdict)
+
+    assert inside(pending_minor, 0, payment.subject, []) == 0
+    assert named(inside) == [(BreakKind.OTHER_AMOUNT, 499)]
+
+
+@pytest.mark.parametrize("is_at_once", [True, False])
+def test_a_wrong_amount_followed_by_the_right_one_is_moved_twice(
+    inside, collected, read, is_at_once
+):
+    payment = collected(Answer(Saying.ACCEPTED))
+
+    if not is_at_once:
+        read(payment, 499)
+    read(payment, 499, 500)
+
+    assert named(inside) == [(BreakKind.DOUBLE_ENTRY, 500), (BreakKind.OTHER_AMOUNT, 499)]
+
+
+def test_a_second_movement_after_a_no_is_named_by_its_own_amount(inside, collected, read):
+    payment = collected(Answer(Saying.NO))
+
+    read(payment, 500, 500)
+
+    assert named(inside) == [(BreakKind.DOUBLE_ENTRY, 500), (BreakKind.SETTLED_AFTER_NO, 500)]
+
+
+def test_a_disputed_payout_has_no_verdict(runtime, run, made, inside, read):
+    instruction, warrant = made(PaymentKind.PAYOUT, 500)
+    sent = inside(release, runtime, warrant, instruction)
+    run(RailWorker(runtime, SayingRail(Answer(Saying.NO))).step())
+    read(sent, -500)
+
+    with pytest.raises(Conflict) as refusal:
+        inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=True, reason="seen"))
+
+    assert refusal.value.code == "wrong_step"
+    assert inside(find_instruction, 0, sent.id).state is PaymentState.DISPUTED
