@@ -21,7 +21,7 @@ from tongtu.origination.rules.draft import UNTOLD, Draft
 from tongtu.origination.rules.market import Market
 from tongtu.origination.rules.pricing import Pricing
 from tongtu.origination.rules.record import SCHEMA
-from tongtu.origination.rules.scoring import Scoring
+from tongtu.origination.rules.scoring import FEW, Scoring
 from tongtu.policy.api import Pack
 from tongtu.risk.api import (
     FraudFacts,
