@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from tongtu.kernel.errors import NotReady
 from tongtu.runtime.logs import get_logger
 
 log = get_logger("background")
@@ -14,7 +15,8 @@ log = get_logger("background")
 class Background:
     """Runs `step` at once, then after each `wake`, and at the latest every `every_s` seconds.
 
-    A step that fails is logged under the name and tried again; `on_fault` hears of it first.
+    A step that fails is logged under the name and tried again; `on_fault` hears of it first. That
+    the database does not answer is no fault of the step: it waits for its next turn.
     """
 
     def __init__(
@@ -52,6 +54,9 @@ class Background:
             self._woken.clear()
             try:
                 await self._step()
+            except NotReady as fault:
+                # A database that starts again is no fault of the step: the next turn asks it.
+                log.warning("step_waits", worker=self._name, reason=str(fault))
             except Exception as fault:
                 log.error("step_failed", worker=self._name, exc_info=fault)
                 await self._tell(fault)

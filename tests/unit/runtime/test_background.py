@@ -2,6 +2,9 @@
 
 import asyncio
 
+from structlog.testing import capture_logs
+
+from tongtu.kernel.errors import NotReady
 from tongtu.runtime.api import Background
 
 NEVER_S = 3_600
@@ -65,6 +68,30 @@ def test_a_step_that_fails_is_told_and_tried_again_even_if_the_telling_fails():
         await worker.stop()
 
         assert faults[:2] == ["away", "away"]
+
+    asyncio.run(story())
+
+
+def test_a_database_that_starts_again_is_waited_for_and_is_no_fault_of_the_step():
+    async def story():
+        faults, steps = [], asyncio.Queue()
+
+        async def step():
+            await steps.put("step")
+            raise NotReady("the database does not answer")
+
+        async def told(fault):
+            faults.append(fault)
+
+        worker = Background("w", step, 0.001, on_fault=told)
+        with capture_logs() as logs:
+            await worker.start()
+            for _ in range(3):
+                await asyncio.wait_for(steps.get(), 5)
+            await worker.stop()
+
+        assert faults == []
+        assert {(one["event"], one["log_level"]) for one in logs} == {("step_waits", "warning")}
 
     asyncio.run(story())
 
