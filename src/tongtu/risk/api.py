@@ -44,6 +44,7 @@ from tongtu.risk.rules.application import (
     DECLINE,
     REVIEW,
     Verdict,
+    rule_columns,
     rule_facts,
     verdict,
 )
@@ -181,6 +182,7 @@ __all__ = [
     "read_spec",
     "register",
     "remove_entry",
+    "rule_columns",
     "rule_facts",
     "save",
     "score_file",
