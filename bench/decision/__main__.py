@@ -290,8 +290,8 @@ def _text(figures: dict[str, Any], plan: Plan) -> str:
     lines += [f"vacuum after its runs, CPU us a request, in no figure above: {vacuum}"]
     parties = figures["parties"]
     lines += [f"parties: {parties['applied']:,} of {parties['seeded']:,} applied, each once"]
-    rounds = f"{plan.rounds} interleaved rounds of {plan.seconds} s"
-    lines += [f"{plan.lenders} lenders; {rounds}; {os.cpu_count()} cores"]
+    lines += [f"{plan.rounds} interleaved rounds of {plan.seconds} s; {os.cpu_count()} cores"]
+    lines += [f"{plan.lenders} lenders"]
     return "\n".join(lines)
 
 

@@ -75,23 +75,25 @@ def begin_apply(platform: Platform, caller: Caller, asked: Asked) -> asyncio.Fut
         )
     received_s = runtime.clock.monotonic_s()
     shard = id_shard(caller.subject)
+    keys, ids = runtime.keys, runtime.ids
+    # In the order of the fields: by name costs three times as much (ADR 0004).
     return lane.enqueue(
         ApplyRequest(
-            caller=caller.subject,
-            party=PartyId(caller.subject),
-            key=asked.key,
-            body_hash=asked.body_hash,
-            product=asked.product,
-            amount_minor=asked.amount_minor,
-            tenor_months=asked.tenor_months,
-            purpose=asked.purpose,
-            device_hash=runtime.keys.hash64("device", asked.device),
-            ip_hash=runtime.keys.hash64("ip", asked.address) if asked.address else 0,
-            declared=asked.declared,
-            application=ApplicationId(runtime.ids.new(shard)),
-            decision=DecisionId(runtime.ids.new(shard)),
-            salt=runtime.entropy.bytes(SALT_BYTES),
-            submitted_at=runtime.clock.now(),
-            received_s=received_s,
+            caller.subject,
+            PartyId(caller.subject),
+            asked.key,
+            asked.body_hash,
+            asked.product,
+            asked.amount_minor,
+            asked.tenor_months,
+            asked.purpose,
+            keys.hash64("device", asked.device),
+            keys.hash64("ip", asked.address) if asked.address else 0,
+            asked.declared,
+            ApplicationId(ids.new(shard)),
+            DecisionId(ids.new(shard)),
+            runtime.entropy.bytes(SALT_BYTES),
+            runtime.clock.now(),
+            received_s,
         )
     )

@@ -65,6 +65,7 @@ from tongtu.risk.rules.application import (
     DECLINE,
     REVIEW,
     Verdict,
+    rule_columns,
     rule_facts,
     verdict,
 )
@@ -267,6 +268,7 @@ __all__ = [
     "register_study",
     "remove_entry",
     "resume_models",
+    "rule_columns",
     "rule_facts",
     "rules_standing",
     "save",

@@ -3,10 +3,8 @@
 import random
 
 import pytest
-from tests.unit.origination.conftest import POINTS_TABLE
 
 from tongtu.kernel.errors import TongtuError
-from tongtu.origination.api import load_engine, shipped_sources
 from tongtu.origination.rules.draft import Draft
 from tongtu.origination.rules.market import Market
 
@@ -17,14 +15,6 @@ GOODS = (
     ("consumer_cash", "travel"), ("consumer_cash", "education"), ("no_such_product", "goods"),
     ("home_improvement", "home_improvement"), ("education_training", "education"),
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def engines(engine):
-    """An engine, and the same without columns."""
-    made = load_engine(shipped_sources(POINTS_TABLE), engine.answers._public)
-    made._market = None
-    return engine, made
 
 
 def drawn(case, source, n):
@@ -59,8 +49,7 @@ def told(results):
 
 
 @pytest.mark.parametrize("quota", ["ample", "short", "none"])
-def test_a_batch_by_column_is_decided_as_each_case_alone(engines, case, day, quota, monkeypatch):
-    engine, one_by_one = engines
+def test_a_batch_by_column_is_decided_as_each_case_alone(engine, case, day, quota, monkeypatch):
     source = random.Random(quota)
     by_column, offer = [], Market.offer
     monkeypatch.setattr(
@@ -79,7 +68,8 @@ def test_a_batch_by_column_is_decided_as_each_case_alone(engines, case, day, quo
 
         found = told(engine.decide(cases, left, day))
 
-        assert found == told(one_by_one.decide(cases, left_too, day))
+        alone = [one for each in cases for one in engine.decide([each], left_too, day)]
+        assert found == told(alone)
         assert left == left_too
         offered += sum("offers" in one for one in found)
         declined += sum("declined" in one for one in found)

@@ -45,11 +45,11 @@ def test_what_a_screen_clears_has_no_finding(pack, kind):
 
     rows = [
         dict(zip(columns, row, strict=True))
-        for row in zip(*map(list, columns.values()), strict=False)
+        for row in zip(*map(list, columns.values()), strict=True)
     ]
     found = [bool(check({name: int(one) for name, one in row.items()})) for row in rows]
     assert not any(
-        is_found and not is_unseen for is_found, is_unseen in zip(found, unseen, strict=False)
+        is_found and not is_unseen for is_found, is_unseen in zip(found, unseen, strict=True)
     )
     if pack.id == "cn/2026.08" and kind != "nobody":
         assert unseen.tolist() == found  # here it sees all there is to see

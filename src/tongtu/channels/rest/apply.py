@@ -73,27 +73,17 @@ def begin(
 
     Raises as `journey.begin_apply` does.
     """
-    facts = application.facts
+    # In the order of the fields, which a test holds: by name costs three times as much (ADR 0004).
     asked = Asked(
-        key=key.key,
-        body_hash=key.body_hash,
-        product=application.product,
-        amount_minor=application.amount_minor,
-        tenor_months=application.tenor_months,
-        purpose=application.purpose,
-        device=application.device,
-        address=internet_address(host),
-        declared=Declared(
-            income_minor=facts.income_minor,
-            expenses_minor=facts.expenses_minor,
-            assets_minor=facts.assets_minor,
-            debt_minor=facts.debt_minor,
-            price_minor=facts.price_minor,
-            seniority_years=facts.seniority_years,
-            home=facts.home,
-            job=facts.job,
-            records=facts.records,
-        ),
+        key.key,
+        key.body_hash,
+        application.product,
+        application.amount_minor,
+        application.tenor_months,
+        application.purpose,
+        application.device,
+        internet_address(host),
+        Declared(*msgspec.structs.astuple(application.facts)),
     )
     return begin_apply(parts, caller, asked)
 

@@ -9,16 +9,16 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date
 
-from tongtu.catalog.api import Catalogue, fits
+from tongtu.catalog.api import Catalogue
 from tongtu.funding.api import Book, Sought
-from tongtu.identity.api import Scope, consent_bit
-from tongtu.kernel.errors import BadInput, TongtuError
+from tongtu.kernel.errors import TongtuError
 from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
-from tongtu.origination.model import Case, Decided, Known, Outcome, Version
+from tongtu.origination.model import Case, Decided, Outcome, Version
 from tongtu.origination.rules.affordability import Affordability
 from tongtu.origination.rules.answer import AnswerWriter, LenderFace
-from tongtu.origination.rules.draft import UNTOLD, Draft
+from tongtu.origination.rules.draft import Draft
 from tongtu.origination.rules.market import Market
+from tongtu.origination.rules.opening import AUTOMATED, IDENTITY, Opening
 from tongtu.origination.rules.pricing import Pricing
 from tongtu.origination.rules.record import SCHEMA
 from tongtu.origination.rules.scoring import FEW, Scoring
@@ -28,18 +28,10 @@ from tongtu.risk.api import (
     FraudRules,
     Scorecard,
     Studied,
-    rule_facts,
-    stated_row,
-    verdict,
 )
 from tongtu.tables.api import Table
 
-_IDENTITY = 1 << consent_bit(Scope.IDENTITY_CHECK)
-_AUTOMATED = 1 << consent_bit(Scope.AUTOMATED_DECISION)
 _ALL_IN_CAP = "all_in_cap_ppm"
-# What a case is told that came while the models were stopped; packs that have no such text say the
-# other one, which all have.
-STOPPED = "model_stopped"
 _PARTY_LIMIT = "party_limit_minor"
 
 
@@ -63,8 +55,7 @@ class DecisionEngine:
         self.book = book
         self._catalogue = catalogue
         self._scoring = Scoring(scorecard, challenger)
-        self._stopped = STOPPED if STOPPED in pack.reason_codes else UNTOLD
-        self._rules = rules
+        self._opening = Opening(pack, catalogue, rules, fraud)
         self._fraud = fraud  # none in versions older than these rules
         self._pricing = Pricing(pack, book)
         self._market = None if book.router is None else Market(self._pricing)
@@ -102,12 +93,17 @@ class DecisionEngine:
         One case's fault (a product that does not exist, a fact that is malformed) is its own.
         """
         results: list[Decided | TongtuError | None] = [None] * len(cases)
-        drafts: list[Draft] = []
-        for place, case in enumerate(cases):
-            try:
-                drafts.append(self.open(place, case, day))
-            except TongtuError as fault:
-                results[place] = fault
+        if len(cases) < FEW:
+            drafts: list[Draft] = []
+            for place, case in enumerate(cases):
+                try:
+                    drafts.append(self.open(place, case, day))
+                except TongtuError as fault:
+                    results[place] = fault
+        else:
+            drafts, unread = self.open_many(cases, day)
+            for place, why in unread.items():
+                results[place] = why
         self.score(drafts)
         self.judge(drafts, day)
         for place, refused in self.price(drafts, remaining, day).items():
@@ -124,35 +120,13 @@ class DecisionEngine:
             NotFound: no such product.
             BadInput, BadFact: a statement no rule can read.
         """
-        request, known, said = case.request, case.known, case.request.declared
-        product = self._catalogue.find(request.product)
-        draft = Draft(
-            place,
-            case,
-            facts={
-                "is_identified": known.is_identified,
-                "adult_on": known.adult_on,
-                "has_consent_identity_check": known.consent_mask & _IDENTITY > 0,
-                "has_consent_automated_decision": known.consent_mask & _AUTOMATED > 0,
-                "tenor_months": request.tenor_months,
-                "purpose": request.purpose,
-                "amount_minor": request.amount_minor,
-                "exposure_minor": known.exposure_minor,
-            },
-            # What is declared stands in the order of the score's own facts (a test holds it).
-            row=stated_row((*said, request.amount_minor, request.tenor_months)),
-        )
-        draft.find(self.pack.compile("application.accept", day)(draft.facts))
-        draft.declines += fits(product, request.amount_minor, request.tenor_months, request.purpose)
-        asked = rule_facts(
-            draft.row, party_recent=known.party_recent, device_recent=known.device_recent
-        )
-        draft.take(verdict(self._rules.evaluate(asked)))
-        if self._fraud is not None:
-            draft.take(self._fraud.judge(_fraud_facts(known), product.bureau_days))
-        if known.rules_only:
-            draft.holds.append(self._stopped)
-        return draft
+        return self._opening.one(place, case, day)
+
+    def open_many(
+        self, cases: Sequence[Case], day: date
+    ) -> tuple[list[Draft], dict[int, TongtuError]]:
+        """Return `open` of each case, in order, and the faults of the others by place."""
+        return self._opening.many(cases, day)
 
     def score(self, drafts: Sequence[Draft]) -> None:
         """Score all drafts by the champion, and by the challenger beside it."""
@@ -251,16 +225,10 @@ class DecisionEngine:
         )
 
     def _consents_used(self, draft: Draft) -> int:
-        return (_IDENTITY | _AUTOMATED | draft.shared) & draft.case.known.consent_mask
+        return (IDENTITY | AUTOMATED | draft.shared) & draft.case.known.consent_mask
 
     def _affordability_on(self, day: date) -> Affordability:
         if self._affordability is None or self._affordability[0] != day:
             cap = self.pack.param(_ALL_IN_CAP, day)
             self._affordability = day, Affordability(self.book, int(cap))
         return self._affordability[1]
-
-
-def _fraud_facts(known: Known) -> FraudFacts:
-    if known.fraud is None:
-        raise BadInput("nobody looked for signals of fraud")
-    return known.fraud

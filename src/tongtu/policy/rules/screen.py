@@ -88,12 +88,12 @@ class _Writer:
 
     def rule(self, ready: Ready) -> str:
         """Return the text of "it holds", "True" where it always does. Raises Unseen."""
-        test = self._condition(ready.test.tree)
         if ready.when is None:
-            return test
+            return self._condition(ready.test.tree)
         when = self._condition(ready.when.tree)
         if when == "False":
             return "True"
+        test = self._condition(ready.test.tree)
         return test if when == "True" else f"((({when}) == 0) | ({test}))"
 
     def _condition(self, tree: ast.expr) -> str:

@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tongtu.risk.rules.features import HOMES, JOBS, UNKNOWN
+import numpy as np
+
+from tongtu.risk.rules.features import HOMES, JOBS, UNKNOWN, Column
+from tongtu.tables.api import Given, Words
 
 DECLINE = "decline"
 REVIEW = "review"
@@ -51,6 +54,33 @@ def rule_facts(row: tuple[int, ...], *, party_recent: int, device_recent: int) -
         "amount_to_income_percent": amount * 100 // max(income, 1) if has_income else 0,
         "amount_to_price_percent": amount * 100 // max(price, 1),
         "savings_minor": income - expenses if has_income else 0,
+    }
+
+
+def rule_columns(
+    columns: Mapping[str, Column], *, party_recent: Column, device_recent: Column
+) -> dict[str, Given]:
+    """Return what `rule_facts` does of many applications, by the columns of their facts."""
+    income, assets, debt = columns["income_minor"], columns["assets_minor"], columns["debt_minor"]
+    amount, has_income = columns["amount_minor"], income != UNKNOWN
+    return {
+        "party_recent": party_recent,
+        "device_recent": device_recent,
+        "has_income": has_income,
+        "income_minor": np.maximum(income, 0),
+        "has_assets": assets != UNKNOWN,
+        "assets_minor": np.maximum(assets, 0),
+        "has_debt": debt != UNKNOWN,
+        "debt_minor": np.maximum(debt, 0),
+        "records": columns["records"] == 1,
+        "home": Words(columns["home"], HOMES),
+        "job": Words(columns["job"], JOBS),
+        "seniority_years": columns["seniority_years"],
+        "tenor_months": columns["tenor_months"],
+        "amount_minor": amount,
+        "amount_to_income_percent": np.where(has_income, amount * 100 // np.maximum(income, 1), 0),
+        "amount_to_price_percent": amount * 100 // np.maximum(columns["price_minor"], 1),
+        "savings_minor": np.where(has_income, income - columns["expenses_minor"], 0),
     }
 
 

@@ -1,0 +1,150 @@
+"""The first stage of a decision: the pack's first point, the product, the rules, the fraud rules.
+
+A batch asks its rules by column; the pack's point is short, and asked of each case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tongtu.catalog.api import Catalogue, fits
+from tongtu.identity.api import Scope, consent_bit
+from tongtu.kernel.errors import BadInput, TongtuError
+from tongtu.origination.model import Case, Known
+from tongtu.origination.rules.draft import UNTOLD, Draft
+from tongtu.policy.api import Pack
+from tongtu.risk.api import (
+    FraudFacts,
+    FraudRules,
+    columns_of,
+    rule_columns,
+    rule_facts,
+    stated_row,
+    verdict,
+)
+from tongtu.tables.api import Table
+
+IDENTITY = 1 << consent_bit(Scope.IDENTITY_CHECK)
+AUTOMATED = 1 << consent_bit(Scope.AUTOMATED_DECISION)
+_POINT = "application.accept"
+# What a case is told that came while the models were stopped; packs that have no such text say the
+# other one, which all have.
+STOPPED = "model_stopped"
+
+
+class Opening:
+    """Opens drafts. Knows the pack, the products and both tables of rules."""
+
+    def __init__(
+        self, pack: Pack, catalogue: Catalogue, rules: Table, fraud: FraudRules | None
+    ) -> None:
+        self._pack = pack
+        self._catalogue = catalogue
+        self._rules = rules
+        self._fraud = fraud
+        self._stopped = STOPPED if STOPPED in pack.reason_codes else UNTOLD
+
+    def one(self, place: int, case: Case, day: date) -> Draft:
+        """Return a draft that has passed this stage.
+
+        Raises:
+            NotFound: no such product.
+            BadInput, BadFact: a statement no rule can read.
+        """
+        draft = self._begun(place, case)
+        draft.find(self._pack.compile(_POINT, day)(draft.facts))
+        self._fit(draft)
+        draft.take(verdict(self._rules.evaluate(_rule_facts(draft))))
+        self._look_on(draft)
+        return draft
+
+    def many(self, cases: Sequence[Case], day: date) -> tuple[list[Draft], dict[int, TongtuError]]:
+        """Return `one` of each case, and the faults of the others by place."""
+        faults: dict[int, TongtuError] = {}
+        begun: list[Draft] = []
+        for place, case in enumerate(cases):
+            try:
+                begun.append(self._begun(place, case))
+            except TongtuError as fault:
+                faults[place] = fault
+        if not begun:
+            return [], faults
+        check = self._pack.compile(_POINT, day)
+        given = rule_columns(
+            columns_of([draft.row for draft in begun]),
+            party_recent=_ints([draft.case.known.party_recent for draft in begun]),
+            device_recent=_ints([draft.case.known.device_recent for draft in begun]),
+        )
+        said = self._rules.evaluate_columns(
+            given, len(begun), lambda place: _rule_facts(begun[place])
+        )
+        drafts = []
+        for draft, fired in zip(begun, said, strict=True):
+            if found := check(draft.facts):
+                draft.find(found)
+            self._fit(draft)
+            try:
+                if isinstance(fired, TongtuError):
+                    raise fired
+                if fired:
+                    draft.take(verdict(fired))
+                self._look_on(draft)
+            except TongtuError as fault:
+                faults[draft.place] = fault
+            else:
+                drafts.append(draft)
+        return drafts, faults
+
+    def _begun(self, place: int, case: Case) -> Draft:
+        request, known, said = case.request, case.known, case.request.declared
+        self._catalogue.find(request.product)
+        return Draft(
+            place,
+            case,
+            facts={
+                "is_identified": known.is_identified,
+                "adult_on": known.adult_on,
+                "has_consent_identity_check": known.consent_mask & IDENTITY > 0,
+                "has_consent_automated_decision": known.consent_mask & AUTOMATED > 0,
+                "tenor_months": request.tenor_months,
+                "purpose": request.purpose,
+                "amount_minor": request.amount_minor,
+                "exposure_minor": known.exposure_minor,
+            },
+            # What is declared stands in the order of the score's own facts (a test holds it).
+            row=stated_row((*said, request.amount_minor, request.tenor_months)),
+        )
+
+    def _fit(self, draft: Draft) -> None:
+        request = draft.case.request
+        product = self._catalogue.find(request.product)
+        draft.declines += fits(product, request.amount_minor, request.tenor_months, request.purpose)
+
+    def _look_on(self, draft: Draft) -> None:
+        known = draft.case.known
+        if self._fraud is not None:
+            days = self._catalogue.find(draft.case.request.product).bureau_days
+            said = self._fraud.judge(_fraud_facts(known), days)
+            if said.fired:
+                draft.take(said)
+        if known.rules_only:
+            draft.holds.append(self._stopped)
+
+
+def _rule_facts(draft: Draft) -> dict[str, object]:
+    known = draft.case.known
+    return rule_facts(draft.row, party_recent=known.party_recent, device_recent=known.device_recent)
+
+
+def _fraud_facts(known: Known) -> FraudFacts:
+    if known.fraud is None:
+        raise BadInput("nobody looked for signals of fraud")
+    return known.fraud
+
+
+def _ints(values: list[int]) -> NDArray[np.int64]:
+    return np.array(values, np.int64)
