@@ -111,7 +111,7 @@ async def try_changed_rules(
 async def propose_rules(
     rules: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> PublicationProposed:
-    """Hold the rules against the last thirty days' decisions, then propose that they decide."""
+    """Hold the rules against the last ninety days' decisions, then propose that they decide."""
     runtime, lane = parts.runtime, parts.decisions
     if lane is None:
         raise NotReady("rules can be tried in a moment", retry_after_s=5)
