@@ -2,6 +2,7 @@
 
 The model is a study's fit of the public demo table, made here. Every side scores the same rows,
 one at a time and in a batch, one thread, in interleaved rounds; ratios are made within a round.
+`--trees N` bounds the trees; at the end stands the whole decision in process (`whole`).
 onnxruntime and shap are measured where they are installed, and named where they are not.
 """
 
@@ -19,6 +20,7 @@ from pathlib import Path
 import lightgbm
 import numpy as np
 import polars as pl
+from bench.risk.whole import told, whole
 
 from tongtu.risk.api import Spec, extract_data, read_cases
 from tongtu.risk.rules.scorer import feature_of
@@ -30,8 +32,8 @@ PROTECTED = ("rownames", "Age", "Marital", "Status")
 Side = Callable[[], object]
 
 
-def model():
-    """Return a fit of the public table, its cells and its trees' features."""
+def model(trees: int | None = None):
+    """Return a fit of the public table with so many trees at most, its cells and features."""
     with tempfile.TemporaryDirectory() as folder:
         frame = pl.read_csv(extract_data(Path(folder)), null_values=["", "NA"])
         path = Path(folder) / "cases.parquet"
@@ -39,7 +41,7 @@ def model():
         frame.with_columns(outcome).drop(*PROTECTED).write_parquet(path)
         cases = read_cases(path, "y", Spec(), None)
     rows = np.arange(len(cases.is_bad))
-    fitted = fit(cases.sheet, rows, cases.is_bad, (Spec(), 0), lambda _: None)
+    fitted = fit(cases.sheet, rows, cases.is_bad, (Spec(trees=trees), 0), lambda _: None)
     cells = take_rows(fitted.scorer.columns, cases.sheet.columns, rows)
     features = np.array([feature_of(one, cells[one.place]) for one in fitted.scorer.inputs])
     return fitted, cells, features
@@ -116,7 +118,8 @@ def batch_rates(fitted, cells, features) -> dict[str, float]:
 def main() -> int:
     """Measure every side in interleaved rounds and print the table."""
     rounds = 1 if "--quick" in sys.argv else ROUNDS
-    made = model()
+    bound = int(sys.argv[sys.argv.index("--trees") + 1]) if "--trees" in sys.argv else None
+    made = model(bound)
     trees = len(made[0].scorer.forest.trees)
     compared = sides(*made)
     single: dict[str, list[float]] = {name: [] for name in compared}
@@ -136,9 +139,15 @@ def main() -> int:
         print(f"{name:28} {median:8.1f} us a row (best {best:.1f}), {ratio:6.2f} x trees + shares")
     for name, rates in batch.items():
         print(f"{name:28} {statistics.median(rates):12,.0f} rows/s a core (best {max(rates):,.0f})")
+    print("the whole decision in process, CPU:")
+    decided = whole()
+    for line in told(decided):
+        print(f"  {line}")
     if "--json" in sys.argv:
         target = Path(sys.argv[sys.argv.index("--json") + 1])
-        target.write_text(json.dumps({"trees": trees, "us": single, "rows_a_second": batch}))
+        target.write_text(
+            json.dumps({"trees": trees, "us": single, "rows_a_second": batch, "whole_us": decided})
+        )
     return 0
 
 

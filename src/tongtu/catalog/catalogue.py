@@ -37,6 +37,10 @@ class Catalogue:
         """Return every product."""
         return tuple(self._products.values())
 
+    def get(self, product: str) -> LoanProduct | None:
+        """Return a product by id, or None."""
+        return self._products.get(product)
+
     def find(self, product: str) -> LoanProduct:
         """Return a product by id. Raises NotFound."""
         found = self._products.get(product)

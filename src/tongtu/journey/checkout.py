@@ -43,6 +43,7 @@ from tongtu.kernel.ids import id_shard
 from tongtu.origination.api import DecisionLane, Declared
 from tongtu.payments.api import Instruction, PaymentKind, collect
 from tongtu.policy.api import Pack
+from tongtu.risk.api import BureauProvider
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing.api import share_books
 from tongtu.terms.api import quote
@@ -73,6 +74,9 @@ class Shop(Protocol):
 
     @property
     def decisions(self) -> DecisionLane | None: ...
+
+    @property
+    def bureau(self) -> BureauProvider | None: ...
 
 
 @dataclass(frozen=True, slots=True)

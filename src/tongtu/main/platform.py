@@ -29,6 +29,7 @@ from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merch
 from tongtu.origination.api import RuleShadow
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
 from tongtu.policy.api import Pack
+from tongtu.risk.api import HttpBureau
 from tongtu.runtime.api import OK, Event, Relay, Runtime, get_logger, readiness
 
 PACK = "cn/2026.08"
@@ -37,6 +38,7 @@ NO_MODEL = "no model is trained yet; make one with: tongtu train"
 # Under which key id a bank of the outside signs, where its callbacks come in, and for which purpose
 # the simulator's secret is derived.
 RAIL_KEY = "rail"
+BUREAU = "bureau"  # under which name its answers are kept
 CALLBACKS = "/v1/bank/callbacks"
 SIMULATOR_SECRET = "bank_simulator"  # noqa: S105 - the purpose of a key, not a key
 # Processes that print and seal papers: two keep up with a crowd that signs at once.
@@ -98,6 +100,10 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         merchants=merchants,
     )
     await _started(Sequencer(runtime), stack)
+    if runtime.settings.bureau_url is not None:
+        bureau = HttpBureau(BUREAU, runtime.settings.bureau_url)
+        stack.push_async_callback(bureau.close)
+        parts.bureau = bureau
     await _open_payments(parts, stack, url)
     await _started(ModelWatch(parts), stack)
     await _started(RuleShadow(runtime, lambda: parts.decisions), stack)

@@ -65,6 +65,9 @@ class Settings:
     bank_url: str | None = _setting(
         None, "address of the payment rail; empty = the simulator, in demo mode only"
     )
+    bureau_url: str | None = _setting(
+        None, "address of the credit bureau's adapter; empty = none is asked"
+    )
     bank_secret: str | None = _setting(
         None, "secret (hexadecimal) that the rail signs its callbacks with", secret=True
     )

@@ -45,6 +45,7 @@ class House:
     runtime: object
     decisions: object
     run: object
+    bureau: object = None
 
     @property
     def pack(self):

@@ -151,3 +151,34 @@ def test_a_person_is_not_asked_about_twice_a_day(house, bureau):
 
     assert [fetch(house, provider, caller), fetch(house, provider, caller)] == ["report", "report"]
     assert house.value("select count(*) from risk.bureau_query") == 1
+
+
+def test_the_bureau_is_asked_before_the_decision_of_a_product_that_needs_it(needing, bureau):
+    house = needing
+    house.bureau = bureau()
+    asked = "select count(*) from risk.bureau_query"
+
+    answer = json.loads(house.apply(consenting(house), key="apply-00000001").body)
+    assert "bureau_missing" not in {one["code"] for one in answer["reasons"]}
+    assert house.value(asked) == 1
+
+    other = json.loads(house.apply(house.borrower(), key="apply-00000002", device="other").body)
+    assert (other["outcome"], [one["code"] for one in other["reasons"]]) == (
+        "review",
+        ["bureau_missing"],
+    )
+    assert house.value(asked) == 1  # nobody is asked about without the written consent
+    house.apply(house.borrower(), key="apply-00000003", device="third", product="goods_instalment")
+    assert house.value(asked) == 1  # nor for a product that needs no report
+
+
+def test_a_bureau_that_does_not_answer_sends_the_case_to_a_person(needing, bureau):
+    house = needing
+    house.bureau = bureau("--no-answer", "1")
+
+    answer = json.loads(house.apply(consenting(house), key="apply-00000001").body)
+
+    assert (answer["outcome"], [one["code"] for one in answer["reasons"]]) == (
+        "review",
+        ["bureau_missing"],
+    )

@@ -14,7 +14,7 @@ from tongtu.kernel.errors import BadInput
 from tongtu.risk.api import RULE_FILES
 from tongtu.tables.api import rules_root
 
-TIMEOUT_S = 300  # a proposal is held against the decisions of thirty days first
+TIMEOUT_S = 300  # a proposal is held against the decisions of ninety days first
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from litestar.params import QueryParameter
@@ -9,6 +10,7 @@ from litestar.params import QueryParameter
 from tongtu.channels.rest.parts import Parts
 from tongtu.kernel.errors import BadInput, NotFound
 
+_HASH = re.compile("[0-9a-f]{64}")
 LIMIT = 20
 LIMIT_MAX = 100
 AFTER = None
@@ -28,6 +30,13 @@ def read_id(parts: Parts, kind: str, text: str) -> int:
         return parts.runtime.public.read(kind, text)
     except ValueError:
         raise NotFound(f"there is no such {kind}") from None
+
+
+def read_hash(kind: str, text: str) -> str:
+    """Return a hash that stands in an address. Raises NotFound: malformed."""
+    if _HASH.fullmatch(text) is None:
+        raise NotFound(f"there is no such {kind}")
+    return text
 
 
 def read_after(parts: Parts, kind: str, text: str | None) -> int:

@@ -34,7 +34,8 @@ from tongtu.runtime.api import Connection
 
 SHOWN_MAX = 500
 _STAFF = (Role.OPERATOR, Role.ANALYST, Role.CLERK)
-Why = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
+# One line of words: no control character reaches the database.
+Why = Annotated[str, msgspec.Meta(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 
 
 class EntryAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -42,7 +43,7 @@ class EntryAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     list: Literal["deny", "watch", "allow"]
     kind: Literal["device", "ip", "phone", "resident_id", "address", "card", "name"]
-    value: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    value: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
     days: Annotated[int, msgspec.Meta(ge=1, le=3_650)]
     why: Why
 

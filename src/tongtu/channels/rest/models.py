@@ -13,7 +13,7 @@ from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
-from tongtu.channels.rest.ids import read_id
+from tongtu.channels.rest.ids import read_hash, read_id
 from tongtu.identity.api import Role, once
 from tongtu.risk.api import (
     Model,
@@ -34,7 +34,8 @@ from tongtu.risk.api import (
 from tongtu.runtime.api import Connection
 
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-Why = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
+# One line of words: no control character reaches the database.
+Why = Annotated[str, msgspec.Meta(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 
 
 class ModelNamed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -210,7 +211,8 @@ async def propose_one_move(
     command: GivenCommand,
 ) -> Proposed:
     """Propose a model's next place; another person has to allow it within three days."""
-    runtime, wanted = parts.runtime, Wanted(model, Status(data.to), data.why)
+    runtime = parts.runtime
+    wanted = Wanted(read_hash("model", model), Status(data.to), data.why)
 
     async def effect(connection: Connection) -> bytes:
         approval = await propose_move(connection, runtime, caller, wanted)

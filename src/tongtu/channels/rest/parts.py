@@ -18,6 +18,7 @@ from tongtu.insight.api import Pulse
 from tongtu.origination.api import DecisionLane
 from tongtu.payments.api import BankBooks
 from tongtu.policy.api import Pack
+from tongtu.risk.api import BureauProvider
 from tongtu.runtime.api import Runtime
 
 
@@ -47,6 +48,8 @@ class Parts:
     bank: BankBooks | None = None
     bank_secrets: Mapping[str, bytes] = field(default_factory=dict)
     on_callback: Callable[[], None] = lambda: None
+    # Asked before a product that needs a report is decided; none: such a case goes to a person.
+    bureau: BureauProvider | None = None
     # The registry changed: comes back when the lane decides as it says.
     on_models: Callable[[], Awaitable[object]] = _nothing
     streams: int = 0  # live pages that look on now

@@ -13,7 +13,7 @@ from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
-from tongtu.channels.rest.ids import read_id
+from tongtu.channels.rest.ids import read_hash, read_id
 from tongtu.identity.api import Role, once, once_in_steps
 from tongtu.kernel.errors import NotReady
 from tongtu.origination.api import try_rules
@@ -29,7 +29,8 @@ from tongtu.risk.api import (
 )
 from tongtu.runtime.api import Connection
 
-Why = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
+# One line of words: no control character reaches the database.
+Why = Annotated[str, msgspec.Meta(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 _EDITORS = (Role.OPERATOR, Role.ANALYST)
 
 
@@ -99,9 +100,10 @@ async def try_changed_rules(
     rules: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> RulesShown:
     """Judge every decision by these rules as well; they never act, the differences are counted."""
+    rules_hash = read_hash("rules", rules)
 
     async def effect(connection: Connection) -> bytes:
-        return msgspec.json.encode(_shown(await shadow_rules(connection, caller, rules)))
+        return msgspec.json.encode(_shown(await shadow_rules(connection, caller, rules_hash)))
 
     answer = await once(parts.runtime, caller, "shadow_rules", command, effect)
     return stored(answer, RulesShown)
@@ -111,18 +113,18 @@ async def try_changed_rules(
 async def propose_rules(
     rules: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> PublicationProposed:
-    """Hold the rules against the last thirty days' decisions, then propose that they decide."""
-    runtime, lane = parts.runtime, parts.decisions
+    """Hold the rules against the last ninety days' decisions, then propose that they decide."""
+    runtime, lane, rules_hash = parts.runtime, parts.decisions, read_hash("rules", rules)
     if lane is None:
         raise NotReady("rules can be tried in a moment", retry_after_s=5)
 
     async def effect() -> bytes:
         async with runtime.database.reading() as connection:
-            found = await find_rule_set(connection, rules)
+            found = await find_rule_set(connection, rules_hash)
         swap = await try_rules(runtime, lane, found.files)
         async with runtime.database.transaction() as connection:
-            await note_swap(connection, rules, swap)
-            approval = await propose_publication(connection, runtime, caller, rules)
+            await note_swap(connection, rules_hash, swap)
+            approval = await propose_publication(connection, runtime, caller, rules_hash)
         shown = runtime.public.show("approval", approval.id)
         return msgspec.json.encode(PublicationProposed(shown, swap))
 

@@ -13,7 +13,7 @@ from tongtu.origination.flow.lane import DecisionLane
 from tongtu.runtime.api import Runtime, business_date
 
 # Decisions of so many business days say whom a change would answer otherwise.
-DAYS = 30
+DAYS = 90
 
 
 async def try_rules(

@@ -191,6 +191,11 @@ class DecisionEngine:
         """Return the reasons the fraud rules give against these facts; none: nothing is wrong."""
         return () if self._fraud is None else self._fraud.judge(facts).reasons
 
+    def bureau_days(self, product: str) -> int:
+        """Return how old a bureau's report may be for a product; 0: none is needed, or no such."""
+        found = self._catalogue.get(product)
+        return 0 if found is None else found.bureau_days
+
     @property
     def champion(self) -> Scorecard | Studied:
         """The model whose score decides."""

@@ -100,7 +100,7 @@ function Advised({ advice }: { advice: Advice }) {
   return (
     <section aria-labelledby="advice">
       <h2 id="advice">{t.decline.advice}</h2>
-      <ul class="card reasons">
+      <ul class="card advised">
         {advice.changes.map((one) => (
           <li key={one.field}>
             {t.decline.change(t.decline.fields[one.field], shown(one.field, one.now), shown(one.field, one.then))}
