@@ -6,9 +6,11 @@ hundred of those that fall due are paid.
 
 from __future__ import annotations
 
+import asyncio
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 
 from tongtu.kernel.ids import TransferId
@@ -27,6 +29,7 @@ PRODUCTS = ("consumer_cash", "goods_instalment")
 DAYS, KINDS = 30, 40  # due days of the month, loans of each: 1,200 distinct loans
 ONE_DAY = timedelta(days=1)
 ID_STEP = 1 << 22
+FILL_LOANS, FILLERS = 250_000, 2  # of one statement; at once
 
 _STENCIL = """
 create table bench_stencil (k int4 primary key, lender int2, product text, principal_minor int8,
@@ -102,10 +105,8 @@ class Portfolio:
             indexes = await connection.fetch(_INDEXES)
             for index in indexes:  # made anew when all rows are in: that is several times as fast
                 await connection.execute(f"drop index {index['name']}")
-            for start in range(1, self._loans + 1, 250_000):
-                end = min(start + 249_999, self._loans)
-                fill = _FILL.format(step=ID_STEP, kinds=DAYS * KINDS)
-                await connection.execute(fill, eve, at, start, end, timeout=900)
+            starts = iter(range(1, self._loans + 1, FILL_LOANS))
+            await asyncio.gather(*(self._fill(starts, (eve, at)) for _ in range(FILLERS)))
             await connection.execute(
                 "insert into servicing.control select distinct 0, lender, product"
                 " from bench_stencil"
@@ -128,6 +129,17 @@ class Portfolio:
                      *Accounts(CELL, one.lender, one.product).controls],
                 )  # fmt: skip
         await self._post(moves, self._counts(lambda _: True), eve)
+
+    async def _fill(self, starts: Iterator[int], stamps: tuple[date, datetime]) -> None:
+        """Write one range of loans after another, beside another that does so."""
+        connection = await self._connect()
+        try:
+            fill = _FILL.format(step=ID_STEP, kinds=DAYS * KINDS)
+            for start in starts:
+                end = min(start + FILL_LOANS - 1, self._loans)
+                await connection.execute(fill, *stamps, start, end, timeout=900)
+        finally:
+            await connection.close()
 
     async def pay(self, day: date) -> int:
         """Let those that fall due on `day` be paid; return how many loans those are."""

@@ -20,8 +20,8 @@ APPLICANTS_A_BUYER = 50
 # A cart is a tenth of what the row asked a bank for, in whole yuan and within the product's bounds.
 SHARE, PRICE_MIN_MINOR, YUAN = 10, 30_000, 100
 TENORS = (3, 6, 12)
-# Of three buyers the first keeps everything, the second gives a third back, the last all of it.
-KEEPS, GIVES_PART, GIVES_ALL = range(3)
+# Of three who bought the first gives a third back, the second all of it, the last keeps everything.
+PARTS_BACK = (3, 1, 0)
 LOOKS_MAX = 120
 LOOK_EVERY_S = 0.5
 
@@ -65,12 +65,17 @@ async def buy(platform: Platform, case: Case) -> None:
     case.step = bought["step"]
 
 
+def settle_returns(bought: Sequence[Case]) -> None:
+    """Say of each who bought how much they will give back."""
+    for place, case in enumerate(bought):
+        parts, purchase = PARTS_BACK[place % len(PARTS_BACK)], _purchase(case)
+        purchase.giving_minor = purchase.price_minor // parts if parts else 0
+
+
 async def give_back(platform: Platform, case: Case) -> None:
-    """Give a part of the goods back, or all, or none."""
+    """Give a part of the goods back, or all, or none, as was settled before."""
     purchase = _purchase(case)
-    role, price_minor = purchase.nr % 3, purchase.price_minor
-    back_minor = {KEEPS: 0, GIVES_PART: price_minor // 3, GIVES_ALL: price_minor}[role]
-    if not back_minor:
+    if not (back_minor := purchase.giving_minor):
         return
     await platform.ask(
         "POST", f"/v1/checkout/sessions/{purchase.session}/returns",

@@ -15,6 +15,7 @@ class Purchase:
     nr: int
     price_minor: int
     session: str = ""
+    giving_minor: int = 0  # how much the buyer means to give back
     asked_back_minor: int = 0
     state: str = ""
     returned_minor: int = 0

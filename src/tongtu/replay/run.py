@@ -25,7 +25,7 @@ from tongtu.replay.borrower import (
     sign,
 )
 from tongtu.replay.client import Platform, Unexpected
-from tongtu.replay.goods import buy, buyers, count_files, give_back, see_goods
+from tongtu.replay.goods import buy, buyers, count_files, give_back, see_goods, settle_returns
 
 # A bad borrower pays row % 4 instalments and then no more.
 PAID_BEFORE_DEFAULT = 4
@@ -161,6 +161,7 @@ async def _live_through(
     await _each("money", begun, plan.concurrency, progress, lambda c: see_money(platform, c))
     funded = [case for case in begun if case.loan]
     bought = [case for case in funded if case.purchase is not None]
+    settle_returns(bought)
     await _each("returns", bought, plan.concurrency, progress, lambda c: give_back(platform, c))
     for month in range(1, plan.months + 1):
         # The day before the instalments of this month fall due is the last to be closed first.

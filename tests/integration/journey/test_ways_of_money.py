@@ -12,10 +12,12 @@ from tongtu.journey import outcome
 from tongtu.journey.api import (
     House,
     Repayment,
+    allow_verdict,
     close_days,
     match_statements,
     pay_again,
     propose_payout,
+    propose_verdict,
     repay,
 )
 from tongtu.kernel.errors import Conflict, NotAllowed, Refused
@@ -26,6 +28,7 @@ from tongtu.payments.api import (
     PaymentKind,
     Returned,
     Statement,
+    Verdict,
     Wanted,
     close_break,
     find_latest,
@@ -383,3 +386,52 @@ def test_a_break_is_closed_once_with_a_reason_and_by_an_operator_only(house):
     # Reading the same entry again opens nothing anew.
     statements(house, Entry("bk9", "", -200, today))
     assert breaks(house) == []
+
+
+def disputed(house):
+    """A collection that the bank refused, and has in its books all the same."""
+    house.read_costs()
+    house.sign()
+    house.carry()
+    loan, _ = house.own_loan()
+    house.rail.refuses = True
+    payment = paid(house, loan, 10_000)
+    assert payment.state.value == "rejected"
+    today = house.run(house.reading(business_date))
+    statements(house, *_payout_of(house, today),
+               Entry("bk-late", payment.end_to_end_id, 10_000, today))  # fmt: skip
+    return payment
+
+
+def _payout_of(house, today):
+    sent = payout(house)
+    return [Entry("bk-payout", sent.end_to_end_id, -sent.amount_minor, today)]
+
+
+def test_a_disputed_repayment_is_on_the_loan_once_two_persons_say_that_it_moved(house):
+    payment = disputed(house)
+    maker, checker = staff(house)
+    before = owed(house)
+    assert breaks(house) == ["settled_after_no"]
+    moved = Verdict(payment.id, has_moved=True, reason="it is in the statement")
+
+    wrong = Verdict(payment.id, has_moved=False, reason="it is not there")
+    with pytest.raises(Conflict) as refusal:
+        house.run(propose_verdict(house.runtime, maker, wrong, house.key()))
+    assert refusal.value.code == "bank_books_differ"
+    told = json.loads(house.run(propose_verdict(house.runtime, maker, moved, house.key())))
+    approval = house.runtime.public.read("approval", told["approval"])
+    with pytest.raises(NotAllowed):
+        house.run(allow_verdict(house.runtime, maker, approval, house.key()))
+    assert owed(house) == before
+    house.run(allow_verdict(house.runtime, checker, approval, house.key()))
+    house.run(house.relay.step(SETTLED, "settled"))
+
+    assert owed(house)[3][0] == (1, 10_000)
+    assert breaks(house) == []
+    assert bookings(house)[-1] == ("settled", 10_000)
+    assert books(house) == (0, 0)
+    today = house.run(house.reading(business_date))
+    again = statements(house, *_payout_of(house, today),
+                       Entry("bk-late", payment.end_to_end_id, 10_000, today))  # fmt: skip
+    assert [(one.matched, one.breaks) for one in again] == [(0, 0)]

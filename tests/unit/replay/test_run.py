@@ -10,7 +10,7 @@ from tongtu.replay import run as replaying
 from tongtu.replay.api import Applicant, Unexpected, check_url, is_sound, page, rows, summarise
 from tongtu.replay.borrower import Case
 from tongtu.replay.client import Platform
-from tongtu.replay.goods import buyers
+from tongtu.replay.goods import buyers, settle_returns
 from tongtu.replay.purchase import Purchase
 from tongtu.replay.run import Outcome, Plan, _close, _days_until, pays
 from tongtu.replay.wire import Answer, Lost
@@ -336,3 +336,11 @@ def test_every_fiftieth_row_more_buys_at_each_merchant_in_turn_at_a_tenth_of_its
         ("a", 400_400), ("b", 30_000),
     ]  # fmt: skip
     assert buyers(rows, [], "r1") == []
+
+
+def test_of_three_who_bought_one_gives_a_third_back_one_all_and_one_nothing():
+    cases = [bought(nr) for nr in range(4)]
+
+    settle_returns(cases)
+
+    assert [one.purchase.giving_minor for one in cases] == [30_000, 90_000, 0, 30_000]

@@ -205,8 +205,9 @@ async def _run_chunks(
     finally:
         has_ended.set()
         await asyncio.wait(tasks)
-    for task in tasks:
-        task.result()
+    # All are looked at, so that no second failure is left unseen; the first is told.
+    if failures := [fault for task in tasks if (fault := task.exception()) is not None]:
+        raise failures[0]
     return [done[nr] for nr in sorted(done)]
 
 
