@@ -36,7 +36,21 @@ from tongtu.funding.model import (
     SplitInstruction,
 )
 from tongtu.funding.rules.book import Book
+from tongtu.funding.rules.router import (
+    GUARD_PPM,
+    NO_GUARD_PPM,
+    NOWHERE,
+    Cases,
+    Line,
+    Routed,
+    Tolls,
+    Worth,
+    explain,
+    route_batch,
+    worth_of,
+)
 from tongtu.funding.rules.settlement import Settlement, SettlementState
+from tongtu.funding.rules.shadow import Budgets, shadow_prices
 from tongtu.funding.rules.split import apportion, service_fee, split_interest, split_principal
 from tongtu.funding.settlement import (
     Answer,
@@ -55,9 +69,14 @@ from tongtu.funding.store.quota import (
 )
 
 __all__ = [
+    "GUARD_PPM",
+    "NOWHERE",
+    "NO_GUARD_PPM",
     "Answer",
     "BadBook",
     "Book",
+    "Budgets",
+    "Cases",
     "Commitment",
     "CommitmentState",
     "Funder",
@@ -66,12 +85,14 @@ __all__ = [
     "Lender",
     "LenderDecision",
     "LenderKind",
+    "Line",
     "Opening",
     "Price",
     "Program",
     "ProgramQuote",
     "QuotaShort",
     "Reservation",
+    "Routed",
     "Routing",
     "Settlement",
     "SettlementState",
@@ -79,11 +100,14 @@ __all__ = [
     "Shares",
     "Sought",
     "SplitInstruction",
+    "Tolls",
+    "Worth",
     "answer_settlement",
     "apportion",
     "change_limit",
     "commit",
     "commit_again",
+    "explain",
     "find_commitment",
     "find_settlement",
     "find_shares",
@@ -100,9 +124,12 @@ __all__ = [
     "release_quota",
     "reserve",
     "reserve_quota",
+    "route_batch",
     "service_fee",
     "settle",
+    "shadow_prices",
     "share_out",
     "split_interest",
     "split_principal",
+    "worth_of",
 ]
