@@ -13,6 +13,7 @@ from scipy.sparse import coo_matrix, vstack
 
 ROUNDS_MAX = 8
 HEATS = (0.1, 0.02, 0.004)
+FINE = (*HEATS, 0.001)
 TOLERANCE = 1e-6
 SUBSIDY_MAX = 0.05
 
@@ -48,8 +49,29 @@ def bound(played, usable):
     return optimum, short
 
 
+def upper_bound(played, usable):
+    """Return a worth (fen) that no routing can pass: the dual at the prices found.
+
+    Any prices bound the optimum from above, so a ratio to this is never flattered; `bound` tells on
+    a small market how near it comes.
+    """
+    worth = np.where(usable, played.cases.worth, -np.inf)
+    amount = played.cases.amount_minor.astype(float)
+    unit, rows = np.abs(worth[np.isfinite(worth)]).mean(), _rows(played)
+    tolls, paid = _near_prices(played, worth / unit, amount / amount.mean(), rows, FINE)
+    net = worth - amount[:, None] * (tolls * unit / amount.mean())[played.day]
+    return float(np.maximum(net.max(axis=1), 0.0).sum() + paid * unit * len(amount))
+
+
 def _near_tolls(played, worth, amount, rows):
-    """Return the toll of each route on each day, near the dual's optimum; units are means."""
+    return _near_prices(played, worth, amount, rows, HEATS)[0]
+
+
+def _near_prices(played, worth, amount, rows, heats):
+    """Return each day's toll of each route near the dual's optimum, and what the rows cost a case.
+
+    Units are means.
+    """
     row_of, limit = rows
     signs = np.where(played.budgets.is_floor, -1.0, 1.0)
     share = played.budgets.share * signs
@@ -73,9 +95,9 @@ def _near_tolls(played, worth, amount, rows):
 
     prices = np.zeros(len(limit))
     bounds = [(0, None if sign > 0 else SUBSIDY_MAX * 100) for sign in per_row]
-    for heat in HEATS:
+    for heat in heats:
         prices = minimize(dual, prices, (heat,), "L-BFGS-B", jac=True, bounds=bounds).x
-    return prices[row_of] @ share.T
+    return prices[row_of] @ share.T, (limits * per_row) @ prices
 
 
 def _rows(played):

@@ -13,6 +13,7 @@ from tongtu.origination.flow.assembly import Sources, load_engine, pack_sources,
 from tongtu.origination.flow.backtest import SwapSet, backtest
 from tongtu.origination.flow.impact import DECISIONS_MAX, Impact, impact
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
+from tongtu.origination.flow.quoting import QuoteLane
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
 from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import request_review
@@ -35,6 +36,7 @@ from tongtu.origination.model import (
 )
 from tongtu.origination.rules.answer import percent_of_bps, percent_of_ppm
 from tongtu.origination.rules.engine import DecisionEngine
+from tongtu.origination.rules.goods import Figures, GoodsAsked, GoodsOffer, GoodsQuotes
 from tongtu.origination.rules.record import Record, acceptance_payload
 from tongtu.origination.store.count import bands, outcomes
 
@@ -51,12 +53,17 @@ __all__ = [
     "DecisionEngine",
     "DecisionLane",
     "Declared",
+    "Figures",
+    "GoodsAsked",
+    "GoodsOffer",
+    "GoodsQuotes",
     "Impact",
     "Known",
     "NotOffered",
     "Offer",
     "Outcome",
     "ProcessPlan",
+    "QuoteLane",
     "Record",
     "Replayed",
     "Sources",
