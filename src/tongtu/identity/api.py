@@ -46,6 +46,7 @@ from tongtu.identity.rules import (
     parse_phone,
     parse_resident_id,
 )
+from tongtu.identity.store.party import adult_on
 
 __all__ = [
     "LENDERS_MAX",
@@ -67,6 +68,7 @@ __all__ = [
     "Scope",
     "Token",
     "VaultKind",
+    "adult_on",
     "approve",
     "authorise",
     "check_character",

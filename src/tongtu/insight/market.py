@@ -30,6 +30,8 @@ BATCH = 64  # as many wait together in the lane
 PPM = 1_000_000
 CAP_BPS = 2_400  # what a loan could cost at most: savings are counted from there
 _STEPS_AHEAD = 8
+DAY_SECONDS = 86_400
+_PACE = 3  # how much today's pace counts beside what a day is expected to bring
 _EVENING = 300  # cases enough to tell prices by
 _QUOTES_MAX = 200_000  # offers whose figures are made in one call
 
@@ -52,6 +54,8 @@ class ArrivalColumns(Protocol):
 
     @property
     def day(self) -> Ints: ...
+    @property
+    def second(self) -> Ints: ...
     @property
     def band(self) -> Ints: ...
     @property
@@ -85,6 +89,7 @@ class Played:
 
     cases: Cases
     day: Ints
+    second: Ints
     days: int
     cases_a_day: int
     budgets: Budgets
@@ -105,8 +110,8 @@ class PlayRules:
     """How the market is played. `every` 0: no shadow prices at all."""
 
     guard_ppm: int = NO_GUARD_PPM
-    every: int = 500
-    window: int = 2_000
+    every: int = 400
+    window: int = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +200,7 @@ def lay_out(found: MarketColumns, shares: Shares = Shares()) -> Played:
     return Played(
         cases,
         came.day,
+        came.second,
         found.days,
         found.cases_a_day,
         Budgets(np.hstack(parts), is_floor),
@@ -289,14 +295,26 @@ def _solve(
     window = _take(market.cases, rows)
     # With a guard only those near enough can be held to; without one, whoever is eligible.
     usable = window.is_eligible if rules.guard_ppm >= NO_GUARD_PPM else near[rows]
-    worth = np.where(usable, window.worth, -np.inf)
+    # What a budget does not hold whole will not go there: its last part is for the small.
+    fits = window.amount_minor[:, None] <= _rooms(market, left)
+    worth = np.where(usable & fits, window.worth, -np.inf)
     days_left = market.days - day - 1
-    # More than expected came: whoever comes now may be the last.
-    cases_today = max(market.cases_a_day - of_day, 1)
+    # So many are expected by the clock, the more the faster they came so far.
+    passed = int(market.second[done - 1]) / DAY_SECONDS if of_day else 0.0
+    pace = (market.cases_a_day + _PACE * of_day) / (1.0 + _PACE * passed)
+    cases_today = max(pace * (1.0 - passed), 1.0)
     ahead = np.full(len(left), float(cases_today + days_left * market.cases_a_day))
     ahead[market.day_rows] = cases_today
     amount = window.amount_minor.astype(np.float64)
     return shadow_prices(worth, amount, market.budgets, left / ahead, prices)
+
+
+def _rooms(market: Played, left: Floats) -> Floats:
+    """Return the largest amount each route can still take."""
+    share, is_floor = market.budgets.share, market.budgets.is_floor
+    room = np.where((share > 0) & ~is_floor, left / np.where(share > 0, share, 1.0), np.inf)
+    found: Floats = room.min(axis=1)
+    return found
 
 
 def _like_the_rest(market: Played, rules: PlayRules, clock: tuple[int, int, int]) -> Ints:
@@ -308,8 +326,9 @@ def _like_the_rest(market: Played, rules: PlayRules, clock: tuple[int, int, int]
     if day == 0:
         return np.arange(max(0, done - rules.window), done)
     first, last = np.searchsorted(market.day, [day - 1, day])
-    passed = (last - first) * min(of_day, market.cases_a_day) // market.cases_a_day
-    rows = np.arange(max(first, min(first + passed, last - _EVENING)), last)
+    now = int(market.second[done - 1]) if of_day else 0
+    from_now = first + int(np.searchsorted(market.second[first:last], now))
+    rows = np.arange(max(first, min(from_now, last - _EVENING)), last)
     return rows[:: -(-len(rows) // rules.window)]
 
 

@@ -18,6 +18,7 @@ _TENOR_WEIGHTS = (0.08, 0.17, 0.06, 0.33, 0.10, 0.18, 0.08)
 _BAND_WEIGHTS = (0.13, 0.17, 0.19, 0.17, 0.13, 0.10, 0.07, 0.04)
 # Chance of default within a year by band, as the market has it.
 DEFAULT_PPM = (4_000, 8_000, 14_000, 22_000, 35_000, 55_000, 85_000, 130_000)
+DAY_SECONDS = 86_400
 _STEP_BPS = 10
 _RATE_BPS_MAX = 2_300
 _HUNDRED_YUAN_MINOR = 10_000
@@ -39,6 +40,7 @@ class Arrivals:
     """Who comes, in order: the day, band, amount, months, and each lender's mood of the case."""
 
     day: Ints
+    second: Ints  # of the day
     band: Ints
     amount_minor: Ints
     tenor_months: Ints
@@ -81,7 +83,9 @@ def market(
     tenor = draw.choice(TENORS_MONTHS, total, p=np.array(_TENOR_WEIGHTS)).astype(np.int64)
     mood = draw.normal(1.0, 0.15, (total, lenders))
     fund = np.clip(houses.fund_ppm * mood, 50_000, 990_000).astype(np.int64)
-    arrivals = Arrivals(day.astype(np.int64), band, amount, tenor, fund)
+    clock = [np.sort(draw.integers(0, DAY_SECONDS, n)) for n in counts.tolist()]
+    second = np.concatenate(clock).astype(np.int64)
+    arrivals = Arrivals(day.astype(np.int64), second, band, amount, tenor, fund)
     expected = float(np.exp(9.4 + 0.245) * 100) * a_day  # the mean of the amounts, in fen
     budgets = _budgets(draw, houses, expected)
     month = (budgets * days * np.where(np.arange(lenders) % 3 == 0, 0.7, 1.0)).astype(np.int64)
