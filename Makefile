@@ -48,6 +48,8 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m bench.terms
 	@$(PY) -m bench.replay
 	@$(PY) -m bench.risk
+	@$(PY) -m bench.market
+	@$(PY) -m bench.quote
 	@$(PY) -m bench.ledger
 	@$(PY) -m bench.dayend
 	@$(PY) -m bench.decision

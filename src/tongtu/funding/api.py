@@ -36,8 +36,22 @@ from tongtu.funding.model import (
     SplitInstruction,
 )
 from tongtu.funding.rules.book import Book
+from tongtu.funding.rules.router import (
+    GUARD_PPM,
+    NO_GUARD_PPM,
+    NOWHERE,
+    Cases,
+    Line,
+    Routed,
+    Tolls,
+    Worth,
+    explain,
+    route_batch,
+    worth_of,
+)
 from tongtu.funding.rules.routing import ANSWERS, QUOTES, RoutingBatch, SoughtBatch
 from tongtu.funding.rules.settlement import Settlement, SettlementState
+from tongtu.funding.rules.shadow import Budgets, shadow_prices
 from tongtu.funding.rules.split import apportion, service_fee, split_interest, split_principal
 from tongtu.funding.settlement import (
     Answer,
@@ -57,10 +71,15 @@ from tongtu.funding.store.quota import (
 
 __all__ = [
     "ANSWERS",
+    "GUARD_PPM",
+    "NOWHERE",
+    "NO_GUARD_PPM",
     "QUOTES",
     "Answer",
     "BadBook",
     "Book",
+    "Budgets",
+    "Cases",
     "Commitment",
     "CommitmentState",
     "Funder",
@@ -69,12 +88,14 @@ __all__ = [
     "Lender",
     "LenderDecision",
     "LenderKind",
+    "Line",
     "Opening",
     "Price",
     "Program",
     "ProgramQuote",
     "QuotaShort",
     "Reservation",
+    "Routed",
     "Routing",
     "RoutingBatch",
     "Settlement",
@@ -84,11 +105,14 @@ __all__ = [
     "Sought",
     "SoughtBatch",
     "SplitInstruction",
+    "Tolls",
+    "Worth",
     "answer_settlement",
     "apportion",
     "change_limit",
     "commit",
     "commit_again",
+    "explain",
     "find_commitment",
     "find_settlement",
     "find_shares",
@@ -105,9 +129,12 @@ __all__ = [
     "release_quota",
     "reserve",
     "reserve_quota",
+    "route_batch",
     "service_fee",
     "settle",
+    "shadow_prices",
     "share_out",
     "split_interest",
     "split_principal",
+    "worth_of",
 ]

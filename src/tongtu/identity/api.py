@@ -55,6 +55,7 @@ from tongtu.identity.rules import (
     parse_phone,
     parse_resident_id,
 )
+from tongtu.identity.store.party import adult_on
 
 __all__ = [
     "LENDERS_MAX",
@@ -78,6 +79,7 @@ __all__ = [
     "Scope",
     "Token",
     "VaultKind",
+    "adult_on",
     "approve",
     "authorise",
     "check_character",

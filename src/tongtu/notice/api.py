@@ -2,5 +2,18 @@
 
 from tongtu.notice.flow import read_inbox, send
 from tongtu.notice.model import TEMPLATES, Message, Notice
+from tongtu.notice.push import Push, PushNotAllowed, choose_pushes, push
+from tongtu.notice.store import PushChoice
 
-__all__ = ["TEMPLATES", "Message", "Notice", "read_inbox", "send"]
+__all__ = [
+    "TEMPLATES",
+    "Message",
+    "Notice",
+    "Push",
+    "PushChoice",
+    "PushNotAllowed",
+    "choose_pushes",
+    "push",
+    "read_inbox",
+    "send",
+]

@@ -18,6 +18,10 @@ TEMPLATES: Mapping[str, str] = {
         "【通途】您的借款合同 {agreement} 已签署。 Your loan agreement {agreement} is signed."
     ),
     "paid_out": ("【通途】借款 {amount} 元已到账。 CNY {amount} has reached your account."),
+    "goods_offer": (
+        "【通途】{item} 可分期，综合成本见商品页。{reason} 回复 T 关闭。"
+        " {item} can be paid in instalments; the whole cost stands on its page. Reply T to stop."
+    ),
     "repayment_received": (
         "【通途】已收到还款 {amount} 元。 We received your repayment of CNY {amount}."
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from tongtu.runtime.api import Connection
 
@@ -19,6 +19,97 @@ class BoxRow:
     template: str
     body: bytes
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PushChoice:
+    """What a person chose about pushes, and whether they said they study."""
+
+    party: int
+    is_on: bool
+    is_student: bool
+    is_plain: bool
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PushRow:
+    """A push that was sent, beside the consent it stands on."""
+
+    cell: int
+    id: int
+    party: int
+    consent: int
+    consent_version: str
+    template: str
+    reason: str
+    is_plain: bool
+    business_date: date
+    at: datetime
+
+
+async def write_choice(connection: Connection, cell: int, choice: PushChoice) -> None:
+    """Write or replace a person's choice."""
+    await connection.execute(
+        """
+        insert into notice.push_choice (cell, party, is_on, is_student, is_plain, changed_at)
+        values ($1, $2, $3, $4, $5, $6)
+        on conflict (cell, party) do update set is_on = excluded.is_on,
+            is_student = excluded.is_student, is_plain = excluded.is_plain,
+            changed_at = excluded.changed_at
+        """,
+        cell,
+        choice.party,
+        choice.is_on,
+        choice.is_student,
+        choice.is_plain,
+        choice.changed_at,
+    )
+
+
+async def lock_choice(connection: Connection, cell: int, party: int) -> PushChoice | None:
+    """Return a person's choice, locked until the transaction ends; None: they never chose."""
+    row = await connection.fetchrow(
+        """
+        select party, is_on, is_student, is_plain, changed_at from notice.push_choice
+        where cell = $1 and party = $2 for update
+        """,
+        cell,
+        party,
+    )
+    return None if row is None else PushChoice(**dict(row))
+
+
+async def count_pushes(connection: Connection, cell: int, party: int, day: date) -> int:
+    """Return how many pushes a person got on a day."""
+    found: int = await connection.fetchval(
+        "select count(*) from notice.push where cell = $1 and party = $2 and business_date = $3",
+        cell,
+        party,
+        day,
+    )
+    return found
+
+
+async def write_push(connection: Connection, row: PushRow) -> None:
+    """Log a push."""
+    await connection.execute(
+        """
+        insert into notice.push (cell, id, party, consent, consent_version, template, reason,
+                                 is_plain, business_date, at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """,
+        row.cell,
+        row.id,
+        row.party,
+        row.consent,
+        row.consent_version,
+        row.template,
+        row.reason,
+        row.is_plain,
+        row.business_date,
+        row.at,
+    )
 
 
 async def write_notice(connection: Connection, row: BoxRow) -> None:

@@ -21,6 +21,7 @@ from tongtu.origination.flow.counsel import find_advice
 from tongtu.origination.flow.impact import DECISIONS_MAX, Impact, impact
 from tongtu.origination.flow.judged import Judged, judged
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
+from tongtu.origination.flow.quoting import QuoteLane
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
 from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import request_review
@@ -46,6 +47,7 @@ from tongtu.origination.model import (
 from tongtu.origination.rules.advice import Advice, advise
 from tongtu.origination.rules.answer import percent_of_bps, percent_of_ppm
 from tongtu.origination.rules.engine import DecisionEngine
+from tongtu.origination.rules.goods import Figures, GoodsAsked, GoodsOffer, GoodsQuotes
 from tongtu.origination.rules.record import Record, acceptance_payload
 from tongtu.origination.store.count import bands, outcomes
 
@@ -63,6 +65,10 @@ __all__ = [
     "DecisionEngine",
     "DecisionLane",
     "Declared",
+    "Figures",
+    "GoodsAsked",
+    "GoodsOffer",
+    "GoodsQuotes",
     "Impact",
     "Judged",
     "Known",
@@ -70,6 +76,7 @@ __all__ = [
     "Offer",
     "Outcome",
     "ProcessPlan",
+    "QuoteLane",
     "Record",
     "Replayed",
     "RuleShadow",

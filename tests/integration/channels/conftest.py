@@ -11,6 +11,7 @@ import pytest
 
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.api import Parts, build, read_site
+from tongtu.checkout.api import load_merchants
 from tongtu.contracts.api import LocalCa, Press
 from tongtu.funding.api import load_book
 from tongtu.identity.api import Doorkeeper, Role, issue_token, open_staff
@@ -94,6 +95,7 @@ def parts(runtime, run, rules):
         press=None,
         live=Pulse(runtime),
         readiness=ready,
+        merchants=load_merchants(),
         version="0",
         instance="test",
         site={},

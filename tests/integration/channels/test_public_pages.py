@@ -56,6 +56,40 @@ def test_a_quote_spans_the_cheapest_and_the_dearest_price_of_the_grid(api, parts
     assert float(highest["irr12_percent"]) <= 24.0
 
 
+GOODS = {"merchant": "haoyu", "item": "a phone", "price_minor": 599_900}
+
+
+def test_a_goods_page_is_told_each_plan_with_its_whole_cost(api):
+    answer = api.post("/v1/quotes", GOODS).json()
+
+    first = answer["plans"][0]
+    assert (answer["merchant"], answer["item"], answer["price_minor"]) == tuple(GOODS.values())
+    assert [one["tenor_months"] for one in answer["plans"]] == sorted(
+        one["tenor_months"] for one in answer["plans"]
+    )
+    # This merchant pays the interest of three months.
+    assert (first["tenor_months"], first["from"]["cost_minor"]) == (3, 0)
+    for plan in answer["plans"]:
+        for end in (plan["from"], plan["to"]):
+            assert end["total_minor"] == 599_900 + end["cost_minor"]
+            assert float(end["irr12_percent"]) <= 24.0
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"),
+    [
+        ({"merchant": "nobody"}, 404, "not_found"),
+        ({"product": "consumer_cash"}, 422, "bad_input"),
+        ({"item": None}, 422, "bad_input"),
+        ({"price_minor": 0}, 422, "bad_input"),
+    ],
+)
+def test_a_goods_page_that_is_off_is_refused(api, changed, status, code):
+    answer = api.post("/v1/quotes", GOODS | changed)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
 def test_consent_texts_come_in_either_language_with_their_version(api):
     zh = api.get("/v1/consent-texts").json()
     en = api.get("/v1/consent-texts?lang=en").json()

@@ -88,7 +88,7 @@ def test_an_empty_batch_is_done(opened, run, rows):
 def test_concurrent_batches_never_pass_a_quota_and_none_waits_in_a_circle(
     opened, run, rows, book, seed
 ):
-    """Eight connections, overlapping programs in any order, limits that run out half-way."""
+    """Sixteen lanes, overlapping programs in any order, limits that run out half-way."""
     draw = random.Random(seed)
     programs = [program.id for program in book.programs()]
     limits = {program: draw.randrange(2_000, 9_000) for program in programs}
@@ -118,9 +118,11 @@ def test_concurrent_batches_never_pass_a_quota_and_none_waits_in_a_circle(
         async with opened.transaction() as connection:
             for program, limit in limits.items():
                 await change_limit(connection, 0, DAY, program, limit)
-        connections = [await opened.lane_connection() for _ in range(8)]
+        connections = [await opened.lane_connection() for _ in range(16)]
         try:
-            await asyncio.gather(*(worker(one, batches[n::8]) for n, one in enumerate(connections)))
+            await asyncio.gather(
+                *(worker(one, batches[n::16]) for n, one in enumerate(connections))
+            )
         finally:
             for one in connections:
                 await one.close()

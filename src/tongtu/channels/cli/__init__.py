@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -34,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "pack": "list a policy pack's rules, check it, tell what a release changes and for whom",
     "replay-decision": "decide again from a record on a running platform, and compare",
     "ring": "a planted ring among honest neighbours, and what the fraud rules hold",
+    "market-sim": "a made-up market routed by the platform's router, beside cheapest first",
     "backtest": "who would be answered otherwise by changed rules, from stored decisions",
     "config": "show the settings in force and where each comes from",
     "doctor": "check this machine and name the mend",
@@ -51,6 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not words or words[0] not in COMMANDS:
         parser.parse_args(words[:1])
         return 2
+    # Small matrices on many threads wait for each other; said before numpy is loaded.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     # `import` is a word of the language, so its module has another name.
     name = {"import": "import_loans"}.get(words[0], words[0].replace("-", "_"))
     module = importlib.import_module(f"tongtu.channels.cli.{name}")

@@ -15,7 +15,8 @@ from tongtu.contracts.api import Press
 from tongtu.funding.api import Book
 from tongtu.identity.api import Doorkeeper
 from tongtu.insight.api import Pulse
-from tongtu.origination.api import DecisionLane
+from tongtu.kernel.clock import business_date_of
+from tongtu.origination.api import DecisionLane, GoodsQuotes, QuoteLane
 from tongtu.payments.api import BankBooks
 from tongtu.policy.api import Pack
 from tongtu.risk.api import BureauProvider
@@ -55,10 +56,16 @@ class Parts:
     streams: int = 0  # live pages that look on now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     request_ids: RequestIds = field(init=False)  # one numbering for both doors
+    goods: QuoteLane = field(init=False)
 
     def __post_init__(self) -> None:
-        """Number the requests from one."""
+        """Number the requests from one, and open the lane of quotes."""
         self.request_ids = RequestIds(self.instance)
+        runtime = self.runtime
+        self.goods = QuoteLane(
+            GoodsQuotes(self.pack, self.catalogue, self.book),
+            lambda: business_date_of(runtime.clock.now(), runtime.settings.zone),
+        )
 
     @property
     def consent_version(self) -> str:

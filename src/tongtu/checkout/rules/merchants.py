@@ -40,6 +40,13 @@ class Merchants:
             raise NotFound("there is no such merchant")
         return found
 
+    def named(self, name: str) -> Merchant:
+        """Return a merchant by its id, such as "haoyu". Raises NotFound."""
+        found = next((one for one in self._merchants.values() if one.id == name), None)
+        if found is None:
+            raise NotFound("there is no such merchant")
+        return found
+
 
 def read_merchants(path: Path) -> Merchants:
     """Return the merchants of a file. Raises BadMerchants."""

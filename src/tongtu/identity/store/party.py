@@ -110,3 +110,11 @@ async def is_identified(connection: Connection, cell: int, party: int) -> bool:
             "select is_identified from identity.party where cell = $1 and id = $2", cell, party
         )
     )
+
+
+async def adult_on(connection: Connection, cell: int, party: int) -> date | None:
+    """Return the day of a party's 18th birthday; None: not identified, or no such party."""
+    found: date | None = await connection.fetchval(
+        "select adult_on from identity.party where cell = $1 and id = $2", cell, party
+    )
+    return found

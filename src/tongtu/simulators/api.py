@@ -1,0 +1,6 @@
+"""What a command may take from the simulators: the made-up market. The rest are processes."""
+
+from tongtu.simulators.market.population import Arrivals, Lenders, Market, market
+from tongtu.simulators.market.willing import Truth
+
+__all__ = ["Arrivals", "Lenders", "Market", "Truth", "market"]
