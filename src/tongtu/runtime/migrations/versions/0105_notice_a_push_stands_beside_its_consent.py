@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0105"
-down_revision = "0086"
+down_revision = "0104"
 
 
 def upgrade() -> None:
