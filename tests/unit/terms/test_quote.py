@@ -53,8 +53,9 @@ def one(case):
     )
 
 
-def test_thousands_of_quotes_equal_their_schedules_one_by_one_and_in_a_batch():
-    cases = list(loans(20261124, 2_500))
+@pytest.mark.parametrize("count", [2_500, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_thousands_of_quotes_equal_their_schedules_one_by_one_and_in_a_batch(count):
+    cases = list(loans(20261124, count))
 
     for case, columns in zip(cases, batch_of(cases), strict=True):
         principal, rate, tenor, fee = case
