@@ -18,10 +18,11 @@ from importlib import metadata
 from pathlib import Path
 from threading import Event
 
+import httpx
+
 from tongtu.channels.cli.challenger import trained
-from tongtu.channels.cli.staff import TOKEN
+from tongtu.channels.cli.staff import ask, write
 from tongtu.kernel.errors import Broken
-from tongtu.risk.api import folder_of
 from tongtu.runtime.api import load
 
 START_TIMEOUT_S = 120
@@ -60,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         for words in (("data",), ("train",), ("train", "--challenger")):
             _run(words, environment)
         _wait_for(server, f"{url}/ready", MODEL_TIMEOUT_S)
-        _let_challenge(environment, settings.home)
+        _let_challenge(url, settings.home)
         status = subprocess.run(
             _tongtu(
                 "replay", "--url", url, "--applications", str(arguments.applications),
@@ -79,27 +80,25 @@ def run(arguments: argparse.Namespace) -> int:
     return status
 
 
-def _let_challenge(environment: dict[str, str], home: Path) -> None:
+def _let_challenge(url: str, home: Path) -> None:
     """Let the trained challenger score beside the scorecard, as two persons of the demo do it."""
     logins = json.loads((home / "demo-logins.json").read_text(encoding="utf-8"))
     model = trained(home)
     assert model is not None, "it was trained a moment ago"
-    first, second = (environment | {TOKEN: logins[name]} for name in ("operator", "operator_2"))
-    listed = _told(("model", "list"), first)
-    if f"{model[:12]}  shadow" in listed or f"{model[:12]}  champion" in listed:
-        return
-    _run(("model", "register", str(folder_of(home, model))), first)
-    proposed = _told(("model", "move", model, "shadow", "--why", "trained for this demo"), first)
-    _run(("model", "allow", proposed.split()[1].rstrip(";")), second)
+    with _as(url, logins["operator"]) as first, _as(url, logins["operator_2"]) as second:
+        known = {one["hash"]: one["status"] for one in ask(first, "GET", "/v1/models")["items"]}
+        if known.get(model) in {"shadow", "champion"}:
+            return
+        write(first, "/v1/models", {"hash": model})
+        wanted = {"to": "shadow", "why": "trained for this demo"}
+        approval = write(first, f"/v1/models/{model}/moves", wanted)["approval"]
+        write(second, f"/v1/operations/model-moves/{approval}/approval", None)
+    print(f"challenger {model[:12]} scores beside, by the word of two operators", flush=True)
 
 
-def _told(words: tuple[str, ...], environment: dict[str, str]) -> str:
-    done = subprocess.run(
-        _tongtu(*words), env=environment, check=False, stdout=subprocess.PIPE, text=True
-    )
-    if done.returncode:
-        raise Broken(f"tongtu {' '.join(words[:2])} failed; its message stands above")
-    return done.stdout
+def _as(url: str, token: str) -> httpx.Client:
+    headers = {"authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=url, headers=headers, timeout=MODEL_TIMEOUT_S, trust_env=False)
 
 
 def _tongtu(*words: str) -> list[str]:
