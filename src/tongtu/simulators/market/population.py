@@ -134,4 +134,5 @@ def _budgets(draw: np.random.Generator, houses: Lenders, expected: float) -> Int
     lenders = len(houses.commission_bps)
     weight = (0.35 + np.linspace(0.0, 1.0, lenders) * 1.3) * draw.uniform(0.7, 1.3, lenders)
     budget = 1.3 * expected * weight / weight.sum()
-    return (np.rint(budget / _HUNDRED_YUAN_MINOR) * _HUNDRED_YUAN_MINOR).astype(np.int64)
+    found: Ints = (np.rint(budget / _HUNDRED_YUAN_MINOR) * _HUNDRED_YUAN_MINOR).astype(np.int64)
+    return found
