@@ -242,3 +242,16 @@ def test_terms_of_an_unknown_order_or_version_are_refused(terms):
         FrozenTerms.from_json(json.dumps(said | {"version": 2, "order": "whoever_first"}))
     with pytest.raises(Broken):
         FrozenTerms.from_json(json.dumps(said | {"version": 3}))
+
+
+def test_a_pause_of_a_loan_that_late_money_of_an_earlier_day_had_settled_changes_nothing(terms):
+    due, late = terms.rows[0].due_date, terms.rows[0].due_date + timedelta(days=30)
+    pause = Pause(due + timedelta(days=9), due + timedelta(days=40))
+    paused = LoanEvent(2, EventKind.INTEREST_PAUSED, due + timedelta(days=8),
+                       due + timedelta(days=8), 0, None, pause)  # fmt: skip
+    debt = fold(terms, [], due).payoff_minor
+    paid = LoanEvent(3, EventKind.REPAID, due, late, debt, 3)
+
+    for day in (due, due + timedelta(days=8), late, late + timedelta(days=90)):
+        state = fold(terms, [paused, paid], day)
+        assert (state.settled_on, state.interest_minor, state.payoff_minor) == (due, 0, 0)

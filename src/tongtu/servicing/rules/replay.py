@@ -124,7 +124,14 @@ def _undone(events: Sequence[LoanEvent]) -> set[Target]:
 
 
 def apply(life: Life, step: Step) -> None:
-    """Let one event change the life."""
+    """Let one event change the life.
+
+    A booked loan that money of an earlier day settled has no plan any more: what was changed of it
+    since, before that money was known, changes nothing.
+    """
+    has_ended = life.settled_on is not None or life.written_off_on is not None
+    if has_ended and life.terms.signed is not None and step.event.kind in _OF_PLAN:
+        return
     _APPLY[step.event.kind](life, step)
 
 
@@ -272,6 +279,14 @@ _PAYMENTS = frozenset(
         EventKind.CHARGE_ADJUSTED,
         EventKind.RECOVERED,
         EventKind.COMPENSATED,
+    }
+)
+_OF_PLAN = frozenset(
+    {
+        EventKind.RESCHEDULED,
+        EventKind.RE_AGED,
+        EventKind.RE_AMORTIZED,
+        EventKind.INTEREST_PAUSED,
     }
 )
 _APPLY: Mapping[EventKind, Callable[[Life, Step], None]] = {
