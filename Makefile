@@ -44,7 +44,7 @@ check: $(VENV)/.dev ## lint, types, layers and house rules (under a minute)
 	@echo "check: lint, layers, house rules and types are kept"
 
 bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane beside their baselines, as ratios
-	@$(PY) -m pytest -q -m slow tests/integration/origination/test_bench.py
+	@$(PY) -m pytest -q -m slow tests/integration/origination/test_bench.py tests/integration/ledger/test_bench.py
 	@$(PY) -m bench.terms
 	@$(PY) -m bench.replay
 	@$(PY) -m bench.risk

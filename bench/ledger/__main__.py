@@ -72,7 +72,7 @@ async def _bench(arguments: argparse.Namespace) -> tuple[dict[str, Any], bool]:
     clients = (1, 4, 16, 32, 64)
     plan = Plan(arguments.rounds, arguments.seconds, arguments.callers, 100_000, 64, clients)
     if arguments.quick:
-        plan = Plan(1, 1, 200, 2_000, 16, (16,))
+        plan = Plan(1, 1, 200, 2_000, 4, (4,))
     with tempfile.TemporaryDirectory(prefix="tongtu-bench-") as home:
         async with _server(arguments.dsn, Path(home)) as dsn, _databases(dsn) as (ours, theirs):
             runtime = _runtime(ours, Path(home))

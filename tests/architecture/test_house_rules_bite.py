@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 from tools.house import imports, money, seams, size, sql, words
-from tools.house.__main__ import breaches
 from tools.house.source import Source
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def rules_broken(rule, text, path="servicing/flow.py"):
@@ -137,7 +134,3 @@ def test_the_middle_module_has_a_bound():
 
     assert [breach.rule for breach in size.check_median(modules)] == ["size"]
     assert list(size.check_median(modules[:2])) == []
-
-
-def test_the_repository_keeps_every_house_rule():
-    assert [str(breach) for breach in breaches(REPOSITORY)] == []

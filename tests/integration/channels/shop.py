@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from tests.loaded import shipped_engine
+
 from tongtu.identity.api import issue_token, open_staff
 from tongtu.journey.api import (
     SIGNED,
@@ -16,11 +18,9 @@ from tongtu.journey.api import (
 )
 from tongtu.ledger.api import Account, balances_equal_replay
 from tongtu.main import bank_process
-from tongtu.origination.api import load_engine, shipped_sources
 from tongtu.payments.api import SETTLED, IsoRail, RailWorker
 from tongtu.runtime.api import Relay, business_date
 
-POINTS_TABLE = Path(__file__).parents[2] / "data" / "points_table.json"
 SOURCE = Path(__file__).parents[3] / "src"
 FACTS = {
     "income_minor": 1_500_000, "expenses_minor": 300_000, "assets_minor": 5_000_000,
@@ -39,9 +39,7 @@ class Shop:
 
     async def open(self):
         runtime, parts = self.runtime, self.parts
-        parts.decisions = decision_lane(
-            runtime, load_engine(shipped_sources(POINTS_TABLE), runtime.public)
-        )
+        parts.decisions = decision_lane(runtime, shipped_engine(runtime.public))
         await parts.decisions.start()
         self.bank = await bank_process.find_or_start(runtime.settings.home, bytes(32))
         self.rail = parts.bank = IsoRail(self.bank.url)

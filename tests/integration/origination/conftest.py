@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import pytest
+from tests.loaded import shipped_engine
 
 from tongtu.funding.api import Opening, open_lenders, reserve_quota
 from tongtu.identity.api import Caller, CommandKey, Role
 from tongtu.journey.api import Asked, apply, decision_lane
-from tongtu.origination.api import Declared, load_engine, shipped_sources
+from tongtu.origination.api import Declared
 
 BUSINESS_DATE = date(2026, 11, 24)
 ALL_CONSENTS = 0b111 | sum(1 << (8 + number) for number in range(1, 8))
-POINTS_TABLE = Path(__file__).parents[2] / "data" / "points_table.json"
 STATED = Declared(
     income_minor=1_000_000,
     expenses_minor=300_000,
@@ -130,7 +129,7 @@ class House:
 
 @pytest.fixture
 def engine(runtime):
-    return load_engine(shipped_sources(POINTS_TABLE), runtime.public)
+    return shipped_engine(runtime.public)
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from tests.integration.origination.conftest import BUSINESS_DATE, POINTS_TABLE
+from tests.integration.origination.conftest import BUSINESS_DATE
+from tests.loaded import POINTS_TABLE
 
 from tongtu.channels.cli.backtest import text
 from tongtu.kernel.errors import Broken

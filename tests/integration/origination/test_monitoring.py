@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.integration.origination.conftest import ASKED, POINTS_TABLE, STATED
+from tests.integration.origination.conftest import ASKED, STATED
+from tests.loaded import POINTS_TABLE
 
 from tongtu.insight.api import Monitor
 from tongtu.journey.api import apply

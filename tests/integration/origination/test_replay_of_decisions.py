@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 import zstandard
-from tests.integration.origination.conftest import POINTS_TABLE, STATED
+from tests.integration.origination.conftest import STATED
+from tests.loaded import POINTS_TABLE
 
 from tongtu.journey.api import decision_lane
 from tongtu.kernel.errors import Broken
