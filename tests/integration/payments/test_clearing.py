@@ -247,3 +247,20 @@ def test_a_disputed_payout_has_no_verdict(runtime, run, made, inside, read):
 
     assert refusal.value.code == "wrong_step"
     assert inside(find_instruction, 0, sent.id).state is PaymentState.DISPUTED
+
+
+def test_a_merchants_refund_that_moved_after_its_refusal_is_not_ended_as_moved(
+    runtime, run, made, inside, read
+):
+    instruction, _ = made(PaymentKind.MERCHANT_REFUND, 500)
+    refund = replace(instruction, account="merchant-1")
+    sent = inside(collect, runtime, refund)
+    run(RailWorker(runtime, SayingRail(Answer(Saying.NO))).step())
+    read(sent, 500)
+
+    with pytest.raises(Conflict) as refusal:
+        inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=True, reason="seen"))
+
+    assert refusal.value.code == "refusal_entered"
+    assert inside(find_instruction, 0, sent.id).state is PaymentState.DISPUTED
+    assert named(inside) == [(BreakKind.SETTLED_AFTER_NO, 500)]
