@@ -15,6 +15,7 @@ from tongtu.payments.api import (
     Instruction,
     PaymentKind,
     PaymentState,
+    cover,
     is_booked,
     open_break,
     send_back,
@@ -28,6 +29,7 @@ from tongtu.servicing.api import (
     Previewed,
     change_json,
     change_of_json,
+    entered_payments,
     find_money_back,
     is_imported,
     keep_money_back,
@@ -93,9 +95,18 @@ async def not_sent_back(*_: object) -> int:
 
 
 async def came_again(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
-    """Undo a refund whose money came back to the lender; where that fails a break says so."""
+    """Undo a refund whose money came back to the lender; where that fails a break says so.
+
+    One that the loan could not take has nothing to undo: its break ends with it.
+    """
     if not await is_booked(connection, payment.cell, payment.id, PaymentState.SETTLED):
         raise Broken(f"refund {payment.id} came back before it was entered")
+    if payment.id not in await entered_payments(connection, payment.cell, payment.subject):
+        at, kind = runtime.clock.now(), BreakKind.REFUND_NOT_BOOKED
+        if not await cover(connection, payment, kind, at, "its money came back to the lender"):
+            # A person put it right in some other way, which this money now undoes.
+            await open_break(connection, runtime, payment, BreakKind.RETURNED_COLLECTION)
+        return 0
     try:
         async with connection.transaction():
             by = runtime.ids.new(id_shard(payment.party))

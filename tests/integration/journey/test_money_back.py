@@ -215,3 +215,11 @@ def test_a_refund_that_the_loan_can_take_no_more_when_it_is_paid_is_a_break_of_i
     [row] = house.run(house.reading(list_breaks, Wanted()))
     assert (row.found.kind, row.found.amount_minor) == (BreakKind.REFUND_NOT_BOOKED, -900)
     assert books(house) == (0, 0)
+
+    # Its money comes back: nothing is to be undone, and nobody has to put anything right.
+    give_back(house, last_refund(house))
+
+    assert stands(house) == before
+    assert bookings(house)[-1] == ("returned", 0)
+    assert breaks(house) == []
+    assert books(house) == (0, 0)

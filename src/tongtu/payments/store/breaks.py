@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tongtu.kernel.ids import id_shard
 from tongtu.payments.matching import MENDED_BY_ENTRY, Break, BreakKind
+from tongtu.payments.model import Instruction
 from tongtu.runtime.api import Connection, Runtime
 
 PAGE_MAX = 200
@@ -28,6 +29,10 @@ _FIND = f"SELECT {_FIELDS} FROM payments.break WHERE cell = $1 AND id = $2"
 _MENDED = """
 UPDATE payments.break SET closed_at = $3, reason = 'the bank''s books show it after all'
 WHERE cell = $1 AND instruction = ANY ($2) AND kind = ANY ($4) AND closed_at IS NULL
+"""
+_COVERED = """
+UPDATE payments.break SET closed_at = $4, reason = $5
+WHERE cell = $1 AND instruction = $2 AND kind = $3 AND closed_at IS NULL
 """
 # Reads all cells: the list of one house.
 _LIST = f"""
@@ -107,6 +112,14 @@ async def mend(
     """Close what waited for an entry that has come."""
     kinds = [kind.value for kind in MENDED_BY_ENTRY]
     await connection.execute(_MENDED, cell, list(instructions), at, kinds)
+
+
+async def cover(
+    connection: Connection, held: Instruction, kind: BreakKind, at: datetime, reason: str
+) -> bool:
+    """Close the break of a payment that no person has to clear any more; False if none is open."""
+    done = await connection.execute(_COVERED, held.cell, held.id, kind.value, at, reason)
+    return bool(done == "UPDATE 1")
 
 
 async def list_breaks(connection: Connection, wanted: Wanted) -> list[BreakRow]:
