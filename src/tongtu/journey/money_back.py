@@ -31,10 +31,12 @@ from tongtu.servicing.api import (
     change_of_json,
     entered_payments,
     find_money_back,
+    hold_loan,
     is_imported,
     keep_money_back,
     preview_loan_change,
     record_change,
+    share_books,
     take_back,
 )
 
@@ -78,6 +80,9 @@ async def went_back(connection: Connection, runtime: Runtime, payment: Instructi
     change = await _change_of(connection, payment)
     try:
         async with connection.transaction():
+            # What is previewed is what is changed: the books, then the loan, as every writer.
+            await share_books(connection, payment.cell)
+            await hold_loan(connection, payment.cell, payment.subject)
             found = await preview_loan_change(connection, payment.cell, payment.subject, change)
             state = await record_change(connection, runtime, payment.cell, payment.subject, change)
     except Refused as refusal:
