@@ -11,7 +11,18 @@ from tongtu.identity.api import Role, open_staff
 from tongtu.journey.api import Repayment, close_days, make_change, propose_change, repay
 from tongtu.kernel.errors import Conflict
 from tongtu.ledger.api import AccountKind
-from tongtu.payments.api import BreakKind, PaymentKind, Wanted, find_latest, list_breaks
+from tongtu.payments.api import (
+    Answer,
+    BreakKind,
+    PaymentKind,
+    PaymentState,
+    Saying,
+    Wanted,
+    find_latest,
+    list_breaks,
+)
+from tongtu.payments.flow.hear import hear
+from tongtu.payments.store.instruction import hold
 from tongtu.runtime.api import business_date
 from tongtu.servicing.api import (
     Change,
@@ -149,6 +160,44 @@ def test_a_refund_whose_money_comes_back_is_undone(paying):
     assert bookings(house)[-1] == ("returned", 50_000)
     assert breaks(house) == []
     assert books(house) == (0, 0)
+
+
+def test_a_refund_that_comes_back_while_another_is_under_way_is_undone_and_the_other_paid(paying):
+    house, before = paying, stands(paying)
+    allowed(house, EventKind.CASH_REFUNDED, 50_000)
+    house.carry()
+    first = last_refund(house)
+    allowed(house, EventKind.CASH_REFUNDED, 10_000)
+
+    give_back(house, first)
+    house.carry()
+
+    assert sent(house) == [(50_000, "returned"), (10_000, "settled")]
+    assert stands(house)[1] == before[1] - 10_000
+    assert breaks(house) == []
+    assert books(house) == (0, 0)
+
+
+def test_no_refund_begins_while_a_refused_one_is_disputed(paying):
+    house = paying
+    allowed(house, EventKind.CASH_REFUNDED, 50_000)
+    house.rail.refuses = True
+    house.carry()
+    house.rail.refuses = False
+    refused = last_refund(house)
+
+    async def said():
+        async with house.runtime.database.transaction() as connection:
+            held = await hold(connection, 0, refused.id)
+            yes = Answer(Saying.YES, amount_minor=50_000)
+            return await hear(connection, house.runtime, held, yes)
+
+    assert house.run(said()) is PaymentState.DISPUTED
+    with pytest.raises(Conflict) as refusal:
+        allowed(house, EventKind.CASH_REFUNDED, 10_000)
+
+    assert refusal.value.code == "refund_under_way"
+    assert sent(house) == [(50_000, "disputed")]
 
 
 async def pay_too_much(house, payoff_minor):
