@@ -32,9 +32,11 @@ from tongtu.payments.api import (
     release,
     take_up,
 )
+from tongtu.payments.flow.hear import hear
 from tongtu.payments.flow.receive import ATTEMPTS_MAX, PAUSE_MAX
 from tongtu.payments.matching import BreakKind, Entry, Statement
 from tongtu.payments.signature import digest_of
+from tongtu.payments.store.instruction import hold
 from tongtu.simulators.bank.books import Line
 from tongtu.simulators.bank.statement import write_notification
 
@@ -264,3 +266,26 @@ def test_a_merchants_refund_that_moved_after_its_refusal_is_not_ended_as_moved(
     assert refusal.value.code == "refusal_entered"
     assert inside(find_instruction, 0, sent.id).state is PaymentState.DISPUTED
     assert named(inside) == [(BreakKind.SETTLED_AFTER_NO, 500)]
+
+
+def test_money_that_moves_after_a_verdict_that_it_did_not_opens_the_break_again(
+    runtime, inside, collected, read
+):
+    payment = collected(Answer(Saying.NO))
+
+    async def say_yes(connection):
+        held = await hold(connection, 0, payment.id)
+        return await hear(connection, runtime, held, Answer(Saying.YES, amount_minor=500))
+
+    assert inside(say_yes) is PaymentState.DISPUTED
+    read(payment)
+    inside(end_dispute, runtime, 7, Verdict(payment.id, has_moved=False, reason="it is not there"))
+    assert named(inside) == []
+
+    again = read(payment, 500)
+
+    assert again.breaks == 1
+    assert named(inside) == [(BreakKind.SETTLED_AFTER_NO, 500)]
+    assert inside(find_instruction, 0, payment.id).state is PaymentState.DISPUTED
+    inside(end_dispute, runtime, 7, Verdict(payment.id, has_moved=True, reason="it came late"))
+    assert named(inside) == []
