@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tongtu.identity.api import Caller, Role
-from tongtu.kernel.errors import Conflict, NotAllowed, NotFound
+from tongtu.kernel.errors import Conflict, DeadlinePassed, NotAllowed, NotFound
 from tongtu.payments.api import (
     Answer,
     CallbackWorker,
@@ -33,7 +33,7 @@ from tongtu.payments.api import (
     take_up,
 )
 from tongtu.payments.flow.hear import hear
-from tongtu.payments.flow.receive import ATTEMPTS_MAX, PAUSE_MAX
+from tongtu.payments.flow.receive import ATTEMPTS_MAX, PAUSE_MAX, WorkFailed
 from tongtu.payments.matching import BreakKind, Entry, Statement
 from tongtu.payments.signature import digest_of
 from tongtu.payments.store.instruction import hold
@@ -126,15 +126,46 @@ def named(inside):
     return sorted((one.found.kind, one.found.amount_minor) for one in found)
 
 
-def test_a_message_that_always_fails_is_parked_and_taken_up_again_by_an_operator(
-    runtime, run, execute, inside, collected
+@pytest.fixture
+def told(runtime, run, collected):
+    """Let the bank tell, under an event's name, that a collection moved; returns it."""
+
+    def one(event):
+        payment = collected(Answer(Saying.ACCEPTED))
+        line = Line("bk1", "lender-1", 500, "2026-11-24", payment.end_to_end_id, False, None)
+        body = write_notification(line)
+        blank = Signed("simulator", event, str(int(runtime.clock.now().timestamp())), "")
+        signed = replace(blank, digest=digest_of(SECRET, blank, body))
+        run(receive(runtime, {"simulator": SECRET}, signed, body))
+        return payment
+
+    return one
+
+
+def test_what_a_message_failed_by_is_counted_on_that_message_alone(
+    runtime, run, execute, fetch, told
 ):
-    payment = collected(Answer(Saying.ACCEPTED))
-    line = Line("bk1", "lender-1", 500, "2026-11-24", payment.end_to_end_id, False, None)
-    body = write_notification(line)
-    blank = Signed("simulator", "event-broken", str(int(runtime.clock.now().timestamp())), "")
-    signed = replace(blank, digest=digest_of(SECRET, blank, body))
-    run(receive(runtime, {"simulator": SECRET}, signed, body))
+    told("event-broken")
+    told("event-innocent")
+    execute(BROKEN)
+    worker = CallbackWorker(runtime)
+    with pytest.raises(WorkFailed) as fault:
+        run(worker.step())
+    # By now another one waits longest.
+    execute("update payments.callback set next_at = next_at - interval '1 hour'"
+            " where event = 'event-innocent'")  # fmt: skip
+
+    run(worker._put_off(fault.value))
+    run(worker._put_off(DeadlinePassed("the database was slow")))
+
+    attempts = fetch("select event, attempts from payments.callback order by event")
+    assert [tuple(row.values()) for row in attempts] == [("event-broken", 1), ("event-innocent", 0)]
+
+
+def test_a_message_that_always_fails_is_parked_and_taken_up_again_by_an_operator(
+    runtime, run, execute, inside, told
+):
+    payment = told("event-broken")
     execute(BROKEN)
     worker = CallbackWorker(runtime)
 
