@@ -24,7 +24,7 @@ from tongtu.payments.flow.hear import hear, hear_return
 from tongtu.payments.message import PACS_002, PACS_004, read_report, read_return
 from tongtu.payments.model import Answer, Instruction, PaymentState, Returned, Saying
 from tongtu.payments.reader import BadMessage, read_tree
-from tongtu.payments.signature import Signed, is_genuine
+from tongtu.payments.signature import Signed, is_event, is_genuine
 from tongtu.payments.statement import CAMT_054, read_notification
 from tongtu.payments.store import callback as store
 from tongtu.payments.store.callback import Callback
@@ -126,6 +126,8 @@ async def take_up(connection: Connection, runtime: Runtime, caller: Caller, even
     """
     if caller.role is not Role.OPERATOR:
         raise NotAllowed("your role may not do this")
+    if not is_event(event):
+        raise NotFound("no message has such a name")
     cell = cell_of(shard_of(event.encode()), runtime.settings.cells)
     if not await store.take_up(connection, cell, event, runtime.clock.now()):
         raise NotFound("no message of this name is parked")
