@@ -156,10 +156,13 @@ def test_what_a_message_failed_by_is_counted_on_that_message_alone(
             " where event = 'event-innocent'")  # fmt: skip
 
     run(worker._put_off(fault.value))
-    run(worker._put_off(DeadlinePassed("the database was slow")))
-
-    attempts = fetch("select event, attempts from payments.callback order by event")
-    assert [tuple(row.values()) for row in attempts] == [("event-broken", 1), ("event-innocent", 0)]
+    attempts = "select event, attempts from payments.callback order by event"
+    counted = [{"event": "event-broken", "attempts": 1}, {"event": "event-innocent", "attempts": 0}]
+    assert fetch(attempts) == counted
+    slow = WorkFailed(fault.value.callback)
+    slow.__cause__ = DeadlinePassed("the connection was lost")
+    run(worker._put_off(slow))
+    assert fetch(attempts) == counted
 
 
 def test_a_message_that_always_fails_is_parked_and_taken_up_again_by_an_operator(

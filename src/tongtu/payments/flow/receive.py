@@ -67,7 +67,7 @@ async def receive(
 
 
 class WorkFailed(Exception):
-    """The work on a callback failed, by a fault of its own (the cause)."""
+    """The work on a callback failed; the cause says by what."""
 
     def __init__(self, callback: Callback) -> None:
         super().__init__(callback.event)
@@ -78,8 +78,7 @@ async def work_one(runtime: Runtime) -> bool:
     """Work through the callback that waits longest, in one commit; False when none waits.
 
     Raises:
-        WorkFailed: it cannot be worked through; `put_off` lets it wait.
-        Overloaded, DeadlinePassed: no fault of the callback's: it is as it was.
+        WorkFailed: it was not worked through; `put_off` lets it wait.
     """
     taken: Callback | None = None
     try:
@@ -94,8 +93,6 @@ async def work_one(runtime: Runtime) -> bool:
                 state, note = "refused", str(fault)[:100]
                 log.warning("callback_refused", event_id=taken.event, reason=note)
             await store.end(connection, taken, state, note, runtime.clock.now())
-    except (Overloaded, DeadlinePassed):
-        raise
     except Exception as fault:
         if taken is None:
             raise
@@ -106,12 +103,14 @@ async def work_one(runtime: Runtime) -> bool:
 async def put_off(runtime: Runtime, failed: WorkFailed) -> None:
     """Let a callback that failed wait on, so that it does not stop those behind it.
 
-    One that failed too often is parked: a person is told, and sees it among the parked ones.
+    One that failed too often is parked: a person is told, and sees it among the parked ones. That
+    the platform is slow or full is counted on no callback.
     """
+    own = 0 if isinstance(failed.__cause__, Overloaded | DeadlinePassed) else 1
     callback, note = failed.callback, type(failed.__cause__).__name__
     next_at = runtime.clock.now() + pause_after(callback.attempts)
     async with runtime.database.transaction() as connection:
-        state = await store.put_off(connection, callback, next_at, (note, ATTEMPTS_MAX))
+        state = await store.put_off(connection, callback, next_at, (note, ATTEMPTS_MAX, own))
     if state == "parked":
         count("callbacks_parked").inc()
         log.error("callback_needs_a_person", event_id=callback.event, reason=note)
