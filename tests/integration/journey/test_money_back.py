@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 
 from tongtu.funding.api import settle
 from tongtu.identity.api import Role, open_staff
+from tongtu.journey import money_back
 from tongtu.journey.api import Repayment, close_days, make_change, propose_change, repay
 from tongtu.kernel.errors import Conflict
 from tongtu.ledger.api import AccountKind
@@ -272,3 +274,39 @@ def test_a_refund_that_the_loan_can_take_no_more_when_it_is_paid_is_a_break_of_i
     assert bookings(house)[-1] == ("returned", 0)
     assert breaks(house) == []
     assert books(house) == (0, 0)
+
+
+BLOCKED = """
+SELECT EXISTS (SELECT FROM pg_stat_activity
+               WHERE datname = current_database() AND wait_event_type = 'Lock')
+"""
+
+
+def test_a_paid_refund_is_reckoned_on_the_loan_that_a_repayment_under_way_leaves(overpaid):
+    house = overpaid
+    allowed(house, EventKind.BALANCE_REFUNDED, 900)
+    payment, funds = last_refund(house), stands(house)[1]
+    database = house.runtime.database
+
+    async def enter():
+        async with database.transaction() as connection:
+            return await money_back.went_back(connection, house.runtime, payment)
+
+    async def both():
+        async with database.transaction() as connection:
+            today = await business_date(connection)
+            money = Money(house.runtime.ids.new(7), 300, today)
+            recorded = await record_repayment(connection, house.runtime, 0, house.loan, money)
+            entering = asyncio.create_task(enter())
+            while not await connection.fetchval(BLOCKED):
+                assert not entering.done()
+        return recorded, await entering
+
+    recorded, moved_minor = house.run(both())
+
+    parts = recorded.state.parts[recorded.loan.seq + 1]
+    paid_minor = sum(part.amount_minor for part in parts)
+    assert stands(house)[1] - funds == paid_minor + moved_minor
+    assert (recorded.state.surplus_minor, moved_minor) == (1_200, 0)
+    assert house.own_loan()[1]["owed_back_minor"] == 300
+    assert breaks(house) == []
