@@ -22,6 +22,7 @@ from tongtu.servicing.api import (
     change_of_json,
     find_row,
     grant_relief,
+    hold_loan,
     preview_loan_change,
     record_change,
     refuse_relief,
@@ -78,6 +79,7 @@ async def make_change(runtime: Runtime, caller: Caller, approval: int, key: Comm
     async def effect(connection: Connection, allowed: Approval) -> dict[str, Any]:
         loan, cell = allowed.subject, runtime.cell(allowed.subject)
         await share_books(connection, cell)
+        await hold_loan(connection, cell, loan)
         change = change_of_json(allowed.body)
         found = await preview_loan_change(connection, cell, loan, change)
         if change.kind in MONEY_OUT:

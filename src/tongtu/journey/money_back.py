@@ -15,6 +15,7 @@ from tongtu.payments.api import (
     Instruction,
     PaymentKind,
     PaymentState,
+    cover,
     is_booked,
     open_break,
     send_back,
@@ -28,11 +29,14 @@ from tongtu.servicing.api import (
     Previewed,
     change_json,
     change_of_json,
+    entered_payments,
     find_money_back,
+    hold_loan,
     is_imported,
     keep_money_back,
     preview_loan_change,
     record_change,
+    share_books,
     take_back,
 )
 
@@ -76,6 +80,9 @@ async def went_back(connection: Connection, runtime: Runtime, payment: Instructi
     change = await _change_of(connection, payment)
     try:
         async with connection.transaction():
+            # What is previewed is what is changed: the books, then the loan, as every writer.
+            await share_books(connection, payment.cell)
+            await hold_loan(connection, payment.cell, payment.subject)
             found = await preview_loan_change(connection, payment.cell, payment.subject, change)
             state = await record_change(connection, runtime, payment.cell, payment.subject, change)
     except Refused as refusal:
@@ -93,9 +100,18 @@ async def not_sent_back(*_: object) -> int:
 
 
 async def came_again(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
-    """Undo a refund whose money came back to the lender; where that fails a break says so."""
+    """Undo a refund whose money came back to the lender; where that fails a break says so.
+
+    One that the loan could not take has nothing to undo: its break ends with it.
+    """
     if not await is_booked(connection, payment.cell, payment.id, PaymentState.SETTLED):
         raise Broken(f"refund {payment.id} came back before it was entered")
+    if payment.id not in await entered_payments(connection, payment.cell, payment.subject):
+        at, kind = runtime.clock.now(), BreakKind.REFUND_NOT_BOOKED
+        if not await cover(connection, payment, kind, at, "its money came back to the lender"):
+            # A person put it right in some other way, which this money now undoes.
+            await open_break(connection, runtime, payment, BreakKind.RETURNED_COLLECTION)
+        return 0
     try:
         async with connection.transaction():
             by = runtime.ids.new(id_shard(payment.party))

@@ -45,12 +45,19 @@ async def match_statements(
     """Read and match each lender's statements up to a day, from the last one that was read.
 
     Safe to repeat. The bank is asked outside any transaction; each statement is a commit of its
-    own, so that a run that was cut off goes on where it stood. Some lenders are read at once.
+    own, so that a run that was cut off goes on where it stood. Some lenders are read at once; where
+    one fails the others come to their end first, so that nothing is read on after this has failed.
     """
     found: list[LenderMatching] = []
     for start in range(0, len(lenders), AT_ONCE):
         some = lenders[start : start + AT_ONCE]
-        found += await asyncio.gather(*(_match(runtime, bank, lender, day) for lender in some))
+        ended = await asyncio.gather(
+            *(_match(runtime, bank, lender, day) for lender in some), return_exceptions=True
+        )
+        for one in ended:
+            if isinstance(one, BaseException):
+                raise one
+            found.append(one)
     return found
 
 

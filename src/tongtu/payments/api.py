@@ -34,7 +34,7 @@ from tongtu.payments.model import (
 from tongtu.payments.rail import BankBooks, IsoRail, Rail
 from tongtu.payments.signature import Signed
 from tongtu.payments.store.booking import BookedLine, Booking, book, booked_on, held_on, is_booked
-from tongtu.payments.store.breaks import BreakRow, Wanted, list_breaks
+from tongtu.payments.store.breaks import BreakRow, Wanted, cover, list_breaks
 from tongtu.payments.store.callback import Parked, list_parked
 from tongtu.payments.store.instruction import (
     Sought,
@@ -107,6 +107,7 @@ __all__ = [
     "collect",
     "count_open",
     "count_warrants",
+    "cover",
     "debit_of",
     "end_dispute",
     "find_instruction",

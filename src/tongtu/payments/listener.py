@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tongtu.payments.flow.receive import put_off, work_one
+from tongtu.payments.flow.receive import WorkFailed, put_off, work_one
 from tongtu.runtime.api import Background, Runtime
 
 POLL_S = 1.0
@@ -29,4 +29,5 @@ class CallbackWorker(Background):
 
     async def _put_off(self, fault: Exception) -> None:
         """Let the callbacks behind the faulty one go first; with no database it stays the next."""
-        await put_off(self._runtime, type(fault).__name__)
+        if isinstance(fault, WorkFailed):
+            await put_off(self._runtime, fault)

@@ -29,6 +29,11 @@ class Signed:
     digest: str
 
 
+def is_event(text: str) -> bool:
+    """Tell whether a text has the form of an event's name."""
+    return _EVENT.fullmatch(text) is not None
+
+
 def digest_of(secret: bytes, signed: Signed, body: bytes) -> str:
     """Return the signature that belongs to these headers and bytes."""
     text = f"{signed.key}\n{signed.event}\n{signed.time}\n".encode() + body

@@ -124,6 +124,7 @@ from tongtu.servicing.store.loan import (
     portfolio,
 )
 from tongtu.servicing.store.loan import find as find_row
+from tongtu.servicing.store.loan import hold as hold_loan
 from tongtu.servicing.store.loan import hold_own as hold_row
 from tongtu.servicing.store.money_back import find as find_money_back
 from tongtu.servicing.store.money_back import keep as keep_money_back
@@ -230,6 +231,7 @@ __all__ = [
     "grant_relief",
     "history_of",
     "hold_books",
+    "hold_loan",
     "hold_row",
     "is_imported",
     "keep_money_back",

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 
 from tongtu.funding.api import settle
 from tongtu.identity.api import Role, open_staff
+from tongtu.journey import money_back
 from tongtu.journey.api import Repayment, close_days, make_change, propose_change, repay
 from tongtu.kernel.errors import Conflict
 from tongtu.ledger.api import AccountKind
-from tongtu.payments.api import BreakKind, PaymentKind, Wanted, find_latest, list_breaks
+from tongtu.payments.api import (
+    Answer,
+    BreakKind,
+    PaymentKind,
+    PaymentState,
+    Saying,
+    Wanted,
+    find_latest,
+    list_breaks,
+)
+from tongtu.payments.flow.hear import hear
+from tongtu.payments.store.instruction import hold
 from tongtu.runtime.api import business_date
 from tongtu.servicing.api import (
     Change,
@@ -151,6 +164,44 @@ def test_a_refund_whose_money_comes_back_is_undone(paying):
     assert books(house) == (0, 0)
 
 
+def test_a_refund_that_comes_back_while_another_is_under_way_is_undone_and_the_other_paid(paying):
+    house, before = paying, stands(paying)
+    allowed(house, EventKind.CASH_REFUNDED, 50_000)
+    house.carry()
+    first = last_refund(house)
+    allowed(house, EventKind.CASH_REFUNDED, 10_000)
+
+    give_back(house, first)
+    house.carry()
+
+    assert sent(house) == [(50_000, "returned"), (10_000, "settled")]
+    assert stands(house)[1] == before[1] - 10_000
+    assert breaks(house) == []
+    assert books(house) == (0, 0)
+
+
+def test_no_refund_begins_while_a_refused_one_is_disputed(paying):
+    house = paying
+    allowed(house, EventKind.CASH_REFUNDED, 50_000)
+    house.rail.refuses = True
+    house.carry()
+    house.rail.refuses = False
+    refused = last_refund(house)
+
+    async def said():
+        async with house.runtime.database.transaction() as connection:
+            held = await hold(connection, 0, refused.id)
+            yes = Answer(Saying.YES, amount_minor=50_000)
+            return await hear(connection, house.runtime, held, yes)
+
+    assert house.run(said()) is PaymentState.DISPUTED
+    with pytest.raises(Conflict) as refusal:
+        allowed(house, EventKind.CASH_REFUNDED, 10_000)
+
+    assert refusal.value.code == "refund_under_way"
+    assert sent(house) == [(50_000, "disputed")]
+
+
 async def pay_too_much(house, payoff_minor):
     async with house.runtime.database.transaction() as connection:
         today = await business_date(connection)
@@ -215,3 +266,47 @@ def test_a_refund_that_the_loan_can_take_no_more_when_it_is_paid_is_a_break_of_i
     [row] = house.run(house.reading(list_breaks, Wanted()))
     assert (row.found.kind, row.found.amount_minor) == (BreakKind.REFUND_NOT_BOOKED, -900)
     assert books(house) == (0, 0)
+
+    # Its money comes back: nothing is to be undone, and nobody has to put anything right.
+    give_back(house, last_refund(house))
+
+    assert stands(house) == before
+    assert bookings(house)[-1] == ("returned", 0)
+    assert breaks(house) == []
+    assert books(house) == (0, 0)
+
+
+BLOCKED = """
+SELECT EXISTS (SELECT FROM pg_stat_activity
+               WHERE datname = current_database() AND wait_event_type = 'Lock')
+"""
+
+
+def test_a_paid_refund_is_reckoned_on_the_loan_that_a_repayment_under_way_leaves(overpaid):
+    house = overpaid
+    allowed(house, EventKind.BALANCE_REFUNDED, 900)
+    payment, funds = last_refund(house), stands(house)[1]
+    database = house.runtime.database
+
+    async def enter():
+        async with database.transaction() as connection:
+            return await money_back.went_back(connection, house.runtime, payment)
+
+    async def both():
+        async with database.transaction() as connection:
+            today = await business_date(connection)
+            money = Money(house.runtime.ids.new(7), 300, today)
+            recorded = await record_repayment(connection, house.runtime, 0, house.loan, money)
+            entering = asyncio.create_task(enter())
+            while not await connection.fetchval(BLOCKED):
+                assert not entering.done()
+        return recorded, await entering
+
+    recorded, moved_minor = house.run(both())
+
+    parts = recorded.state.parts[recorded.loan.seq + 1]
+    paid_minor = sum(part.amount_minor for part in parts)
+    assert stands(house)[1] - funds == paid_minor + moved_minor
+    assert (recorded.state.surplus_minor, moved_minor) == (1_200, 0)
+    assert house.own_loan()[1]["owed_back_minor"] == 300
+    assert breaks(house) == []

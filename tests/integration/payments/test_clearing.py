@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tongtu.identity.api import Caller, Role
-from tongtu.kernel.errors import Conflict, NotAllowed, NotFound
+from tongtu.kernel.errors import Conflict, DeadlinePassed, NotAllowed, NotFound
 from tongtu.payments.api import (
     Answer,
     CallbackWorker,
@@ -32,9 +32,11 @@ from tongtu.payments.api import (
     release,
     take_up,
 )
-from tongtu.payments.flow.receive import ATTEMPTS_MAX, PAUSE_MAX
+from tongtu.payments.flow.hear import hear
+from tongtu.payments.flow.receive import ATTEMPTS_MAX, PAUSE_MAX, WorkFailed
 from tongtu.payments.matching import BreakKind, Entry, Statement
 from tongtu.payments.signature import digest_of
+from tongtu.payments.store.instruction import hold
 from tongtu.simulators.bank.books import Line
 from tongtu.simulators.bank.statement import write_notification
 
@@ -124,15 +126,49 @@ def named(inside):
     return sorted((one.found.kind, one.found.amount_minor) for one in found)
 
 
-def test_a_message_that_always_fails_is_parked_and_taken_up_again_by_an_operator(
-    runtime, run, execute, inside, collected
+@pytest.fixture
+def told(runtime, run, collected):
+    """Let the bank tell, under an event's name, that a collection moved; returns it."""
+
+    def one(event):
+        payment = collected(Answer(Saying.ACCEPTED))
+        line = Line("bk1", "lender-1", 500, "2026-11-24", payment.end_to_end_id, False, None)
+        body = write_notification(line)
+        blank = Signed("simulator", event, str(int(runtime.clock.now().timestamp())), "")
+        signed = replace(blank, digest=digest_of(SECRET, blank, body))
+        run(receive(runtime, {"simulator": SECRET}, signed, body))
+        return payment
+
+    return one
+
+
+def test_what_a_message_failed_by_is_counted_on_that_message_alone(
+    runtime, run, execute, fetch, told
 ):
-    payment = collected(Answer(Saying.ACCEPTED))
-    line = Line("bk1", "lender-1", 500, "2026-11-24", payment.end_to_end_id, False, None)
-    body = write_notification(line)
-    blank = Signed("simulator", "event-broken", str(int(runtime.clock.now().timestamp())), "")
-    signed = replace(blank, digest=digest_of(SECRET, blank, body))
-    run(receive(runtime, {"simulator": SECRET}, signed, body))
+    told("event-broken")
+    told("event-innocent")
+    execute(BROKEN)
+    worker = CallbackWorker(runtime)
+    with pytest.raises(WorkFailed) as fault:
+        run(worker.step())
+    # By now another one waits longest.
+    execute("update payments.callback set next_at = next_at - interval '1 hour'"
+            " where event = 'event-innocent'")  # fmt: skip
+
+    run(worker._put_off(fault.value))
+    attempts = "select event, attempts from payments.callback order by event"
+    counted = [{"event": "event-broken", "attempts": 1}, {"event": "event-innocent", "attempts": 0}]
+    assert fetch(attempts) == counted
+    slow = WorkFailed(fault.value.callback)
+    slow.__cause__ = DeadlinePassed("the connection was lost")
+    run(worker._put_off(slow))
+    assert fetch(attempts) == counted
+
+
+def test_a_message_that_always_fails_is_parked_and_taken_up_again_by_an_operator(
+    runtime, run, execute, inside, told
+):
+    payment = told("event-broken")
     execute(BROKEN)
     worker = CallbackWorker(runtime)
 
@@ -247,3 +283,43 @@ def test_a_disputed_payout_has_no_verdict(runtime, run, made, inside, read):
 
     assert refusal.value.code == "wrong_step"
     assert inside(find_instruction, 0, sent.id).state is PaymentState.DISPUTED
+
+
+def test_a_merchants_refund_that_moved_after_its_refusal_is_not_ended_as_moved(
+    runtime, run, made, inside, read
+):
+    instruction, _ = made(PaymentKind.MERCHANT_REFUND, 500)
+    refund = replace(instruction, account="merchant-1")
+    sent = inside(collect, runtime, refund)
+    run(RailWorker(runtime, SayingRail(Answer(Saying.NO))).step())
+    read(sent, 500)
+
+    with pytest.raises(Conflict) as refusal:
+        inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=True, reason="seen"))
+
+    assert refusal.value.code == "refusal_entered"
+    assert inside(find_instruction, 0, sent.id).state is PaymentState.DISPUTED
+    assert named(inside) == [(BreakKind.SETTLED_AFTER_NO, 500)]
+
+
+def test_money_that_moves_after_a_verdict_that_it_did_not_opens_the_break_again(
+    runtime, inside, collected, read
+):
+    payment = collected(Answer(Saying.NO))
+
+    async def say_yes(connection):
+        held = await hold(connection, 0, payment.id)
+        return await hear(connection, runtime, held, Answer(Saying.YES, amount_minor=500))
+
+    assert inside(say_yes) is PaymentState.DISPUTED
+    read(payment)
+    inside(end_dispute, runtime, 7, Verdict(payment.id, has_moved=False, reason="it is not there"))
+    assert named(inside) == []
+
+    again = read(payment, 500)
+
+    assert again.breaks == 1
+    assert named(inside) == [(BreakKind.SETTLED_AFTER_NO, 500)]
+    assert inside(find_instruction, 0, payment.id).state is PaymentState.DISPUTED
+    inside(end_dispute, runtime, 7, Verdict(payment.id, has_moved=True, reason="it came late"))
+    assert named(inside) == []

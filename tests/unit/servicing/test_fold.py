@@ -192,6 +192,24 @@ def test_a_pause_stops_overdue_interest_for_its_nights_whenever_it_is_entered(
     assert late == 241_857
 
 
+def test_a_payment_on_the_first_day_of_a_pause_counts_alike_before_and_after_it(terms, pay):
+    due = terms.rows[0].due_date
+    days = [due + timedelta(days=nr) for nr in range(11)]
+    pause = Pause(days[5], days[10])
+
+    def overdue(pause_seq, payment_seq, entered):
+        paused = LoanEvent(pause_seq, EventKind.INTEREST_PAUSED, entered, entered, 0, None, pause)
+        events = sorted([paused, pay(payment_seq, days[5], 100_000)], key=lambda one: one.seq)
+        return fold(terms, events, days[10]).earned_overdue_minor
+
+    # The first four nights; the fifth, before the pause's first day, bears nothing.
+    expected = divide_half_up(terms.rows[0].principal_minor * 4 * 1080, 3_600_000)
+    assert overdue(2, 3, days[5]) == expected
+    assert overdue(3, 2, days[5]) == expected
+    assert overdue(2, 3, days[1]) == expected
+    assert overdue(3, 2, days[8]) == expected
+
+
 def test_two_pauses_that_overlap_stop_each_night_once(terms):
     due = terms.rows[0].due_date
     days = [due + timedelta(days=nr) for nr in range(11)]

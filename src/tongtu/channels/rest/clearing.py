@@ -46,7 +46,7 @@ class VerdictAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What became of a disputed payment, and how one knows."""
 
     has_moved: bool
-    reason: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+    reason: Annotated[str, msgspec.Meta(min_length=3, max_length=500, pattern=r"^[^\x00-\x1f]+$")]
 
 
 class VerdictProposed(msgspec.Struct, frozen=True):

@@ -82,7 +82,7 @@ class BreaksShown(msgspec.Struct, frozen=True):
 class ClosingAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Why a break is closed."""
 
-    reason: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+    reason: Annotated[str, msgspec.Meta(min_length=3, max_length=500, pattern=r"^[^\x00-\x1f]+$")]
 
 
 class ReconciliationAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -38,7 +38,10 @@ class ProposalsShown(msgspec.Struct, frozen=True):
 class RefusalAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Why it is not to be."""
 
-    reason: Annotated[str, msgspec.Meta(min_length=REASON_MIN, max_length=REASON_MAX)]
+    reason: Annotated[
+        str,
+        msgspec.Meta(min_length=REASON_MIN, max_length=REASON_MAX, pattern=r"^[^\x00-\x1f]+$"),
+    ]
 
 
 class ProposalRefused(msgspec.Struct, frozen=True):

@@ -65,20 +65,25 @@ async def send_back(
 ) -> Instruction:
     """Write a refund to the borrower; the worker sends it after the commit.
 
-    It needs no warrant, since no more goes back than was paid: two persons allow it (journey).
+    It needs no warrant, since no more goes back than was paid: two persons allow it (journey). The
+    caller holds the loan.
 
     Raises:
-        Conflict: code `refund_under_way`: one of the loan is not at its end. Nothing has changed.
+        Conflict: code `refund_under_way`: one of the loan is not at its end, or disputed, or its
+            end is not in the books. Nothing has changed.
         Broken: not a refund.
     """
     if instruction.kind is not PaymentKind.REFUND:
         raise Broken("only a refund is sent back")
     ready = _ready(runtime, instruction, is_payout=False)
+    under_way = Conflict("a refund of this loan is under way", code="refund_under_way")
+    if await store.is_refund_open(connection, ready.cell, ready.subject):
+        raise under_way
     try:
         async with connection.transaction():
             await store.add_instruction(connection, ready, None, runtime.clock.now())
     except UniqueViolationError:
-        raise Conflict("a refund of this loan is under way", code="refund_under_way") from None
+        raise under_way from None
     return ready
 
 

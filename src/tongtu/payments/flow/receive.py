@@ -10,13 +10,21 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from tongtu.identity.api import Caller, Role
-from tongtu.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn
+from tongtu.kernel.errors import (
+    BadInput,
+    Conflict,
+    DeadlinePassed,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    Overloaded,
+)
 from tongtu.kernel.ids import cell_of, id_shard, shard_of
 from tongtu.payments.flow.hear import hear, hear_return
 from tongtu.payments.message import PACS_002, PACS_004, read_report, read_return
 from tongtu.payments.model import Answer, Instruction, PaymentState, Returned, Saying
 from tongtu.payments.reader import BadMessage, read_tree
-from tongtu.payments.signature import Signed, is_genuine
+from tongtu.payments.signature import Signed, is_event, is_genuine
 from tongtu.payments.statement import CAMT_054, read_notification
 from tongtu.payments.store import callback as store
 from tongtu.payments.store.callback import Callback
@@ -58,37 +66,54 @@ async def receive(
         return False
 
 
+class WorkFailed(Exception):
+    """The work on a callback failed; the cause says by what."""
+
+    def __init__(self, callback: Callback) -> None:
+        super().__init__(callback.event)
+        self.callback = callback
+
+
 async def work_one(runtime: Runtime) -> bool:
-    """Work through the callback that waits longest, in one commit; False when none waits."""
-    async with runtime.database.transaction() as connection:
-        taken = await store.take(connection, runtime.clock.now())
+    """Work through the callback that waits longest, in one commit; False when none waits.
+
+    Raises:
+        WorkFailed: it was not worked through; `put_off` lets it wait.
+    """
+    taken: Callback | None = None
+    try:
+        async with runtime.database.transaction() as connection:
+            taken = await store.take(connection, runtime.clock.now())
+            if taken is None:
+                return False
+            try:
+                note = await _work(connection, runtime, taken.body)
+                state = "done"
+            except BadMessage as fault:
+                state, note = "refused", str(fault)[:100]
+                log.warning("callback_refused", event_id=taken.event, reason=note)
+            await store.end(connection, taken, state, note, runtime.clock.now())
+    except Exception as fault:
         if taken is None:
-            return False
-        try:
-            note = await _work(connection, runtime, taken.body)
-            state = "done"
-        except BadMessage as fault:
-            state, note = "refused", str(fault)[:100]
-            log.warning("callback_refused", event_id=taken.event, reason=note)
-        await store.end(connection, taken, state, note, runtime.clock.now())
+            raise
+        raise WorkFailed(taken) from fault
     return True
 
 
-async def put_off(runtime: Runtime, note: str) -> None:
-    """Let the callback that waits longest wait on, so that it does not stop those behind it.
+async def put_off(runtime: Runtime, failed: WorkFailed) -> None:
+    """Let a callback that failed wait on, so that it does not stop those behind it.
 
-    One that failed too often is parked: a person is told, and sees it among the parked ones.
+    One that failed too often is parked: a person is told, and sees it among the parked ones. That
+    the platform is slow or full is counted on no callback.
     """
+    own = 0 if isinstance(failed.__cause__, Overloaded | DeadlinePassed) else 1
+    callback, note = failed.callback, type(failed.__cause__).__name__
+    next_at = runtime.clock.now() + pause_after(callback.attempts)
     async with runtime.database.transaction() as connection:
-        at = runtime.clock.now()
-        taken = await store.take(connection, at)
-        if taken is None:
-            return
-        failure = (note, ATTEMPTS_MAX)
-        await store.put_off(connection, taken, at + pause_after(taken.attempts), failure)
-    if taken.attempts + 1 >= ATTEMPTS_MAX:
+        state = await store.put_off(connection, callback, next_at, (note, ATTEMPTS_MAX, own))
+    if state == "parked":
         count("callbacks_parked").inc()
-        log.error("callback_needs_a_person", event_id=taken.event, reason=note)
+        log.error("callback_needs_a_person", event_id=callback.event, reason=note)
 
 
 async def take_up(connection: Connection, runtime: Runtime, caller: Caller, event: str) -> None:
@@ -100,6 +125,8 @@ async def take_up(connection: Connection, runtime: Runtime, caller: Caller, even
     """
     if caller.role is not Role.OPERATOR:
         raise NotAllowed("your role may not do this")
+    if not is_event(event):
+        raise NotFound("no message has such a name")
     cell = cell_of(shard_of(event.encode()), runtime.settings.cells)
     if not await store.take_up(connection, cell, event, runtime.clock.now()):
         raise NotFound("no message of this name is parked")

@@ -38,8 +38,9 @@ async def check_verdict(
 
     Raises:
         NotFound: no such payment.
-        Conflict: `wrong_step`: not disputed, or a payout; `bank_books_differ`: the bank's books
-            hold a movement of its amount, or lack it, or were not read since.
+        Conflict: `wrong_step`: not disputed, or a payout; `refusal_entered`: a merchant's refund
+            whose refusal freed what it was for; `bank_books_differ`: the bank's books hold a
+            movement of its amount, or lack it, or were not read since.
     """
     cell = cell_of(id_shard(verdict.payment), runtime.settings.cells)
     held = await store.hold(connection, cell, verdict.payment)
@@ -47,6 +48,12 @@ async def check_verdict(
         raise NotFound("no such payment")
     if held.state is not PaymentState.DISPUTED or held.kind is PaymentKind.PAYOUT:
         raise Conflict(f"a {held.kind} that is {held.state} has no verdict", code="wrong_step")
+    if (
+        verdict.has_moved
+        and held.kind is PaymentKind.MERCHANT_REFUND
+        and await dispute.was_refused(connection, held)
+    ):  # the goods may have been asked back anew since: its money has no place of its own any more
+        raise Conflict("the refund's refusal is entered: clear its break", code="refusal_entered")
     entry = await dispute.movement_of(connection, held)
     is_borne_out = (
         entry is not None if verdict.has_moved

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tongtu.kernel.ids import id_shard
 from tongtu.payments.matching import MENDED_BY_ENTRY, Break, BreakKind
+from tongtu.payments.model import Instruction
 from tongtu.runtime.api import Connection, Runtime
 
 PAGE_MAX = 200
@@ -20,6 +21,14 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (cell, lender, kind, end_to_end_id, reference) DO NOTHING
 RETURNING id
 """
+# A yes after a no has one break, whichever way it is heard of; one that a verdict closed is open
+# again when the bank moves the money after all.
+_OPEN_AGAIN = _OPEN.replace(
+    "DO NOTHING",
+    """DO UPDATE SET closed_at = NULL, closed_by = NULL, reason = NULL,
+    day = excluded.day, amount_minor = excluded.amount_minor, opened_at = excluded.opened_at
+WHERE break.closed_at IS NOT NULL""",
+)
 _CLOSE = f"""
 UPDATE payments.break SET closed_at = $3, closed_by = $4, reason = $5
 WHERE cell = $1 AND id = $2 AND closed_at IS NULL RETURNING {_FIELDS}
@@ -28,6 +37,10 @@ _FIND = f"SELECT {_FIELDS} FROM payments.break WHERE cell = $1 AND id = $2"
 _MENDED = """
 UPDATE payments.break SET closed_at = $3, reason = 'the bank''s books show it after all'
 WHERE cell = $1 AND instruction = ANY ($2) AND kind = ANY ($4) AND closed_at IS NULL
+"""
+_COVERED = """
+UPDATE payments.break SET closed_at = $4, reason = $5
+WHERE cell = $1 AND instruction = $2 AND kind = $3 AND closed_at IS NULL
 """
 # Reads all cells: the list of one house.
 _LIST = f"""
@@ -60,11 +73,14 @@ class Wanted:
 
 
 async def open_break(connection: Connection, runtime: Runtime, new: Break) -> bool:
-    """Open a break under its name; False when it stands, open or closed, already."""
+    """Open a break under its name; False when it stands, open or closed, already.
+
+    A closed `settled_after_no` is opened again.
+    """
     # A break of no instruction has no party: its id lies in the shard of the platform itself.
     shard = id_shard(new.instruction) if new.instruction else 0
     number = await connection.fetchval(
-        _OPEN,
+        _OPEN_AGAIN if new.kind is BreakKind.SETTLED_AFTER_NO else _OPEN,
         new.cell,
         runtime.ids.new(shard),
         new.kind.value,
@@ -107,6 +123,14 @@ async def mend(
     """Close what waited for an entry that has come."""
     kinds = [kind.value for kind in MENDED_BY_ENTRY]
     await connection.execute(_MENDED, cell, list(instructions), at, kinds)
+
+
+async def cover(
+    connection: Connection, held: Instruction, kind: BreakKind, at: datetime, reason: str
+) -> bool:
+    """Close the break of a payment that no person has to clear any more; False if none is open."""
+    done = await connection.execute(_COVERED, held.cell, held.id, kind.value, at, reason)
+    return bool(done == "UPDATE 1")
 
 
 async def list_breaks(connection: Connection, wanted: Wanted) -> list[BreakRow]:

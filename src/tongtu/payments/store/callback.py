@@ -22,9 +22,9 @@ _END = """
 UPDATE payments.callback SET state = $3, note = $4, done_at = $5 WHERE cell = $1 AND event = $2
 """
 _PUT_OFF = """
-UPDATE payments.callback SET attempts = attempts + 1, next_at = $3, note = $4,
-    state = CASE WHEN attempts + 1 >= $5 THEN 'parked' ELSE state END
-WHERE cell = $1 AND event = $2 AND state = 'stored'
+UPDATE payments.callback SET attempts = attempts + $6, next_at = $3, note = $4,
+    state = CASE WHEN attempts + $6 >= $5 THEN 'parked' ELSE state END
+WHERE cell = $1 AND event = $2 AND state = 'stored' RETURNING state
 """
 # Reads all cells: an operator looks at the whole house.
 _PARKED = """
@@ -85,10 +85,17 @@ async def end(
 
 
 async def put_off(
-    connection: Connection, callback: Callback, next_at: datetime, failure: tuple[str, int]
-) -> None:
-    """Let a callback that failed wait; `failure` is how, and after how many it is parked."""
-    await connection.execute(_PUT_OFF, callback.cell, callback.event, next_at, *failure)
+    connection: Connection, callback: Callback, next_at: datetime, failure: tuple[str, int, int]
+) -> str | None:
+    """Let a callback that failed wait.
+
+    `failure` is how, after how many it is parked, and how many failures of its own this is (0, 1).
+    Returns its state, or None when it came to an end meanwhile.
+    """
+    state: str | None = await connection.fetchval(
+        _PUT_OFF, callback.cell, callback.event, next_at, *failure
+    )
+    return state
 
 
 async def list_parked(connection: Connection, limit: int) -> list[Parked]:

@@ -31,6 +31,12 @@ SET state = $3, reason = $4, changed_at = $5, is_booked = EXISTS (
     SELECT FROM payments.booking b WHERE b.cell = i.cell AND b.instruction = i.id AND b.state = $3)
 WHERE cell = $1 AND id = $2 AND state = 'disputed' RETURNING is_booked
 """
+# Entered, or told and about to be: a yes after a no opened a break of its own.
+_WAS_REFUSED = """
+SELECT EXISTS (SELECT FROM payments.booking
+               WHERE cell = $1 AND instruction = $2 AND state = 'rejected')
+    OR EXISTS (SELECT FROM payments.break WHERE cell = $1 AND instruction = $2 AND kind = $3)
+"""
 _MATCH = """
 UPDATE payments.entry SET instruction = $4 WHERE cell = $1 AND lender = $2 AND reference = $3
 """
@@ -65,6 +71,14 @@ async def is_read_since(connection: Connection, held: Instruction) -> bool:
     """Tell whether the bank's books were read since the payment became disputed."""
     found: bool = await connection.fetchval(
         _READ_SINCE, STATEMENT_CELL, held.lender, held.value_date, held.cell, held.id
+    )
+    return found
+
+
+async def was_refused(connection: Connection, held: Instruction) -> bool:
+    """Tell whether the bank's no to a disputed payment was told before it moved all the same."""
+    found: bool = await connection.fetchval(
+        _WAS_REFUSED, held.cell, held.id, BreakKind.SETTLED_AFTER_NO.value
     )
     return found
 

@@ -85,6 +85,11 @@ _LATEST = f"""
 SELECT {_FIELDS} FROM payments.instruction
 WHERE cell = $1 AND subject = $2 AND kind = $3 ORDER BY id DESC LIMIT 1
 """
+# A dispute is in no book, so it counts as well.
+_REFUND_OPEN = """
+SELECT EXISTS (SELECT FROM payments.instruction
+               WHERE cell = $1 AND subject = $2 AND kind = 'refund' AND NOT is_booked)
+"""
 # Reads all cells: an operator looks at the whole house.
 _LIST = f"""
 SELECT {_FIELDS} FROM payments.instruction
@@ -195,6 +200,12 @@ async def pending_minor(
     """
     amount: int = await connection.fetchval(_PENDING, cell, loan, list(entered))
     return amount
+
+
+async def is_refund_open(connection: Connection, cell: int, loan: int) -> bool:
+    """Tell whether a loan has a refund that is not at an end that stands in the books."""
+    found: bool = await connection.fetchval(_REFUND_OPEN, cell, loan)
+    return found
 
 
 async def count_open(connection: Connection, value_date: date) -> int:

@@ -162,6 +162,8 @@ class Life:
     seen_on: date = date.max
     fen_days: int = 0
     seen_fen_days: int = 0
+    # What the last night added, and the day it ended on: a payment of that day comes after it.
+    last_night: tuple[date, int] = (date.min, 0)
     overdue_paid_minor: int = 0
     overdue_let_off_minor: int = 0  # of what counts as paid
     recovered: tuple[int, int, int] = (0, 0, 0)  # of what was written off

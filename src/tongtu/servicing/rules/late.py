@@ -19,6 +19,7 @@ ONE_DAY = timedelta(days=1)
 def run_up(life: Life, to: date) -> None:
     """Let unpaid principal of rows past due run up its days; none in a pause or a charge-off."""
     end = to if life.charged_off_on is None else min(to, life.charged_off_on)
+    last = 0
     for row in life.rows:
         if row.due >= end:
             break
@@ -26,16 +27,18 @@ def run_up(life: Life, to: date) -> None:
         start = max(life.late_at, row.due)
         life.fen_days += unpaid * nights(life.pauses, start, end)
         life.seen_fen_days += unpaid * nights(life.pauses, start, min(end, life.seen_on))
-    life.late_at = max(to, life.late_at)
+        last += unpaid * nights(life.pauses, max(start, end - ONE_DAY), end)
+    if to > life.late_at:
+        life.late_at, life.last_night = to, (end, last)
 
 
 def rest(life: Life, pause: Pause) -> None:
     """Begin a pause: the night before its first day, which has run already, bears nothing."""
-    night = pause.start - ONE_DAY
-    has_run = life.late_at >= pause.start and nights(life.pauses, night, pause.start)
-    if not has_run or life.charged_off_on is not None:
+    # What the night itself bore: what was paid since, on its morning, does not lower it.
+    day, late = life.last_night
+    is_rested = not nights(life.pauses, pause.start - ONE_DAY, pause.start)
+    if day != pause.start or is_rested or life.charged_off_on is not None:
         return
-    late = sum(max(row.open(PRINCIPAL), 0) for row in life.rows if row.due <= night)
     life.fen_days -= late
     if life.seen_on >= pause.start:
         life.seen_fen_days -= late
