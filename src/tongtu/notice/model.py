@@ -21,6 +21,7 @@ TEMPLATES: Mapping[str, str] = {
     "goods_offer": (
         "【通途】{item} 可分期，综合成本见商品页。{reason} 回复 T 关闭。"
         " {item} can be paid in instalments; the whole cost stands on its page. Reply T to stop."
+        " {reason}"
     ),
     "repayment_received": (
         "【通途】已收到还款 {amount} 元。 We received your repayment of CNY {amount}."

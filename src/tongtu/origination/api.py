@@ -17,7 +17,6 @@ from tongtu.origination.flow.assembly import (
     shipped_sources,
 )
 from tongtu.origination.flow.backtest import SwapSet, backtest
-from tongtu.origination.flow.counsel import find_advice
 from tongtu.origination.flow.impact import DECISIONS_MAX, Impact, impact
 from tongtu.origination.flow.judged import Judged, judged
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
@@ -92,7 +91,6 @@ __all__ = [
     "bands",
     "expire_offers",
     "find_acceptance",
-    "find_advice",
     "find_application",
     "impact",
     "judged",

@@ -75,7 +75,7 @@ def load_manifest(home: Path, model_hash: str) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise NoModel(f"the files of model {model_hash[:SHORT]} are not here") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadModel("a model's manifest is not JSON") from error
     if not isinstance(manifest, dict) or manifest.get("hash") != model_hash:
         raise BadModel("a model's manifest speaks of another model")

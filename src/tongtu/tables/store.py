@@ -65,5 +65,5 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadTable(f"{path.name} cannot be read") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter: nested too deep to be a table
         raise BadTable(f"{path.name} is not JSON") from error

@@ -107,3 +107,38 @@ def test_a_challenger_that_was_changed_on_disk_changes_nothing_but_a_stop_still_
 
     assert lane.engine.version.challenger_hash == ""
     assert lane.rules_only
+
+
+def test_a_stop_holds_though_the_model_trained_last_cannot_be_read_and_a_start_comes_up(
+    watch, do, run, runtime
+):
+    other = json.dumps(json.loads(POINTS_TABLE.read_bytes())).encode()
+    later = hashlib.sha256(other).hexdigest()
+    folder = save(runtime.settings.home, Trained(later, other, {"hash": later}, "# card"))
+    watch.look()
+    # The same table, made by another release: its manifest names other code.
+    (folder / "manifest.json").write_text(json.dumps({"hash": later, "code_sha256": "other"}))
+    do(stop_models, runtime, OPERATOR, "it drifts")
+    watch.look()
+    assert watch.parts.decisions.rules_only
+
+    shutil.rmtree(folder)
+    again = SimpleNamespace(**vars(watch.parts) | {"decisions": None})
+    started = ModelWatch(again)
+    run(started.start())
+    try:
+        assert again.decisions.engine.version.model_hash == watch.first
+        assert again.decisions.rules_only
+    finally:
+        run(started.stop())
+
+
+def test_a_fault_after_the_commit_is_not_told_as_the_commands_own(watch, do, run, runtime):
+    move(do, runtime, Status.SHADOW)
+    shutil.rmtree(folder_of(runtime.settings.home, STUDY_HASH))
+    do(stop_models, runtime, OPERATOR, "it drifts")
+
+    run(watch.parts.on_models())
+
+    assert watch.parts.decisions.rules_only
+    assert watch.parts.decisions.engine.version.challenger_hash == ""

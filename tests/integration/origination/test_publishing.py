@@ -53,31 +53,41 @@ def do(house, run):
 
 
 @pytest.fixture
-def saved(do, house):
-    return do(save_rules, house.runtime, ANALYST, stricter(), "a stricter line").hash
+def saved(run, house):
+    return run(save_rules(house.runtime, ANALYST, stricter(), "a stricter line")).hash
 
 
 def outcome(house, key, **changes):
     return json.loads(house.apply(house.borrower(), key=key, **changes).body)["outcome"]
 
 
-def test_rules_whose_golden_cases_fail_are_not_saved_and_the_case_is_named(do, house):
+def test_rules_whose_golden_cases_fail_are_not_saved_and_the_case_is_named(do, run, house):
     broken = {"application_rules.json": stricter()["application_rules.json"]}
 
     with pytest.raises(BadInput) as refusal:
-        do(save_rules, house.runtime, ANALYST, broken, "a stricter line")
+        run(save_rules(house.runtime, ANALYST, broken, "a stricter line"))
 
     assert refusal.value.code == "golden_cases_failed"
     assert "RULE-99" in refusal.value.detail
     assert do(list_rule_sets) == []
 
 
+def test_a_file_nested_beyond_reading_is_refused_like_any_that_is_no_json(do, run, house):
+    deep = {"application_rules.json": "[" * 200_000}
+
+    with pytest.raises(BadInput) as refusal:
+        run(save_rules(house.runtime, ANALYST, deep, "a stricter line"))
+
+    assert refusal.value.code == "golden_cases_failed"
+    assert do(list_rule_sets) == []
+
+
 @pytest.mark.parametrize("files", [{}, {"../lenders.toml": ""}, {"lender_eligibility.json": "{}"}])
-def test_other_files_than_the_platforms_rules_are_not_taken(do, house, files):
+def test_other_files_than_the_platforms_rules_are_not_taken(do, run, house, files):
     with pytest.raises(BadInput):
-        do(save_rules, house.runtime, ANALYST, files, "a stricter line")
+        run(save_rules(house.runtime, ANALYST, files, "a stricter line"))
     with pytest.raises(NotAllowed):
-        do(save_rules, house.runtime, CLERK, stricter(), "a stricter line")
+        run(save_rules(house.runtime, CLERK, stricter(), "a stricter line"))
     assert do(list_rule_sets) == []
 
 

@@ -166,6 +166,29 @@ def test_a_draft_becomes_no_champion_before_it_scored_beside_one(do, runtime, st
     assert do(active).hash != study
 
 
+def test_a_points_table_comes_back_in_a_studys_place_by_two_persons_and_scores_beside_nobody(
+    do, runtime, study, move
+):
+    table = do(active).hash
+    move(study, Status.SHADOW)
+    move(study, Status.CHAMPION)
+    for to in (Status.SHADOW, Status.DRAFT):
+        with pytest.raises(Conflict) as refusal:
+            do(propose_move, runtime, ANALYST, Wanted(table, to, "back"))
+        assert refusal.value.code == "no_such_move"
+    assert do(active).hash == study
+
+    approval = do(propose_move, runtime, ANALYST, Wanted(table, Status.CHAMPION, "back"))
+    with pytest.raises(NotAllowed):
+        do(make_move, runtime, ANALYST, approval.id)
+    assert do(active).hash == study
+    do(make_move, runtime, OPERATOR, approval.id)
+
+    assert do(active).hash == table
+    stands = {model.hash: model.status for model in do(list_models)}
+    assert stands[study] is Status.RETIRED
+
+
 def test_a_champion_cannot_be_taken_away_without_another(do, runtime, study):
     with pytest.raises(Conflict):
         do(propose_move, runtime, ANALYST, Wanted(do(active).hash, Status.RETIRED, "old"))

@@ -32,7 +32,7 @@ def test_every_value_of_an_application_reaches_the_lane_under_its_name():
         keys=keys, clock=clock, entropy=entropy,
         ids=IdSource(lambda: int(clock.now().timestamp() * 1000)),
     )  # fmt: skip
-    parts = SimpleNamespace(runtime=runtime, decisions=Lane())
+    parts = SimpleNamespace(runtime=runtime, decisions=Lane(), bureau=None)
     before = clock.now(), clock.monotonic_s()
 
     asked = begin(

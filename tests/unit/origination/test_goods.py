@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from tongtu.checkout.api import load_merchants
-from tongtu.kernel.errors import Overloaded
+from tongtu.kernel.errors import BadInput, Overloaded
 from tongtu.origination.api import GoodsAsked, GoodsQuotes, QuoteLane
 from tongtu.origination.flow import quoting
 from tongtu.terms.api import quote
@@ -108,3 +108,29 @@ def test_too_many_at_once_are_told_so(goods, monkeypatch):
     one, other = asyncio.run(ask())
     assert one
     assert isinstance(other, Overloaded)
+
+
+@pytest.mark.parametrize("fault", [BadInput("no such price"), ZeroDivisionError("unforeseen")])
+def test_a_page_that_cannot_be_priced_is_told_so_and_the_others_of_its_turn_are_answered(
+    goods, fault
+):
+    class Faulty:
+        def quote(self, asked, day):
+            if any(one.price_minor == 500_001 for one in asked):
+                raise fault
+            return goods.quote(asked, day)
+
+    async def ask():
+        lane = QuoteLane(Faulty(), lambda: DAY)
+        turn = (lane.submit(GoodsAsked(500_000 + n, ())) for n in range(3))
+        async with asyncio.timeout(10):
+            found = await asyncio.gather(*turn, return_exceptions=True)
+            with pytest.raises(type(fault)):
+                await lane.submit(GoodsAsked(500_001, ()))
+        return found
+
+    first, bad, last = asyncio.run(ask())
+
+    assert bad is fault
+    alone = goods.quote([GoodsAsked(500_000, ()), GoodsAsked(500_002, ())], DAY)
+    assert [first, last] == alone

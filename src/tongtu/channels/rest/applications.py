@@ -24,7 +24,6 @@ from tongtu.journey.api import accept_offer, ask_person
 from tongtu.kernel.errors import NotReady
 from tongtu.origination.api import (
     ApplicationView,
-    find_advice,
     find_application,
     list_applications,
 )
@@ -257,7 +256,7 @@ async def advise_own(
         raise NotReady("advice can be given in a moment", retry_after_s=5)
     async with runtime.database.reading() as connection:
         view = await find_application(connection, caller, identifier)
-    found = await find_advice(runtime, parts.decisions.versions, view.decision)
+    found = await parts.decisions.counsel.find_advice(view.decision)
     if found is None:
         return AdviceShown(application, [], 0, None)
     offers = found.decided.offers

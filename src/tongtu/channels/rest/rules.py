@@ -88,11 +88,11 @@ async def save_changed_rules(
     """Keep changed rules as a draft; refused when a golden case does not hold over them."""
     runtime = parts.runtime
 
-    async def effect(connection: Connection) -> bytes:
-        made = await save_rules(connection, runtime, caller, data.files, data.why)
+    async def effect() -> bytes:
+        made = await save_rules(runtime, caller, data.files, data.why)
         return msgspec.json.encode(_shown(made))
 
-    return stored(await once(runtime, caller, "save_rules", command, effect), RulesShown)
+    return stored(await once_in_steps(runtime, caller, "save_rules", command, effect), RulesShown)
 
 
 @post("/v1/rules/{rules:str}/shadow", status_code=201, opt=allow_write(*_EDITORS))

@@ -6,11 +6,11 @@ version, which must give what is stored, and by the candidate's.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 from tongtu.kernel.errors import Broken, TongtuError
@@ -81,12 +81,12 @@ async def backtest(
                 rows = await applications.decisions(connection, cell, days, after, PAGE)
                 numbers = {row.version for row in rows}
                 unpackers = {n: await versions.unpacker_of(connection, n) for n in numbers}
-                own = {n: await versions.engine_of(connection, n) for n in numbers}
             records = [
                 (row.version, decode(unpackers[row.version].unpack(row.record)[0])) for row in rows
             ]
             # A page takes a tenth of a second: others are answered meanwhile.
-            await asyncio.to_thread(_take, found, records, own, candidate)
+            work = partial(_take, found, records, candidate)
+            await versions.work_apart(runtime.database, numbers, work)
             if found.looked_at > DECISIONS_MAX:
                 raise Broken(f"more than {DECISIONS_MAX} decisions: ask for fewer days")
             if len(rows) < PAGE:
@@ -98,8 +98,8 @@ async def backtest(
 def _take(
     found: SwapSet,
     records: Sequence[tuple[int, Record]],
-    own: Mapping[int, DecisionEngine],
     candidate: DecisionEngine,
+    own: Mapping[int, DecisionEngine],
 ) -> None:
     for version, record in records:
         if _decide(own[version], record) != record.decided:

@@ -16,6 +16,7 @@ import msgspec
 from tongtu.evidence.api import commitment
 from tongtu.kernel.errors import KeyReused, NotFound, Overloaded, TongtuError
 from tongtu.kernel.ids import id_shard
+from tongtu.origination.flow.counsel import Counsel
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import ApplyAnswer, ApplyRequest, Case, Known
 from tongtu.origination.rules.answer import end_of, instant
@@ -61,6 +62,7 @@ class DecisionLane:
         self._runtime = runtime
         self._plan = plan
         self.versions = Versions(engine, runtime.public)
+        self.counsel = Counsel(runtime, self.versions)
         settings = runtime.settings
         self.watch = Watch(runtime)
         self._lanes = [

@@ -8,11 +8,13 @@ from datetime import date
 
 from tongtu.kernel.errors import Overloaded, TongtuError
 from tongtu.origination.rules.goods import GoodsAsked, GoodsOffer, GoodsQuotes
+from tongtu.runtime.api import get_logger
 
 WAITING_MAX = 4_096
 RETRY_AFTER_S = 1
 # The page of an article is asked for again and again: its answer is a function of these values.
 KEPT_MAX = 4_096
+log = get_logger("quotes")
 
 
 class QuoteLane:
@@ -48,16 +50,34 @@ class QuoteLane:
 
     def _serve(self) -> None:
         waiting, self._waiting = self._waiting, []
-        try:
-            made = self._quotes.quote([asked for asked, _ in waiting], self._day)
-        except TongtuError as fault:
-            for _, answer in waiting:
-                if not answer.done():
-                    answer.set_exception(fault)
-            return
+        made = self._quote([asked for asked, _ in waiting])
         if len(self._kept) + len(made) > KEPT_MAX:
             self._kept.clear()
         for (asked, answer), offers in zip(waiting, made, strict=True):
-            self._kept[asked] = offers
-            if not answer.done():
+            if not isinstance(offers, Exception):
+                self._kept[asked] = offers
+            if answer.done():
+                continue
+            if isinstance(offers, Exception):
+                answer.set_exception(offers)
+            else:
                 answer.set_result(offers)
+
+    def _quote(self, asked: list[GoodsAsked]) -> list[list[GoodsOffer] | Exception]:
+        """Return what each is answered, in order; one page that cannot be priced fails alone."""
+        try:
+            return [*self._quotes.quote(asked, self._day)]
+        except Exception as fault:
+            # Whoever waits is told, whatever it is: nobody else would end their wait.
+            if not isinstance(fault, TongtuError):
+                log.error("quotes_failed", pages=len(asked), exc_info=fault)
+            if len(asked) == 1:
+                return [fault]
+        return [self._quote_one(one) for one in asked]
+
+    def _quote_one(self, asked: GoodsAsked) -> list[GoodsOffer] | Exception:
+        try:
+            (offers,) = self._quotes.quote([asked], self._day)
+        except Exception as fault:  # noqa: BLE001 - logged with its batch, and told to its caller
+            return fault
+        return offers

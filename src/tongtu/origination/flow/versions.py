@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from tongtu.kernel.errors import Broken, NotReady
 from tongtu.kernel.ids import PublicIds
@@ -11,10 +13,12 @@ from tongtu.origination.flow.assembly import restore_engine
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.record import Packer, Unpacker
 from tongtu.origination.store import version
-from tongtu.runtime.api import Connection
+from tongtu.runtime.api import Connection, Database
 
 # A version changes when a rule, a price or a model does; older ones are read again when asked for.
 KEPT_MAX = 16
+T = TypeVar("T")
+Engines = Mapping[int, DecisionEngine]  # by the number of their version
 
 
 class Versions:
@@ -27,6 +31,8 @@ class Versions:
         self._public = public
         self._unpackers: dict[int, Unpacker] = {}
         self._engines: dict[int, DecisionEngine] = {}
+        self._apart: dict[int, DecisionEngine] = {}
+        self._working = asyncio.Lock()
 
     async def register(self, connection: Connection, at: datetime) -> None:
         """Find or write this process's version."""
@@ -62,15 +68,49 @@ class Versions:
         """
         found = self._engines.get(number)
         if found is None:
-            sources = await version.find_sources(connection, number)
-            if not sources:
-                raise NotReady("the files of this decision's version were not kept")
-            found = restore_engine(sources, self._public)
-            _check(found, await version.find_hashes(connection, number))
+            sources, hashes = await _files(connection, number)
+            found = _restore(sources, hashes, self._public)
             if len(self._engines) >= KEPT_MAX:
                 self._engines = {self.number: self.engine}
             self._engines[number] = found
         return found
+
+    async def work_apart(
+        self, database: Database, numbers: Collection[int], work: Callable[[Engines], T]
+    ) -> T:
+        """Return what `work` makes, in a thread, of engines of these versions the lane never uses.
+
+        What they remember of a day is their own, so that looking at the past costs the lane
+        nothing. One works at a time: an engine is not made for two threads. No connection is held.
+        Raises as `engine_of`, and what `work` raises.
+        """
+        async with self._working:
+            own = {number: await self._engine_apart(database, number) for number in numbers}
+            return await asyncio.to_thread(work, own)
+
+    async def _engine_apart(self, database: Database, number: int) -> DecisionEngine:
+        found = self._apart.get(number)
+        if found is None:
+            async with database.reading() as connection:
+                sources, hashes = await _files(connection, number)
+            found = await asyncio.to_thread(_restore, sources, hashes, self._public)
+            if len(self._apart) >= KEPT_MAX:
+                self._apart.clear()
+            self._apart[number] = found
+        return found
+
+
+async def _files(connection: Connection, number: int) -> tuple[bytes, dict[str, str]]:
+    sources = await version.find_sources(connection, number)
+    if not sources:
+        raise NotReady("the files of this decision's version were not kept")
+    return sources, await version.find_hashes(connection, number)
+
+
+def _restore(sources: bytes, hashes: Mapping[str, str], public: PublicIds) -> DecisionEngine:
+    engine = restore_engine(sources, public)
+    _check(engine, hashes)
+    return engine
 
 
 def _check(engine: DecisionEngine, hashes: Mapping[str, str]) -> None:

@@ -233,7 +233,8 @@ class DecisionEngine:
         return (IDENTITY | AUTOMATED | draft.shared) & draft.case.known.consent_mask
 
     def _affordability_on(self, day: date) -> Affordability:
-        if self._affordability is None or self._affordability[0] != day:
+        held = self._affordability  # one look: a thread may ask about another day meanwhile
+        if held is None or held[0] != day:
             cap = self.pack.param(_ALL_IN_CAP, day)
-            self._affordability = day, Affordability(self.book, int(cap))
-        return self._affordability[1]
+            self._affordability = held = day, Affordability(self.book, int(cap))
+        return held[1]

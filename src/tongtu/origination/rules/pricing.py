@@ -83,23 +83,25 @@ class Pricing:
 
     def checks_on(self, day: date) -> Mapping[ProgramId, Check]:
         """Return what the law says of each program's offers on the day."""
-        if self._checks is None or self._checks[0] != day:
+        held = self._checks  # one look: another thread may ask about another day meanwhile
+        if held is None or held[0] != day:
             checks = {
                 program: self._pack.compile_for("offer.build", day, known)
                 for program, known in self._static.items()
             }
-            self._checks = day, checks
-        return self._checks[1]
+            self._checks = held = day, checks
+        return held[1]
 
     def screens_on(self, day: date) -> list[tuple[Screen, list[int]]]:
         """Return the law's screens, each with the places of the programs it looks at."""
-        if self._screens is None or self._screens[0] != day:
+        held = self._screens
+        if held is None or held[0] != day:
             found: dict[int, tuple[Screen, list[int]]] = {}
             for place, known in enumerate(self._static.values()):
                 screen = self._pack.screen_for("offer.build", day, known)
                 found.setdefault(id(screen), (screen, []))[1].append(place)
-            self._screens = day, list(found.values())
-        return self._screens[1]
+            self._screens = held = day, list(found.values())
+        return held[1]
 
     def unshared_code(self, day: date) -> str:
         """Return the code of a lender the person's data may not go to; "" where it may."""

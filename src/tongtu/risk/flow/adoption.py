@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tongtu.kernel.errors import BadInput
+import asyncpg
+
+from tongtu.kernel.errors import BadInput, TongtuError
 from tongtu.risk.bundle import MANIFEST, load_model, load_studied
 from tongtu.risk.files import FOLDER, SHORT, TABLE, load_manifest, load_scorecard, trained_last
 from tongtu.risk.model import Model, Move, RuleStatus, Status
@@ -25,6 +27,7 @@ class Standing:
     challenger: Model | None
     is_stopped: bool
     rules: RuleSet | None = None  # published ones, over the release's
+    fault: str = ""  # why the model trained last could not be registered
 
     @property
     def hashes(self) -> tuple[str, str, str]:
@@ -39,29 +42,54 @@ class Standing:
 async def adopt(connection: Connection, runtime: Runtime) -> Standing | None:
     """Register the model trained last, make it champion if there is none; return what stands.
 
-    A later model waits as a draft: which of two decides is two persons' choice. None until the
-    first one is trained.
+    A later model waits as a draft: which of two decides is two persons' choice. One that cannot be
+    registered is named in `fault` and changes nothing. None until the first one is trained.
 
     Raises:
         NoModel: the files of the first model are not here.
         BadModel: they were changed.
     """
-    home, at = runtime.settings.home, runtime.clock.now()
-    last = trained_last(home)
-    models = await registry.standing(connection)
+    models, fault = await registry.standing(connection), ""
     champion = models.get(Status.CHAMPION)
-    if last is not None and (champion is None or champion.hash != last):
-        await registry.register(connection, last, load_manifest(home, last), at)
     if champion is None:
-        if last is None:
+        champion = await _begin(connection, runtime)
+        if champion is None:
             return None
-        load_scorecard(home, last)  # a model that cannot be read never becomes the champion
-        await registry.lock(connection)
-        first = Move(last, Status.DRAFT, Status.CHAMPION, None, _FIRST, at)
-        champion = await registry.set_status(connection, runtime.ids.new(0), first)
+    else:
+        fault = await _add_later(connection, runtime, champion)
     stopped = await registry.is_stopped(connection)
     rules = (await rules_standing(connection)).get(RuleStatus.PUBLISHED)
-    return Standing(champion, models.get(Status.SHADOW), stopped, rules)
+    return Standing(champion, models.get(Status.SHADOW), stopped, rules, fault)
+
+
+async def _begin(connection: Connection, runtime: Runtime) -> Model | None:
+    """Make the model trained last the first champion; None: there is none."""
+    home, at = runtime.settings.home, runtime.clock.now()
+    last = trained_last(home)
+    if last is None:
+        return None
+    await registry.register(connection, last, load_manifest(home, last), at)
+    load_scorecard(home, last)  # a model that cannot be read never becomes the champion
+    await registry.lock(connection)
+    first = Move(last, Status.DRAFT, Status.CHAMPION, None, _FIRST, at)
+    return await registry.set_status(connection, runtime.ids.new(0), first)
+
+
+async def _add_later(connection: Connection, runtime: Runtime, champion: Model) -> str:
+    """Register the model trained last as a draft; return what stands against it, "" if nothing.
+
+    Nothing about a draft may keep the champion from deciding, or a stop from being heard.
+    """
+    home = runtime.settings.home
+    try:
+        last = trained_last(home)
+        if last is not None and last != champion.hash:
+            manifest = load_manifest(home, last)
+            async with connection.transaction():  # what fails here leaves the outer one whole
+                await registry.register(connection, last, manifest, runtime.clock.now())
+    except (TongtuError, asyncpg.DataError, OSError, ValueError) as fault:
+        return str(fault)
+    return ""
 
 
 def folder_of(home: Path, model_hash: str) -> Path:

@@ -49,9 +49,11 @@ _EDITORS = STAFF - {Role.LENDER, Role.REGULATOR, Role.CLERK}
 
 
 async def save_rules(
-    connection: Connection, runtime: Runtime, caller: Caller, files: Mapping[str, str], why: str
+    runtime: Runtime, caller: Caller, files: Mapping[str, str], why: str
 ) -> RuleSet:
     """Keep changed files as a draft, once the golden cases hold over them and the release's rest.
+
+    They are proved before the transaction is opened; the same files again find the draft.
 
     Raises:
         NotAllowed: neither operator nor analyst.
@@ -66,6 +68,8 @@ async def save_rules(
         await asyncio.to_thread(prove_rules, files)
     except BadTable as failed:
         raise BadInput(failed.detail, code="golden_cases_failed") from failed
+    except RecursionError as deep:
+        raise BadInput("the rules are nested too deep", code="golden_cases_failed") from deep
     content = json.dumps(dict(sorted(files.items())), ensure_ascii=False).encode()
     made = RuleSet(
         hash=hashlib.sha256(content).hexdigest(),
@@ -79,8 +83,9 @@ async def save_rules(
         approval=None,
         published_at=None,
     )
-    await store.insert(connection, made)
-    return await store.find(connection, made.hash)
+    async with runtime.database.transaction() as connection:
+        await store.insert(connection, made)
+        return await store.find(connection, made.hash)
 
 
 def prove_rules(files: Mapping[str, str]) -> None:

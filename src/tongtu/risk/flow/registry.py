@@ -18,7 +18,7 @@ from tongtu.identity.api import (
     spend_approval,
 )
 from tongtu.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
-from tongtu.risk.flow.adoption import prove
+from tongtu.risk.flow.adoption import STUDY, prove
 from tongtu.risk.model import Model, Move, Status
 from tongtu.risk.store import registry
 from tongtu.runtime.api import Connection, Event, Runtime, publish
@@ -31,6 +31,12 @@ WAYS: dict[Status, frozenset[Status]] = {
     Status.SHADOW: frozenset({Status.CHAMPION, Status.RETIRED}),
     Status.CHAMPION: frozenset(),
     Status.RETIRED: frozenset({Status.SHADOW}),
+}
+# A points table scores beside nobody: it takes a champion's place from its draft, or again.
+TABLE_WAYS: dict[Status, frozenset[Status]] = {
+    **WAYS,
+    Status.DRAFT: frozenset({Status.CHAMPION, Status.RETIRED}),
+    Status.RETIRED: frozenset({Status.CHAMPION}),
 }
 MOVED, SWITCHED = "risk.model_moved", "risk.models_switched"
 
@@ -140,14 +146,13 @@ async def resume_models(
 
 def _check(runtime: Runtime, model: Model, wanted: Wanted) -> None:
     _check_why(wanted.why)
-    if wanted.to not in WAYS[model.status]:
+    ways = WAYS if model.kind == STUDY else TABLE_WAYS
+    if wanted.to not in ways[model.status]:
         raise Conflict(
-            f"a model that is {model.status.value} cannot become {wanted.to.value}",
+            f"a {model.kind} that is {model.status.value} cannot become {wanted.to.value}",
             code="no_such_move",
         )
     if wanted.to is not Status.RETIRED:
-        if wanted.to is Status.SHADOW and model.kind != "study":
-            raise Conflict("a points table cannot score beside another", code="no_such_move")
         prove(runtime.settings.home, model)
 
 
