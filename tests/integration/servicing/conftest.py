@@ -86,6 +86,16 @@ class House:
     def close(self, days=1):
         return [self.run(self.end_day()) for _ in range(days)][-1]
 
+    def jump(self, days):
+        """Let days pass of which nothing is closed: for what looks at the calendar alone."""
+
+        async def move():
+            async with self.runtime.database.transaction() as connection:
+                day = await business_date(connection)
+                await advance_business_date(connection, day, day + timedelta(days=days))
+
+        self.run(move())
+
     def fetch(self, statement, *given):
         async def read():
             async with self.runtime.database.reading() as connection:

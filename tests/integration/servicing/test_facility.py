@@ -253,7 +253,7 @@ def test_a_price_of_a_later_day_is_for_draws_from_that_day_on_and_no_loan_feels_
 
 def test_a_review_opens_the_next_year_and_none_of_it_keeps_the_limit_shut(line):
     house = line.house
-    house.close(366)
+    house.jump(366)
     before = line.rows()
     with pytest.raises(Refused) as refusal:
         line.reserve(1)
