@@ -223,7 +223,10 @@ def _goods_proof(outcome: Outcome) -> dict[str, str]:
     told = _goods(outcome)
     if not told["buyers"]:
         return {"verdict": "NOT ASKED", "text": "nobody bought goods"}
-    offered = sum(1 for case in outcome.goods if case.answer.get("outcome") == "offers")
+    answers = [case.answer.get("outcome") for case in outcome.goods]
+    offered = answers.count("offers")
+    if not offered and all(answers) and not told["purchases"]:
+        return {"verdict": "NOT ASKED", "text": f"none of {len(answers)} buyers got an offer"}
     return _line(
         0 < told["purchases"] == offered == told["whole"],
         f"{told['purchases']} purchases at {told['merchants']} merchants' checkouts paid straight "

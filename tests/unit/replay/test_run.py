@@ -327,6 +327,30 @@ def test_a_purchase_whose_money_or_goods_are_elsewhere_breaks_the_proof(case):
     assert not is_sound(summary)
 
 
+def buyer(answer):
+    case = Case(applicant(100), "r1")
+    case.answer = answer
+    return case
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict"),
+    [
+        ([{"outcome": "declined"}, {"outcome": "review"}], "NOT ASKED"),
+        ([{"outcome": "declined"}, {}], "BROKEN"),
+        ([{"outcome": "offers"}], "BROKEN"),
+    ],
+)
+def test_buyers_nobody_lends_to_prove_nothing_and_one_without_an_answer_breaks_it(answers, verdict):
+    outcome = whole([decided(1, False, 600, 2)])
+    outcome.goods = [buyer(answer) for answer in answers]
+
+    summary = summarise(outcome, fine)
+
+    assert summary["proofs"]["goods"]["verdict"] == verdict
+    assert is_sound(summary) is (verdict == "NOT ASKED")
+
+
 def test_every_fiftieth_row_more_buys_at_each_merchant_in_turn_at_a_tenth_of_its_amount():
     rows = [replace(applicant(nr), amount_minor=amount) for nr, amount in enumerate([4_004_000, 9])]
 
