@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count
 
+from bench.dayend.sides import STATEMENT_S
+
 from tongtu.kernel.ids import TransferId
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
 from tongtu.runtime.api import Runtime
@@ -30,6 +32,7 @@ DAYS, KINDS = 30, 40  # due days of the month, loans of each: 1,200 distinct loa
 ONE_DAY = timedelta(days=1)
 ID_STEP = 1 << 22
 FILL_LOANS, FILLERS = 250_000, 2  # of one statement; at once
+INDEX_MEMORY = "1GB"  # sorts an index of ten million rows without a file
 
 _STENCIL = """
 create table bench_stencil (k int4 primary key, lender int2, product text, principal_minor int8,
@@ -111,9 +114,10 @@ class Portfolio:
                 "insert into servicing.control select distinct 0, lender, product"
                 " from bench_stencil"
             )
+            await connection.execute(f"set maintenance_work_mem = '{INDEX_MEMORY}'")
             for index in indexes:
-                await connection.execute(index["made"], timeout=900)
-            await connection.execute("vacuum analyze servicing.loan", timeout=900)
+                await connection.execute(index["made"], timeout=STATEMENT_S)
+            await connection.execute("vacuum analyze servicing.loan", timeout=STATEMENT_S)
         finally:
             await connection.close()
         opened = [fold(one.terms, one.events, eve) for one in self._stencils]
@@ -137,7 +141,7 @@ class Portfolio:
             fill = _FILL.format(step=ID_STEP, kinds=DAYS * KINDS)
             for start in starts:
                 end = min(start + FILL_LOANS - 1, self._loans)
-                await connection.execute(fill, *stamps, start, end, timeout=900)
+                await connection.execute(fill, *stamps, start, end, timeout=STATEMENT_S)
         finally:
             await connection.close()
 
@@ -162,11 +166,11 @@ class Portfolio:
         try:
             statement = _PAID.format(step=ID_STEP, kinds=DAYS * KINDS)
             found = await connection.fetch(
-                statement, eve, day, self._loans, self._runtime.clock.now(), timeout=900
+                statement, eve, day, self._loans, self._runtime.clock.now(), timeout=STATEMENT_S
             )
             # Who has paid looks at the loan afterwards; PostgreSQL's first reader of a changed row
             # writes to its page, and that is no part of a day end.
-            await connection.execute(_LOOK, [row["loan"] for row in found], timeout=900)
+            await connection.execute(_LOOK, [row["loan"] for row in found], timeout=STATEMENT_S)
         finally:
             await connection.close()
         counts = self._counts(lambda n: n % 33 != 0)
