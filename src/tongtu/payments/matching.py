@@ -49,6 +49,10 @@ class BreakKind(StrEnum):
     UNANSWERED = "unanswered"  # neither answered nor booked when the bank's day was over
     RETURNED_COLLECTION = "returned_collection"  # a repayment was taken back by the bank
     REFUND_NOT_BOOKED = "refund_not_booked"  # a refund was paid, and its loan cannot take it
+    PAID_TWICE = "paid_twice"  # a payout left after its no, when it had been made anew
+    PAYOUT_NOT_BOOKED = "payout_not_booked"  # a payout left after its no, and no loan can take it
+    NOT_POSTED = "not_posted"  # the ledger refused a payment's end: it is taken up again
+    OWED_TO_MERCHANT = "owed_to_merchant"  # a merchant paid twice for goods; in suspense, not lost
 
 
 class Owner(StrEnum):
@@ -70,9 +74,16 @@ OWNERS = {
     BreakKind.UNANSWERED: Owner.OPERATOR,
     BreakKind.RETURNED_COLLECTION: Owner.SERVICING,
     BreakKind.REFUND_NOT_BOOKED: Owner.SERVICING,
+    BreakKind.PAID_TWICE: Owner.BANK,
+    BreakKind.PAYOUT_NOT_BOOKED: Owner.SERVICING,
+    BreakKind.NOT_POSTED: Owner.OPERATOR,
+    BreakKind.OWED_TO_MERCHANT: Owner.OPERATOR,
 }
 # What ends by itself when the bank's books show the movement after all.
 MENDED_BY_ENTRY = (BreakKind.MISSING_ENTRY, BreakKind.UNANSWERED)
+
+# What may be so again after it was cleared: the same break is then open once more.
+COMES_AGAIN = (BreakKind.SETTLED_AFTER_NO, BreakKind.NOT_POSTED)
 
 
 @dataclass(frozen=True, slots=True)
