@@ -66,7 +66,7 @@ from tongtu.payments.store.mandate import (
     take_debit,
     turn_debit,
 )
-from tongtu.payments.store.statement import first_value_date, last_read
+from tongtu.payments.store.statement import closings_read, first_value_date, last_read
 from tongtu.payments.worker import RailWorker
 
 __all__ = [
@@ -113,6 +113,7 @@ __all__ = [
     "booked_on",
     "check_verdict",
     "close_break",
+    "closings_read",
     "collect",
     "count_open",
     "count_warrants",

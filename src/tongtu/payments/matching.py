@@ -5,6 +5,7 @@ An amount is signed as the lender's account at the bank sees it: money that left
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -107,6 +108,28 @@ class Break:
     def owner(self) -> Owner:
         """Who has to clear it."""
         return OWNERS[self.kind]
+
+
+def by_reference(
+    entries: Sequence[Entry], found: Sequence[Instruction], window_days: int
+) -> dict[str, Instruction]:
+    """Return, by the bank's reference, the payment of each entry that names none.
+
+    Reference, amount and day have to agree: it moved at most so many days after its value date.
+    Where two payments fit, none does.
+    """
+    known: dict[str, Instruction] = {}
+    for entry in entries:
+        fitting = [
+            one
+            for one in found
+            if one.bank_reference == entry.reference
+            and one.movement_minor == entry.amount_minor
+            and 0 <= (entry.day - one.value_date).days <= window_days
+        ]
+        if len(fitting) == 1 and not entry.is_return:
+            known[entry.reference] = fitting[0]
+    return known
 
 
 class Verdict(StrEnum):

@@ -55,6 +55,11 @@ WHERE cell = $1 AND id = $2
 _FIND = f"SELECT {_FIELDS} FROM payments.instruction WHERE cell = $1 AND id = $2"
 _HOLD = f"{_FIND} FOR UPDATE"
 _FIND_MANY = f"SELECT {_FIELDS} FROM payments.instruction WHERE cell = $1 AND id = ANY ($2)"
+# Reads all cells: the bank's account holds the payments of each.
+_BY_REFERENCE = f"""
+SELECT {_FIELDS} FROM payments.instruction
+WHERE lender = $1 AND bank_reference = ANY ($2) AND value_date BETWEEN $3 AND $4
+"""
 _PENDING = """
 SELECT coalesce(sum(amount_minor), 0)::int8 FROM payments.instruction
 WHERE cell = $1 AND subject = $2 AND kind = 'collection'
@@ -254,6 +259,14 @@ async def find_many(
     """Return the instructions that exist, by id."""
     rows = await connection.fetch(_FIND_MANY, cell, list(ids))
     return {row["id"]: read_instruction(row) for row in rows}
+
+
+async def find_by_reference(
+    connection: Connection, lender: int, references: Sequence[str], days: tuple[date, date]
+) -> list[Instruction]:
+    """Return a lender's payments, valued between two days, that the bank named so."""
+    rows = await connection.fetch(_BY_REFERENCE, lender, list(references), *days)
+    return [read_instruction(row) for row in rows]
 
 
 async def find_latest(
