@@ -13,6 +13,7 @@ from tongtu.funding.model import (
     Guarantor,
     Lender,
     LenderDecision,
+    QuotaShort,
     Reservation,
     Shares,
 )
@@ -29,7 +30,9 @@ from tongtu.funding.store.quota import (
 from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import LenderId, TransferId
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
-from tongtu.runtime.api import Connection
+from tongtu.runtime.api import Connection, get_logger
+
+log = get_logger("funding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,26 @@ async def commit_again(
     made = await commitments.commit_again(connection, cell, commitment, day, at)
     held = made.reservation
     await reserve_quota(connection, cell, day, {held.program: held.amount_minor})
+    return made
+
+
+async def commit_paid(
+    connection: Connection, cell: int, commitment: int, day: date, at: datetime
+) -> Commitment:
+    """Take up a promise that was let go and whose money left all the same.
+
+    It counts on the day's quota if that still holds it; the money is gone even if not.
+
+    Raises:
+        Conflict: it was not let go, or is of a later day.
+    """
+    made = await commitments.commit_again(connection, cell, commitment, day, at)
+    held = made.reservation
+    try:
+        async with connection.transaction():
+            await reserve_quota(connection, cell, day, {held.program: held.amount_minor})
+    except QuotaShort:
+        log.warning("paid_beyond_quota", program=int(held.program), amount_minor=held.amount_minor)
     return made
 
 

@@ -19,7 +19,7 @@ async def propose_verdict(
 
     Raises:
         NotFound: no such payment.
-        Conflict: it is not disputed, or a payout; the bank's books do not bear it out.
+        Conflict: it is not disputed; the bank's books do not bear it out.
         NotAllowed: another role than one that may propose.
     """
 

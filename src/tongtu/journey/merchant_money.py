@@ -24,9 +24,24 @@ from tongtu.journey.payout import hold_commitment
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import TransferId, id_shard
-from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
+from tongtu.ledger.api import (
+    Account,
+    AccountKind,
+    Code,
+    NotPosted,
+    Transfer,
+    open_accounts,
+    post,
+)
 from tongtu.origination.api import lower_exposure
-from tongtu.payments.api import Instruction, PaymentKind, collect
+from tongtu.payments.api import (
+    BreakKind,
+    Instruction,
+    PaymentKind,
+    collect,
+    cover,
+    open_break,
+)
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing.api import GoodsBack, LoanStatus, Money, Refunded, record_goods_refund
 
@@ -61,6 +76,9 @@ async def charged(connection: Connection, runtime: Runtime, payment: Instruction
     held = await _purchase(connection, payment)
     merchant, collecting, funds = _accounts(held)
     amount = payment.amount_minor
+    # What its refusal had left to a person came after all.
+    at, kind = runtime.clock.now(), BreakKind.RETURNED_COLLECTION
+    await cover(connection, payment, kind, at, "the merchant's money came after all")
     await _post(
         connection,
         runtime,
@@ -77,9 +95,16 @@ async def charged(connection: Connection, runtime: Runtime, payment: Instruction
 
 
 async def refunded(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
-    """Enter goods that came back: the loan is lowered or unwound, the rebate given."""
+    """Enter goods that came back: the loan is lowered or unwound, the rebate given.
+
+    Where the bank had refused it and the goods were asked back anew, the merchant has paid twice:
+    its money waits in suspense, and a break says whose it is.
+    """
     held = await _purchase(connection, payment)
     back = await came_back(connection, runtime, held, payment.id)
+    if back is None:
+        await _suspend(connection, runtime, held, payment)
+        return 0
     done = await _lower(connection, runtime, held, payment, (back.amount_minor, back.is_whole))
     day, named = await business_date(connection), (payment.id, payment.end_to_end_id)
     refund = movement(held, named, MovementKind.REFUND, (day, -back.amount_minor))
@@ -100,6 +125,46 @@ async def refund_refused(connection: Connection, runtime: Runtime, payment: Inst
     held = await _purchase(connection, payment)
     await not_back(connection, runtime, held, payment.id)
     return 0
+
+
+async def refund_came_back(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
+    """The bank gave a merchant its refund back: what was owed to it is no more.
+
+    One that the loan was lowered by is a person's to put right.
+    """
+    at, why = runtime.clock.now(), "the bank gave it back to the merchant"
+    if not await cover(connection, payment, BreakKind.OWED_TO_MERCHANT, at, why):
+        await open_break(connection, runtime, payment, BreakKind.RETURNED_COLLECTION)
+        return 0
+    held, amount = await _purchase(connection, payment), payment.amount_minor
+    merchant, collecting, _ = _accounts(held)
+    suspense = Account(held.cell, AccountKind.SUSPENSE)
+    legs = [
+        (suspense, collecting, amount, Code.REPAYMENT_SURPLUS),
+        (collecting, merchant, amount, Code.REPAYMENT_REFUND),
+    ]
+    await _post(connection, runtime, payment, legs)
+    # An id of its own: the payment's stands for the money that came.
+    named = runtime.ids.new(id_shard(held.party)), payment.end_to_end_id
+    what = await business_date(connection), amount
+    await add_movement(connection, movement(held, named, MovementKind.REFUND, what))
+    return 0
+
+
+async def _suspend(
+    connection: Connection, runtime: Runtime, held: Purchase, payment: Instruction
+) -> None:
+    amount, (merchant, collecting, _) = payment.amount_minor, _accounts(held)
+    suspense = Account(held.cell, AccountKind.SUSPENSE)
+    legs = [
+        (merchant, collecting, amount, Code.MERCHANT_REFUND),
+        (collecting, suspense, amount, Code.REPAYMENT_SURPLUS),
+    ]
+    await _post(connection, runtime, payment, legs)
+    what = await business_date(connection), -amount
+    named = payment.id, payment.end_to_end_id
+    await add_movement(connection, movement(held, named, MovementKind.REFUND, what))
+    await open_break(connection, runtime, payment, BreakKind.OWED_TO_MERCHANT)
 
 
 async def payout_came_back(
@@ -152,7 +217,7 @@ def _accounts(held: Purchase) -> tuple[Account, Account, Account]:
 async def _post(
     connection: Connection, runtime: Runtime, payment: Instruction, legs: Sequence[_Leg]
 ) -> None:
-    """Post linked legs and their leaf. Raises Broken when the ledger refuses."""
+    """Post linked legs and their leaf. Raises NotPosted."""
     cell, at, day = payment.cell, runtime.clock.now(), await business_date(connection)
     await open_accounts(connection, [one for leg in legs for one in leg[:2]])
     numbers = [TransferId(runtime.ids.new(id_shard(payment.party))) for _ in legs]
@@ -162,7 +227,7 @@ async def _post(
     ]
     answers = await post(connection, cell, transfers, day, at)
     if refused := sorted({one.name for one in answers if not one.has_effect}):
-        raise Broken(f"a merchant's money was not posted: {', '.join(refused)}")
+        raise NotPosted(f"a merchant's money was not posted: {', '.join(refused)}")
     leaf = Entry("movement", payment.id, hold_commitment(runtime, payment.id, transfers))
     await append(connection, cell, numbers[0], [leaf], at)
 

@@ -14,12 +14,14 @@ from tongtu.contracts.api import Deal, agreement_of_application, find_agreement,
 from tongtu.funding.api import find_shares, mark_disbursed
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.debit import debit_ended
+from tongtu.journey.late_payout import came_back_without_loan, take_up
 from tongtu.journey.line import line_repaid
 from tongtu.journey.merchant_money import (
     charged,
     merchant_of,
     payout_came_back,
     purchase_paid,
+    refund_came_back,
     refund_refused,
     refunded,
 )
@@ -28,7 +30,7 @@ from tongtu.journey.payout import give_up, hold
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.kernel.ids import id_shard
-from tongtu.ledger.api import Code
+from tongtu.ledger.api import Code, NotPosted
 from tongtu.origination.api import lower_exposure, restore_exposure
 from tongtu.payments.api import (
     Booking,
@@ -37,10 +39,12 @@ from tongtu.payments.api import (
     PaymentKind,
     PaymentState,
     book,
+    cover,
     find_instruction,
     is_booked,
     live_mandate,
     open_break,
+    open_unposted,
     plan_debits,
 )
 from tongtu.runtime.api import Connection, Runtime, business_date, get_logger
@@ -52,7 +56,9 @@ from tongtu.servicing.api import (
     NewLoan,
     Planned,
     Recorded,
+    entered_payments,
     find_draw,
+    hold_loan,
     is_imported,
     loan_of,
     open_draw,
@@ -68,7 +74,8 @@ log = get_logger("journey")
 async def settled(runtime: Runtime, happened: Happened) -> None:
     """Handle `payments.settled`: what the bank said becomes a loan, a repayment, or a way back.
 
-    Each end of a payment is entered in the books once, in one commit with what it moves.
+    Each end of a payment is entered in the books once, in one commit with what it moves. One that
+    the ledger refuses stands in a break until a person lets it be entered anew.
     """
     state = PaymentState(happened.payload["state"])
     async with runtime.database.transaction() as connection:
@@ -78,19 +85,63 @@ async def settled(runtime: Runtime, happened: Happened) -> None:
             raise Broken(f"there is no instruction {number}")
         if await is_booked(connection, payment.cell, payment.id, state):
             return
-        moved_minor = await _WAYS[payment.kind, state](connection, runtime, payment)
-        day, at = await business_date(connection), runtime.clock.now()
-        end = Booking(payment.cell, payment.id, state, payment.lender, day, moved_minor)
-        await book(connection, end, at)
+        if not await _came_unentered(connection, runtime, payment, state):
+            try:
+                async with connection.transaction():
+                    moved_minor = await _WAYS[payment.kind, state](connection, runtime, payment)
+            except NotPosted as refusal:
+                log.error("payment_not_posted", payment=payment.end_to_end_id, reason=str(refusal))
+                await open_unposted(connection, runtime, payment, state)
+                return
+            await _book(connection, runtime, payment, (state, moved_minor))
         if payment.kind is PaymentKind.COLLECTION:
             await debit_ended(connection, runtime, payment)
+
+
+async def _came_unentered(
+    connection: Connection, runtime: Runtime, payment: Instruction, state: PaymentState
+) -> bool:
+    """Book an end that came to nothing: money came back that the ledger had never taken.
+
+    Both ends are then in the books with nothing moved; a payout's money was still set aside.
+    """
+    unposted = BreakKind.NOT_POSTED
+    if state is not PaymentState.RETURNED or await is_booked(
+        connection, payment.cell, payment.id, PaymentState.SETTLED
+    ):
+        return False
+    at, why = runtime.clock.now(), "its money came back"
+    if not await cover(connection, payment, unposted, at, why):
+        return False
+    if payment.kind is PaymentKind.PAYOUT:
+        await _given_back(connection, runtime, payment)
+    for end in (PaymentState.SETTLED, PaymentState.RETURNED):
+        await _book(connection, runtime, payment, (end, 0))
+    return True
+
+
+async def _book(
+    connection: Connection, runtime: Runtime, payment: Instruction, end: tuple[PaymentState, int]
+) -> None:
+    """Note an end and what it moved, and that nothing of it waits for the ledger any more."""
+    state, moved_minor = end
+    day, at = await business_date(connection), runtime.clock.now()
+    booking = Booking(payment.cell, payment.id, state, payment.lender, day, moved_minor)
+    await book(connection, booking, at)
+    await cover(connection, payment, BreakKind.NOT_POSTED, at, "it stands in the books")
 
 
 async def _paid_out(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
     agreement = await agreement_of_application(connection, runtime, payment.subject, payment.party)
     if agreement is None:
         raise Broken(f"payout {payment.id} has no agreement")
-    deal = paid_on(agreement.deal, payment.value_date)
+    was_refused = await is_booked(connection, payment.cell, payment.id, PaymentState.REJECTED)
+    if was_refused and not await take_up(connection, runtime, payment, agreement):
+        return 0
+    # A payout is entered on its own day, but for one that two persons say left after all: nobody
+    # bears interest for days on which they were told that nothing came.
+    today = await business_date(connection)
+    deal = paid_on(agreement.deal, today)
     purchase = await merchant_of(connection, payment)
     new = NewLoan(
         id=runtime.ids.new(id_shard(payment.party)),
@@ -104,7 +155,7 @@ async def _paid_out(connection: Connection, runtime: Runtime, payment: Instructi
         shares=await find_shares(connection, payment.cell, payment.subject),
         merchant=0 if purchase is None else purchase.merchant,
     )
-    money = Money(payment.id, payment.amount_minor, payment.value_date)
+    money = Money(payment.id, payment.amount_minor, today)
     draw = await find_draw(connection, payment.cell, payment.subject)
     if draw is None:
         await open_loan(connection, runtime, new, money)
@@ -124,6 +175,8 @@ async def _given_back(connection: Connection, runtime: Runtime, payment: Instruc
     agreement = await agreement_of_application(connection, runtime, payment.subject, payment.party)
     if agreement is None:
         raise Broken(f"payout {payment.id} has no agreement")
+    if await is_booked(connection, payment.cell, payment.id, PaymentState.SETTLED):
+        return 0  # the bank's books have spoken since: its no is over
     await hold(connection, runtime, payment, Code.PAYOUT_RELEASE)
     await give_up(connection, runtime, agreement, Event.PAYOUT_REFUSED)
     return 0
@@ -132,17 +185,17 @@ async def _given_back(connection: Connection, runtime: Runtime, payment: Instruc
 async def _came_back(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
     """Undo a payout whose money came back: nobody owes for what they never had.
 
-    It is repaid as of the day of the payout, so that no interest was ever earned; the case is open
+    It is repaid as of the day its loan began, so that no interest was ever earned; the case is open
     again for a person.
     """
     loan = await loan_of(connection, payment.cell, payment.subject)
-    if loan is None or not await is_booked(
-        connection, payment.cell, payment.id, PaymentState.SETTLED
-    ):
-        raise Broken(f"payout {payment.id} came back before it was entered")
+    if loan is None or payment.id not in await entered_payments(connection, payment.cell, loan):
+        return await came_back_without_loan(connection, runtime, payment)
+    began_on = (await hold_loan(connection, payment.cell, loan)).terms.opened_on
     if (purchase := await merchant_of(connection, payment)) is not None:
-        return await payout_came_back(connection, runtime, purchase, payment)
-    back = Money(runtime.ids.new(id_shard(payment.party)), payment.amount_minor, payment.value_date)
+        back_on = replace(payment, value_date=began_on)
+        return await payout_came_back(connection, runtime, purchase, back_on)
+    back = Money(runtime.ids.new(id_shard(payment.party)), payment.amount_minor, began_on)
     recorded = await record_repayment(connection, runtime, payment.cell, loan, back)
     agreement = await find_agreement(connection, runtime, recorded.loan.agreement, payment.party)
     owed_minor = recorded.state.outstanding_minor
@@ -230,7 +283,7 @@ _WAYS: Mapping[tuple[PaymentKind, PaymentState], _Way] = MappingProxyType(
         (PaymentKind.MERCHANT_CHARGE, PaymentState.RETURNED): _not_undone,
         (PaymentKind.MERCHANT_REFUND, PaymentState.SETTLED): refunded,
         (PaymentKind.MERCHANT_REFUND, PaymentState.REJECTED): refund_refused,
-        (PaymentKind.MERCHANT_REFUND, PaymentState.RETURNED): _not_undone,
+        (PaymentKind.MERCHANT_REFUND, PaymentState.RETURNED): refund_came_back,
     }
 )
 

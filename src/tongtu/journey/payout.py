@@ -18,9 +18,17 @@ from tongtu.journey.case import move_on, step_of
 from tongtu.journey.draw import check_line
 from tongtu.journey.line import end_draw, open_line
 from tongtu.journey.steps import Event, Step
-from tongtu.kernel.errors import Broken, Refused
+from tongtu.kernel.errors import Refused
 from tongtu.kernel.ids import TransferId, id_shard
-from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
+from tongtu.ledger.api import (
+    Account,
+    AccountKind,
+    Code,
+    NotPosted,
+    Transfer,
+    open_accounts,
+    post,
+)
 from tongtu.origination.api import approved_minor as approved_of
 from tongtu.origination.api import lower_exposure
 from tongtu.payments.api import (
@@ -140,7 +148,7 @@ async def hold(connection: Connection, runtime: Runtime, payment: Instruction, c
     """Set the lender's money aside for a payout, or give it back; the leaf names the transfers.
 
     The other funders of a joint loan first bring their shares, or have them back after: all of
-    them or none.
+    them or none. Raises NotPosted.
     """
     cell = payment.cell
     shares = await find_shares(connection, cell, payment.subject)
@@ -168,7 +176,7 @@ async def hold(connection: Connection, runtime: Runtime, payment: Instruction, c
     at, today = runtime.clock.now(), await business_date(connection)
     answers = await post(connection, cell, transfers, today, at)
     if refused := sorted({answer.name for answer in answers if not answer.has_effect}):
-        raise Broken(f"the lender's money could not be set aside: {', '.join(refused)}")
+        raise NotPosted(f"the lender's money could not be set aside: {', '.join(refused)}")
     leaf = Entry("movement", payment.id, hold_commitment(runtime, payment.id, transfers))
     await append(connection, cell, numbers[0], [leaf], at)
 

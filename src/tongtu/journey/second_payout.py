@@ -22,6 +22,7 @@ from tongtu.payments.api import (
     PaymentKind,
     PaymentState,
     find_latest,
+    has_other_payout,
     void_warrant,
 )
 from tongtu.policy.api import Pack
@@ -94,6 +95,8 @@ async def _refused(connection: Connection, runtime: Runtime, application: int) -
     step = await step_of(connection, runtime, application)
     if failed.state is not PaymentState.REJECTED or step is not Step.PAYOUT_FAILED:
         raise Conflict("the last payout of this case was not refused", code="wrong_step")
+    if await has_other_payout(connection, failed):
+        raise Conflict("an earlier payout of this case left, or may have", code="paid_once")
     return failed
 
 

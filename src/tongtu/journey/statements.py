@@ -11,6 +11,7 @@ from tongtu.payments.api import (
     BankBooks,
     Statement,
     account_of,
+    closings_read,
     first_value_date,
     last_read,
     reconcile,
@@ -65,22 +66,45 @@ async def _match(runtime: Runtime, bank: BankBooks, lender: int, day: date) -> L
     async with runtime.database.reading() as connection:
         last = await last_read(connection, lender, day)
         first = None if last is not None else await first_value_date(connection, lender)
-    start = min(first or day, day) if last is None else min(last[0] + ONE_DAY, day)
-    before_minor = None if last is None or last[0] == day else last[1]
+        start = min(first or day, day) if last is None else min(last[0] + ONE_DAY, day)
+        before = await last_read(connection, lender, start - ONE_DAY)
     found = LenderMatching(lender, is_read=True)
     for one in _days(start, day):
         asked = await _ask(runtime, bank, lender, one)
         if asked is None:
             return LenderMatching(lender, False, found.entries, found.matched, found.breaks)
-        if last is not None and before_minor not in (None, asked[0].opening_minor):
-            # The bank booked on the last day after it was read: that day is read once more, before
-            # what it now holds could be missed in the next.
-            again = await _ask(runtime, bank, lender, last[0])
-            if again is not None:
+        if before is not None and before[1] != asked[0].opening_minor:
+            # The bank booked on days after they were read: those are read once more, before what
+            # they now hold could be missed in the next.
+            for again in await _changed(runtime, bank, lender, before[0]):
                 found = await _keep(runtime, found, *again)
-        before_minor = None
+        before = None
         found = await _keep(runtime, found, *asked)
     return found
+
+
+async def _changed(
+    runtime: Runtime, bank: BankBooks, lender: int, last: date
+) -> list[tuple[Statement, datetime]]:
+    """Return the days up to `last` whose books are not what was read, oldest first.
+
+    From the last day back to the one that opens as the day before it closed, within the window.
+    """
+    window = timedelta(days=runtime.settings.bank_window_days)
+    async with runtime.database.reading() as connection:
+        closings = await closings_read(connection, lender, (last - window, last))
+    asked: list[tuple[Statement, datetime]] = []
+    for offset in range(window.days):
+        day = last - offset * ONE_DAY
+        again = await _ask(runtime, bank, lender, day)
+        if again is None:
+            break
+        asked.append(again)
+        if closings.get(day - ONE_DAY, again[0].opening_minor) == again[0].opening_minor:
+            return asked[::-1]
+    # What is older than the window, or was not given, is found by no later reading either.
+    log.error("statement_changed_too_late", lender=lender, day=last.isoformat())
+    return asked[::-1]
 
 
 async def _ask(

@@ -8,12 +8,19 @@ from datetime import date, datetime
 from enum import IntEnum, unique
 from typing import NamedTuple
 
+from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import SEQUENCE_BITS, SHARD_BITS, AccountId, TransferId, id_shard
 
 # As the SQL has them: a batch of the largest amounts still sums within an int8.
 BATCH_MAX = 4096
 AMOUNT_MINOR_MAX = 10**15
 BALANCE_MINOR_MAX = 4 * 10**18
+
+
+class NotPosted(Broken):
+    """The ledger refused what had to be posted; the caller's work is undone with it."""
+
+    default_code = "not_posted"
 
 
 @unique

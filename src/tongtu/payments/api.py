@@ -11,8 +11,8 @@ from tongtu.payments.debit import (
     after_refusal,
     is_legal,
 )
-from tongtu.payments.flow.clear import close_break, void_warrant
-from tongtu.payments.flow.hear import SETTLED, open_break
+from tongtu.payments.flow.clear import close_break, enter_anew, void_warrant
+from tongtu.payments.flow.hear import SETTLED, open_break, open_unposted
 from tongtu.payments.flow.intend import collect, release, send_back
 from tongtu.payments.flow.receive import receive, take_up
 from tongtu.payments.flow.reconcile import Matching, reconcile
@@ -34,7 +34,14 @@ from tongtu.payments.model import (
 from tongtu.payments.rail import BankBooks, IsoRail, Rail
 from tongtu.payments.signature import Signed
 from tongtu.payments.store.booking import BookedLine, Booking, book, booked_on, held_on, is_booked
-from tongtu.payments.store.breaks import BreakRow, Wanted, cover, list_breaks
+from tongtu.payments.store.breaks import (
+    BreakEvent,
+    BreakRow,
+    Wanted,
+    cover,
+    histories,
+    list_breaks,
+)
 from tongtu.payments.store.callback import Parked, list_parked
 from tongtu.payments.store.instruction import (
     Sought,
@@ -43,6 +50,7 @@ from tongtu.payments.store.instruction import (
     find_instruction,
     find_latest,
     find_payment,
+    has_other_payout,
     list_payments,
     pending_minor,
 )
@@ -58,7 +66,7 @@ from tongtu.payments.store.mandate import (
     take_debit,
     turn_debit,
 )
-from tongtu.payments.store.statement import first_value_date, last_read
+from tongtu.payments.store.statement import closings_read, first_value_date, last_read
 from tongtu.payments.worker import RailWorker
 
 __all__ = [
@@ -71,6 +79,7 @@ __all__ = [
     "BookedLine",
     "Booking",
     "Break",
+    "BreakEvent",
     "BreakKind",
     "BreakRow",
     "CallbackWorker",
@@ -104,18 +113,22 @@ __all__ = [
     "booked_on",
     "check_verdict",
     "close_break",
+    "closings_read",
     "collect",
     "count_open",
     "count_warrants",
     "cover",
     "debit_of",
     "end_dispute",
+    "enter_anew",
     "find_instruction",
     "find_latest",
     "find_payment",
     "first_value_date",
     "grant",
+    "has_other_payout",
     "held_on",
+    "histories",
     "is_booked",
     "is_legal",
     "last_read",
@@ -125,6 +138,7 @@ __all__ = [
     "list_payments",
     "live_mandate",
     "open_break",
+    "open_unposted",
     "pending_minor",
     "plan_debits",
     "receive",

@@ -5,6 +5,7 @@ An amount is signed as the lender's account at the bank sees it: money that left
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -49,6 +50,10 @@ class BreakKind(StrEnum):
     UNANSWERED = "unanswered"  # neither answered nor booked when the bank's day was over
     RETURNED_COLLECTION = "returned_collection"  # a repayment was taken back by the bank
     REFUND_NOT_BOOKED = "refund_not_booked"  # a refund was paid, and its loan cannot take it
+    PAID_TWICE = "paid_twice"  # a payout left after its no, when it had been made anew
+    PAYOUT_NOT_BOOKED = "payout_not_booked"  # a payout left after its no, and no loan can take it
+    NOT_POSTED = "not_posted"  # the ledger refused a payment's end: it is taken up again
+    OWED_TO_MERCHANT = "owed_to_merchant"  # a merchant paid twice for goods; in suspense, not lost
 
 
 class Owner(StrEnum):
@@ -70,9 +75,16 @@ OWNERS = {
     BreakKind.UNANSWERED: Owner.OPERATOR,
     BreakKind.RETURNED_COLLECTION: Owner.SERVICING,
     BreakKind.REFUND_NOT_BOOKED: Owner.SERVICING,
+    BreakKind.PAID_TWICE: Owner.BANK,
+    BreakKind.PAYOUT_NOT_BOOKED: Owner.SERVICING,
+    BreakKind.NOT_POSTED: Owner.OPERATOR,
+    BreakKind.OWED_TO_MERCHANT: Owner.OPERATOR,
 }
 # What ends by itself when the bank's books show the movement after all.
 MENDED_BY_ENTRY = (BreakKind.MISSING_ENTRY, BreakKind.UNANSWERED)
+
+# What may be so again after it was cleared: the same break is then open once more.
+COMES_AGAIN = (BreakKind.SETTLED_AFTER_NO, BreakKind.NOT_POSTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,28 @@ class Break:
     def owner(self) -> Owner:
         """Who has to clear it."""
         return OWNERS[self.kind]
+
+
+def by_reference(
+    entries: Sequence[Entry], found: Sequence[Instruction], window_days: int
+) -> dict[str, Instruction]:
+    """Return, by the bank's reference, the payment of each entry that names none.
+
+    Reference, amount and day have to agree: it moved at most so many days after its value date.
+    Where two payments fit, none does.
+    """
+    known: dict[str, Instruction] = {}
+    for entry in entries:
+        fitting = [
+            one
+            for one in found
+            if one.bank_reference == entry.reference
+            and one.movement_minor == entry.amount_minor
+            and 0 <= (entry.day - one.value_date).days <= window_days
+        ]
+        if len(fitting) == 1 and not entry.is_return:
+            known[entry.reference] = fitting[0]
+    return known
 
 
 class Verdict(StrEnum):

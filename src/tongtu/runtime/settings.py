@@ -68,6 +68,9 @@ class Settings:
     bureau_url: str | None = _setting(
         None, "address of the credit bureau's adapter; empty = none is asked"
     )
+    bank_window_days: int = _setting(
+        10, "days back that the bank's books are read and matched again when they change late"
+    )
     bank_secret: str | None = _setting(
         None, "secret (hexadecimal) that the rail signs its callbacks with", secret=True
     )
@@ -88,6 +91,7 @@ class Settings:
         _bounded("cells", self.cells, 1, SHARDS)
         _bounded("generator", self.generator, 0, (1 << GENERATOR_BITS) - 1)
         _bounded("reading_seconds", self.reading_seconds, 0, 600)
+        _bounded("bank_window_days", self.bank_window_days, 1, 90)
         _bounded("pool_max", self.pool_max, 2, 80)
         _bounded("lane_batch_max", self.lane_batch_max, 1, 2_000)
         _bounded("lane_queue_max", self.lane_queue_max, 1, 100_000)

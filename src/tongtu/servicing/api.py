@@ -34,6 +34,7 @@ from tongtu.servicing.flow.facility import (
     preview_change,
     release_draw,
     reserve_draw,
+    take_up_draw,
 )
 from tongtu.servicing.flow.goods import Refunded, preview_goods_refund, record_goods_refund
 from tongtu.servicing.flow.joint import Line
@@ -272,5 +273,6 @@ __all__ = [
     "statement",
     "take_back",
     "take_over",
+    "take_up_draw",
     "undo_take_over",
 ]

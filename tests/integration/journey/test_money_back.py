@@ -11,15 +11,18 @@ from tongtu.funding.api import settle
 from tongtu.identity.api import Role, open_staff
 from tongtu.journey import money_back
 from tongtu.journey.api import Repayment, close_days, make_change, propose_change, repay
-from tongtu.kernel.errors import Conflict
-from tongtu.ledger.api import AccountKind
+from tongtu.kernel.errors import Conflict, TongtuError
+from tongtu.ledger.api import Account, AccountKind, set_limits
 from tongtu.payments.api import (
+    SETTLED,
     Answer,
     BreakKind,
     PaymentKind,
     PaymentState,
     Saying,
     Wanted,
+    close_break,
+    enter_anew,
     find_latest,
     list_breaks,
 )
@@ -273,6 +276,77 @@ def test_a_refund_that_the_loan_can_take_no_more_when_it_is_paid_is_a_break_of_i
     assert stands(house) == before
     assert bookings(house)[-1] == ("returned", 0)
     assert breaks(house) == []
+    assert books(house) == (0, 0)
+
+
+@pytest.fixture
+def unposted(paying):
+    """A refund that the bank has paid and the ledger refuses: the lender's account may not fall."""
+    house = paying
+    allowed(house, EventKind.CASH_REFUNDED, 50_000)
+    own = Account(0, AccountKind.LENDER_FUNDS, house.lender)
+    house.floor = lambda floor_minor: house.run(_floor(house, own, floor_minor))
+    house.floor(house.balance(AccountKind.LENDER_FUNDS, house.lender))
+    house.before = stands(house)
+    house.carry()
+    return house
+
+
+async def _floor(house, account, floor_minor):
+    async with house.runtime.database.transaction() as connection:
+        await set_limits(connection, account, floor_minor, None)
+
+
+def test_a_refund_that_the_ledger_refuses_is_a_break_and_its_day_closes(unposted):
+    house = unposted
+
+    [row] = house.run(house.reading(list_breaks, Wanted()))
+    assert (row.found.kind, row.found.owner.value, row.found.amount_minor) == (
+        BreakKind.NOT_POSTED, "operator", -50_000
+    )  # fmt: skip
+    assert (stands(house), sent(house)) == (house.before, [(50_000, "settled")])
+    today = house.run(house.reading(business_date))
+    house.run(close_days(house.runtime, house.pack, today))
+    operator, _ = staff(house)
+    clerk = operator._replace(role=Role.CLERK)
+    for act, caller, code in (
+        (close_break, operator, "not_posted"), (enter_anew, clerk, "not_allowed"),
+    ):  # fmt: skip
+        with pytest.raises(TongtuError) as refusal:
+            house.run(cleared(house, act, caller, row.id))
+        assert refusal.value.code == code
+    # Refused once more it stays what it is.
+    house.run(cleared(house, enter_anew, operator, row.id))
+    house.run(house.relay.step(SETTLED, "settled"))
+    assert (stands(house)[1:], breaks(house)) == (house.before[1:], ["not_posted"])
+
+    house.floor(0)
+    house.run(cleared(house, enter_anew, operator, row.id))
+    house.run(house.relay.step(SETTLED, "settled"))
+
+    assert stands(house)[1:] == (
+        house.before[1] - 50_000, [*house.before[2], ("cash_refunded", 50_000)]
+    )  # fmt: skip
+    assert bookings(house)[-1] == ("settled", -50_000)
+    assert (breaks(house), books(house)) == ([], (0, 0))
+    with pytest.raises(Conflict):
+        house.run(cleared(house, enter_anew, operator, row.id))
+
+
+async def cleared(house, act, caller, number):
+    given = ("a reason",) if act is close_break else ()
+    async with house.runtime.database.transaction() as connection:
+        return await act(connection, house.runtime, caller, number, *given)
+
+
+def test_a_refund_that_the_ledger_refused_and_that_came_back_leaves_nothing_behind(unposted):
+    house = unposted
+
+    give_back(house, last_refund(house))
+
+    assert (stands(house), breaks(house)) == (house.before, [])
+    assert bookings(house)[-2:] == [("settled", 0), ("returned", 0)]
+    allowed(house, EventKind.CASH_REFUNDED, 10_000)
     assert books(house) == (0, 0)
 
 

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from asyncpg.exceptions import PostgresError
 
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import Conflict, DeadlinePassed, NotAllowed, NotFound
 from tongtu.payments.api import (
     Answer,
+    Booking,
     CallbackWorker,
     PaymentKind,
     PaymentState,
@@ -21,9 +23,11 @@ from tongtu.payments.api import (
     Verdict,
     Wanted,
     account_of,
+    book,
     collect,
     end_dispute,
     find_instruction,
+    histories,
     list_breaks,
     list_parked,
     pending_minor,
@@ -31,6 +35,7 @@ from tongtu.payments.api import (
     reconcile,
     release,
     take_up,
+    void_warrant,
 )
 from tongtu.payments.flow.hear import hear
 from tongtu.payments.flow.receive import ATTEMPTS_MAX, PAUSE_MAX, WorkFailed
@@ -105,14 +110,23 @@ def collected(runtime, run, made, inside):
 
 
 @pytest.fixture
+def refused_payout(runtime, run, made, inside):
+    """A payout of 500 that the bank refused."""
+    instruction, warrant = made(PaymentKind.PAYOUT, 500)
+    sent = inside(release, runtime, warrant, instruction)
+    run(RailWorker(runtime, SayingRail(Answer(Saying.NO))).step())
+    return sent
+
+
+@pytest.fixture
 def read(runtime, inside):
     """Read a statement of the day with these movements of one payment."""
 
-    def one(payment, *amounts):
+    def one(payment, *amounts, is_back=False):
         runtime.clock.advance(timedelta(seconds=1))
         now = runtime.clock.now()
         entries = tuple(
-            Entry(f"bk{n}", payment.end_to_end_id, amount, now.date())
+            Entry(f"bk{n}", payment.end_to_end_id, amount, now.date(), is_back and n > 0)
             for n, amount in enumerate(amounts)
         )
         statement = Statement(account_of(1), now.date(), now, 0, sum(amounts), entries)
@@ -272,38 +286,51 @@ def test_a_second_movement_after_a_no_is_named_by_its_own_amount(inside, collect
     assert named(inside) == [(BreakKind.DOUBLE_ENTRY, 500), (BreakKind.SETTLED_AFTER_NO, 500)]
 
 
-def test_a_disputed_payout_has_no_verdict(runtime, run, made, inside, read):
-    instruction, warrant = made(PaymentKind.PAYOUT, 500)
-    sent = inside(release, runtime, warrant, instruction)
-    run(RailWorker(runtime, SayingRail(Answer(Saying.NO))).step())
-    read(sent, -500)
-
-    with pytest.raises(Conflict) as refusal:
-        inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=True, reason="seen"))
-
-    assert refusal.value.code == "wrong_step"
-    assert inside(find_instruction, 0, sent.id).state is PaymentState.DISPUTED
-
-
-def test_a_merchants_refund_that_moved_after_its_refusal_is_not_ended_as_moved(
-    runtime, run, made, inside, read
+def test_a_disputed_payout_is_ended_by_the_banks_books_and_told(
+    runtime, inside, read, refused_payout
 ):
-    instruction, _ = made(PaymentKind.MERCHANT_REFUND, 500)
-    refund = replace(instruction, account="merchant-1")
-    sent = inside(collect, runtime, refund)
-    run(RailWorker(runtime, SayingRail(Answer(Saying.NO))).step())
-    read(sent, 500)
+    sent = refused_payout
+    read(sent, -500)
+    assert inside(find_instruction, 0, sent.id).state is PaymentState.DISPUTED
+
+    with pytest.raises(Conflict) as refusal:
+        inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=False, reason="it did not"))
+    assert refusal.value.code == "bank_books_differ"
+    assert named(inside) == [(BreakKind.SETTLED_AFTER_NO, -500)]
+    inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=True, reason="seen"))
+
+    assert inside(find_instruction, 0, sent.id).state is PaymentState.SETTLED
+    assert named(inside) == []
+
+
+def test_a_payout_that_moved_and_came_back_whole_did_not_move_and_may_be_made_anew(
+    runtime, inside, read, fetch, refused_payout
+):
+    sent = refused_payout
+    read(sent, -500)
+    read(sent, -500, 500, is_back=True)
+    assert named(inside) == [(BreakKind.SETTLED_AFTER_NO, -500), (BreakKind.UNKNOWN_RETURN, 500)]
 
     with pytest.raises(Conflict) as refusal:
         inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=True, reason="seen"))
+    assert refusal.value.code == "bank_books_differ"
+    inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=False, reason="it came back"))
 
-    assert refusal.value.code == "refusal_entered"
-    assert inside(find_instruction, 0, sent.id).state is PaymentState.DISPUTED
-    assert named(inside) == [(BreakKind.SETTLED_AFTER_NO, 500)]
+    rejected = inside(find_instruction, 0, sent.id)
+    assert rejected.state is PaymentState.REJECTED
+    assert named(inside) == []
+    with pytest.raises(Conflict):  # its end is not in the books, its bank's books not read since
+        inside(void_warrant, runtime, rejected)
+    read(sent, -500, 500, is_back=True)
+    inside(
+        book, Booking(0, sent.id, PaymentState.REJECTED, 1, sent.value_date, 0), runtime.clock.now()
+    )
+    inside(void_warrant, runtime, rejected)
+    assert fetch("select voided_at is not null as v from payments.warrant") == [{"v": True}]
 
 
 def test_money_that_moves_after_a_verdict_that_it_did_not_opens_the_break_again(
-    runtime, inside, collected, read
+    runtime, inside, collected, read, execute
 ):
     payment = collected(Answer(Saying.NO))
 
@@ -321,5 +348,17 @@ def test_money_that_moves_after_a_verdict_that_it_did_not_opens_the_break_again(
     assert again.breaks == 1
     assert named(inside) == [(BreakKind.SETTLED_AFTER_NO, 500)]
     assert inside(find_instruction, 0, payment.id).state is PaymentState.DISPUTED
-    inside(end_dispute, runtime, 7, Verdict(payment.id, has_moved=True, reason="it came late"))
+    inside(end_dispute, runtime, 8, Verdict(payment.id, has_moved=True, reason="it came late"))
     assert named(inside) == []
+    [row] = inside(list_breaks, Wanted(is_open_only=False))
+    told = [(one.what, one.by, one.reason) for one in inside(histories, [row])[row.id]]
+    assert told == [
+        ("opened", None, None), ("closed", 7, "it is not there"),
+        ("reopened", None, None), ("closed", 8, "it came late"),
+    ]  # fmt: skip
+    for change in ("update payments.break_event set reason = 'other'",
+                   "delete from payments.break_event", "delete from payments.break",
+                   "update payments.break set amount_minor = 1"):  # fmt: skip
+        with pytest.raises(PostgresError, match="rewritten"):
+            execute(change)
+    assert [(one.what, one.by, one.reason) for one in inside(histories, [row])[row.id]] == told

@@ -10,6 +10,7 @@ from tongtu.payments.model import account_of
 from tongtu.payments.store import mandate, statement
 
 MANY = 3_000
+WINDOW_DAYS = 10
 _PAID = """
 with paid as (
     insert into payments.instruction (cell, id, kind, state, subject, party, lender, amount_minor,
@@ -74,8 +75,11 @@ def test_a_statement_looks_at_what_changed_since_the_one_before_and_misses_nothi
                 await connection.execute(_SETTLED, number, day, at)
             await connection.execute("analyze payments.instruction")
             read = Statement(account_of(1), today, now, 0, 0, ())
-            lacking = await statement.lacking(connection, statement.Read(2, 1, read, now))
-            given = (1, today, now, yesterday.date(), yesterday - statement.COMMITS_WITHIN)
+            lacking = await statement.lacking(
+                connection, statement.Read(2, 1, read, now, WINDOW_DAYS)
+            )
+            since = yesterday - timedelta(days=WINDOW_DAYS)
+            given = (1, today, now, yesterday.date(), since, WINDOW_DAYS)
             return lacking, await _explain(connection, statement._LACKING, *given)
 
     lacking, plan = run(look())
@@ -92,7 +96,7 @@ def test_without_a_statement_before_every_payment_is_looked_at(runtime, run):
         async with runtime.database.transaction() as connection:
             await connection.execute(_SETTLED, 10_003, long_ago.date(), long_ago)
             read = Statement(account_of(1), now.date(), now, 0, 0, ())
-            return await statement.lacking(connection, statement.Read(2, 1, read, now))
+            return await statement.lacking(connection, statement.Read(2, 1, read, now, WINDOW_DAYS))
 
     assert [one.instruction for one in run(look())] == [10_003]
 

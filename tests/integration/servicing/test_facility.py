@@ -37,6 +37,7 @@ from tongtu.servicing.api import (
     record_change,
     release_draw,
     reserve_draw,
+    take_up_draw,
 )
 
 from .conftest import plan
@@ -146,6 +147,30 @@ def test_a_draw_is_a_loan_of_its_own_and_what_is_repaid_may_be_drawn_again(line)
     assert (replay.differences, replay.sum_minor) == (0, 0)
     house.close()
     assert line.differences() == 0
+
+
+def test_a_draw_whose_money_left_after_it_was_given_back_is_a_loan_whatever_is_available(line):
+    house, draw = line.house, line.reserve(2_000_000)
+
+    def take_up():
+        line.do(lambda c: take_up_draw(c, house.runtime, 0, draw.id))
+
+    with pytest.raises(Conflict):  # it was not given back
+        take_up()
+    assert line.release(draw.id)
+    line.reserve(LIMIT)
+    line.change(K.FROZEN)
+
+    take_up()
+    line.arrive(draw)
+
+    state = line.state()
+    assert (state.used_minor, state.reserved_minor) == (2_000_000, LIMIT)
+    assert line.differences() == 0
+    before = line.rows()
+    with pytest.raises(Conflict):
+        take_up()
+    assert line.rows() == before
 
 
 def test_draws_at_once_never_pass_the_limit(line):

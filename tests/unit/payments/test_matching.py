@@ -1,11 +1,12 @@
 """An entry of the bank is matched with its instruction, or it has a name that says why not."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from tongtu.payments.debit import DebitState, after_refusal, is_legal
-from tongtu.payments.matching import OWNERS, BreakKind, Entry, Verdict, judge
+from tongtu.payments.matching import OWNERS, BreakKind, Entry, Verdict, by_reference, judge
 from tongtu.payments.model import Instruction, PaymentKind, PaymentState
 from tongtu.policy.api import Pack
 
@@ -91,3 +92,20 @@ def test_a_debit_is_given_up_at_its_third_refusal():
     assert [after_refusal(n) for n in (1, 2, 3, 4)] == [
         DebitState.PLANNED, DebitState.PLANNED, DebitState.GIVEN_UP, DebitState.GIVEN_UP,
     ]  # fmt: skip
+
+
+def test_an_entry_without_a_name_is_known_where_reference_amount_and_day_agree():
+    paid = replace(payout(S.SETTLED), bank_reference="bk1")
+
+    def known(found, *candidates):
+        return by_reference([found], candidates or [paid], 10).get("bk1")
+
+    assert known(entry()) is paid
+    late, latest = timedelta(days=10), timedelta(days=11)
+    assert known(replace(entry(), day=DAY + late)) is paid
+    assert known(replace(entry(), day=DAY + latest)) is None
+    assert known(replace(entry(), day=DAY - timedelta(days=1))) is None
+    assert known(entry(-499)) is None
+    assert known(replace(entry(), reference="bk2")) is None
+    assert known(entry(-500, is_return=True)) is None
+    assert known(entry(), paid, replace(paid, id=8)) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -19,13 +20,16 @@ from tongtu.identity.api import Role, once
 from tongtu.journey.api import House, match_statements, pay_again, propose_payout
 from tongtu.kernel.errors import NotReady
 from tongtu.payments.api import (
+    BreakEvent,
     BreakRow,
     Instruction,
     PaymentState,
     Sought,
     Wanted,
     close_break,
+    enter_anew,
     find_payment,
+    histories,
     list_breaks,
     list_payments,
 )
@@ -55,8 +59,18 @@ class PaymentsShown(msgspec.Struct, frozen=True):
     next: str | None
 
 
+class BreakHappened(msgspec.Struct, frozen=True):
+    """What happened to a break; `by` is the person who closed it, none when nobody had to."""
+
+    what: str
+    at: dt.datetime
+    amount_minor: int
+    by: str | None
+    reason: str | None
+
+
 class BreakShown(msgspec.Struct, frozen=True):
-    """A difference between the bank's books and ours: whose it is, how old, how much."""
+    """A difference between the bank's books and ours: whose it is, how old, how much, its story."""
 
     id: str
     kind: str
@@ -70,6 +84,7 @@ class BreakShown(msgspec.Struct, frozen=True):
     age_days: int
     closed_at: dt.datetime | None
     reason: str | None
+    history: list[BreakHappened]
 
 
 class BreaksShown(msgspec.Struct, frozen=True):
@@ -168,7 +183,8 @@ async def list_all_breaks(
     wanted = Wanted(read_after(parts, "break", after), None, not closed, limit + 1)
     async with parts.runtime.database.reading() as connection:
         found = await list_breaks(connection, wanted)
-    items = [_break(parts, one) for one in found[:limit]]
+        told = await histories(connection, found[:limit])
+    items = [_break(parts, one, told[one.id]) for one in found[:limit]]
     return BreaksShown(items, items[-1].id if len(found) > limit else None)
 
 
@@ -191,9 +207,25 @@ async def close_one_break(
 
     async def effect(connection: Connection) -> bytes:
         closed = await close_break(connection, runtime, caller, identifier, data.reason)
-        return msgspec.json.encode(_break(parts, closed))
+        told = await histories(connection, [closed])
+        return msgspec.json.encode(_break(parts, closed, told[closed.id]))
 
     return stored(await once(runtime, caller, "close_break", command, effect), BreakShown)
+
+
+@post("/v1/operations/breaks/{number:str}/entry", status_code=202, opt=allow_write(Role.OPERATOR))
+async def enter_payment_anew(
+    number: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> BreakShown:
+    """Let what the ledger refused be entered anew; its break closes when the books have it."""
+    identifier, runtime = read_id(parts, "break", number), parts.runtime
+
+    async def effect(connection: Connection) -> bytes:
+        row = await enter_anew(connection, runtime, caller, identifier)
+        told = await histories(connection, [row])
+        return msgspec.json.encode(_break(parts, row, told[row.id]))
+
+    return stored(await once(runtime, caller, "enter_anew", command, effect), BreakShown)
 
 
 @post(
@@ -274,7 +306,7 @@ def _payment(one: Instruction) -> PaymentShown:
     )
 
 
-def _break(parts: Parts, row: BreakRow) -> BreakShown:
+def _break(parts: Parts, row: BreakRow, history: Sequence[BreakEvent]) -> BreakShown:
     found, until = row.found, row.closed_at or parts.runtime.clock.now()
     return BreakShown(
         id=parts.runtime.public.show("break", row.id),
@@ -289,7 +321,15 @@ def _break(parts: Parts, row: BreakRow) -> BreakShown:
         age_days=(until - row.opened_at).days,
         closed_at=row.closed_at,
         reason=row.reason,
-    )
+        history=[
+            BreakHappened(
+                one.what, one.at, one.amount_minor,
+                None if one.by is None else parts.runtime.public.show("party", one.by),
+                one.reason,
+            )
+            for one in history
+        ],
+    )  # fmt: skip
 
 
 ROUTES = (
@@ -297,6 +337,7 @@ ROUTES = (
     list_all_payments,
     list_all_breaks,
     close_one_break,
+    enter_payment_anew,
     reconcile_day,
     propose_second_payout,
     make_second_payout,

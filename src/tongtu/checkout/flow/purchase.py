@@ -133,17 +133,26 @@ async def ask_back(
 
 async def came_back(
     connection: Connection, runtime: Runtime, held: Purchase, payment: int
-) -> GoodsReturn:
+) -> GoodsReturn | None:
     """Note that a return's money arrived; its `is_whole` is then what is true of the purchase.
 
     The last part to arrive makes the return whole, if one was asked for that completes it in time.
+    Money of a return that the bank had refused counts as any other while its goods are not asked
+    back anew; None when they are, or the purchase is over: it is owed back to the merchant.
     """
     back = await store.find_return(connection, held.cell, payment)
-    if back.state is not ReturnState.ASKED:
+    if back.state is ReturnState.PAID:
         raise Broken(f"return {payment} was entered before")
+    if back.state is ReturnState.REFUSED:
+        asked_back_minor = held.asked_back_minor + back.amount_minor
+        if held.state is not S.PAID or asked_back_minor > held.price_minor:
+            return None
+        held = replace(held, asked_back_minor=asked_back_minor)
     returned = held.returned_minor + back.amount_minor
     asked = await store.returns_of(connection, held.cell, held.application)
-    completes = any(one.is_whole for one in asked if one.state is not ReturnState.REFUSED)
+    completes = any(
+        one.is_whole for one in asked if one.state is not ReturnState.REFUSED or one.id == back.id
+    )
     is_whole = completes and returned == held.price_minor
     await store.end_return(connection, back, ReturnState.PAID, is_whole=back.is_whole)
     state = S.RETURNED if returned == held.price_minor else held.state
@@ -157,7 +166,8 @@ async def not_back(connection: Connection, runtime: Runtime, held: Purchase, pay
     back = await store.find_return(connection, held.cell, payment)
     if back.state is not ReturnState.ASKED:
         return
-    await store.end_return(connection, back, ReturnState.REFUSED, is_whole=False)
+    # That it would have been whole and in time is kept: its money may come all the same.
+    await store.end_return(connection, back, ReturnState.REFUSED, is_whole=back.is_whole)
     known = replace(held, asked_back_minor=held.asked_back_minor - back.amount_minor)
     await store.write(connection, known, runtime.clock.now())
 

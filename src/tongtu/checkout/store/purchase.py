@@ -60,7 +60,7 @@ SELECT {_RETURNED} FROM checkout.goods_return WHERE cell = $1 AND application = 
 """
 _END_RETURN = """
 UPDATE checkout.goods_return SET state = $3, is_whole = $4
-WHERE cell = $1 AND id = $2 AND state = 'asked'
+WHERE cell = $1 AND id = $2 AND state <> 'paid'
 """
 _MOVED = """
 INSERT INTO checkout.movement (cell, payment, merchant, application, kind, day, end_to_end_id,

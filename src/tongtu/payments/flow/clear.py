@@ -5,7 +5,9 @@ from __future__ import annotations
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import Conflict, NotAllowed, NotFound
 from tongtu.kernel.ids import cell_of, id_shard
-from tongtu.payments.model import Instruction
+from tongtu.payments.flow.hear import tell
+from tongtu.payments.matching import BreakKind
+from tongtu.payments.model import Instruction, PaymentState
 from tongtu.payments.store import breaks
 from tongtu.payments.store import instruction as store
 from tongtu.runtime.api import Connection, Runtime
@@ -19,18 +21,49 @@ async def close_break(
     Raises:
         NotAllowed: not an operator.
         NotFound: no such break.
-        Conflict: it is closed.
+        Conflict: it is closed (`already_closed`), or what the ledger refused: that is entered
+            anew (`not_posted`).
     """
     if caller.role is not Role.OPERATOR:
         raise NotAllowed("your role may not do this")
     cell = cell_of(id_shard(number), runtime.settings.cells)
+    found = await breaks.find(connection, cell, number)
+    if found is not None and found.found.kind is BreakKind.NOT_POSTED:
+        raise Conflict("what the ledger refused is entered anew, not closed", code="not_posted")
     closing = breaks.Closing(caller.subject, runtime.clock.now(), reason)
     closed = await breaks.close(connection, cell, number, closing)
     if closed is not None:
         return closed
-    if await breaks.find(connection, cell, number) is None:
+    if found is None:
         raise NotFound("there is no such break")
     raise Conflict("this break is closed", code="already_closed")
+
+
+async def enter_anew(
+    connection: Connection, runtime: Runtime, caller: Caller, number: int
+) -> breaks.BreakRow:
+    """Let an end that the ledger refused be entered anew, in the caller's transaction.
+
+    Its news goes out once more; its break closes when the books have it.
+
+    Raises:
+        NotAllowed: not an operator.
+        NotFound: no such break.
+        Conflict: it is not open, or not of this kind (`wrong_step`).
+    """
+    if caller.role is not Role.OPERATOR:
+        raise NotAllowed("your role may not do this")
+    cell = cell_of(id_shard(number), runtime.settings.cells)
+    row = await breaks.find(connection, cell, number)
+    if row is None:
+        raise NotFound("there is no such break")
+    if row.found.kind is not BreakKind.NOT_POSTED or row.closed_at is not None:
+        raise Conflict("only what the ledger refused is entered anew", code="wrong_step")
+    held = await store.hold(connection, cell, row.found.instruction or 0)
+    if held is None:
+        raise NotFound("there is no such payment")
+    await tell(connection, runtime, held, PaymentState(row.found.reference))
+    return row
 
 
 async def void_warrant(connection: Connection, runtime: Runtime, held: Instruction) -> None:

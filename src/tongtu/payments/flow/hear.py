@@ -89,6 +89,24 @@ async def open_break(
     await breaks.open_break(connection, runtime, new)
 
 
+async def open_unposted(
+    connection: Connection, runtime: Runtime, held: Instruction, state: PaymentState
+) -> None:
+    """Name that the ledger refused an end of a payment; its day does not wait for it.
+
+    The size is what the bank moved by this end.
+    """
+    moved_minor = {
+        PaymentState.SETTLED: held.movement_minor,
+        PaymentState.RETURNED: -held.movement_minor,
+    }.get(state, 0)
+    new = Break(
+        held.cell, BreakKind.NOT_POSTED, held.lender, held.value_date, held.end_to_end_id,
+        moved_minor, state.value, held.id,
+    )  # fmt: skip
+    await breaks.open_break(connection, runtime, new)
+
+
 _To = tuple[PaymentState, str | None, str | None, datetime | None]
 
 

@@ -5,18 +5,29 @@ It is safe to read the same day again: what was matched stays, what came since i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tongtu.kernel.ids import cell_of, id_shard
 from tongtu.payments.flow.hear import dispute, hear, hear_return
-from tongtu.payments.matching import Break, BreakKind, Entry, Statement, Verdict, judge
+from tongtu.payments.matching import (
+    Break,
+    BreakKind,
+    Entry,
+    Statement,
+    Verdict,
+    by_reference,
+    judge,
+)
 from tongtu.payments.model import Answer, Instruction, PaymentState, Returned, Saying
 from tongtu.payments.store import breaks, statement
 from tongtu.payments.store import instruction as instructions
 from tongtu.payments.store.statement import STATEMENT_CELL, Kept, Lacking, Read
 from tongtu.runtime.api import Connection, Runtime
+
+# The payment that each entry is of, by the entry's own reference; None for nobody's.
+_Numbers = Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +52,13 @@ async def reconcile(
 
     `asked_at` is when it was asked for, by our clock: what happened here since is not missed there.
     """
-    kept = Read(runtime.ids.new(0), lender, read, asked_at)
+    window_days = runtime.settings.bank_window_days
+    kept = Read(runtime.ids.new(0), lender, read, asked_at, window_days)
     await statement.add_statement(connection, kept)
+    numbers = await _numbers(connection, runtime, kept)
     known = matched = settled = opened = 0
-    for cell, entries in _by_cell(runtime, read.entries):
-        work = _Cell(connection, runtime, cell, lender)
+    for cell, entries in _by_cell(runtime, read.entries, numbers):
+        work = _Cell(connection, runtime, cell, (lender, numbers))
         fresh = await work.fresh(entries)
         known += len(entries) - len(fresh)
         await work.judge_all(fresh)
@@ -60,9 +73,12 @@ async def reconcile(
 class _Cell:
     """One cell's share of a statement: judged entry by entry, kept at once."""
 
-    def __init__(self, connection: Connection, runtime: Runtime, cell: int, lender: int) -> None:
+    def __init__(
+        self, connection: Connection, runtime: Runtime, cell: int, of: tuple[int, _Numbers]
+    ) -> None:
+        """`of` is the lender, and the payment each entry names."""
         self._connection, self._runtime = connection, runtime
-        self._cell, self._lender = cell, lender
+        self._cell, (self._lender, self._numbers) = cell, of
         self._kept: list[Kept] = []
         self._taken: set[tuple[int, bool]] = set()
         self._named: set[str] = set()
@@ -79,7 +95,7 @@ class _Cell:
         return sorted(found, key=lambda entry: entry.is_return)
 
     async def judge_all(self, entries: Sequence[Entry]) -> None:
-        numbers = {entry.reference: _number(self._runtime, entry) for entry in entries}
+        numbers = {entry.reference: self._numbers.get(entry.reference) for entry in entries}
         ids = sorted({number for number in numbers.values() if number is not None})
         found = await instructions.find_many(self._connection, self._cell, ids)
         self._taken = await statement.taken(self._connection, self._cell, ids)
@@ -166,6 +182,24 @@ def _absent(one: Lacking, lender: int, read: Statement) -> Break:
     )
 
 
+async def _numbers(connection: Connection, runtime: Runtime, kept: Read) -> _Numbers:
+    """Return the payment of each entry: the one it names, or the one the bank named like it."""
+    entries = kept.statement.entries
+    numbers = {entry.reference: _number(runtime, entry) for entry in entries}
+    nameless = [entry for entry in entries if numbers[entry.reference] is None]
+    if nameless:
+        day, window_days = kept.statement.day, kept.window_days
+        found = await instructions.find_by_reference(
+            connection,
+            kept.lender,
+            [entry.reference for entry in nameless],
+            (day - timedelta(days=window_days), day),
+        )
+        for reference, one in by_reference(nameless, found, window_days).items():
+            numbers[reference] = one.id
+    return numbers
+
+
 def _number(runtime: Runtime, entry: Entry) -> int | None:
     try:
         return runtime.public.read("payment", entry.end_to_end_id)
@@ -173,10 +207,12 @@ def _number(runtime: Runtime, entry: Entry) -> int | None:
         return None
 
 
-def _by_cell(runtime: Runtime, entries: Iterable[Entry]) -> list[tuple[int, list[Entry]]]:
+def _by_cell(
+    runtime: Runtime, entries: Iterable[Entry], numbers: _Numbers
+) -> list[tuple[int, list[Entry]]]:
     cells: dict[int, list[Entry]] = {}
     for entry in entries:
-        number = _number(runtime, entry)
+        number = numbers[entry.reference]
         cell = (
             STATEMENT_CELL if number is None else cell_of(id_shard(number), runtime.settings.cells)
         )

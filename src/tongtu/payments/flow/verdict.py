@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tongtu.kernel.errors import Conflict, NotFound
 from tongtu.kernel.ids import cell_of, id_shard
 from tongtu.payments.flow.hear import tell
-from tongtu.payments.model import Instruction, PaymentKind, PaymentState, check_move
+from tongtu.payments.model import Instruction, PaymentState, check_move
 from tongtu.payments.store import breaks, dispute
 from tongtu.payments.store import instruction as store
 from tongtu.payments.store.dispute import Ended
@@ -38,22 +38,15 @@ async def check_verdict(
 
     Raises:
         NotFound: no such payment.
-        Conflict: `wrong_step`: not disputed, or a payout; `refusal_entered`: a merchant's refund
-            whose refusal freed what it was for; `bank_books_differ`: the bank's books hold a
+        Conflict: `wrong_step`: not disputed; `bank_books_differ`: the bank's books hold a
             movement of its amount, or lack it, or were not read since.
     """
     cell = cell_of(id_shard(verdict.payment), runtime.settings.cells)
     held = await store.hold(connection, cell, verdict.payment)
     if held is None:
         raise NotFound("no such payment")
-    if held.state is not PaymentState.DISPUTED or held.kind is PaymentKind.PAYOUT:
+    if held.state is not PaymentState.DISPUTED:
         raise Conflict(f"a {held.kind} that is {held.state} has no verdict", code="wrong_step")
-    if (
-        verdict.has_moved
-        and held.kind is PaymentKind.MERCHANT_REFUND
-        and await dispute.was_refused(connection, held)
-    ):  # the goods may have been asked back anew since: its money has no place of its own any more
-        raise Conflict("the refund's refusal is entered: clear its break", code="refusal_entered")
     entry = await dispute.movement_of(connection, held)
     is_borne_out = (
         entry is not None if verdict.has_moved
@@ -69,7 +62,8 @@ async def end_dispute(
 ) -> Instruction:
     """End a dispute: the payment is settled or rejected, told once, and its break is closed.
 
-    A movement of another amount stays a break of its own. Raises as `check_verdict`.
+    A movement of another amount stays a break of its own; what moved and came back did not move.
+    Raises as `check_verdict`.
     """
     held, entry = await check_verdict(connection, runtime, verdict)
     check_move(held.state, verdict.state)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tongtu.kernel.ids import id_shard
-from tongtu.payments.matching import MENDED_BY_ENTRY, Break, BreakKind
+from tongtu.payments.matching import COMES_AGAIN, MENDED_BY_ENTRY, Break, BreakKind
 from tongtu.payments.model import Instruction
 from tongtu.runtime.api import Connection, Runtime
 
@@ -22,7 +22,7 @@ ON CONFLICT (cell, lender, kind, end_to_end_id, reference) DO NOTHING
 RETURNING id
 """
 # A yes after a no has one break, whichever way it is heard of; one that a verdict closed is open
-# again when the bank moves the money after all.
+# again when the bank moves the money after all. So is what the ledger refuses once more.
 _OPEN_AGAIN = _OPEN.replace(
     "DO NOTHING",
     """DO UPDATE SET closed_at = NULL, closed_by = NULL, reason = NULL,
@@ -48,6 +48,21 @@ SELECT {_FIELDS} FROM payments.break
 WHERE id > $1 AND (closed_at IS NULL OR NOT $2) AND ($3::int2 IS NULL OR lender = $3)
 ORDER BY id LIMIT $4
 """
+_HISTORY = """
+SELECT break, seq, what, at, amount_minor, by, reason FROM payments.break_event
+WHERE cell = ANY ($1) AND break = ANY ($2) ORDER BY break, seq
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEvent:
+    """What happened to a break: opened, reopened, or closed: why, and by whom (none: by itself)."""
+
+    what: str
+    at: datetime
+    amount_minor: int
+    by: int | None
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +90,12 @@ class Wanted:
 async def open_break(connection: Connection, runtime: Runtime, new: Break) -> bool:
     """Open a break under its name; False when it stands, open or closed, already.
 
-    A closed `settled_after_no` is opened again.
+    A closed one of a kind that may come again is opened again; its history keeps both.
     """
     # A break of no instruction has no party: its id lies in the shard of the platform itself.
     shard = id_shard(new.instruction) if new.instruction else 0
     number = await connection.fetchval(
-        _OPEN_AGAIN if new.kind is BreakKind.SETTLED_AFTER_NO else _OPEN,
+        _OPEN_AGAIN if new.kind in COMES_AGAIN else _OPEN,
         new.cell,
         runtime.ids.new(shard),
         new.kind.value,
@@ -131,6 +146,18 @@ async def cover(
     """Close the break of a payment that no person has to clear any more; False if none is open."""
     done = await connection.execute(_COVERED, held.cell, held.id, kind.value, at, reason)
     return bool(done == "UPDATE 1")
+
+
+async def histories(
+    connection: Connection, rows: Sequence[BreakRow]
+) -> dict[int, list[BreakEvent]]:
+    """Return what happened to each of the breaks, in order, by id."""
+    cells = sorted({row.found.cell for row in rows})
+    found: dict[int, list[BreakEvent]] = {row.id: [] for row in rows}
+    for row in await connection.fetch(_HISTORY, cells, list(found)):
+        happened = BreakEvent(row["what"], row["at"], row["amount_minor"], row["by"], row["reason"])
+        found[row["break"]].append(happened)
+    return found
 
 
 async def list_breaks(connection: Connection, wanted: Wanted) -> list[BreakRow]:

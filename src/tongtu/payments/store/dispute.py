@@ -11,11 +11,15 @@ from tongtu.payments.store.breaks import Closing
 from tongtu.payments.store.statement import STATEMENT_CELL
 from tongtu.runtime.api import Connection
 
-# A movement of exactly its amount on its own lender's account that no payment was matched with.
+# A movement of exactly its amount on its own lender's account that no payment was matched with and
+# that did not come back.
 _MOVEMENT = """
-SELECT reference FROM payments.entry
-WHERE cell = $1 AND end_to_end_id = $2 AND lender = $3 AND amount_minor = $4 AND NOT is_return
-    AND instruction IS NULL
+WITH own AS (
+    SELECT reference, amount_minor, is_return FROM payments.entry
+    WHERE cell = $1 AND end_to_end_id = $2 AND lender = $3 AND instruction IS NULL
+)
+SELECT reference FROM own WHERE amount_minor = $4 AND NOT is_return
+    AND NOT EXISTS (SELECT FROM own WHERE amount_minor = -$4 AND is_return)
 ORDER BY reference LIMIT 1
 """
 # The bank's books of the payment's day or a later one, asked for after the dispute began.
@@ -31,12 +35,6 @@ SET state = $3, reason = $4, changed_at = $5, is_booked = EXISTS (
     SELECT FROM payments.booking b WHERE b.cell = i.cell AND b.instruction = i.id AND b.state = $3)
 WHERE cell = $1 AND id = $2 AND state = 'disputed' RETURNING is_booked
 """
-# Entered, or told and about to be: a yes after a no opened a break of its own.
-_WAS_REFUSED = """
-SELECT EXISTS (SELECT FROM payments.booking
-               WHERE cell = $1 AND instruction = $2 AND state = 'rejected')
-    OR EXISTS (SELECT FROM payments.break WHERE cell = $1 AND instruction = $2 AND kind = $3)
-"""
 _MATCH = """
 UPDATE payments.entry SET instruction = $4 WHERE cell = $1 AND lender = $2 AND reference = $3
 """
@@ -47,6 +45,12 @@ WHERE cell = $1 AND id = (
     SELECT id FROM payments.break
     WHERE cell = $1 AND instruction = $2 AND closed_at IS NULL
         AND (reference = $3 OR kind = $7) ORDER BY reference = $3 DESC LIMIT 1)
+"""
+# What moved and came back, whole, was named twice: once each way.
+_CLOSE_RETURN = """
+UPDATE payments.break SET closed_at = $3, closed_by = $4, reason = $5
+WHERE cell = $1 AND instruction = $2 AND closed_at IS NULL AND kind = 'unknown_return'
+    AND amount_minor = $6
 """
 
 
@@ -71,14 +75,6 @@ async def is_read_since(connection: Connection, held: Instruction) -> bool:
     """Tell whether the bank's books were read since the payment became disputed."""
     found: bool = await connection.fetchval(
         _READ_SINCE, STATEMENT_CELL, held.lender, held.value_date, held.cell, held.id
-    )
-    return found
-
-
-async def was_refused(connection: Connection, held: Instruction) -> bool:
-    """Tell whether the bank's no to a disputed payment was told before it moved all the same."""
-    found: bool = await connection.fetchval(
-        _WAS_REFUSED, held.cell, held.id, BreakKind.SETTLED_AFTER_NO.value
     )
     return found
 
@@ -110,3 +106,8 @@ async def close_break(
         closing.reason,
         BreakKind.SETTLED_AFTER_NO.value,
     )
+    if reference is None:
+        back_minor = -held.movement_minor
+        await connection.execute(
+            _CLOSE_RETURN, held.cell, held.id, closing.at, closing.by, closing.reason, back_minor
+        )

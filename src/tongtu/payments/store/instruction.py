@@ -55,6 +55,11 @@ WHERE cell = $1 AND id = $2
 _FIND = f"SELECT {_FIELDS} FROM payments.instruction WHERE cell = $1 AND id = $2"
 _HOLD = f"{_FIND} FOR UPDATE"
 _FIND_MANY = f"SELECT {_FIELDS} FROM payments.instruction WHERE cell = $1 AND id = ANY ($2)"
+# Reads all cells: the bank's account holds the payments of each.
+_BY_REFERENCE = f"""
+SELECT {_FIELDS} FROM payments.instruction
+WHERE lender = $1 AND bank_reference = ANY ($2) AND value_date BETWEEN $3 AND $4
+"""
 _PENDING = """
 SELECT coalesce(sum(amount_minor), 0)::int8 FROM payments.instruction
 WHERE cell = $1 AND subject = $2 AND kind = 'collection'
@@ -64,13 +69,22 @@ _WARRANTS = """
 SELECT count(DISTINCT agreement_hash) FROM payments.warrant
 WHERE cell = $1 AND agreement_hash = ANY ($2)
 """
-# Reads all cells: what a day end waits for. What is disputed waits for a person instead.
+# Reads all cells: what a day end waits for. What is disputed, or refused by the ledger, waits for a
+# person instead.
 _OPEN = """
-SELECT count(*) FROM payments.instruction
+SELECT count(*) FROM payments.instruction i
 WHERE NOT is_booked AND state <> 'disputed' AND value_date <= $1
+    AND NOT EXISTS (SELECT FROM payments.break b
+                    WHERE b.cell = i.cell AND b.instruction = i.id AND b.kind = 'not_posted'
+                        AND b.reference = i.state AND b.closed_at IS NULL)
+"""
+_OTHER_PAYOUT = """
+SELECT EXISTS (SELECT FROM payments.instruction
+               WHERE cell = $1 AND subject = $2 AND kind = 'payout' AND id <> $3
+                   AND state NOT IN ('rejected', 'returned'))
 """
 # In one statement: the bank said no, gave the money back, and its own books of that day, read after
-# the no, do not hold the payment.
+# the no, do not hold the payment, or hold all of it as come back.
 _VOID = """
 UPDATE payments.warrant w SET voided_at = $3
 FROM payments.instruction i
@@ -79,7 +93,8 @@ WHERE w.cell = $1 AND w.instruction = $2 AND w.voided_at IS NULL
     AND EXISTS (SELECT FROM payments.statement s WHERE s.lender = i.lender
                 AND s.day >= i.value_date AND s.asked_at > i.changed_at)
     AND NOT EXISTS (SELECT FROM payments.entry e
-                    WHERE e.cell = i.cell AND e.end_to_end_id = i.end_to_end_id)
+                    WHERE e.cell = i.cell AND e.end_to_end_id = i.end_to_end_id
+                    HAVING sum(e.amount_minor) <> 0)
 """
 _LATEST = f"""
 SELECT {_FIELDS} FROM payments.instruction
@@ -208,6 +223,12 @@ async def is_refund_open(connection: Connection, cell: int, loan: int) -> bool:
     return found
 
 
+async def has_other_payout(connection: Connection, payout: Instruction) -> bool:
+    """Tell whether another payout of the same subject left, may leave, or is disputed."""
+    found: bool = await connection.fetchval(_OTHER_PAYOUT, payout.cell, payout.subject, payout.id)
+    return found
+
+
 async def count_open(connection: Connection, value_date: date) -> int:
     """Return how many payments of a day or earlier are not answered and booked, over all cells."""
     found: int = await connection.fetchval(_OPEN, value_date)
@@ -238,6 +259,14 @@ async def find_many(
     """Return the instructions that exist, by id."""
     rows = await connection.fetch(_FIND_MANY, cell, list(ids))
     return {row["id"]: read_instruction(row) for row in rows}
+
+
+async def find_by_reference(
+    connection: Connection, lender: int, references: Sequence[str], days: tuple[date, date]
+) -> list[Instruction]:
+    """Return a lender's payments, valued between two days, that the bank named so."""
+    rows = await connection.fetch(_BY_REFERENCE, lender, list(references), *days)
+    return [read_instruction(row) for row in rows]
 
 
 async def find_latest(

@@ -47,13 +47,14 @@ SELECT day, asked_at FROM payments.statement
 WHERE cell = $1 AND lender = $2 AND day <= $3 AND id <> $4
 ORDER BY day DESC, asked_at DESC, id DESC LIMIT 1
 """
-# Reads all cells. What ended by the day, or was open when the day began, and lacks its entry;
-# of what changed since the statement before, or is of a day that it did not cover.
+# Reads all cells. What ended by the day, or was open when the day began, and lacks its entry: of
+# what is of a day of the window or that no statement covered, or changed within it.
 _LACKING = """
 WITH news AS MATERIALIZED (
     SELECT cell, id, state, kind, end_to_end_id, amount_minor, value_date
     FROM payments.instruction
-    WHERE lender = $1 AND value_date BETWEEN $4 AND $2 AND changed_at < $3
+    WHERE lender = $1 AND value_date BETWEEN least($4, $2::date - $6::int4) AND $2
+        AND changed_at < $3
     UNION
     SELECT cell, id, state, kind, end_to_end_id, amount_minor, value_date
     FROM payments.instruction
@@ -75,18 +76,26 @@ WHERE i.state = 'returned'
                     WHERE e.cell = i.cell AND e.instruction = i.id AND e.is_return)
 ORDER BY 2
 """
-# A change is noted by the clock and seen by its commit: within the life of a transaction.
-COMMITS_WITHIN = timedelta(hours=1)
+_CLOSINGS = """
+SELECT DISTINCT ON (day) day, closing_minor FROM payments.statement
+WHERE cell = $1 AND lender = $2 AND day BETWEEN $3 AND $4
+ORDER BY day, asked_at DESC, id DESC
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A statement as it was read: by which name, of which lender, asked for when."""
+    """A statement as it was read: by which name, of which lender, asked for when.
+
+    What is of its last `window_days` is looked at once more, whenever it was noted here: a change
+    carries the time of its clock and is seen by its commit, and a bank may book late.
+    """
 
     id: int
     lender: int
     statement: Statement
     asked_at: datetime
+    window_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,14 @@ async def last_read(connection: Connection, lender: int, day: date) -> tuple[dat
     """Return the latest day, up to `day`, whose statement was read, and its closing balance."""
     row = await connection.fetchrow(_LATEST, STATEMENT_CELL, lender, day)
     return None if row is None else (row["day"], row["closing_minor"])
+
+
+async def closings_read(
+    connection: Connection, lender: int, days: tuple[date, date]
+) -> dict[date, int]:
+    """Return the closing balance of each day between two, as it was last read."""
+    rows = await connection.fetch(_CLOSINGS, STATEMENT_CELL, lender, *days)
+    return {row["day"]: row["closing_minor"] for row in rows}
 
 
 async def first_value_date(connection: Connection, lender: int) -> date | None:
@@ -182,13 +199,19 @@ async def add_entries(
 async def lacking(connection: Connection, read: Read) -> list[Lacking]:
     """Return what the bank's books should hold by the day and, when asked, did not.
 
-    What the reading of the statement before has judged is left out: it has its entry or its break.
+    What has its break already may be among it; older than the window is only what changed since.
     """
     lender, day = read.lender, read.statement.day
     before = await connection.fetchrow(_BEFORE, STATEMENT_CELL, lender, day, read.id)
     from_day, since = (date.min, read.asked_at) if before is None else before
     rows = await connection.fetch(
-        _LACKING, lender, day, read.asked_at, from_day, since - COMMITS_WITHIN
+        _LACKING,
+        lender,
+        day,
+        read.asked_at,
+        from_day,
+        since - timedelta(days=read.window_days),
+        read.window_days,
     )
     return [
         Lacking(

@@ -6,9 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import TransferId
-from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
+from tongtu.ledger.api import (
+    Account,
+    AccountKind,
+    Code,
+    NotPosted,
+    Transfer,
+    open_accounts,
+    post,
+)
 from tongtu.runtime.api import Connection
 from tongtu.servicing.model import Place
 from tongtu.servicing.rules.postings import Movement
@@ -182,10 +189,10 @@ async def post_groups(
     """Post the groups in one call.
 
     Raises:
-        Broken: the ledger refuses a transfer; the caller's work is undone with it.
+        NotPosted: the ledger refuses a transfer; the caller's work is undone with it.
     """
     transfers = [transfer for group in groups for transfer in group.transfers]
     answers = await post(connection, cell, transfers, business_date, at)
     refused = sorted({answer.name for answer in answers if not answer.has_effect})
     if refused:
-        raise Broken(f"the ledger refused a loan's posting: {', '.join(refused)}")
+        raise NotPosted(f"the ledger refused a loan's posting: {', '.join(refused)}")

@@ -158,6 +158,22 @@ async def release_draw(connection: Connection, runtime: Runtime, cell: int, draw
     return True
 
 
+async def take_up_draw(connection: Connection, runtime: Runtime, cell: int, draw: int) -> None:
+    """Reserve a draw again whose money left after it was given back, whatever is available.
+
+    Raises:
+        Conflict: there is no such draw, it was not given back, or its facility is closed.
+    """
+    found, row = await _hold_draw(connection, cell, draw)
+    if row.is_closed or not await store.take_up_draw(connection, cell, draw):
+        raise Conflict("this draw cannot be taken up again", code="draw_ended")
+    today = await business_date(connection)
+    event = next_event(row, FacilityKind.RESERVED, today, found.amount_minor, draw)
+    state = row.state(today, 0)
+    reserved = replace(state, reserved_minor=state.reserved_minor + found.amount_minor)
+    await advance(connection, runtime, row, event, reserved)
+
+
 async def open_draw(
     connection: Connection, runtime: Runtime, draw: int, new: NewLoan, money: Money
 ) -> None:

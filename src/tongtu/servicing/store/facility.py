@@ -70,6 +70,9 @@ _DRAW_OF_LOAN = f"SELECT {_DRAW} FROM servicing.draw WHERE cell = $1 AND loan = 
 _END_DRAW = """
 UPDATE servicing.draw SET state = $3, loan = $4 WHERE cell = $1 AND id = $2 AND state = 'reserved'
 """
+_TAKE_UP = """
+UPDATE servicing.draw SET state = 'reserved' WHERE cell = $1 AND id = $2 AND state = 'released'
+"""
 # A facility's counters against the loans and draws that make them.
 _DIFFERENCES = """
 SELECT count(*) FROM servicing.facility f
@@ -274,6 +277,11 @@ async def end_draw(
     """Let a reserved draw become a loan or nothing; False when it is reserved no more."""
     status = await connection.execute(_END_DRAW, cell, draw, state.value, loan)
     return bool(status == "UPDATE 1")
+
+
+async def take_up_draw(connection: Connection, cell: int, draw: int) -> bool:
+    """Reserve a draw again that was given back; False when it was not."""
+    return bool(await connection.execute(_TAKE_UP, cell, draw) == "UPDATE 1")
 
 
 async def differences(connection: Connection, cell: int) -> int:

@@ -1,0 +1,226 @@
+"""A payout that the bank disputes is ended by two persons and the bank's own books."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from tongtu.identity.api import Caller
+from tongtu.journey.api import SIGNED, House, allow_verdict, pay_again, propose_verdict
+from tongtu.kernel.errors import Conflict
+from tongtu.ledger.api import AccountKind
+from tongtu.payments.api import SETTLED, Answer, Entry, RailWorker, Saying, Verdict
+from tongtu.payments.flow.hear import hear
+from tongtu.payments.store.instruction import hold
+from tongtu.runtime.api import business_date
+
+from .test_ways_of_money import (
+    bookings,
+    books,
+    breaks,
+    give_back,
+    pass_days,
+    payout,
+    proposed_to,
+    refused,
+    staff,
+    statements,
+)
+
+WHOLE = 3_000_000
+REASON = "as the bank's statement has it"
+
+
+class WaitingRail:
+    """A bank that accepts, and does not say what becomes of it."""
+
+    async def pay(self, wire, at):
+        return Answer(Saying.ACCEPTED)
+
+    async def status(self, end_to_end_id):
+        return Answer(Saying.ACCEPTED)
+
+
+def entry_of(payment, amount_minor=-WHOLE, reference="bk-late"):
+    return Entry(reference, payment.end_to_end_id, amount_minor, payment.value_date)
+
+
+def judged(house, payment, *, has_moved):
+    """Let two persons end a dispute, and its news be heard twice."""
+    maker, checker = staff(house)
+    verdict = Verdict(payment.id, has_moved, REASON)
+    told = json.loads(house.run(propose_verdict(house.runtime, maker, verdict, house.key())))
+    approval = house.runtime.public.read("approval", told["approval"])
+    house.run(allow_verdict(house.runtime, checker, approval, house.key()))
+    for _ in range(2):
+        house.run(house.relay.step(SETTLED, "settled"))
+    house.runtime.clock.advance(timedelta(seconds=1))
+    return payout_of(house, payment)
+
+
+def payout_of(house, payment):
+    rows = house.fetch(f"select state, is_booked from payments.instruction where id = {payment.id}")
+    return tuple(rows[0])
+
+
+def say_yes(house, payment):
+    """Let the bank say that a payment moved after all."""
+
+    async def said():
+        async with house.runtime.database.transaction() as connection:
+            held = await hold(connection, 0, payment.id)
+            yes = Answer(Saying.YES, amount_minor=held.amount_minor)
+            return await hear(connection, house.runtime, held, yes)
+
+    return house.run(said())
+
+
+def once_more(house):
+    """Let two persons make the payout once more; return what was sent."""
+    maker, checker = staff(house)
+    approval = proposed_to(house, maker)
+    again(house, checker, approval)
+    house.carry()
+    return payout(house)
+
+
+def again(house, checker: Caller, approval: int):
+    all_of = House(house.runtime, house.pack, house.book)
+    return house.run(pay_again(all_of, checker, approval, house.key()))
+
+
+def funds(house):
+    return house.balance(AccountKind.LENDER_FUNDS, house.book.lenders[0].number)
+
+
+def test_a_refused_payout_that_left_is_a_loan_from_the_day_two_persons_say_so(house):
+    first = refused(house)
+    ready = funds(house)
+    statements(house, entry_of(first))
+    assert (breaks(house), payout(house).state.value) == (["settled_after_no"], "disputed")
+    today = pass_days(house, 2)
+
+    assert judged(house, first, has_moved=True) == ("settled", True)
+
+    _, shown = house.own_loan()
+    signed = json.loads(house.fetch("select deal from contracts.agreement")[0][0])["rows"]
+    assert (shown["state"], shown["outstanding_minor"], shown["payoff_minor"]) == (
+        "live", WHOLE, WHOLE
+    )  # fmt: skip
+    assert [row["due_date"] for row in shown["schedule"]] == [
+        (date.fromisoformat(row["due_date"]) + timedelta(days=2)).isoformat() for row in signed
+    ]
+    assert house.run(house.reading(business_date)) == today
+    assert house.steps()[-4:] == ["paying_out", "payout_failed", "paying_out", "funded"]
+    assert house.given_back() == ("disbursed", WHOLE, WHOLE)
+    assert funds(house) == ready - WHOLE
+    assert house.balance(AccountKind.CLEARING_PAYOUT, 0) == 0
+    assert bookings(house) == [("rejected", 0), ("settled", -WHOLE)]
+    assert (breaks(house), books(house)) == ([], (0, 0))
+    with pytest.raises(Conflict) as refusal:
+        proposed_to(house, staff(house)[0])
+    assert refusal.value.code == "wrong_step"
+    pass_days(house, 1)
+
+    # The bank contradicts itself once more, and brings the money back.
+    give_back(house, first)
+
+    _, shown = house.own_loan()
+    assert (shown["state"], shown["outstanding_minor"], shown["payoff_minor"]) == ("settled", 0, 0)
+    assert shown["interest_paid_minor"] == 0
+    assert (funds(house), house.steps()[-1]) == (ready, "payout_failed")
+    assert (breaks(house), books(house)) == ([], (0, 0))
+    pass_days(house, 1)
+
+
+def test_a_payout_that_did_not_leave_is_made_anew_and_never_stands_on_two_loans(house):
+    first = refused(house)
+    ready = funds(house)
+    assert say_yes(house, first).value == "disputed"
+    with pytest.raises(Conflict) as refusal:
+        judged(house, first, has_moved=False)
+    assert refusal.value.code == "bank_books_differ"
+    statements(house)
+
+    assert judged(house, first, has_moved=False) == ("rejected", True)
+
+    assert (house.steps()[-1], funds(house), breaks(house)) == ("payout_failed", ready, [])
+    statements(house)
+    second = once_more(house)
+    assert (second.state.value, house.steps()[-1], funds(house)) == (
+        "settled", "funded", ready - WHOLE
+    )  # fmt: skip
+
+    # The bank's books hold the first all the same: it is out twice, and on one loan.
+    both = entry_of(first), entry_of(second, reference="bk-second")
+    statements(house, *both)
+    assert breaks(house) == ["settled_after_no"]
+    assert judged(house, first, has_moved=True) == ("settled", True)
+    rows = house.fetch("select kind, owner, amount_minor from payments.break"
+                       " where closed_at is null")  # fmt: skip
+    assert [tuple(row) for row in rows] == [("paid_twice", "bank", -WHOLE)]
+    loans = house.fetch("select count(*) from servicing.loan")[0][0]
+    assert (loans, funds(house), house.own_loan()[1]["outstanding_minor"]) == (
+        1, ready - WHOLE, WHOLE
+    )  # fmt: skip
+    assert bookings(house)[-1] == ("settled", 0)
+    pass_days(house, 1)
+
+    give_back(house, first)
+
+    assert (breaks(house), funds(house)) == ([], ready - WHOLE)
+    assert house.own_loan()[1]["outstanding_minor"] == WHOLE
+    assert books(house) == (0, 0)
+
+
+def test_a_payout_of_another_amount_is_given_back_and_not_made_anew_until_that_came_back(house):
+    house.read_costs()
+    house.sign()
+    house.run(house.relay.step(SIGNED, "payout"))
+    house.run(RailWorker(house.runtime, WaitingRail()).step())
+    first = payout(house)
+    wrong = entry_of(first, 1 - WHOLE)
+    statements(house, wrong)
+    statements(house, wrong)
+    assert breaks(house) == ["other_amount"]
+
+    assert judged(house, first, has_moved=False) == ("rejected", True)
+
+    assert house.steps()[-1] == "payout_failed"
+    assert house.balance(AccountKind.CLEARING_PAYOUT, 0) == 0
+    statements(house, wrong)
+    maker, checker = staff(house)
+    approval = proposed_to(house, maker)
+    with pytest.raises(Conflict) as refusal:
+        again(house, checker, approval)
+    assert refusal.value.code == "no_clear_no"
+    back = Entry("bk-back", first.end_to_end_id, WHOLE - 1, first.value_date, is_return=True)
+    statements(house, wrong, back)
+    again(house, checker, approval)
+    house.carry()
+    assert (payout(house).state.value, house.steps()[-1]) == ("settled", "funded")
+    assert house.fetch("select count(*) from servicing.loan")[0][0] == 1
+    assert books(house) == (0, 0)
+
+
+def test_nothing_is_paid_a_third_time_while_an_earlier_payout_may_have_left(house):
+    first = refused(house)
+    statements(house)
+    house.rail.refuses = True
+    assert once_more(house).state.value == "rejected"
+    house.rail.refuses = False
+    house.runtime.clock.advance(timedelta(seconds=1))
+    statements(house, entry_of(first))
+    ready = funds(house)
+
+    with pytest.raises(Conflict) as refusal:
+        proposed_to(house, staff(house)[0])
+
+    assert (refusal.value.code, house.steps()[-1], funds(house)) == (
+        "paid_once", "payout_failed", ready
+    )  # fmt: skip
+    judged(house, first, has_moved=True)
+    assert (house.steps()[-1], funds(house)) == ("funded", ready - WHOLE)
+    assert (breaks(house), books(house)) == ([], (0, 0))
