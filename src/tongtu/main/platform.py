@@ -108,7 +108,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await _open_payments(parts, stack, url)
     await _started(ModelWatch(parts), stack)
     await _started(RuleShadow(runtime, lambda: parts.decisions), stack)
-    await _started(Monitor(runtime, lambda: parts.decisions), stack)
+    await _started(Monitor(runtime, lambda: parts.decisions, parts.desk), stack)
     return parts
 
 
