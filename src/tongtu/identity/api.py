@@ -21,6 +21,7 @@ from tongtu.identity.flow.demo_person import DemoPerson, new_demo_person
 from tongtu.identity.flow.identify import find_profile, identify, is_identified
 from tongtu.identity.flow.opening import open_merchant_party, open_person_party
 from tongtu.identity.flow.sign_in import finish_sign_in, start_sign_in
+from tongtu.identity.flow.tie import TIE_KINDS, check_untied, note_tie
 from tongtu.identity.flow.token import (
     Doorkeeper,
     authorise,
@@ -63,6 +64,7 @@ __all__ = [
     "REASON_MIN",
     "RESERVED_REGION",
     "STAFF",
+    "TIE_KINDS",
     "Approval",
     "Caller",
     "Challenge",
@@ -83,6 +85,7 @@ __all__ = [
     "approve",
     "authorise",
     "check_character",
+    "check_untied",
     "consent_bit",
     "find_profile",
     "finish_sign_in",
@@ -95,6 +98,7 @@ __all__ = [
     "list_consents",
     "list_waiting",
     "new_demo_person",
+    "note_tie",
     "once",
     "once_in_steps",
     "open_merchant_party",

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from tongtu.insight.comparison import compare, vintages
-from tongtu.origination.api import DecisionLane, Judged, judged
-from tongtu.risk.api import BANDS, Shift, baseline_of, monitoring, shifts, sound
+from tongtu.insight.overrides import override_reading, tell_overrides
+from tongtu.origination.api import DecisionLane, Desk, Judged, judged, rulings_since
+from tongtu.risk.api import BANDS, Shift, baseline_of, monitoring, readings_of, shifts, sound
 from tongtu.runtime.api import Background, Runtime
 from tongtu.servicing.api import late_of
 
@@ -20,14 +22,21 @@ EVERY_S = 300.0
 WINDOW = 5_000
 # A loan counts as late from its second class of overdue days on (the pack says which day).
 LATE_BUCKET = 2
+# Persons' decisions looked at, and how far back the alarm looks.
+RULINGS_MAX = 5_000
+OVERRIDE_DAYS = timedelta(days=30)
+VINTAGE_DAYS = timedelta(days=366)
 
 
 class Monitor:
     """Runs `look` in the background; a model is compared with the rows it learnt from."""
 
-    def __init__(self, runtime: Runtime, lane: Callable[[], DecisionLane | None]) -> None:
+    def __init__(
+        self, runtime: Runtime, lane: Callable[[], DecisionLane | None], desk: Desk
+    ) -> None:
         self._runtime = runtime
         self._lane = lane
+        self._desk = desk
         self._work = Background("monitoring", self.look, EVERY_S)
 
     async def start(self) -> None:
@@ -63,10 +72,28 @@ class Monitor:
             "champion_and_challenger": compare(own, is_late),
             "vintages": vintages(own, is_late),
         }
+        report["overrides"], recent = await self._overrides()
         async with runtime.database.transaction() as connection:
-            await sound(connection, runtime, model, moved)
+            readings = [*readings_of(model, moved), override_reading(recent, self._desk)]
+            await sound(connection, runtime, readings)
             await monitoring.finish(connection, report, runtime.clock.now())
         return report
+
+    async def _overrides(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what persons decided in a year, and in the days the alarm looks at."""
+        runtime, at = self._runtime, self._runtime.clock.now()
+        async with runtime.database.transaction() as connection:
+            rulings = await rulings_since(connection, at - VINTAGE_DAYS, RULINGS_MAX)
+            is_late: dict[int, bool] = {}
+            for cell in range(runtime.settings.cells):
+                asked = [one.application for one in rulings if runtime.cell(one.id) == cell]
+                is_late |= await late_of(connection, cell, asked, LATE_BUCKET)
+
+        def name_of(staff: int) -> str:
+            return runtime.public.show("staff", staff)
+
+        recent = [one for one in rulings if one.decided_at >= at - OVERRIDE_DAYS]
+        return tell_overrides(rulings, is_late, name_of), tell_overrides(recent, is_late, name_of)
 
     async def _read(self, lane: DecisionLane) -> tuple[list[Judged], dict[int, bool]]:
         runtime = self._runtime

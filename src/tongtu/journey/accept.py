@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
@@ -56,8 +57,8 @@ async def accept(
     runtime, lane = platform.runtime, platform.decisions
     if lane is None:
         raise NotReady("offers can be accepted again in a moment", retry_after_s=5)
-    if lane.held_by(caller.cell, application, runtime.clock.now()):
-        await _hold(runtime, caller, application)
+    if reasons := lane.held_by(caller.cell, application, runtime.clock.now()):
+        await _hold(runtime, caller, application, reasons)
     shard = id_shard(application)
 
     async def effect(connection: Connection) -> bytes:
@@ -91,21 +92,25 @@ async def accept(
     return await once(runtime, caller, "accept", key, effect)
 
 
-async def _hold(runtime: Runtime, caller: Caller, application: int) -> None:
+async def _hold(runtime: Runtime, caller: Caller, application: int, reasons: Sequence[str]) -> None:
     """Send a case with open offers to a person, and tell the caller so.
 
-    A case that stands elsewhere is left to what the acceptance itself finds.
+    A case that stands elsewhere is left to what the acceptance itself finds; one a person approved
+    having seen all of it goes on.
     """
     async with runtime.database.transaction() as connection:
         await origination.find_application(connection, caller, application)
         step = await step_of(connection, runtime, application)
         if step not in (Step.OFFERS, Step.REVIEW):
             return
+        if await origination.is_cleared(connection, caller.cell, application, reasons):
+            return
         if step is Step.OFFERS:
+            at = runtime.clock.now()
+            await origination.hold_offers(connection, caller, application, (reasons, at))
             await move_on(connection, runtime, application, Event.SENT_TO_REVIEW)
             event_id = runtime.ids.new(id_shard(application))
             told = {"application": application, "party": caller.subject}
-            at = runtime.clock.now()
             await publish(connection, Happened(caller.cell, event_id, REVIEW_REQUESTED, told, at))
     raise Conflict("a person looks at this application first", code="held_for_review")
 
@@ -150,4 +155,5 @@ async def expire_offers(
     Safe to repeat. Returns how many applications had open offers.
     """
     to = origination.StepAt(Step.EXPIRED.value, PROCESS_VERSION, runtime.clock.now())
-    return await origination.expire_offers(connection, cell, business_date, to)
+    origin = Step.OFFERS.value
+    return await origination.expire_offers(connection, cell, business_date, origin, to)

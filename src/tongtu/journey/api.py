@@ -21,6 +21,13 @@ from tongtu.journey.contract import show as show_cost
 from tongtu.journey.contract import sign as sign_agreement
 from tongtu.journey.day_end import close_days
 from tongtu.journey.debit import DebitWorker
+from tongtu.journey.desk import (
+    Opinion,
+    allow_ruling,
+    ask_for_documents,
+    list_reviews,
+    rule_review,
+)
 from tongtu.journey.dispute import allow_verdict, propose_verdict
 from tongtu.journey.draw import own_facility
 from tongtu.journey.identity import identify_person
@@ -58,6 +65,7 @@ __all__ = [
     "House",
     "LenderMatching",
     "Lines",
+    "Opinion",
     "Papers",
     "Registry",
     "Repayment",
@@ -67,8 +75,10 @@ __all__ = [
     "Wish",
     "accept_offer",
     "allow_book",
+    "allow_ruling",
     "allow_verdict",
     "apply",
+    "ask_for_documents",
     "ask_for_relief",
     "ask_payment",
     "ask_person",
@@ -83,6 +93,7 @@ __all__ = [
     "decision_lane",
     "decline_relief",
     "identify_person",
+    "list_reviews",
     "make_change",
     "make_line_change",
     "match_statements",
@@ -101,6 +112,7 @@ __all__ = [
     "refuse_deed",
     "repay",
     "return_goods",
+    "rule_review",
     "show_cost",
     "sign_agreement",
     "standing_json",

@@ -64,6 +64,7 @@ PREFIXES = {
     "facility": "fc_",
     "draw": "dw_",
     "list_entry": "le_",
+    "staff": "sf_",
 }
 
 

@@ -26,7 +26,7 @@ from tongtu.main import bank_process
 from tongtu.main.models import ModelWatch, rules_folder
 from tongtu.main.refusal import SIMULATOR, rail_name
 from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
-from tongtu.origination.api import RuleShadow
+from tongtu.origination.api import RuleShadow, load_desk
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
 from tongtu.policy.api import Pack
 from tongtu.risk.api import HttpBureau
@@ -96,6 +96,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         readiness=lambda: _readiness(parts),
         version=__version__,
         instance=runtime.entropy.bytes(_INSTANCE_BYTES).hex(),
+        desk=load_desk(rules),
         site=read_site(),
         merchants=merchants,
     )
@@ -107,7 +108,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await _open_payments(parts, stack, url)
     await _started(ModelWatch(parts), stack)
     await _started(RuleShadow(runtime, lambda: parts.decisions), stack)
-    await _started(Monitor(runtime, lambda: parts.decisions), stack)
+    await _started(Monitor(runtime, lambda: parts.decisions, parts.desk), stack)
     return parts
 
 

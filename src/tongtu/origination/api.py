@@ -11,6 +11,7 @@ from tongtu.origination.flow.acceptance import (
 )
 from tongtu.origination.flow.assembly import (
     Sources,
+    load_desk,
     load_engine,
     pack_sources,
     restore_engine,
@@ -23,7 +24,8 @@ from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
 from tongtu.origination.flow.quoting import QuoteLane
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
 from tongtu.origination.flow.replay import Replayed, replay
-from tongtu.origination.flow.review import request_review
+from tongtu.origination.flow.review import ask_documents, hold_offers, is_cleared, request_review
+from tongtu.origination.flow.ruling import Looked, Ruled, RulingWish, rule, waiting, weigh
 from tongtu.origination.flow.shadow import RuleShadow
 from tongtu.origination.flow.trial import try_rules
 from tongtu.origination.flow.versions import Versions
@@ -41,17 +43,24 @@ from tongtu.origination.model import (
     NotOffered,
     Offer,
     Outcome,
+    Ruling,
+    Said,
     StepAt,
 )
 from tongtu.origination.rules.advice import Advice, advise
 from tongtu.origination.rules.answer import percent_of_bps, percent_of_ppm
+from tongtu.origination.rules.desk import CODES_MAX, Desk
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.goods import Figures, GoodsAsked, GoodsOffer, GoodsQuotes
 from tongtu.origination.rules.record import Record, acceptance_payload
+from tongtu.origination.store.batch import Raced
 from tongtu.origination.store.count import bands, outcomes
+from tongtu.origination.store.ruling import QUEUES, RulingRow, documents_asked, rulings_since
 
 __all__ = [
+    "CODES_MAX",
     "DECISIONS_MAX",
+    "QUEUES",
     "REASONS_MAX",
     "Acceptance",
     "Accepting",
@@ -64,6 +73,7 @@ __all__ = [
     "DecisionEngine",
     "DecisionLane",
     "Declared",
+    "Desk",
     "Figures",
     "GoodsAsked",
     "GoodsOffer",
@@ -71,14 +81,21 @@ __all__ = [
     "Impact",
     "Judged",
     "Known",
+    "Looked",
     "NotOffered",
     "Offer",
     "Outcome",
     "ProcessPlan",
     "QuoteLane",
+    "Raced",
     "Record",
     "Replayed",
     "RuleShadow",
+    "Ruled",
+    "Ruling",
+    "RulingRow",
+    "RulingWish",
+    "Said",
     "Sources",
     "StepAt",
     "SwapSet",
@@ -87,14 +104,19 @@ __all__ = [
     "acceptance_payload",
     "advise",
     "approved_minor",
+    "ask_documents",
     "backtest",
     "bands",
+    "documents_asked",
     "expire_offers",
     "find_acceptance",
     "find_application",
+    "hold_offers",
     "impact",
+    "is_cleared",
     "judged",
     "list_applications",
+    "load_desk",
     "load_engine",
     "lower_exposure",
     "outcomes",
@@ -107,6 +129,10 @@ __all__ = [
     "request_review",
     "restore_engine",
     "restore_exposure",
+    "rule",
+    "rulings_since",
     "shipped_sources",
     "try_rules",
+    "waiting",
+    "weigh",
 ]

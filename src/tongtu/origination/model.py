@@ -26,6 +26,22 @@ class Outcome(StrEnum):
     REVIEW = "review"
 
 
+class Said(StrEnum):
+    """What a person decides of a case that waits for one."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
+
+
+class Ruling(NamedTuple):
+    """A person's decision of a review, as an input of the engine: the law still has its say."""
+
+    said: Said
+    codes: tuple[str, ...]  # the grounds of an approval, or the reasons a refusal is told with
+    by: int  # the member of staff who looked
+    machine: DecisionId  # the machine's decision that it answers
+
+
 class Declared(NamedTuple):
     """What the person says of themselves. None means "did not say", never zero."""
 
@@ -76,6 +92,7 @@ class Known(NamedTuple):
     device_recent: int  # the same of the device, within 24 hours
     fraud: FraudFacts | None  # None in records older than these
     rules_only: bool = False  # the models were stopped: no score is made
+    ruling: Ruling | None = None  # None: nobody but the machine decides
 
 
 class Case(NamedTuple):

@@ -1,6 +1,7 @@
 """The replay's door: real applications, a plan, what happened, and its figures."""
 
 from tongtu.replay.applicants import FILE_NAME, Applicant, is_training, read_applicants
+from tongtu.replay.clerk import Staff
 from tongtu.replay.client import Platform, Unexpected, check_url
 from tongtu.replay.fairness import Fairness, judge, read_groups
 from tongtu.replay.goods import APPLICANTS_A_BUYER
@@ -16,6 +17,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "Platform",
+    "Staff",
     "Unexpected",
     "check_url",
     "is_sound",

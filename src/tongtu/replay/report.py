@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from tongtu.replay.clerk import RULE
 from tongtu.replay.plots import bar_chart, line_of_bands
 
 STYLE = """
@@ -23,10 +24,7 @@ def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
     funnel, latency, money = summary["funnel"], summary["latency_ms"], summary["money"]
     offers, risk = summary["offers"], summary["risk"]
     submitted = funnel["submitted"] or 1
-    lines = [
-        ("funnel", name, f"{count:,}  ({100 * count / submitted:.1f} %)")
-        for name, count in funnel.items()
-    ]
+    lines = [("funnel", name, _of(count, submitted)) for name, count in funnel.items()]
     lines += [("apply → offers", f"{name} ms", f"{value}") for name, value in latency.items()]
     lines += [
         ("apply → offers", "decisions a second", f"{summary['decisions_per_s']}"),
@@ -41,6 +39,16 @@ def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("wire", "requests, of them sent again", f"{summary['requests']:,}, {summary['retries']}"),
         ("wire", "cases with an error", f"{summary['errors']}"),
     ]  # fmt: skip
+    desk = summary["desk"]
+    lines.append(("desk", "straight through", _of(desk["straight_through"], submitted)))
+    lines.append(("desk", "left to a person", _of(desk["left_to_a_person"], submitted)))
+    if desk["approved"] + desk["declined"]:
+        lines += [
+            ("desk", f"approved ({RULE})",
+             f"{desk['approved']}, {desk['by_two']} by two persons, {desk['bad_approved']} bad"),
+            ("desk", "declined, of them as the law or every lender says no",
+             f"{desk['declined']}, {desk['impossible']}"),
+        ]  # fmt: skip
     if (goods := summary["goods"])["buyers"]:
         lines += [
             ("goods", "bought over a merchant's checkout",
@@ -107,6 +115,10 @@ def page(summary: dict[str, Any]) -> str:
         f"<h1>Tongtu 通途: {summary['applications']:,} real applications replayed</h1>"
         f"<p>{escape(summary['note'])}</p>{body}</main></html>"
     )
+
+
+def _of(count: int, whole: int) -> str:
+    return f"{count:,}  ({100 * count / whole:.1f} %)"
 
 
 def _yuan(minor: int) -> str:

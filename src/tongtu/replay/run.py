@@ -24,6 +24,7 @@ from tongtu.replay.borrower import (
     see_payout_begin,
     sign,
 )
+from tongtu.replay.clerk import DeskWork, Staff, decide, find_waiting
 from tongtu.replay.client import Platform, Unexpected
 from tongtu.replay.goods import buy, buyers, count_files, give_back, see_goods, settle_returns
 
@@ -53,6 +54,8 @@ class Plan:
     # Who buys goods beside them, and the merchants they buy from, by token.
     buyers: Sequence[Applicant] = ()
     sellers: Sequence[str] = ()
+    # Who decides what the machine leaves to a person; none: those cases go on waiting.
+    staff: Staff | None = None
 
 
 @dataclass(slots=True)
@@ -62,6 +65,7 @@ class Outcome:
     cases: list[Case]
     months: int = 0
     decided_s: float = 0.0
+    desk: DeskWork = field(default_factory=DeskWork)
     days_closed: list[dict[str, Any]] = field(default_factory=list)
     day_end_refused: str = ""
     log_key: str = ""  # taken before the first application, so that later proofs are held to it
@@ -88,6 +92,7 @@ async def replay(
         outcome.log_key = (await platform.ask("GET", "/v1/evidence/checkpoint"))["log_key"]
         await _onboard_all(platform, cases + goods, plan, progress)
         outcome.decided_s = await _apply_all(platform, cases, plan, progress)
+        await _review_all(platform, cases, plan, (outcome.desk, progress))
         buying = [case for case in goods if not case.error]
         await _each("buy", buying, plan.concurrency, progress, lambda c: buy(platform, c))
         signing = [case for case in cases + goods if case.answer.get("outcome") == "offers"]
@@ -140,6 +145,21 @@ async def _apply_all(
 
     await _each("apply", ready, plan.concurrency, progress, paced)
     return time.perf_counter() - began_s  # house: seam - the client's own stopwatch
+
+
+async def _review_all(
+    platform: Platform, cases: list[Case], plan: Plan, to: tuple[DeskWork, Progress]
+) -> None:
+    """Let the simulated clerk decide what the machine left to a person."""
+    (work, progress), staff = to, plan.staff
+    if staff is None:
+        return
+    seen = await find_waiting(platform, staff, cases)
+    work.cases = [case for case in cases if case.answer.get("outcome") == "review"]
+    await _each(
+        "review", work.cases, plan.concurrency, progress,
+        lambda case: decide(platform, staff, (case, seen.get(case.key(""))), work),
+    )  # fmt: skip
 
 
 async def _live_through(

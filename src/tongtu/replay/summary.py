@@ -40,6 +40,7 @@ def summarise(
         "decisions_per_s": round(len(decided) / outcome.decided_s, 1) if outcome.decided_s else 0,
         "offers": _offers(decided),
         "money": _money(cases, outcome),
+        "desk": _desk(outcome),
         "goods": _goods(outcome),
         "risk": _risk(decided),
         "fairness": _fairness(decided, groups or {}),
@@ -102,6 +103,34 @@ def _money(cases: list[Any], outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _desk(outcome: Outcome) -> dict[str, Any]:
+    """Return how many cases went straight through, and what persons made of the others."""
+    desk, decided = outcome.desk, sum(1 for case in outcome.cases if case.answer)
+    left = desk.cases or [c for c in outcome.cases if c.answer.get("outcome") == "review"]
+    return {
+        "straight_through": decided - len(left),
+        "left_to_a_person": len(left),
+        "approved": desk.approved,
+        "by_two": desk.by_two,
+        "declined": desk.declined,
+        "impossible": desk.impossible,
+        "bad_approved": sum(1 for case in desk.cases if case.offers and case.applicant.is_bad),
+        "waiting": sum(1 for case in left if case.answer.get("outcome") == "review"),
+    }
+
+
+def _desk_proof(outcome: Outcome) -> dict[str, str]:
+    told = _desk(outcome)
+    if not outcome.desk.cases:
+        return {"verdict": "NOT ASKED", "text": "no case was left to a person who decides"}
+    ends = told["approved"] + told["declined"]
+    return _line(
+        told["waiting"] == 0 and ends == told["left_to_a_person"],
+        f"{ends} of {told['left_to_a_person']} cases left to a person were decided by one "
+        f"({told['by_two']} by two), {told['waiting']} wait",
+    )
+
+
 def _goods(outcome: Outcome) -> dict[str, int]:
     """Return what was bought over the merchants' checkouts, and what came back of it."""
     paid = [case.purchase for case in outcome.goods if case.loan and case.purchase]
@@ -158,6 +187,7 @@ def _proofs(outcome: Outcome, verify: Any) -> dict[str, dict[str, str]]:
         "day_ends": _day_ends(outcome),
         "joint_loans": _joint(outcome.joint),
         "decisions": _decided_again(outcome.decided_again),
+        "desk": _desk_proof(outcome),
         "goods": _goods_proof(outcome),
         "evidence": _evidence(outcome, verify),
     }

@@ -16,7 +16,7 @@ from tongtu.risk.files import (
     trained_last,
 )
 from tongtu.risk.flow.adoption import Standing, adopt, folder_of, register_study, source_of
-from tongtu.risk.flow.alarm import baseline_of, sound
+from tongtu.risk.flow.alarm import Reading, baseline_of, readings_of, sound
 from tongtu.risk.flow.bureau import BureauProvider, Fetched, NoAnswer, Purpose, fetch_report
 from tongtu.risk.flow.listing import (
     Listing,
@@ -184,6 +184,7 @@ __all__ = [
     "NoModel",
     "OtherData",
     "Purpose",
+    "Reading",
     "Reason",
     "RuleSet",
     "RuleStatus",
@@ -264,6 +265,7 @@ __all__ = [
     "read_baseline",
     "read_cases",
     "read_spec",
+    "readings_of",
     "register",
     "register_study",
     "remove_entry",

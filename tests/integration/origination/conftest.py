@@ -9,7 +9,8 @@ from tests.loaded import shipped_engine
 from tongtu.funding.api import Opening, open_lenders, reserve_quota
 from tongtu.identity.api import Caller, CommandKey, Role
 from tongtu.journey.api import Asked, apply, decision_lane
-from tongtu.origination.api import Declared
+from tongtu.origination.api import Declared, load_desk
+from tongtu.tables.api import rules_root
 
 BUSINESS_DATE = date(2026, 11, 24)
 ALL_CONSENTS = 0b111 | sum(1 << (8 + number) for number in range(1, 8))
@@ -45,6 +46,10 @@ class House:
     decisions: object
     run: object
     bureau: object = None
+
+    @property
+    def desk(self):
+        return load_desk(rules_root())
 
     @property
     def pack(self):

@@ -73,7 +73,7 @@ def look(house, run, monkeypatch):
             await register(connection, model, manifest, house.runtime.clock.now())
 
     run(known())
-    monitor = Monitor(house.runtime, lambda: house.decisions)
+    monitor = Monitor(house.runtime, lambda: house.decisions, house.desk)
     return lambda: run(monitor.look())
 
 
@@ -104,6 +104,29 @@ def test_a_shift_of_the_applicants_is_an_alarm_once_and_is_cleared_when_it_is_ov
     crowd("again")
     look()
     assert read(list_alarms)[0].cleared_at is not None
+    assert [topic for (topic,) in house.rows(topics)] == ["risk.alarm_raised", "risk.alarm_cleared"]
+
+
+def test_persons_who_say_otherwise_too_often_are_an_alarm_until_they_do_not(
+    house, crowd, look, read
+):
+    crowd("usual")
+    house.execute(
+        "insert into origination.ruling select 0, n, n, n, 'declined', '', 'approve', '{income_proved}',"
+        " '{}', n <= 5, 901, null, '2026-11-24', $1 from generate_series(1, 20) n",
+        house.runtime.clock.now(),
+    )
+
+    told = look()["overrides"]
+
+    assert (told["rulings"], told["overrides"], told["rate"]) == (20, 5, 0.25)
+    look()
+    (alarm,) = read(list_alarms)
+    assert (alarm.kind, alarm.value, alarm.line) == ("override_rate", 0.25, 0.2)
+    house.execute("update origination.ruling set is_override = false")
+    look()
+    assert read(list_alarms)[0].cleared_at is not None
+    topics = "select topic from runtime.outbox where topic like 'risk.alarm%'"
     assert [topic for (topic,) in house.rows(topics)] == ["risk.alarm_raised", "risk.alarm_cleared"]
 
 

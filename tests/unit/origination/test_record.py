@@ -5,8 +5,9 @@ import pytest
 
 from tongtu.evidence.api import commitment
 from tongtu.kernel.errors import Broken
-from tongtu.kernel.ids import PublicIds
+from tongtu.kernel.ids import DecisionId, PublicIds
 from tongtu.origination.flow.assembly import restore_engine
+from tongtu.origination.model import Ruling, Said
 from tongtu.origination.rules.answer import end_of, instant, percent_of_bps, percent_of_ppm
 from tongtu.origination.rules.record import Packer, Record, Unpacker, decode, encode
 
@@ -36,6 +37,24 @@ def test_a_record_read_back_encodes_to_the_same_bytes(record, changes):
     assert again.case.request.declared == made.case.request.declared
 
 
+def test_a_persons_ruling_is_part_of_the_record(engine, record, ample, day):
+    machine = record(assets_minor=None)
+    for said, codes, outcome in (
+        (Said.APPROVE, ("income_proved",), "offers"),
+        (Said.DECLINE, ("debt_service_too_high",), "declined"),
+    ):
+        ruling = Ruling(said, codes, 9, DecisionId(8))
+        ruled = machine.case._replace(known=machine.case.known._replace(ruling=ruling))
+        (decided,) = engine.decide([ruled], dict(ample), day)
+        made = Record(ruled, day, AT, 1_234, decided)
+
+        again = decode(encode(made))
+
+        assert (machine.decided.outcome, decided.outcome) == ("review", outcome)
+        assert (again.case.known, again.decided) == (made.case.known, made.decided)
+        assert encode(again) == encode(made)
+
+
 def test_a_record_is_small_and_holds_no_key_or_salt(record):
     data = encode(record())
 
@@ -46,9 +65,9 @@ def test_a_record_is_small_and_holds_no_key_or_salt(record):
 
 def test_a_record_of_a_later_schema_is_not_guessed_at(record):
     data = bytearray(encode(record()))
-    data[1] = 4
+    data[1] = 5
 
-    with pytest.raises(Broken, match="schema 4"):
+    with pytest.raises(Broken, match="schema 5"):
         decode(bytes(data))
 
 

@@ -20,6 +20,7 @@ from tongtu.replay.api import (
     APPLICANTS_A_BUYER,
     FILE_NAME,
     Plan,
+    Staff,
     check_url,
     is_sound,
     page,
@@ -61,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         # The rows after those of the report buy goods.
         buyers=unseen[last : last + -(-last // APPLICANTS_A_BUYER)],
         sellers=[token for name, token in sorted(logins.items()) if name.startswith(SELLERS)],
+        staff=Staff(logins["clerk"], logins["operator_2"]),
         concurrency=arguments.concurrency,
         rate=arguments.rate,
         months=arguments.months,

@@ -24,6 +24,7 @@ from tongtu.journey.api import accept_offer, ask_person
 from tongtu.kernel.errors import NotReady
 from tongtu.origination.api import (
     ApplicationView,
+    documents_asked,
     find_application,
     list_applications,
 )
@@ -125,6 +126,7 @@ class ApplicationShown(DecisionShown, frozen=True, kw_only=True):
     offer: str | None
     agreement: str | None
     loan: str | None
+    documents: list[str] = []  # which a person wants to see
 
 
 class ApplicationsShown(msgspec.Struct, frozen=True):
@@ -222,6 +224,7 @@ async def find_own(
         steps = await history(connection, caller.cell, identifier)
         agreement = await agreement_of_application(connection, runtime, identifier, view.party)
         loan = await loan_of(connection, caller.cell, identifier)
+        documents = await documents_asked(connection, caller.cell, view.application)
     decided = msgspec.json.decode(view.answer, type=DecisionShown)
     return ApplicationShown(
         application=decided.application,
@@ -243,6 +246,7 @@ async def find_own(
         offer=public.show("offer", view.accepted_offer) if view.accepted_offer else None,
         agreement=public.show("agreement", agreement.id) if agreement else None,
         loan=public.show("loan", loan) if loan is not None else None,
+        documents=list(documents),
     )
 
 

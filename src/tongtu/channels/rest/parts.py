@@ -16,11 +16,12 @@ from tongtu.funding.api import Book
 from tongtu.identity.api import Doorkeeper
 from tongtu.insight.api import Pulse
 from tongtu.kernel.clock import business_date_of
-from tongtu.origination.api import DecisionLane, GoodsQuotes, QuoteLane
+from tongtu.origination.api import DecisionLane, Desk, GoodsQuotes, QuoteLane, load_desk
 from tongtu.payments.api import BankBooks
 from tongtu.policy.api import Pack
 from tongtu.risk.api import BureauProvider
 from tongtu.runtime.api import Runtime
+from tongtu.tables.api import rules_root
 
 
 async def _nothing() -> None:
@@ -43,6 +44,7 @@ class Parts:
     instance: str  # begins the request ids of this process
     site: dict[str, File] = field(default_factory=dict)
     merchants: Merchants = field(default_factory=Merchants)
+    desk: Desk = field(default_factory=lambda: load_desk(rules_root()))
     # No lane stands before a model is trained; it may be replaced while requests are under way.
     decisions: DecisionLane | None = None
     # The bank's own books, and by key id the secrets that its callbacks are signed with.

@@ -14,6 +14,7 @@ from tongtu.catalog.api import Catalogue
 from tongtu.funding.api import load_book
 from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import PublicIds
+from tongtu.origination.rules.desk import Desk, read_desk
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.policy.api import Pack, pack_root
 from tongtu.risk.api import (
@@ -25,7 +26,7 @@ from tongtu.risk.api import (
     load_fraud_rules,
     load_studied,
 )
-from tongtu.tables.api import rules_root
+from tongtu.tables.api import BadTable, rules_root
 
 PACK = "cn/2026.08"
 FRAUD_RULES = "fraud_rules.json"
@@ -115,6 +116,14 @@ def restore_engine(
             is_restored=True,
         )
         return load_engine(restored, public)
+
+
+def load_desk(rules: Path) -> Desk:
+    """Return the desk where persons decide. Raises BadTable."""
+    path = rules / "desk.toml"
+    if not path.is_file():
+        raise BadTable("desk.toml is not among the rules")
+    return read_desk(path.read_bytes())
 
 
 def _model(path: Path) -> Scorecard | Studied:

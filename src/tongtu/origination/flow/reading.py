@@ -40,13 +40,17 @@ async def list_applications(
     return await _views(connection, rows)
 
 
-async def expire_offers(connection: Connection, cell: int, business_date: date, to: StepAt) -> int:
-    """Let go the quota of the day's offers that nobody took, and move those cases.
+async def expire_offers(
+    connection: Connection, cell: int, business_date: date, origin: str, to: StepAt
+) -> int:
+    """Let go the quota of the day's offers that nobody took, and move those that stand at `origin`.
+
+    One that waits for a person goes on waiting.
 
     Runs in the transaction that closes the day; a second run does nothing. Returns how many
     applications had open offers.
     """
-    return await acceptances.expire_day(connection, cell, business_date, to)
+    return await acceptances.expire_day(connection, cell, business_date, origin, to)
 
 
 async def _views(connection: Connection, rows: Sequence[applications.Row]) -> list[ApplicationView]:

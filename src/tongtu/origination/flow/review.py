@@ -1,7 +1,8 @@
-"""A person asks for a person: the machine's answer stays on record, the case goes to the desk."""
+"""Cases go to a person: asked for by whom they concern, or held when links come to light."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from tongtu.identity.api import Caller
@@ -10,6 +11,7 @@ from tongtu.kernel.ids import ApplicationId
 from tongtu.origination.model import Outcome
 from tongtu.origination.store import application as applications
 from tongtu.origination.store import review
+from tongtu.origination.store import ruling as rulings
 from tongtu.runtime.api import Connection
 
 
@@ -20,10 +22,40 @@ async def request_review(
 
     Raises:
         NotFound: not the caller's application.
-        Conflict: it was not declined, or a person was asked for before.
+        Conflict: it was not declined, a person was asked for before, or decided it.
     """
     wanted = ApplicationId(application)
     row = await applications.find(connection, caller.cell, caller, wanted)
     if row.outcome is not Outcome.DECLINED:
         raise Conflict("only a declined application is looked at again", code="wrong_step")
+    if await rulings.cleared(connection, caller.cell, wanted) is not None:
+        raise Conflict("a person decided this application", code="already_asked")
     await review.insert(connection, caller.cell, wanted, clock)
+
+
+async def is_cleared(
+    connection: Connection, cell: int, application: int, reasons: Sequence[str]
+) -> bool:
+    """Tell whether a person has seen all that stands against a case, and approved it."""
+    seen = await rulings.cleared(connection, cell, ApplicationId(application))
+    return seen is not None and set(reasons) <= set(seen)
+
+
+async def hold_offers(
+    connection: Connection, caller: Caller, application: int, why: tuple[Sequence[str], datetime]
+) -> None:
+    """Note why the caller's offers wait for a person, and since when. Raises NotFound."""
+    row = await applications.find(connection, caller.cell, caller, ApplicationId(application))
+    reasons, at = why
+    await rulings.hold(connection, caller.cell, (row.id, row.decision), reasons, at)
+
+
+async def ask_documents(
+    connection: Connection,
+    cell: int,
+    application: int,
+    asked: tuple[Sequence[str], int],
+    at: datetime,
+) -> None:
+    """Note which documents which member of staff wants to see of a case."""
+    await rulings.ask_documents(connection, cell, ApplicationId(application), asked, at)

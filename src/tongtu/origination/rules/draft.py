@@ -47,6 +47,7 @@ class Draft:
     exhausted: list[ProgramId] = field(default_factory=list)
     silent: tuple[NotOffered, ...] | None = None  # the refusals by lender, where they are ready
     shared: int = 0  # bits of the consents by which its offers' lenders see it
+    clears: bool = False  # a person looked and approves: what is a person's to judge is judged
 
     def find(self, findings: Iterable[Finding]) -> None:
         """Take findings of the policy; a rule that was found already says nothing new."""
@@ -57,16 +58,23 @@ class Draft:
             self.findings.append(row)
             if finding.severity is Severity.BLOCK:
                 self.declines.append(finding.code)
-            elif finding.severity is Severity.HOLD:
+            elif finding.severity is Severity.HOLD and self._holds(finding.code):
                 self.holds.append(finding.code)
 
-    def take(self, said: Verdict) -> None:
-        """Take what a table of rules says: which fired, and what stands against the case."""
+    def take(self, said: Verdict, *, is_fixed: bool = False) -> None:
+        """Take what a table of rules says: which fired, and what stands against the case.
+
+        What the house's own rules say, a person may see otherwise; not what is `is_fixed`.
+        """
         self.fired += said.fired
-        if said.severity == DECLINE:
+        if said.severity == DECLINE and (is_fixed or not self.clears):
             self.declines += said.reasons
-        elif said.severity == REVIEW:
+        elif said.severity == REVIEW and not self.clears:
             self.holds += said.reasons
+
+    def _holds(self, code: str) -> bool:
+        """Tell whether a hold stands: no person's word makes a refusal tellable."""
+        return code == UNTOLD or not self.clears
 
     def judge(self, check: Check) -> None:
         """Ask the last point about the answer as it stands."""

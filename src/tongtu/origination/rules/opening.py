@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tongtu.catalog.api import Catalogue, fits
 from tongtu.identity.api import Scope, consent_bit
 from tongtu.kernel.errors import BadInput, TongtuError
-from tongtu.origination.model import Case, Known
+from tongtu.origination.model import Case, Known, Said
 from tongtu.origination.rules.draft import UNTOLD, Draft
 from tongtu.policy.api import Pack
 from tongtu.risk.api import (
@@ -102,6 +102,7 @@ class Opening:
     def _begun(self, place: int, case: Case) -> Draft:
         request, known, said = case.request, case.known, case.request.declared
         self._catalogue.find(request.product)
+        ruling = known.ruling
         return Draft(
             place,
             case,
@@ -117,6 +118,8 @@ class Opening:
             },
             # What is declared stands in the order of the score's own facts (a test holds it).
             row=stated_row((*said, request.amount_minor, request.tenor_months)),
+            declines=list(ruling.codes) if ruling and ruling.said is Said.DECLINE else [],
+            clears=ruling is not None and ruling.said is Said.APPROVE,
         )
 
     def _fit(self, draft: Draft) -> None:
@@ -130,8 +133,8 @@ class Opening:
             days = self._catalogue.find(draft.case.request.product).bureau_days
             said = self._fraud.judge(_fraud_facts(known), days)
             if said.fired:
-                draft.take(said)
-        if known.rules_only:
+                draft.take(said, is_fixed=True)
+        if known.rules_only and not draft.clears:
             draft.holds.append(self._stopped)
 
 

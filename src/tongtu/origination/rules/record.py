@@ -2,7 +2,8 @@
 
 It holds inputs and result, so that the engine can be run again and compared. Schema 2 added the
 internet address and the fraud facts, schema 3 whether the models were stopped and what a challenger
-said. Older records are read and replayed as they are: positions are never given a new meaning.
+said, schema 4 what a person decided of a review. Older records are read and replayed as they are:
+positions are never given a new meaning.
 """
 
 from __future__ import annotations
@@ -27,14 +28,18 @@ from tongtu.origination.model import (
     NotOffered,
     Offer,
     Outcome,
+    Ruling,
+    Said,
 )
 from tongtu.risk.api import FraudFacts, Scored, Signals
 
-SCHEMA = 3
+SCHEMA = 4
 # Without fraud facts; records of it are read and replayed, and written by no lane.
 _SCHEMA_1 = 1
 # With no challenger, and models that are not stopped.
 _SCHEMA_2 = 2
+# Nobody but the machine decided.
+_SCHEMA_3 = 3
 # A record with forty offers and its answer stays below 32 kB: more than this is not ours.
 UNPACKED_MAX = 256 * 1024
 _LENGTH_BYTES = 4
@@ -61,11 +66,13 @@ def encode(record: Record) -> bytes:
     request, known, decided = record.case.request, record.case.known, record.decided
     said, fraud = request.declared, known.fraud
     beside: tuple[object, ...] = ()
-    if decided.challenger is not None or known.rules_only:
+    if decided.challenger is not None or known.rules_only or known.ruling is not None:
         beside = ((known.rules_only, decided.challenger),)
+    if known.ruling is not None:
+        beside = (*beside, known.ruling)
     return _encode(
         (
-            _SCHEMA_1 if fraud is None else SCHEMA if beside else _SCHEMA_2,
+            _SCHEMA_1 if fraud is None else _SCHEMA_2 + len(beside),
             (
                 request.application,
                 request.decision,
@@ -142,7 +149,7 @@ def decode(data: bytes) -> Record:
     )
     adult_on = None if known[1] is None else date.fromordinal(known[1])
     _, _, consents, exposure_minor, party_recent, device_recent, *_ = known
-    rules_only, challenger = seen[1] if schema == SCHEMA else (False, None)
+    rules_only, challenger = seen[1] if schema >= _SCHEMA_3 else (False, None)
     return Record(
         case=Case(
             request,
@@ -155,6 +162,7 @@ def decode(data: bytes) -> Record:
                 device_recent,
                 fraud,
                 rules_only,
+                _ruling(seen[2]) if schema == SCHEMA else None,
             ),
         ),
         business_date=date.fromordinal(known[6]),
@@ -167,6 +175,11 @@ def decode(data: bytes) -> Record:
 def _seen(row: Sequence[Any]) -> tuple[int, FraudFacts]:
     ip_hash, signals, *rest = row
     return ip_hash, FraudFacts(Signals(*signals), *rest)
+
+
+def _ruling(row: Sequence[Any]) -> Ruling:
+    said, codes, by, machine = row
+    return Ruling(Said(said), tuple(codes), by, DecisionId(machine))
 
 
 def acceptance_payload(taken: Acceptance) -> bytes:

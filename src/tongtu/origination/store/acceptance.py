@@ -95,7 +95,7 @@ select (t.offer ->> 'amount_minor')::int8 from origination.acceptance t
    and a.decision = d.id and d.application = a.id and d.outcome = 'offers'
    and t.program = any (d.programs)
 """
-_EXPIRE = "select origination.expire_day($1, $2, $3, $4, $5)"
+_EXPIRE = "select origination.expire_day($1, $2, $3, $4, $5, $6)"
 
 
 async def hold_day(connection: Connection, cell: int, business_date: date) -> None:
@@ -224,9 +224,11 @@ async def approved_minor(
     return found
 
 
-async def expire_day(connection: Connection, cell: int, business_date: date, to: StepAt) -> int:
+async def expire_day(
+    connection: Connection, cell: int, business_date: date, origin: str, to: StepAt
+) -> int:
     """Let go the offers of a day that nobody took; return how many applications had some."""
     expired: int = await connection.fetchval(
-        _EXPIRE, cell, business_date, to.step, to.process_version, to.at
+        _EXPIRE, cell, business_date, origin, to.step, to.process_version, to.at
     )
     return expired

@@ -17,10 +17,12 @@ from tongtu.runtime.api import Connection
 PAGE_MAX = 100
 _STAFF = frozenset({Role.CLERK, Role.OPERATOR, Role.REGULATOR})
 _COLUMNS = """
-    a.cell, a.id, a.party, a.decision, a.product, a.amount_minor, a.tenor_months, a.business_date,
+    a.cell, a.id, a.party, a.decision, a.product, a.amount_minor, a.tenor_months,
+    coalesce(r.business_date, a.business_date) as business_date,
     a.submitted_at, d.outcome, d.version, d.record, t.id as offer
   from origination.application a
   join origination.decision d on d.cell = a.cell and d.id = a.decision
+  left join origination.ruling r on r.cell = a.cell and r.id = a.decision
   left join origination.acceptance t on t.cell = a.cell and t.application = a.id
 """
 _OF_BORROWER = f"select {_COLUMNS} where a.cell = $1 and a.id = $2 and a.party = $3"
@@ -34,16 +36,20 @@ _DECISION = """
 select d.application, d.outcome, d.version, d.salt, d.record
   from origination.decision d where d.cell = $1 and d.id = $2
 """
+# The machine's own decisions: what persons made of some of them is not held against rules.
 _OF_DAYS = """
 select d.application, d.outcome, d.version, d.salt, d.record
   from origination.application a
-  join origination.decision d on d.cell = a.cell and d.id = a.decision
+  left join origination.ruling r on r.cell = a.cell and r.id = a.decision
+  join origination.decision d on d.cell = a.cell and d.id = coalesce(r.machine, a.decision)
  where a.cell = $1 and a.business_date between $2 and $3 and d.id > $4 order by d.id limit $5
 """
 
 _LATEST_DECISIONS = """
 select d.id, d.application, d.outcome, d.version, d.salt, d.record
-  from origination.decision d where d.cell = $1 and d.id < $2 order by d.id desc limit $3
+  from origination.decision d where d.cell = $1 and d.id < $2
+   and not exists (select from origination.ruling r where r.cell = d.cell and r.id = d.id)
+ order by d.id desc limit $3
 """
 
 
@@ -115,7 +121,7 @@ async def page(
 async def decisions(
     connection: Connection, cell: int, days: tuple[date, date], after: int, limit: int
 ) -> Sequence[DecisionRow]:
-    """Return the decisions of these business days beyond an id, in the order of ids."""
+    """Return the machine's decisions of these business days beyond an id, in the order of ids."""
     rows = await connection.fetch(_OF_DAYS, cell, *days, after, limit)
     return [_decision(row) for row in rows]
 
@@ -131,7 +137,7 @@ async def find_decision(connection: Connection, cell: int, decision: DecisionId)
 async def latest_decisions(
     connection: Connection, cell: int, before: DecisionId, limit: int
 ) -> list[tuple[DecisionId, DecisionRow]]:
-    """Return a page of a cell's decisions older than `before`, newest first."""
+    """Return a page of the machine's decisions of a cell older than `before`, newest first."""
     rows = await connection.fetch(_LATEST_DECISIONS, cell, before, min(limit, PAGE_MAX))
     return [(DecisionId(row["id"]), _decision(row)) for row in rows]
 

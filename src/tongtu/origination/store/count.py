@@ -5,9 +5,14 @@ from __future__ import annotations
 from tongtu.origination.model import Outcome
 from tongtu.runtime.api import Connection
 
-_OUTCOMES = "select outcome, count(*) as decisions from origination.decision group by outcome"
-_BANDS = """
-select band, outcome, count(*) as decisions from origination.decision
+# The machine's decisions: a case that a person decided as well counts once.
+_MACHINE = """
+  from origination.decision d where not exists (
+    select from origination.ruling r where r.cell = d.cell and r.id = d.id)
+"""
+_OUTCOMES = f"select outcome, count(*) as decisions {_MACHINE} group by outcome"
+_BANDS = f"""
+select band, outcome, count(*) as decisions {_MACHINE}
  group by band, outcome order by band, outcome
 """
 

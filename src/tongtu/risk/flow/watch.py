@@ -17,7 +17,7 @@ import asyncpg
 from tongtu.kernel.errors import TongtuError
 from tongtu.risk.model import ListEntry
 from tongtu.risk.rules.fraud import QUIET_FACTS, FraudFacts
-from tongtu.risk.rules.signal import DAY_S, MONTH_S, Keys, SignalBook
+from tongtu.risk.rules.signal import DAY_S, MONTH_S, Keys, SignalBook, Signals
 from tongtu.risk.store import listing
 from tongtu.risk.store import signal as store
 from tongtu.risk.store.signal import Signalled
@@ -76,6 +76,15 @@ def tally(entries: Sequence[ListEntry]) -> tuple[int, int, int]:
     return words.count("deny"), words.count("watch"), words.count("allow")
 
 
+def _facts(
+    signals: Signals, met: Sequence[ListEntry], background: Background, at_s: int
+) -> FraudFacts:
+    name_score, bureau, bureau_at_s, overdue, inquiries = background
+    # A report of a bureau whose clock runs ahead is of today; one of the future is never kept.
+    age_days = max(at_s - bureau_at_s, 0) // DAY_S if bureau else 0
+    return FraudFacts(signals, *tally(met), name_score, bureau, age_days, overdue, inquiries)
+
+
 class Sighting:
     """The applications of one batch: seen in order, packed for the commit, undone when it fails."""
 
@@ -96,10 +105,7 @@ class Sighting:
         met = self._listed.meet(keys, at_s)
         for entry in met:
             self.hits += (application, entry.id)
-        name_score, bureau, bureau_at_s, overdue, inquiries = background
-        # A report of a bureau whose clock runs ahead is of today; one of the future is never kept.
-        age_days = max(at_s - bureau_at_s, 0) // DAY_S if bureau else 0
-        return FraudFacts(signals, *tally(met), name_score, bureau, age_days, overdue, inquiries)
+        return _facts(signals, met, background, at_s)
 
     def drop(self, application: int) -> None:
         """Let go an application that was not decided."""
@@ -147,16 +153,18 @@ class Watch:
         """Begin a batch."""
         return Sighting(self._books[cell], self._listed)
 
-    def now(self, cell: int, application: int, at_s: int) -> FraudFacts:
-        """Return what links and lists say of a decided application by now.
+    def now(
+        self, cell: int, application: int, at_s: int, background: Background = UNSAID
+    ) -> FraudFacts:
+        """Return what links and lists say of a decided application by now, with its background.
 
-        It is quiet once the application is older than what is remembered.
+        Links are quiet once the application is older than what is remembered.
         """
         book = self._books[cell]
         row = book.row(application)
         if row is None:
-            return QUIET_FACTS
-        return FraudFacts(book.linked(row, at_s), *tally(self._listed.meet(row[2], at_s)))
+            return _facts(QUIET_FACTS.signals, (), background, at_s)
+        return _facts(book.linked(row, at_s), self._listed.meet(row[2], at_s), background, at_s)
 
     async def look(self) -> None:
         """Take in what other processes decided since the last look, and changed lists."""
