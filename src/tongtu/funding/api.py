@@ -18,6 +18,7 @@ from tongtu.funding.model import (
     BadBook,
     Commitment,
     CommitmentState,
+    CreditRoute,
     Funder,
     Guarantor,
     Joint,
@@ -28,6 +29,7 @@ from tongtu.funding.model import (
     Program,
     ProgramQuote,
     QuotaShort,
+    RemoteLender,
     Reservation,
     Routing,
     Share,
@@ -35,7 +37,26 @@ from tongtu.funding.model import (
     Sought,
     SplitInstruction,
 )
+from tongtu.funding.remote.flow import (
+    count_bad,
+    has_room,
+    hear,
+    lease_requests,
+    note_request,
+    put_off,
+    settle_answer,
+    understood,
+)
+from tongtu.funding.remote.key import (
+    OVERLAP_HOURS_MAX,
+    check_public,
+    list_keys,
+    register_key,
+    valid_keys,
+)
+from tongtu.funding.remote.line import HttpLine, LenderLine, NoAnswer, signed_of
 from tongtu.funding.rules.book import Book
+from tongtu.funding.rules.remote import AskState, RemoteAnswer, RemoteAsk, RemoteQuote, write_ask
 from tongtu.funding.rules.router import (
     GUARD_PPM,
     NO_GUARD_PPM,
@@ -52,6 +73,7 @@ from tongtu.funding.rules.router import (
 from tongtu.funding.rules.routing import ANSWERS, QUOTES, RoutingBatch, SoughtBatch
 from tongtu.funding.rules.settlement import Settlement, SettlementState
 from tongtu.funding.rules.shadow import Budgets, shadow_prices
+from tongtu.funding.rules.signature import Act, Signed, is_genuine, key_name, sign
 from tongtu.funding.rules.split import apportion, service_fee, split_interest, split_principal
 from tongtu.funding.settlement import (
     Answer,
@@ -61,6 +83,7 @@ from tongtu.funding.settlement import (
     settle,
 )
 from tongtu.funding.store.joint import instruct, instructions_of
+from tongtu.funding.store.lender_key import LenderKey
 from tongtu.funding.store.quota import (
     change_limit,
     open_day,
@@ -68,32 +91,52 @@ from tongtu.funding.store.quota import (
     release_quota,
     reserve_quota,
 )
+from tongtu.funding.store.remote import Booking, Heard, Request
+from tongtu.funding.store.remote import find_offer as find_remote_offer
+from tongtu.funding.store.remote import lock as lock_request
+from tongtu.funding.store.remote import of_application as remote_of_application
+from tongtu.funding.store.remote import refuse as refuse_request
 
 __all__ = [
     "ANSWERS",
     "GUARD_PPM",
     "NOWHERE",
     "NO_GUARD_PPM",
+    "OVERLAP_HOURS_MAX",
     "QUOTES",
+    "Act",
     "Answer",
+    "AskState",
     "BadBook",
     "Book",
+    "Booking",
     "Budgets",
     "Cases",
     "Commitment",
     "CommitmentState",
+    "CreditRoute",
     "Funder",
     "Guarantor",
+    "Heard",
+    "HttpLine",
     "Joint",
     "Lender",
     "LenderDecision",
+    "LenderKey",
     "LenderKind",
+    "LenderLine",
     "Line",
+    "NoAnswer",
     "Opening",
     "Price",
     "Program",
     "ProgramQuote",
     "QuotaShort",
+    "RemoteAnswer",
+    "RemoteAsk",
+    "RemoteLender",
+    "RemoteQuote",
+    "Request",
     "Reservation",
     "Routed",
     "Routing",
@@ -102,6 +145,7 @@ __all__ = [
     "SettlementState",
     "Share",
     "Shares",
+    "Signed",
     "Sought",
     "SoughtBatch",
     "SplitInstruction",
@@ -110,31 +154,52 @@ __all__ = [
     "answer_settlement",
     "apportion",
     "change_limit",
+    "check_public",
     "commit",
     "commit_again",
+    "count_bad",
     "explain",
     "find_commitment",
+    "find_remote_offer",
     "find_settlement",
     "find_shares",
+    "has_room",
+    "hear",
     "instruct",
     "instructions_of",
+    "is_genuine",
+    "key_name",
+    "lease_requests",
     "lender_accounts",
+    "list_keys",
     "list_settlements",
     "load_book",
+    "lock_request",
     "mark_disbursed",
+    "note_request",
     "open_day",
     "open_lenders",
+    "put_off",
     "quotas",
+    "refuse_request",
+    "register_key",
     "release",
     "release_quota",
+    "remote_of_application",
     "reserve",
     "reserve_quota",
     "route_batch",
     "service_fee",
     "settle",
+    "settle_answer",
     "shadow_prices",
     "share_out",
+    "sign",
+    "signed_of",
     "split_interest",
     "split_principal",
+    "understood",
+    "valid_keys",
     "worth_of",
+    "write_ask",
 ]

@@ -24,6 +24,7 @@ from tongtu.journey.debit import DebitWorker
 from tongtu.journey.dispute import allow_verdict, propose_verdict
 from tongtu.journey.draw import own_facility
 from tongtu.journey.identity import identify_person
+from tongtu.journey.lender_key import NewKey, propose_lender_key, register_lender_key
 from tongtu.journey.line import (
     Drawing,
     Lines,
@@ -43,6 +44,7 @@ from tongtu.journey.loan_change import (
 from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.publish import check_published
+from tongtu.journey.remote_lender import ANSWERED, DECIDED, RemoteDesk
 from tongtu.journey.repayment import Repayment, repay
 from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
@@ -50,6 +52,8 @@ from tongtu.journey.take_over import Registry, Wish, allow_book, propose_book, t
 from tongtu.journey.two_persons import refuse_deed
 
 __all__ = [
+    "ANSWERED",
+    "DECIDED",
     "SIGNED",
     "Asked",
     "Buying",
@@ -58,8 +62,10 @@ __all__ = [
     "House",
     "LenderMatching",
     "Lines",
+    "NewKey",
     "Papers",
     "Registry",
+    "RemoteDesk",
     "Repayment",
     "Returning",
     "Shop",
@@ -95,10 +101,12 @@ __all__ = [
     "preview_draw",
     "propose_book",
     "propose_change",
+    "propose_lender_key",
     "propose_line_change",
     "propose_payout",
     "propose_verdict",
     "refuse_deed",
+    "register_lender_key",
     "repay",
     "return_goods",
     "show_cost",

@@ -64,6 +64,9 @@ PREFIXES = {
     "facility": "fc_",
     "draw": "dw_",
     "list_entry": "le_",
+    "remote_request": "rq_",
+    "webhook": "wh_",
+    "delivery": "dl_",
 }
 
 

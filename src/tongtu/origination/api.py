@@ -22,6 +22,7 @@ from tongtu.origination.flow.judged import Judged, judged
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
 from tongtu.origination.flow.quoting import QuoteLane
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
+from tongtu.origination.flow.remote import find_record, judge_remote
 from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import request_review
 from tongtu.origination.flow.shadow import RuleShadow
@@ -92,7 +93,9 @@ __all__ = [
     "expire_offers",
     "find_acceptance",
     "find_application",
+    "find_record",
     "impact",
+    "judge_remote",
     "judged",
     "list_applications",
     "load_engine",
