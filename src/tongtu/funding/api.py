@@ -54,7 +54,7 @@ from tongtu.funding.remote.key import (
     register_key,
     valid_keys,
 )
-from tongtu.funding.remote.line import HttpLine, LenderLine, NoAnswer, signed_of
+from tongtu.funding.remote.line import HttpLine, LenderLine, NoAnswer, platform_key, signed_of
 from tongtu.funding.rules.book import Book
 from tongtu.funding.rules.remote import AskState, RemoteAnswer, RemoteAsk, RemoteQuote, write_ask
 from tongtu.funding.rules.router import (
@@ -92,6 +92,7 @@ from tongtu.funding.store.quota import (
     reserve_quota,
 )
 from tongtu.funding.store.remote import Booking, Heard, Request
+from tongtu.funding.store.remote import counts as count_requests
 from tongtu.funding.store.remote import find_offer as find_remote_offer
 from tongtu.funding.store.remote import lock as lock_request
 from tongtu.funding.store.remote import of_application as remote_of_application
@@ -158,6 +159,7 @@ __all__ = [
     "commit",
     "commit_again",
     "count_bad",
+    "count_requests",
     "explain",
     "find_commitment",
     "find_remote_offer",
@@ -179,6 +181,7 @@ __all__ = [
     "note_request",
     "open_day",
     "open_lenders",
+    "platform_key",
     "put_off",
     "quotas",
     "refuse_request",

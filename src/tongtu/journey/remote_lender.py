@@ -54,6 +54,8 @@ ANSWERED = "funding.lender_answered"
 SALT_BYTES = 16
 ASKS_AT_ONCE = 8
 POLL_S = 0.5
+# Nobody waits longer for any lender: what was decided before that is not asked about any more.
+AGE_MAX = timedelta(minutes=10)
 # Why a lender's yes is not shown that no rule of the pack names.
 NOT_ADMITTED, TOO_SMALL, FEE_UNNAMED = "not_admitted", "amount_out_of_range", "fee_without_payee"
 log = get_logger("lenders")
@@ -107,7 +109,8 @@ class RemoteDesk:
 
     async def decided(self, event: Event) -> None:
         """Write the intent to ask, for each decision of a batch that has offers. Safe to repeat."""
-        if not self._platform.book.remotes:
+        age = self._runtime.clock.now() - event.at
+        if not self._platform.book.remotes or age > AGE_MAX:
             return
         found = [one for one in event.payload["decisions"] if one[3] == "offers"]
         if not found:

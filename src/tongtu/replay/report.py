@@ -41,6 +41,14 @@ def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("wire", "requests, of them sent again", f"{summary['requests']:,}, {summary['retries']}"),
         ("wire", "cases with an error", f"{summary['errors']}"),
     ]  # fmt: skip
+    for one in summary["lenders"]:
+        states = ", ".join(f"{count:,} {state}" for state, count in sorted(one["states"].items()))
+        name = f"{one['lender']}, asked over HTTP"
+        lines.append(("offers", name, states))
+        lines.append(
+            ("offers", f"{one['lender']}: offers seen before signing, taken",
+             f"{one['seen']:,}, {one['taken']:,}")
+        )  # fmt: skip
     if (goods := summary["goods"])["buyers"]:
         lines += [
             ("goods", "bought over a merchant's checkout",

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tongtu.funding.rules.remote import ANSWER_BYTES_MAX
 from tongtu.funding.rules.signature import Act, Signed, sign
+from tongtu.runtime.api import Keys
 
 # One exchange; a lender that needs longer is asked again, or sends its answer by itself.
 TIMEOUT_S = 3.0
@@ -19,6 +20,11 @@ KEY, TIME, SIGNATURE = "x-tongtu-key", "x-tongtu-time", "x-tongtu-signature"
 
 class NoAnswer(Exception):
     """The lender did not answer now: whether it heard, nobody knows, so it is asked again."""
+
+
+def platform_key(keys: Keys) -> Ed25519PrivateKey:
+    """Return the key that the platform signs what it asks lenders by."""
+    return Ed25519PrivateKey.from_private_bytes(keys.derive("lender_requests"))
 
 
 class LenderLine(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 
 import httpx
 
@@ -12,6 +13,7 @@ from tongtu.simulators.lender.desk import TIMEOUT_S, Desk, key_of
 from tongtu.simulators.lender.policy import FAULTS, Mischief
 
 AGAIN_S = 0.5
+KEY = "LENDER_SIMULATOR_KEY"  # what its key follows from, where others must not read it
 
 
 def main() -> None:
@@ -36,7 +38,8 @@ def main() -> None:
 async def _work(given: argparse.Namespace, mischief: Mischief) -> None:
     gateway = httpx.AsyncClient(base_url=given.gateway, timeout=TIMEOUT_S, trust_env=False)
     platform = bytes.fromhex(given.platform_key)
-    desk = Desk(key_of(given.key_seed), platform, mischief, gateway, given.callback)
+    seed = os.environ.get(KEY, given.key_seed)
+    desk = Desk(key_of(seed), platform, mischief, gateway, given.callback)
 
     async def answer(asked: Asked) -> Said | None:
         return await desk.answer(asked)
