@@ -25,6 +25,7 @@ from tongtu.journey.dispute import allow_verdict, propose_verdict
 from tongtu.journey.draw import own_facility
 from tongtu.journey.identity import identify_person
 from tongtu.journey.lender_key import NewKey, propose_lender_key, register_lender_key
+from tongtu.journey.lender_signature import AnswerProof, LenderSigner, is_proved, prove_answer
 from tongtu.journey.line import (
     Drawing,
     Lines,
@@ -55,12 +56,14 @@ __all__ = [
     "ANSWERED",
     "DECIDED",
     "SIGNED",
+    "AnswerProof",
     "Asked",
     "Buying",
     "DebitWorker",
     "Drawing",
     "House",
     "LenderMatching",
+    "LenderSigner",
     "Lines",
     "NewKey",
     "Papers",
@@ -89,6 +92,7 @@ __all__ = [
     "decision_lane",
     "decline_relief",
     "identify_person",
+    "is_proved",
     "make_change",
     "make_line_change",
     "match_statements",
@@ -105,6 +109,7 @@ __all__ = [
     "propose_line_change",
     "propose_payout",
     "propose_verdict",
+    "prove_answer",
     "refuse_deed",
     "register_lender_key",
     "repay",

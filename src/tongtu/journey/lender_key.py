@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tongtu.funding.api import OVERLAP_HOURS_MAX, Book, check_public, register_key
+from tongtu.funding.api import OVERLAP_HOURS_MAX, Book, check_public, kept_key, register_key
 from tongtu.identity.api import Approval, Caller, CommandKey, Proposal
 from tongtu.journey.two_persons import Deed, do_deed, propose_deed
 from tongtu.kernel.errors import BadInput, NotFound
@@ -20,7 +20,7 @@ class NewKey:
     """A lender's next key, and for how many hours the one before it still holds."""
 
     lender: str
-    public: bytes
+    public: bytes | None  # None: the key that is kept here for a lender in process
     overlap_hours: int
 
 
@@ -42,8 +42,13 @@ async def propose_lender_key(
             raise NotFound("there is no such lender")
         if not 0 <= new.overlap_hours <= OVERLAP_HOURS_MAX:
             raise BadInput("an overlap is 0 to 72 hours", fields={"overlap_hours": "out of range"})
-        name = check_public(new.public)
-        body = {"public": new.public.hex(), "overlap_hours": new.overlap_hours}
+        public = new.public
+        if public is None:
+            if book.remote(lender.number) is not None:
+                raise BadInput("a remote lender names its own key", fields={"public": "missing"})
+            public = kept_key(runtime.keys, lender.id).public_key().public_bytes_raw()
+        name = check_public(public)
+        body = {"public": public.hex(), "overlap_hours": new.overlap_hours}
         proposal = Proposal(
             DEED.operation, lender.number, msgspec.json.encode(body, order="sorted")
         )

@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from tongtu.channels.rest.api import Parts
-from tongtu.funding.api import HttpLine, LenderLine, platform_key, valid_keys
+from tongtu.funding.api import HttpLine, LenderLine, kept_key, platform_key, valid_keys
 from tongtu.identity.api import Caller, CommandKey, authorise
 from tongtu.journey.api import NewKey, RemoteDesk, propose_lender_key, register_lender_key
 from tongtu.kernel.errors import Broken
@@ -72,6 +72,9 @@ class Partners:
             secret = runtime.keys.derive("gateway_simulator")
             gateway = await self._begin("gateway", "", {_GATEWAY_SECRET: secret.hex()})
             gateway_url = _url(gateway)
+            for one in self._parts.book.lenders:
+                kept = kept_key(runtime.keys, one.id).public_key().public_bytes_raw()
+                await self._register(one.id, kept, is_remote=False)
             urls = {
                 remote.lender.id: await self._open_lender(remote.lender.id, gateway_url)
                 for remote in self._parts.book.remotes
@@ -99,10 +102,11 @@ class Partners:
         )
         seed = runtime.keys.derive(f"lender_simulator:{name}").hex()
         told = await self._begin("lender", options, {_LENDER_KEY: seed})
-        await self._register(name, bytes.fromhex(str(told["public"])))
+        await self._register(name, bytes.fromhex(str(told["public"])), is_remote=True)
         return _url(told)
 
-    async def _register(self, name: str, public: bytes) -> None:
+    async def _register(self, name: str, public: bytes, *, is_remote: bool) -> None:
+        """Register a key as two persons would, once."""
         runtime, book = self._parts.runtime, self._parts.book
         lender = book.find_lender(name)
         assert lender is not None
@@ -112,7 +116,7 @@ class Partners:
             return
         maker, checker = await self._staff(_MAKER), await self._staff(_CHECKER)
         command = CommandKey(f"demo-key-{public.hex()[:16]}", public)
-        new = NewKey(name, public, 0)
+        new = NewKey(name, public if is_remote else None, 0)
         proposed = json.loads(await propose_lender_key(runtime, book, (maker, command), new))
         approval = runtime.public.read("approval", proposed["approval"])
         await register_lender_key(runtime, book, checker, (approval, command))

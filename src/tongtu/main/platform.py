@@ -18,6 +18,7 @@ from tongtu.journey.api import (
     DECIDED,
     SIGNED,
     DebitWorker,
+    LenderSigner,
     RemoteDesk,
     check_published,
     payment_settled,
@@ -110,6 +111,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await _open_payments(parts, stack, url)
     await _started(ModelWatch(parts), stack)
     await _started(RuleShadow(runtime, lambda: parts.decisions), stack)
+    await _started(LenderSigner(runtime, book, lambda: parts.decisions), stack)
     await _started(Monitor(runtime, lambda: parts.decisions), stack)
     return parts
 

@@ -22,7 +22,7 @@ from tongtu.origination.flow.judged import Judged, judged
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
 from tongtu.origination.flow.quoting import QuoteLane
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
-from tongtu.origination.flow.remote import find_record, judge_remote
+from tongtu.origination.flow.remote import Answered, answers_beyond, find_record, judge_remote
 from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import request_review
 from tongtu.origination.flow.shadow import RuleShadow
@@ -57,6 +57,7 @@ __all__ = [
     "Acceptance",
     "Accepting",
     "Advice",
+    "Answered",
     "ApplicationView",
     "ApplyAnswer",
     "ApplyRequest",
@@ -87,6 +88,7 @@ __all__ = [
     "accept",
     "acceptance_payload",
     "advise",
+    "answers_beyond",
     "approved_minor",
     "backtest",
     "bands",

@@ -30,10 +30,13 @@ from tongtu.kernel.ids import LenderId
 
 
 class LenderKeyAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A lender's next Ed25519 key, and for how many hours the one before it still holds."""
+    """A lender's next Ed25519 key, and for how many hours the one before it still holds.
+
+    No key: the one that is kept here for a lender that decides in process.
+    """
 
     lender: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
-    public: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+    public: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")] | None = None
     overlap_hours: Annotated[int, msgspec.Meta(ge=0, le=OVERLAP_HOURS_MAX)] = 24
 
 
@@ -132,7 +135,8 @@ async def propose_key(
     command: GivenCommand,
 ) -> LenderKeyProposed:
     """Propose a lender's key; another person registers it."""
-    new = NewKey(data.lender, bytes.fromhex(data.public), data.overlap_hours)
+    public = None if data.public is None else bytes.fromhex(data.public)
+    new = NewKey(data.lender, public, data.overlap_hours)
     answer = await propose_lender_key(parts.runtime, parts.book, (caller, command), new)
     return stored(answer, LenderKeyProposed)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tongtu.funding.rules.signature import PUBLIC_BYTES, key_name
 from tongtu.funding.store import lender_key as store
 from tongtu.funding.store.lender_key import LenderKey
 from tongtu.kernel.errors import BadInput, Conflict
-from tongtu.runtime.api import Connection
+from tongtu.runtime.api import Connection, Keys
 
 # How long the key before it still holds: two are valid at once, so that a lender changes over
 # without an hour in which nothing of it counts. 0 ends the old one at once, when it was lost.
@@ -48,6 +48,11 @@ async def register_key(
         raise Conflict("this lender had that key before", code="key_known")
     await store.end_others(connection, lender, key.key, at + timedelta(hours=overlap_hours))
     return key
+
+
+def kept_key(keys: Keys, lender: str) -> Ed25519PrivateKey:
+    """Return the key kept here for a lender that decides in process; it counts once registered."""
+    return Ed25519PrivateKey.from_private_bytes(keys.derive(f"lender_in_process:{lender}"))
 
 
 async def valid_keys(connection: Connection, lender: int, at: datetime) -> dict[str, bytes]:
