@@ -19,6 +19,8 @@ PUBLIC = {
     ("GET", "/v1/products"), ("GET", "/v1/lenders"), ("GET", "/v1/consent-texts"),
     ("POST", "/v1/quotes"), ("GET", "/v1/evidence/checkpoint"),
     ("POST", "/v1/demo/persons"), ("GET", "/v1/demo/inbox"),
+    ("GET", "/v1/platform-key"),
+    ("POST", "/v1/lender-answers"),  # the lender's own signature is asked for instead
     ("POST", "/v1/bank/callbacks"),  # the bank's own signature is asked for instead
 }  # fmt: skip
 BORROWER = {Role.BORROWER}
@@ -89,6 +91,10 @@ MATRIX = {
     ("POST", "/v1/operations/payment-verdicts/{approval}/approval"): {Role.OPERATOR},
     ("GET", "/v1/operations/proposals"): {Role.OPERATOR, Role.ANALYST, Role.CLERK},
     ("POST", "/v1/operations/proposals/{approval}/refusal"): {Role.OPERATOR, Role.ANALYST},
+    ("GET", "/v1/lender-keys"): BOOKS,
+    ("POST", "/v1/operations/lender-keys"): {Role.OPERATOR},
+    ("POST", "/v1/operations/lender-keys/{approval}/approval"): {Role.OPERATOR},
+    ("GET", "/v1/operations/lender-requests"): WATCH,
     ("POST", "/v1/operations/settlements"): {Role.OPERATOR},
     ("GET", "/v1/settlements/{day}"): {Role.LENDER, Role.OPERATOR, Role.REGULATOR},
     ("GET", "/v1/settlements/{day}/{lender}/file"): {Role.LENDER, Role.OPERATOR, Role.REGULATOR},

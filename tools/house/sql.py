@@ -26,7 +26,7 @@ DOORS = {
     "evidence": {"append_batch"},
     "identity": {"find_parties", "links_batch", "use_consents", "find_tokens"},
     "risk": {"append_signals", "background_batch"},
-    "funding": {"reserve_batch", "release_batch", "quotas"},
+    "funding": {"reserve_batch", "release_batch", "quotas", "remote_program"},
     "ledger": {"post_batch"},
 }
 NAMED = re.compile(rf"(?<![\w.])({'|'.join(CONTEXTS)})\.(\w+)\s*(\()?", re.IGNORECASE)

@@ -18,7 +18,13 @@ from tongtu.evidence.model import (
 from tongtu.evidence.note import LogKey, open_note, read_checkpoint
 from tongtu.evidence.sequencer import Sequencer, log_signer
 from tongtu.evidence.store import append, find_commitment, latest
-from tongtu.evidence.tree import is_consistent, leaf_hash, root_by_path, root_of
+from tongtu.evidence.tree import (
+    inclusion_ranges,
+    is_consistent,
+    leaf_hash,
+    root_by_path,
+    root_of,
+)
 
 __all__ = [
     "KINDS",
@@ -36,6 +42,7 @@ __all__ = [
     "commitment",
     "consistency",
     "find_commitment",
+    "inclusion_ranges",
     "is_consistent",
     "latest",
     "leaf_hash",

@@ -18,6 +18,7 @@ KINDS = frozenset(
         "facility_event",
         "day_end",
         "consent",
+        "lender_answer",
     }
 )
 

@@ -11,7 +11,7 @@ from typing import Any
 from tongtu.funding.model import BadBook
 from tongtu.funding.rules.book import Book
 from tongtu.funding.rules.grid import read_rows
-from tongtu.funding.rules.lenders import read_lenders
+from tongtu.funding.rules.lenders import read_lenders, read_remotes
 from tongtu.tables.api import load_proved_table, rules_root
 
 LENDERS = "lenders.toml"
@@ -29,11 +29,14 @@ def load_book(folder: Path | None = None) -> Book:
     root = folder or rules_root()
     table = load_proved_table(root / ELIGIBILITY)
     try:
-        lenders, guarantors = read_lenders(tomllib.loads(_text(root / LENDERS)))
+        document = tomllib.loads(_text(root / LENDERS))
     except tomllib.TOMLDecodeError as error:
         raise BadBook(f"{LENDERS} is not TOML: {error}") from error
+    lenders, guarantors = read_lenders(document)
+    remotes = read_remotes(document, (*lenders, *guarantors))
     rows = _policy_rows(json.loads(_text(root / ELIGIBILITY)))
-    return Book((lenders, guarantors), table, read_rows(_text(root / GRID)), rows)
+    grid_rows = read_rows(_text(root / GRID))
+    return Book((lenders, guarantors), table, grid_rows, rows, remotes=remotes)
 
 
 def _text(path: Path) -> str:

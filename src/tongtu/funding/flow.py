@@ -55,9 +55,9 @@ async def open_lenders(connection: Connection, book: Book, opening: Opening) -> 
     Raises:
         Broken: the ledger refused a lender's money.
     """
-    await write_lenders(connection, book.lenders, opening.cells)
+    await write_lenders(connection, book.everybody(), opening.cells)
     await joints.write_guarantors(connection, book.guarantors)
-    houses: tuple[Lender | Guarantor, ...] = (*book.lenders, *book.guarantors)
+    houses: tuple[Lender | Guarantor, ...] = (*book.everybody(), *book.guarantors)
     funded = houses if opening.has_capital else ()
     for cell in range(opening.cells):
         await open_accounts(connection, lender_accounts(book, cell))
@@ -71,7 +71,7 @@ async def open_lenders(connection: Connection, book: Book, opening: Opening) -> 
 def lender_accounts(book: Book, cell: int) -> list[Account]:
     """Return the accounts that must stand before a lender's first payout in a cell."""
     kinds = (AccountKind.LENDER_FUNDS, AccountKind.LENDER_CLAIMS)
-    own = [Account(cell, kind, one.number) for one in book.lenders for kind in kinds]
+    own = [Account(cell, kind, one.number) for one in book.everybody() for kind in kinds]
     own += [Account(cell, AccountKind.GUARANTOR_FUNDS, one.number) for one in book.guarantors]
     return [Account(cell, AccountKind.CAPITAL), *own]
 

@@ -133,6 +133,22 @@ class Lender:
     programs: tuple[Program, ...]
 
 
+class CreditRoute(StrEnum):
+    """By which way a remote lender learns what it decides on; the pack says which it may be."""
+
+    LICENSED_BUREAU = "licensed_bureau"
+    PLATFORM_DIRECT = "platform_direct"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteLender:
+    """A lender that decides on a machine of its own and is asked over HTTP, beside the lane."""
+
+    lender: Lender
+    answer_within_s: int
+    credit_route: CreditRoute
+
+
 class Sought(NamedTuple):
     """A loan that lenders are asked for; None is unknown. A named tuple: ADR 0004.
 

@@ -31,6 +31,8 @@ from tongtu.journey.desk import (
 from tongtu.journey.dispute import allow_verdict, propose_verdict
 from tongtu.journey.draw import own_facility
 from tongtu.journey.identity import identify_person
+from tongtu.journey.lender_key import NewKey, propose_lender_key, register_lender_key
+from tongtu.journey.lender_signature import AnswerProof, LenderSigner, is_proved, prove_answer
 from tongtu.journey.line import (
     Drawing,
     Lines,
@@ -50,6 +52,7 @@ from tongtu.journey.loan_change import (
 from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.publish import check_published
+from tongtu.journey.remote_lender import ANSWERED, DECIDED, RemoteDesk
 from tongtu.journey.repayment import Repayment, repay
 from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
@@ -57,17 +60,23 @@ from tongtu.journey.take_over import Registry, Wish, allow_book, propose_book, t
 from tongtu.journey.two_persons import refuse_deed
 
 __all__ = [
+    "ANSWERED",
+    "DECIDED",
     "SIGNED",
+    "AnswerProof",
     "Asked",
     "Buying",
     "DebitWorker",
     "Drawing",
     "House",
     "LenderMatching",
+    "LenderSigner",
     "Lines",
+    "NewKey",
     "Opinion",
     "Papers",
     "Registry",
+    "RemoteDesk",
     "Repayment",
     "Returning",
     "Shop",
@@ -93,6 +102,7 @@ __all__ = [
     "decision_lane",
     "decline_relief",
     "identify_person",
+    "is_proved",
     "list_reviews",
     "make_change",
     "make_line_change",
@@ -106,10 +116,13 @@ __all__ = [
     "preview_draw",
     "propose_book",
     "propose_change",
+    "propose_lender_key",
     "propose_line_change",
     "propose_payout",
     "propose_verdict",
+    "prove_answer",
     "refuse_deed",
+    "register_lender_key",
     "repay",
     "return_goods",
     "rule_review",

@@ -65,6 +65,9 @@ PREFIXES = {
     "draw": "dw_",
     "list_entry": "le_",
     "staff": "sf_",
+    "remote_request": "rq_",
+    "webhook": "wh_",
+    "delivery": "dl_",
 }
 
 

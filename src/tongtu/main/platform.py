@@ -15,8 +15,11 @@ from tongtu.funding.api import load_book
 from tongtu.identity.api import Doorkeeper
 from tongtu.insight.api import Monitor, Pulse
 from tongtu.journey.api import (
+    DECIDED,
     SIGNED,
     DebitWorker,
+    LenderSigner,
+    RemoteDesk,
     check_published,
     payment_settled,
     start_payout,
@@ -24,6 +27,7 @@ from tongtu.journey.api import (
 from tongtu.kernel.clock import business_date_of
 from tongtu.main import bank_process
 from tongtu.main.models import ModelWatch, rules_folder
+from tongtu.main.partners import Partners
 from tongtu.main.refusal import SIMULATOR, rail_name
 from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
 from tongtu.origination.api import RuleShadow, load_desk
@@ -109,6 +113,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await _started(ModelWatch(parts), stack)
     await _started(RuleShadow(runtime, lambda: parts.decisions), stack)
     await _started(Monitor(runtime, lambda: parts.decisions, parts.desk), stack)
+    await _started(LenderSigner(runtime, book, lambda: parts.decisions), stack)
     return parts
 
 
@@ -136,12 +141,16 @@ async def _open_payments(parts: Parts, stack: AsyncExitStack, own_url: str) -> N
     async def settled(event: Event) -> None:
         await payment_settled(runtime, event)
 
+    desk = parts.lenders = RemoteDesk(parts, {}, None)
+    relay.on(DECIDED, "ask_lenders", desk.decided)
     relay.on(SIGNED, "start_payout", signed, concurrency=EVENTS_AT_ONCE)
     relay.on(SETTLED, "payment_settled", settled, concurrency=EVENTS_AT_ONCE)
     await _started(worker, stack)
     await _started(listener, stack)
     await _started(DebitWorker(runtime, parts.pack, on_intent=worker.wake), stack)
     await _started(relay, stack)
+    await _started(desk, stack)
+    await _started(Partners(parts, desk, own_url), stack)
 
 
 async def _open_simulator(parts: Parts, stack: AsyncExitStack, own_url: str) -> str:

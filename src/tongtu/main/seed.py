@@ -43,7 +43,7 @@ async def seed_logins(runtime: Runtime, book: Book, merchants: Merchants) -> Non
     """
     path = runtime.settings.home / LOGINS
     wanted = [(name, role, 0) for name, role in _STAFF]
-    wanted += [(f"lender_{lender.id}", Role.LENDER, lender.number) for lender in book.lenders]
+    wanted += [(f"lender_{lender.id}", Role.LENDER, lender.number) for lender in book.everybody()]
     wanted += [(f"merchant_{one.id}", Role.MERCHANT, one.number) for one in merchants.all()]
     known, logins = read_note(path), {}
     for name, role, organisation in wanted:

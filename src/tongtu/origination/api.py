@@ -23,6 +23,7 @@ from tongtu.origination.flow.judged import Judged, judged
 from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
 from tongtu.origination.flow.quoting import QuoteLane
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
+from tongtu.origination.flow.remote import Answered, answers_beyond, find_record, judge_remote
 from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import ask_documents, hold_offers, is_cleared, request_review
 from tongtu.origination.flow.ruling import Looked, Ruled, RulingWish, rule, waiting, weigh
@@ -65,6 +66,7 @@ __all__ = [
     "Acceptance",
     "Accepting",
     "Advice",
+    "Answered",
     "ApplicationView",
     "ApplyAnswer",
     "ApplyRequest",
@@ -103,6 +105,7 @@ __all__ = [
     "accept",
     "acceptance_payload",
     "advise",
+    "answers_beyond",
     "approved_minor",
     "ask_documents",
     "backtest",
@@ -111,9 +114,11 @@ __all__ = [
     "expire_offers",
     "find_acceptance",
     "find_application",
+    "find_record",
     "hold_offers",
     "impact",
     "is_cleared",
+    "judge_remote",
     "judged",
     "list_applications",
     "load_desk",

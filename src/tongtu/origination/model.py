@@ -6,6 +6,7 @@ make, and a decision makes a dozen (docs/adr/0004).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -117,6 +118,12 @@ class Offer(NamedTuple):
     cost_minor: int
     irr12_ppm: int
     effective_ppm: int
+
+
+def offer_of(terms: Mapping[str, int]) -> Offer:
+    """Return an offer from its stored fields."""
+    program, lender, *figures = (terms[name] for name in Offer._fields)
+    return Offer(ProgramId(program), LenderId(lender), *figures)
 
 
 class NotOffered(NamedTuple):

@@ -42,6 +42,8 @@ class Case:
     disbursed_minor: int = 0  # as the loan's own statement says
     repaid_minor: int = 0
     error: str = ""
+    later: list[dict[str, Any]] = field(default_factory=list)  # offers that came after the decision
+    took_later: bool = False
     purchase: Purchase | None = None  # of goods, over a merchant's checkout
 
     def key(self, act: str) -> str:
@@ -59,6 +61,7 @@ async def onboard(platform: Platform, case: Case, version: str, lenders: list[st
     person = await platform.ask("POST", "/v1/demo/persons")
     case.token = await _sign_in(platform, person["phone"])
     grants: list[dict[str, str]] = [{"scope": "identity_check"}, {"scope": "automated_decision"}]
+    grants.append({"scope": "bureau_query"})  # a lender that decides by itself learns by a bureau
     grants += [{"scope": "share_lender", "recipient": lender} for lender in lenders]
     await platform.ask(
         "POST", "/v1/me/consents",
@@ -110,7 +113,10 @@ async def apply(platform: Platform, case: Case) -> None:
 
 async def sign(platform: Platform, case: Case) -> None:
     """Take the cheapest offer, read the cost table to its end, and sign."""
-    first = case.offers[0]
+    found = await _look(platform, case)
+    first, known = found["offers"][0], {one["n"] for one in case.offers}
+    case.later = [one for one in found["offers"] if one["n"] not in known]
+    case.took_later = first["n"] not in known
     accepted = await platform.ask(
         "POST", f"/v1/applications/{case.answer['application']}/acceptance",
         body={"offer": first["n"]}, token=case.token, key=case.key("accept"),

@@ -49,6 +49,14 @@ def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
             ("desk", "declined, of them as the law or every lender says no",
              f"{desk['declined']}, {desk['impossible']}"),
         ]  # fmt: skip
+    for one in summary["lenders"]:
+        states = ", ".join(f"{count:,} {state}" for state, count in sorted(one["states"].items()))
+        name = f"{one['lender']}, asked over HTTP"
+        lines.append(("offers", name, states))
+        lines.append(
+            ("offers", f"{one['lender']}: offers seen before signing, taken",
+             f"{one['seen']:,}, {one['taken']:,}")
+        )  # fmt: skip
     if (goods := summary["goods"])["buyers"]:
         lines += [
             ("goods", "bought over a merchant's checkout",

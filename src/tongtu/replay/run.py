@@ -73,6 +73,7 @@ class Outcome:
     live: dict[str, Any] = field(default_factory=dict)
     proofs: list[dict[str, Any]] = field(default_factory=list)
     joint: dict[str, Any] = field(default_factory=dict)  # loans of several funders, and their parts
+    lender_requests: dict[str, Any] = field(default_factory=dict)  # of lenders that answer later
     goods: list[Case] = field(default_factory=list)  # purchases over merchants' checkouts
     merchant_files: int = 0  # days' files of merchants, each equal to the ledger
     requests: int = 0
@@ -244,6 +245,9 @@ async def _prove(platform: Platform, plan: Plan, outcome: Outcome) -> None:
     token = plan.operator_token
     outcome.live = await platform.ask("GET", "/v1/insight/live", token=token)
     outcome.joint = await platform.ask("GET", "/v1/operations/joint-loans", token=token)
+    outcome.lender_requests = await platform.ask(
+        "GET", "/v1/operations/lender-requests", token=token
+    )
     made = [case for case in outcome.cases if case.answer.get("decision")]
     if not made:
         return

@@ -39,6 +39,7 @@ def summarise(
         "latency_ms": _latency(decided),
         "decisions_per_s": round(len(decided) / outcome.decided_s, 1) if outcome.decided_s else 0,
         "offers": _offers(decided),
+        "lenders": _lenders(cases, outcome),
         "money": _money(cases, outcome),
         "desk": _desk(outcome),
         "goods": _goods(outcome),
@@ -89,6 +90,19 @@ def _offers(decided: list[Any]) -> dict[str, Any]:
         "all_in_percent_min": min(costs, key=float, default=None),
         "all_in_percent_max": max(costs, key=float, default=None),
     }
+
+
+def _lenders(cases: list[Any], outcome: Outcome) -> list[dict[str, Any]]:
+    """Return what became of the requests to each lender that decides on a machine of its own."""
+    found: dict[str, dict[str, Any]] = {}
+    for item in outcome.lender_requests.get("items", ()):
+        of = found.setdefault(item["lender"], {"lender": item["lender"], "states": {}})
+        of["states"][item["state"]] = item["count"]
+    for name, of in found.items():
+        seen = [case for case in cases if any(one["lender"]["id"] == name for one in case.later)]
+        of["seen"] = len(seen)
+        of["taken"] = sum(1 for case in seen if case.took_later)
+    return [found[name] for name in sorted(found)]
 
 
 def _money(cases: list[Any], outcome: Outcome) -> dict[str, Any]:

@@ -44,7 +44,16 @@ from tongtu.risk.flow.registry import (
     resume_models,
     stop_models,
 )
+from tongtu.risk.flow.sharing import (
+    CreditGateway,
+    Deposit,
+    Receiver,
+    Wish,
+    reference_of,
+    share_credit,
+)
 from tongtu.risk.flow.watch import UNSAID, Background, Sighting, Watch
+from tongtu.risk.gateway_line import HttpGateway
 from tongtu.risk.model import (
     BAND_LINES_PPM,
     BANDS,
@@ -120,6 +129,8 @@ from tongtu.risk.store.rule_set import (
 )
 from tongtu.risk.store.rule_set import find as find_rule_set
 from tongtu.risk.store.screening import NameHit, open_hits
+from tongtu.risk.store.sharing import Shared
+from tongtu.risk.store.sharing import of_party as credit_shares_of
 from tongtu.risk.store.signal import Signalled, pack_signals
 from tongtu.risk.study.dossier import Dossier, dossier
 from tongtu.risk.study.dossier import code_version as study_code
@@ -162,6 +173,8 @@ __all__ = [
     "Cases",
     "Change",
     "Counterfactual",
+    "CreditGateway",
+    "Deposit",
     "Direction",
     "Dossier",
     "Feature",
@@ -169,6 +182,7 @@ __all__ = [
     "FraudFacts",
     "FraudRules",
     "HttpBureau",
+    "HttpGateway",
     "Keys",
     "Level",
     "Lever",
@@ -186,6 +200,7 @@ __all__ = [
     "Purpose",
     "Reading",
     "Reason",
+    "Receiver",
     "RuleSet",
     "RuleStatus",
     "Sample",
@@ -194,6 +209,7 @@ __all__ = [
     "Scorecard",
     "Scored",
     "Scorer",
+    "Shared",
     "Shift",
     "Side",
     "Sighting",
@@ -210,6 +226,7 @@ __all__ = [
     "Verdict",
     "Wanted",
     "Watch",
+    "Wish",
     "active",
     "add_entry",
     "adopt",
@@ -224,6 +241,7 @@ __all__ = [
     "clear_name",
     "columns",
     "columns_of",
+    "credit_shares_of",
     "dossier",
     "extract_data",
     "facts_row",
@@ -266,6 +284,7 @@ __all__ = [
     "read_cases",
     "read_spec",
     "readings_of",
+    "reference_of",
     "register",
     "register_study",
     "remove_entry",
@@ -278,6 +297,7 @@ __all__ = [
     "score_file",
     "screen_name",
     "shadow_rules",
+    "share_credit",
     "shifts",
     "sound",
     "source_of",

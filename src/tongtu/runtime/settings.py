@@ -71,6 +71,17 @@ class Settings:
     bank_window_days: int = _setting(
         10, "days back that the bank's books are read and matched again when they change late"
     )
+    lender_urls: str | None = _setting(
+        None, "addresses of remote lenders, id=address by commas; empty = none is asked"
+    )
+    gateway_url: str | None = _setting(
+        None, "address of the licensed bureau that credit information goes through"
+    )
+    gateway_secret: str | None = _setting(
+        None,
+        "secret (hexadecimal) that deposits at the licensed bureau are signed by",
+        secret=True,
+    )
     bank_secret: str | None = _setting(
         None, "secret (hexadecimal) that the rail signs its callbacks with", secret=True
     )
@@ -99,8 +110,11 @@ class Settings:
         _bounded("stop_timeout_s", self.stop_timeout_s, 1, 600)
         _bounded("postgres_port", self.postgres_port, 0, 65_535)
         _bounded("postgres_shared_mb", self.postgres_shared_mb, 16, 1_048_576)
-        if self.bank_secret is not None and _SECRET.fullmatch(self.bank_secret) is None:
-            raise BadInput("setting bank_secret has at least 64 hexadecimal digits")
+        for name in ("bank_secret", "gateway_secret"):
+            secret = getattr(self, name)
+            if secret is not None and _SECRET.fullmatch(secret) is None:
+                raise BadInput(f"setting {name} has at least 64 hexadecimal digits")
+        self.lenders()
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise BadInput("setting log_level is debug, info, warning or error")
         try:
@@ -109,6 +123,14 @@ class Settings:
             raise BadInput(f"setting zone: no time zone is called {self.zone!r}") from None
         for proxy in self.proxies():
             _check_proxy(proxy)
+
+    def lenders(self) -> dict[str, str]:
+        """Return the address of each remote lender by its id."""
+        pairs = self.lender_urls.split(",") if self.lender_urls else []
+        found = dict(one.strip().partition("=")[::2] for one in pairs)
+        if not all(name and url.startswith(("http://", "https://")) for name, url in found.items()):
+            raise BadInput("setting lender_urls looks like beidu=https://lender.example/tongtu")
+        return found
 
     def proxies(self) -> list[str]:
         """Return the peers whose word on a client's address is taken."""

@@ -150,6 +150,8 @@ export interface Decided {
 /** A case as it stands, with the ids of what came of it. */
 export interface Application extends ApplicationHead, Decided {
   history: { step: string; at: string }[];
+  /** Lenders that decide on machines of their own and have not answered yet. */
+  pending: { lender: Lender; answer_by: string }[];
   offer: string | null;
   agreement: string | null;
   loan: string | null;

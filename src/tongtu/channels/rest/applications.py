@@ -17,8 +17,15 @@ from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import AFTER, LIMIT, After, Limit, read_after, read_id
 from tongtu.channels.rest.parts import Parts
-from tongtu.channels.rest.products import LenderShown
+from tongtu.channels.rest.remote_offers import (
+    Instant,
+    OfferShown,
+    PendingShown,
+    pending_of,
+    with_remote,
+)
 from tongtu.contracts.api import agreement_of_application
+from tongtu.funding.api import remote_of_application
 from tongtu.identity.api import Role
 from tongtu.journey.api import accept_offer, ask_person
 from tongtu.kernel.errors import NotReady
@@ -31,9 +38,6 @@ from tongtu.origination.api import (
 from tongtu.process.api import find as find_case
 from tongtu.process.api import find_many, history
 from tongtu.servicing.api import loan_of
-
-# Decisions are stored as the bytes that were sent, so their instants stay texts.
-Instant = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 
 
 class ScoreShown(msgspec.Struct, frozen=True):
@@ -49,25 +53,6 @@ class ReasonShown(msgspec.Struct, frozen=True):
     code: str
     text_zh: str
     text_en: str
-
-
-class OfferShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One lender's terms; offers stand in the order of what they cost in all."""
-
-    n: int
-    lender: LenderShown
-    program: str
-    amount_minor: int
-    tenor_months: int
-    instalment_minor: int
-    last_instalment_minor: int
-    fee_monthly_minor: int
-    total_minor: int
-    cost_minor: int
-    irr12_percent: str
-    effective_percent: str
-    rate_percent: str
-    expires_at: Instant
 
 
 class NotOffered(msgspec.Struct, frozen=True):
@@ -123,6 +108,7 @@ class ApplicationShown(DecisionShown, frozen=True, kw_only=True):
     business_date: date
     submitted_at: datetime
     history: list[StepShown]
+    pending: list[PendingShown]
     offer: str | None
     agreement: str | None
     loan: str | None
@@ -215,7 +201,11 @@ async def list_own(
 async def find_own(
     application: FromPath[str], parts: GivenParts, caller: GivenCaller
 ) -> ApplicationShown:
-    """Return an application with its decision, its steps, and the ids of what came of it."""
+    """Return an application with its decision, its steps, and the ids of what came of it.
+
+    Offers of lenders that answer later stand among the others, in the order of what they cost, as
+    soon as they came; until then such a lender is `pending`.
+    """
     runtime, identifier = parts.runtime, read_id(parts, "application", application)
     public = runtime.public
     async with runtime.database.reading() as connection:
@@ -225,6 +215,7 @@ async def find_own(
         agreement = await agreement_of_application(connection, runtime, identifier, view.party)
         loan = await loan_of(connection, caller.cell, identifier)
         documents = await documents_asked(connection, caller.cell, view.application)
+        remote = await remote_of_application(connection, caller.cell, identifier)
     decided = msgspec.json.decode(view.answer, type=DecisionShown)
     return ApplicationShown(
         application=decided.application,
@@ -235,7 +226,7 @@ async def find_own(
         decided_in_us=decided.decided_in_us,
         score=decided.score,
         reasons=decided.reasons,
-        offers=decided.offers,
+        offers=with_remote(parts.book, decided.offers, remote),
         not_offered=decided.not_offered,
         product=view.product,
         amount_minor=view.amount_minor,
@@ -243,6 +234,7 @@ async def find_own(
         business_date=view.business_date,
         submitted_at=view.submitted_at,
         history=[StepShown(one.step, one.at) for one in steps],
+        pending=pending_of(parts, remote),
         offer=public.show("offer", view.accepted_offer) if view.accepted_offer else None,
         agreement=public.show("agreement", agreement.id) if agreement else None,
         loan=public.show("loan", loan) if loan is not None else None,

@@ -161,7 +161,7 @@ def _reading(parts: Parts) -> Callable[[dt.date], Awaitable[object]] | None:
     bank, runtime = parts.bank, parts.runtime
     if bank is None:
         return None
-    lenders = [one.number for one in parts.book.lenders]
+    lenders = [one.number for one in parts.book.everybody()]
     return lambda day: match_statements(runtime, bank, lenders, day)
 
 

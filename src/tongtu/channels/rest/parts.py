@@ -15,6 +15,7 @@ from tongtu.contracts.api import Press
 from tongtu.funding.api import Book
 from tongtu.identity.api import Doorkeeper
 from tongtu.insight.api import Pulse
+from tongtu.journey.api import RemoteDesk
 from tongtu.kernel.clock import business_date_of
 from tongtu.origination.api import DecisionLane, Desk, GoodsQuotes, QuoteLane, load_desk
 from tongtu.payments.api import BankBooks
@@ -55,6 +56,8 @@ class Parts:
     bureau: BureauProvider | None = None
     # The registry changed: comes back when the lane decides as it says.
     on_models: Callable[[], Awaitable[object]] = _nothing
+    # Asks the lenders that decide on machines of their own, and hears them.
+    lenders: RemoteDesk | None = None
     streams: int = 0  # live pages that look on now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     request_ids: RequestIds = field(init=False)  # one numbering for both doors

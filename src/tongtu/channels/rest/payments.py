@@ -247,7 +247,7 @@ async def reconcile_day(
     """
     if parts.bank is None:
         raise NotReady("no bank's books can be read here")
-    lenders = [one.number for one in parts.book.lenders]
+    lenders = [one.number for one in parts.book.everybody()]
     found = await match_statements(parts.runtime, parts.bank, lenders, data.day)
     lenders_matched = [
         LenderMatched(

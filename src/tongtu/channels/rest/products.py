@@ -98,7 +98,7 @@ async def list_products(parts: GivenParts) -> ProductsShown:
 @get("/v1/lenders", opt=PUBLIC)
 async def list_lenders(parts: GivenParts) -> LendersShown:
     """Return the lenders."""
-    return LendersShown([show_lender(lender) for lender in parts.book.lenders], None)
+    return LendersShown([show_lender(lender) for lender in parts.book.everybody()], None)
 
 
 @get("/v1/consent-texts", opt=PUBLIC)

@@ -77,7 +77,7 @@ async def make_settlements(
 ) -> SettlementsShown:
     """Make every lender's settlement of a closed day; those that stand are left as they are."""
     made = []
-    for lender in parts.book.lenders:
+    for lender in parts.book.everybody():
         async with parts.runtime.database.transaction() as connection:
             one = await settle(connection, parts.runtime, lender.number, data.day)
         made.append(_shown(one))

@@ -20,6 +20,7 @@ from tongtu.funding.model import (
     Program,
     ProgramQuote,
     Refusal,
+    RemoteLender,
     Routing,
     Share,
     Shares,
@@ -51,7 +52,11 @@ class _Asked(NamedTuple):
 
 
 class Book:
-    """An immutable snapshot of lenders, policies and prices; `hash` names all of it."""
+    """An immutable snapshot of lenders, policies and prices; `hash` names all of it.
+
+    Remote lenders are known here by name and terms only: what they take and ask is their own, so
+    they are no part of `lenders`, which the lane asks, nor of `hash`.
+    """
 
     __slots__ = (
         "_by_lender",
@@ -59,11 +64,13 @@ class Book:
         "_policies",
         "_products",
         "_programs",
+        "_terms",
         "eligibility",
         "grid",
         "guarantors",
         "hash",
         "lenders",
+        "remotes",
         "router",
     )
 
@@ -73,12 +80,16 @@ class Book:
         eligibility: Table,
         grid_rows: Sequence[tuple[int, ...]],
         policy_rows: Iterable[Mapping[str, str]],
+        *,
+        remotes: Sequence[RemoteLender] = (),
     ) -> None:
         lenders, guarantors = houses
+        self.remotes = tuple(remotes)
         self.lenders, self.guarantors = tuple(lenders), tuple(guarantors)
         self.eligibility = eligibility
         self._programs = {program.id: program for one in lenders for program in one.programs}
-        self._by_lender = {lender.number: lender for lender in lenders}
+        self._by_lender = {lender.number: lender for lender in self.everybody()}
+        self._terms = {one.id: one for lender in self.everybody() for one in lender.programs}
         self.grid = Grid(tuple(self._programs.values()), grid_rows)
         self._products = {name for one in self._programs.values() for name in one.products}
         self._cells: dict[tuple[str, int, int], tuple[_Asked, ...]] = {}
@@ -146,7 +157,15 @@ class Book:
 
     def program(self, program: ProgramId) -> Program:
         """Return a program. Raises KeyError."""
-        return self._programs[program]
+        return self._terms[program]
+
+    def everybody(self) -> tuple[Lender, ...]:
+        """Return every lender, those that are asked over HTTP last."""
+        return (*self.lenders, *(one.lender for one in self.remotes))
+
+    def remote(self, number: LenderId) -> RemoteLender | None:
+        """Return a lender that is asked over HTTP; None when it is none."""
+        return next((one for one in self.remotes if one.lender.number == number), None)
 
     def lender(self, number: LenderId) -> Lender:
         """Return a lender. Raises KeyError."""
@@ -154,7 +173,7 @@ class Book:
 
     def find_lender(self, code: str) -> Lender | None:
         """Return the lender of an id such as "yunxiu"."""
-        return next((lender for lender in self.lenders if lender.id == code), None)
+        return next((lender for lender in self.everybody() if lender.id == code), None)
 
     def guarantor(self, number: int) -> Guarantor:
         """Return a guarantor. Raises KeyError."""
@@ -162,21 +181,21 @@ class Book:
 
     def funders(self, program: ProgramId) -> tuple[Lender, ...]:
         """Return who lends: the lead lender, and with it the others of a joint program."""
-        found = self._programs[program]
+        found = self._terms[program]
         if found.joint is None:
             return (self._by_lender[found.lender],)
         return tuple(self._by_lender[one.lender] for one in found.joint.funders)
 
     def listed(self, program: ProgramId) -> tuple[date, date]:
         """Return the days on which all who take part stand on the white list, both included."""
-        joint = self._programs[program].joint
+        joint = self._terms[program].joint
         guarantors = () if joint is None else (self.guarantor(joint.guarantor),)
         houses = (*self.funders(program), *guarantors)
         return max(one.listed_from for one in houses), min(one.listed_to for one in houses)
 
     def shares(self, program: ProgramId, amount_minor: int, rate_bps: int) -> Shares | None:
         """Return who gives how much of a joint loan and at which own rate; None when one lends."""
-        joint = self._programs[program].joint
+        joint = self._terms[program].joint
         if joint is None:
             return None
         parts = apportion(amount_minor, [one.share_ppm for one in joint.funders])
@@ -187,7 +206,7 @@ class Book:
         return Shares(members, joint.guarantor, joint.compensate_after_days, joint.service_fee_ppm)
 
     def programs(self) -> tuple[Program, ...]:
-        """Return every program."""
+        """Return every program that the lane asks."""
         return tuple(self._programs.values())
 
     def policy_hash(self, lender: LenderId) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,12 +11,14 @@ from tongtu.funding.model import (
     LENDER_NUMBER_MAX,
     PPM,
     BadBook,
+    CreditRoute,
     Funder,
     Guarantor,
     Joint,
     Lender,
     LenderKind,
     Program,
+    RemoteLender,
 )
 from tongtu.kernel.ids import LenderId, ProgramId
 
@@ -24,6 +26,8 @@ from tongtu.kernel.ids import LenderId, ProgramId
 SERVICE_FEE_PPM_MAX = 500_000
 MARGIN_BPS_MAX = 1_000
 COMPENSATE_DAYS_MAX = 180
+# A person waits for offers on one page; an answer beyond that helps nobody.
+ANSWER_WITHIN_S_MAX = 600
 # What a lender of a joint loan may be: microloan companies do not take part in them.
 _JOINT_KINDS = frozenset({LenderKind.BANK, LenderKind.CONSUMER_FINANCE, LenderKind.TRUST})
 
@@ -58,6 +62,39 @@ def read_lenders(
             if program.joint is not None:
                 _check_joint(program, program.joint, by_number, {one.number for one in guarantors})
     return tuple(sorted(lenders, key=lambda lender: lender.number)), guarantors
+
+
+def read_remotes(
+    document: Mapping[str, Any], houses: Sequence[Lender | Guarantor]
+) -> tuple[RemoteLender, ...]:
+    """Return the lenders that are asked over HTTP, in the order of the file.
+
+    Raises:
+        BadBook: as `read_lenders`; a number, id, program or code that a house has already.
+    """
+    try:
+        remotes = tuple(
+            RemoteLender(
+                _lender(words),
+                _within(words["answer_within_s"], 1, ANSWER_WITHIN_S_MAX),
+                CreditRoute(words["credit_route"]),
+            )
+            for words in document.get("remote_lender", ())
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadBook(f"the lenders' file has a missing or malformed word: {error}") from error
+    everybody = [*houses, *(one.lender for one in remotes)]
+    _once("lender number", [one.number for one in everybody])
+    _once("lender id", [one.id for one in everybody])
+    programs = [p for one in everybody if isinstance(one, Lender) for p in one.programs]
+    _once("program id", [one.id for one in programs])
+    _once("program code", [one.code for one in programs])
+    for remote in remotes:
+        _check_house(remote.lender)
+        _check(remote.lender)
+        if any(program.joint is not None for program in remote.lender.programs):
+            raise BadBook(f"{remote.lender.id}: a remote lender lends alone")
+    return remotes
 
 
 def _lender(words: Mapping[str, Any]) -> Lender:

@@ -6,15 +6,17 @@ from tongtu.funding.api import (
     LenderDecision,
     Reservation,
     commit,
+    find_remote_offer,
     release_quota,
     reserve,
+    reserve_quota,
     share_out,
 )
 from tongtu.identity.api import Caller
 from tongtu.kernel.errors import Conflict, Refused
 from tongtu.kernel.ids import ApplicationId, DecisionId, OfferId
 from tongtu.origination.flow.versions import Versions
-from tongtu.origination.model import Acceptance, Accepting, Outcome
+from tongtu.origination.model import Acceptance, Accepting, Offer, Outcome, offer_of
 from tongtu.origination.rules.record import decode
 from tongtu.origination.store import acceptance as acceptances
 from tongtu.origination.store import application as applications
@@ -41,9 +43,12 @@ async def accept(
     unpacker = await versions.unpacker_of(connection, row.version)
     record = decode(unpacker.unpack(row.record)[0])
     offers = record.decided.offers
-    if not 1 <= wish.n <= len(offers):
-        raise Conflict(f"the offers are numbered 1 to {len(offers)}", code="no_such_offer")
-    offer = offers[wish.n - 1]
+    engine = await versions.engine_of(connection, row.version)
+    if 1 <= wish.n <= len(offers):
+        offer, remote = offers[wish.n - 1], None
+        decided = LenderDecision(engine.book.policy_hash(offer.lender), record.decided_at)
+    else:
+        offer, decided = remote = await _remote(connection, cell, wish)
     taken = Acceptance(
         id=wish.offer,
         application=row.id,
@@ -58,7 +63,6 @@ async def accept(
         salt=wish.salt,
     )
     await acceptances.insert(connection, cell, taken)
-    engine = await versions.engine_of(connection, row.version)
     limit_minor = engine.party_limit_minor(offer.lender, row.business_date)
     if not await acceptances.raise_exposure(
         connection, cell, row.party, offer.amount_minor, limit_minor
@@ -67,6 +71,10 @@ async def accept(
     others = {one.program: one.amount_minor for one in offers if one.program != offer.program}
     if others:
         await release_quota(connection, cell, row.business_date, others)
+    if remote is not None:  # its own yes held nothing of its budget here until now
+        await reserve_quota(
+            connection, cell, row.business_date, {offer.program: offer.amount_minor}
+        )
     held = Reservation(
         id=wish.commitment,
         application=row.id,
@@ -76,7 +84,6 @@ async def accept(
         day=row.business_date,
     )
     await reserve(connection, cell, held, wish.at)
-    decided = LenderDecision(engine.book.policy_hash(offer.lender), record.decided_at)
     shares = engine.book.shares(offer.program, offer.amount_minor, offer.rate_bps)
     if shares is not None:
         policies = {one.lender: engine.book.policy_hash(one.lender) for one in shares.members}
@@ -84,6 +91,17 @@ async def accept(
         await share_out(connection, cell, wish.commitment, shares, shared)
     await commit(connection, cell, wish.commitment, decided, wish.at)
     return taken
+
+
+async def _remote(
+    connection: Connection, cell: int, wish: Accepting
+) -> tuple[Offer, LenderDecision]:
+    """Return the standing offer of a remote lender by its number, and that lender's own yes."""
+    found = await find_remote_offer(connection, cell, wish.application, wish.n)
+    if found is None:
+        raise Conflict("there is no offer of this number", code="no_such_offer")
+    terms, policy_hash, decided_at = found
+    return offer_of(terms), LenderDecision(policy_hash, decided_at)
 
 
 async def find_acceptance(connection: Connection, caller: Caller, offer: int) -> Acceptance:

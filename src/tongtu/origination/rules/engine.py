@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from tongtu.catalog.api import Catalogue
-from tongtu.funding.api import Book, Sought
+from tongtu.funding.api import Book, RemoteQuote, Sought
 from tongtu.kernel.errors import TongtuError
 from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
-from tongtu.origination.model import Case, Decided, Outcome, Version
+from tongtu.origination.model import Case, Decided, Offer, Outcome, Version
 from tongtu.origination.rules.affordability import Affordability
 from tongtu.origination.rules.answer import AnswerWriter, LenderFace
 from tongtu.origination.rules.draft import Draft
@@ -22,7 +22,7 @@ from tongtu.origination.rules.opening import AUTOMATED, IDENTITY, Opening
 from tongtu.origination.rules.pricing import Pricing
 from tongtu.origination.rules.record import SCHEMA
 from tongtu.origination.rules.scoring import FEW, Scoring
-from tongtu.policy.api import Pack
+from tongtu.policy.api import Finding, Pack
 from tongtu.risk.api import (
     FraudFacts,
     FraudRules,
@@ -186,6 +186,22 @@ class DecisionEngine:
             asked.append((draft, self._pricing.willing(draft, routing.quotes, kinds, day)))
         self._pricing.offer(asked, remaining, day)
         return faults
+
+    def judge_remote(self, case: Case, quote: RemoteQuote, day: date) -> Offer | Finding | None:
+        """Return what a remote lender's terms come to for a decided case.
+
+        An offer; the rule of the law that stands against it; or None where the case has no offers
+        any more, or the product does not admit such a lender.
+        """
+        draft = self.open(0, case, day)
+        self.score([draft])
+        self.judge([draft], day)
+        kinds = self._catalogue.find(case.request.product).lender_kinds
+        if draft.outcome is not Outcome.OFFERS or (
+            self.book.lender(quote.lender).kind.value not in kinds
+        ):
+            return None
+        return self._pricing.lawful(draft, quote, day)
 
     def suspicions(self, facts: FraudFacts) -> tuple[str, ...]:
         """Return the reasons the fraud rules give against these facts; none: nothing is wrong."""

@@ -13,7 +13,7 @@ from operator import attrgetter, or_
 
 import numpy as np
 
-from tongtu.funding.api import Book, Lender, Program, ProgramQuote
+from tongtu.funding.api import Book, Lender, Program, ProgramQuote, RemoteQuote
 from tongtu.identity.api import Scope, consent_bit
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.origination.model import Offer
@@ -80,6 +80,35 @@ class Pricing:
         """Give the draft what the quotas hold of its offers, in their order."""
         draft.offers = _within_quota(draft, offers, remaining)
         draft.shared = reduce(or_, [self._share_bits[one.lender] for one in draft.offers], 0)
+
+    def lawful(self, draft: Draft, quote: RemoteQuote, day: date) -> Offer | Finding:
+        """Return a remote lender's terms as an offer, or the rule that stands against them.
+
+        The figures are the platform's own, from its own schedule: a lender says a price, no cost.
+        """
+        terms = [quote.amount_minor], [quote.rate_bps]
+        months, fees = [draft.case.request.tenor_months], [quote.fee_monthly_minor]
+        columns = [np.array(one, np.int64) for one in (*terms, months, fees)]
+        made = quote_batch(columns[0], columns[1], columns[2], columns[3])
+        offer = Offer(
+            quote.program,
+            quote.lender,
+            quote.amount_minor,
+            draft.case.request.tenor_months,
+            quote.rate_bps,
+            quote.fee_monthly_minor,
+            int(made.instalment[0]),
+            int(made.last[0]),
+            int(made.total[0]),
+            int(made.cost[0]),
+            int(made.irr12_ppm[0]),
+            int(made.effective_ppm[0]),
+        )
+        known = _lender_facts(self.book, self.book.program(quote.program))
+        facts = {**draft.facts, "irr12_ppm": offer.irr12_ppm, "amount_minor": offer.amount_minor}
+        found = self._pack.compile_for("offer.build", day, known)(facts)
+        against = next((one for one in found if one.severity is not Severity.WARN), None)
+        return offer if against is None else against
 
     def checks_on(self, day: date) -> Mapping[ProgramId, Check]:
         """Return what the law says of each program's offers on the day."""

@@ -9,8 +9,8 @@ import asyncpg
 
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import Conflict, NotFound
-from tongtu.kernel.ids import ApplicationId, DecisionId, LenderId, OfferId, PartyId, ProgramId
-from tongtu.origination.model import Acceptance, Offer, StepAt
+from tongtu.kernel.ids import ApplicationId, DecisionId, OfferId, PartyId
+from tongtu.origination.model import Acceptance, StepAt, offer_of
 from tongtu.runtime.api import Connection
 
 DAY_CLOSED = "TQ003"
@@ -86,14 +86,16 @@ _COLUMNS = """
 _OF_BORROWER = f"select {_COLUMNS} where t.cell = $1 and t.id = $2 and t.party = $3"
 _OF_LENDER = f"select {_COLUMNS} where t.cell = $1 and t.id = $2 and t.lender = $3"
 _OF_ANYONE = f"select {_COLUMNS} where t.cell = $1 and t.id = $2"
-# The offer taken is one of its decision's own: same application, same decision, its program.
+# The offer taken is one of its decision's own: same application, same decision, its program; or
+# what a remote lender answered about that application, under that number.
 _APPROVED = """
 select (t.offer ->> 'amount_minor')::int8 from origination.acceptance t
   join origination.application a on a.cell = t.cell and a.id = t.application
   join origination.decision d on d.cell = t.cell and d.id = t.decision
  where t.cell = $1 and t.id = $2 and t.application = $3 and t.decision = $4
    and a.decision = d.id and d.application = a.id and d.outcome = 'offers'
-   and t.program = any (d.programs)
+   and (t.program = any (d.programs)
+        or t.program = funding.remote_program(t.cell, t.application, t.n))
 """
 _EXPIRE = "select origination.expire_day($1, $2, $3, $4, $5, $6)"
 
@@ -194,7 +196,6 @@ async def find(connection: Connection, cell: int, caller: Caller, offer: OfferId
         row = await connection.fetchrow(_OF_ANYONE, cell, offer)
     if row is None:
         raise NotFound("no such offer")
-    terms = json.loads(row["offer"])
     return Acceptance(
         id=OfferId(row["id"]),
         application=ApplicationId(row["application"]),
@@ -202,13 +203,7 @@ async def find(connection: Connection, cell: int, caller: Caller, offer: OfferId
         party=PartyId(row["party"]),
         product=row["product"],
         n=row["n"],
-        offer=Offer(
-            **{
-                **terms,
-                "program": ProgramId(terms["program"]),
-                "lender": LenderId(terms["lender"]),
-            }
-        ),
+        offer=offer_of(json.loads(row["offer"])),
         commitment=row["commitment"],
         business_date=row["business_date"],
         accepted_at=row["accepted_at"],

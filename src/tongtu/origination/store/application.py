@@ -45,6 +45,11 @@ select d.application, d.outcome, d.version, d.salt, d.record
  where a.cell = $1 and a.business_date between $2 and $3 and d.id > $4 order by d.id limit $5
 """
 
+_BEYOND = """
+select d.application, d.outcome, d.version, d.salt, d.record
+  from origination.decision d
+ where d.cell = $1 and d.id > $2 and d.id < $3 order by d.id limit $4
+"""
 _LATEST_DECISIONS = """
 select d.id, d.application, d.outcome, d.version, d.salt, d.record
   from origination.decision d where d.cell = $1 and d.id < $2
@@ -123,6 +128,14 @@ async def decisions(
 ) -> Sequence[DecisionRow]:
     """Return the machine's decisions of these business days beyond an id, in the order of ids."""
     rows = await connection.fetch(_OF_DAYS, cell, *days, after, limit)
+    return [_decision(row) for row in rows]
+
+
+async def decisions_beyond(
+    connection: Connection, cell: int, beyond: tuple[int, int], limit: int
+) -> Sequence[DecisionRow]:
+    """Return the decisions of a cell between two ids, both left out, in the order of ids."""
+    rows = await connection.fetch(_BEYOND, cell, *beyond, limit)
     return [_decision(row) for row in rows]
 
 

@@ -1,5 +1,5 @@
 /** Compare true cost: cheapest first, a bar as long as the cost, both yearly figures, who said no. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { money, moment } from "../../shared/format.ts";
 import { pick } from "../../shared/lang.ts";
 import type { NotOffered, Offer } from "../../shared/types.ts";
@@ -15,6 +15,9 @@ import { useAction } from "../use.ts";
 import type { CaseProps } from "./case.tsx";
 import { Line } from "./confirm.tsx";
 
+/** A lender that decides by itself is looked for this often, until it answered or its time is over. */
+const LOOK_MS = 2_000;
+
 export function Offers({ found, reload }: CaseProps) {
   const { offers } = found;
   const [open, setOpen] = useState(offers[0]?.n);
@@ -22,6 +25,12 @@ export function Offers({ found, reload }: CaseProps) {
     await api.accept(found.application, n, key);
     await reload();
   });
+  const { pending } = found;
+  useEffect(() => {
+    if (pending.length === 0) return;
+    const timer = setTimeout(() => void reload(), LOOK_MS);
+    return () => clearTimeout(timer);
+  }, [found]);
   const dearest = Math.max(1, ...offers.map((one) => one.cost_minor));
   const first = offers[0];
   const [chosen, ...rest] = order(offers, open);
@@ -62,6 +71,11 @@ export function Offers({ found, reload }: CaseProps) {
             </li>
           ))}
         </ul>
+      )}
+      {pending.length > 0 && (
+        <p class="hint" role="status">
+          {t.offers.pending(pending.map((one) => lenderName(one.lender)).join("、"))}
+        </p>
       )}
       <p class="hint">{t.offers.order}</p>
       <Refused list={found.not_offered} />

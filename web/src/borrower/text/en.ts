@@ -215,6 +215,7 @@ export const en: Text = {
     heading: (n) => (n === 1 ? "1 offer" : `${n} offers, lowest total cost first`),
     terms: (amount, months) => `${amount} over ${plural(months, "month")}`,
     change: "Change terms",
+    pending: (names) => `${names} decides by itself; an offer appears here when it comes`,
     cheapest: "Lowest total cost",
     monthly: "A month",
     total: "Total cost",

@@ -216,6 +216,7 @@ export const zh = {
     heading: (n: number) => (n === 1 ? "1 份报价" : `${n} 份报价，总成本从低到高`),
     terms: (amount: string, months: number) => `借 ${amount}，分 ${months} 期`,
     change: "改条件",
+    pending: (names: string) => `${names}自行审批，报价出来后会显示在这里`,
     cheapest: "总成本最低",
     monthly: "每期还",
     total: "全部成本",

@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0113"
-down_revision = "0106"
+down_revision = "0108"
 
 
 def upgrade() -> None:

@@ -1,0 +1,336 @@
+"""Lenders on machines of their own: asked beside the decision, heard when they answer.
+
+The decision lane never waits for them. What was decided comes by the outbox; the intent is
+committed, the licensed bureau is handed the credit information, the lender is told a reference to
+it, and its signed answer becomes an offer only where the pack lets it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Protocol
+
+import msgspec
+
+from tongtu.funding.api import (
+    AskState,
+    Book,
+    Booking,
+    LenderLine,
+    NoAnswer,
+    Program,
+    RemoteAnswer,
+    RemoteAsk,
+    RemoteLender,
+    RemoteQuote,
+    Request,
+    Signed,
+    count_bad,
+    has_room,
+    hear,
+    lease_requests,
+    lock_request,
+    note_request,
+    put_off,
+    refuse_request,
+    settle_answer,
+    understood,
+    valid_keys,
+    write_ask,
+)
+from tongtu.identity.api import Scope, consent_bit
+from tongtu.kernel.errors import NotAllowed, NotReady, Refused
+from tongtu.kernel.ids import id_shard
+from tongtu.origination.api import DecisionLane, Offer, Record, find_record, judge_remote
+from tongtu.policy.api import Pack
+from tongtu.risk.api import CreditGateway, Receiver, Wish, reference_of, share_credit
+from tongtu.risk.api import NoAnswer as NoBureau
+from tongtu.runtime.api import Background, Connection, Event, Runtime, get_logger, publish
+
+DECIDED = "origination.decided"
+ANSWERED = "funding.lender_answered"
+SALT_BYTES = 16
+ASKS_AT_ONCE = 8
+POLL_S = 0.5
+# Nobody waits longer for any lender: what was decided before that is not asked about any more.
+AGE_MAX = timedelta(minutes=10)
+# Why a lender's yes is not shown that no rule of the pack names.
+NOT_ADMITTED, TOO_SMALL, FEE_UNNAMED = "not_admitted", "amount_out_of_range", "fee_without_payee"
+log = get_logger("lenders")
+
+
+class Platform(Protocol):
+    """What asking lenders needs of the running platform."""
+
+    @property
+    def runtime(self) -> Runtime: ...
+
+    @property
+    def decisions(self) -> DecisionLane | None: ...
+
+    @property
+    def pack(self) -> Pack: ...
+
+    @property
+    def book(self) -> Book: ...
+
+
+class _Named(msgspec.Struct):
+    request: str
+
+
+_named = msgspec.json.Decoder(_Named)
+
+
+class RemoteDesk:
+    """Asks the remote lenders and hears them. `lines` by lender number; none: nobody is reached."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        lines: Mapping[int, LenderLine],
+        gateway: CreditGateway | None,
+    ) -> None:
+        self.lines = lines
+        self.gateway = gateway
+        self._platform = platform
+        self._runtime = platform.runtime
+        self._worker = Background("remote lenders", self.step, POLL_S)
+
+    async def start(self) -> None:
+        """Begin to ask."""
+        await self._worker.start()
+
+    async def stop(self) -> None:
+        """Stop; who was asked and not heard is asked again, under the same request."""
+        await self._worker.stop()
+
+    async def decided(self, event: Event) -> None:
+        """Write the intent to ask, for each decision of a batch that has offers. Safe to repeat."""
+        age = self._runtime.clock.now() - event.at
+        if not self._platform.book.remotes or age > AGE_MAX:
+            return
+        found = [one for one in event.payload["decisions"] if one[3] == "offers"]
+        if not found:
+            return
+        lane = self._platform.decisions
+        if lane is None:
+            raise NotReady("no model is trained yet")
+        async with self._runtime.database.transaction() as connection:
+            if not await has_room(connection, event.cell):
+                log.warning("lenders_not_asked", decisions=len(found))
+                return
+            for _, decision, *_ in found:
+                record = await find_record(connection, lane.versions, event.cell, decision)
+                for wish in self._wishes(event.cell, record):
+                    await note_request(connection, wish)
+        self._worker.wake()
+
+    async def step(self) -> int:
+        """Ask what is due in every cell; return how many requests were."""
+        asked = 0
+        for cell in range(self._runtime.settings.cells):
+            async with self._runtime.database.transaction() as connection:
+                now = self._runtime.clock.now()
+                due = await lease_requests(connection, cell, now, ASKS_AT_ONCE)
+            await asyncio.gather(*(self._ask(one) for one in due))
+            asked += len(due)
+            if len(due) == ASKS_AT_ONCE:
+                self._worker.wake()
+        return asked
+
+    async def receive(self, signed: Signed, body: bytes) -> None:
+        """Hear what a lender sends by itself: an answer it owed, or one it repeats.
+
+        Raises:
+            NotAllowed: code `bad_signature`: also where there is no such request.
+        """
+        try:
+            code = _named.decode(body).request
+            number = self._runtime.public.read("remote_request", code)
+        except (msgspec.MsgspecError, ValueError, UnicodeDecodeError):
+            raise NotAllowed("this answer is to no request", code="bad_signature") from None
+        cell = self._runtime.cell(number)
+        if not await self._hear((cell, number), signed, body):
+            raise NotAllowed("this answer's signature does not hold", code="bad_signature")
+
+    def _wishes(self, cell: int, record: Record) -> list[Request]:
+        runtime, asked = self._runtime, record.case.request
+        mask, made = record.case.known.consent_mask, []
+        for place, remote in enumerate(self._platform.book.remotes, start=1):
+            program = _program_for(remote, record)
+            bit = consent_bit(Scope.SHARE_LENDER, remote.lender.number)
+            answer_by = record.decided_at + timedelta(seconds=remote.answer_within_s)
+            if program is None or not mask >> bit & 1 or answer_by <= runtime.clock.now():
+                continue
+            made.append(
+                Request(
+                    cell=cell,
+                    id=runtime.ids.new(id_shard(asked.application)),
+                    application=asked.application,
+                    decision=asked.decision,
+                    party=asked.party,
+                    lender=remote.lender.number,
+                    program=program.id,
+                    n=len(record.decided.offers) + place,
+                    product=asked.product,
+                    purpose=asked.purpose,
+                    amount_minor=asked.amount_minor,
+                    tenor_months=asked.tenor_months,
+                    asked_at=runtime.clock.now(),
+                    answer_by=answer_by,
+                    attempts=0,
+                    state=AskState.ASKED,
+                    reason="",
+                    salt=runtime.entropy.bytes(SALT_BYTES),
+                )
+            )
+        return made
+
+    async def _ask(self, request: Request) -> None:
+        """Hand the information to the bureau, ask the lender, and hear it; else ask again later."""
+        try:
+            signed, body = await self._exchange(request)
+        except Refused as refused:
+            async with self._runtime.database.transaction() as connection:
+                await refuse_request(connection, request.cell, request.id, refused.detail)
+            return
+        except (NoAnswer, NoBureau):
+            async with self._runtime.database.transaction() as connection:
+                await put_off(connection, self._runtime, request)
+            return
+        await self._hear((request.cell, request.id), signed, body)
+
+    async def _exchange(self, request: Request) -> tuple[Signed, bytes]:
+        runtime, line = self._runtime, self.lines.get(request.lender)
+        remote = self._platform.book.remote(request.lender)
+        if remote is None:
+            raise NoAnswer  # it left the book: its requests run out
+        lane = self._platform.decisions
+        if line is None or lane is None:
+            raise NoAnswer
+        now = runtime.clock.now()
+        async with runtime.database.reading() as connection:
+            keys = await valid_keys(connection, request.lender, now)
+            record = await find_record(connection, lane.versions, request.cell, request.decision)
+        receiver = Receiver(
+            request.lender, remote.lender.id, remote.credit_route.value, tuple(keys.values())
+        )
+        wish = Wish(request.id, request.party, receiver, _content(record))
+        await share_credit(runtime, self._platform.pack, self.gateway, wish)
+        code = runtime.public.show("remote_request", request.id)
+        ask = RemoteAsk(
+            request=code,
+            lender=remote.lender.id,
+            program=self._platform.book.program(request.program).code,
+            product=request.product,
+            purpose=request.purpose,
+            amount_minor=request.amount_minor,
+            tenor_months=request.tenor_months,
+            credit_reference=reference_of(runtime, request.id),
+            answer_by=request.answer_by.isoformat(),
+        )
+        return await line.ask(code, write_ask(ask), now)
+
+    async def _hear(self, of: tuple[int, int], signed: Signed, body: bytes) -> bool:
+        """Take an answer, whatever it is; return whether its signature holds."""
+        runtime = self._runtime
+        async with runtime.database.transaction() as connection:
+            request = await lock_request(connection, *of)
+            if request is None:
+                return False
+            try:
+                heard = await hear(connection, runtime, request, signed, body)
+            except NotAllowed:
+                log.warning("lender_signature_bad", lender=request.lender, request=request.id)
+                await count_bad(connection, request)
+                await put_off(connection, runtime, request)
+                return False
+            answer = understood(runtime, request, heard)
+            booking = None if answer is None else await self._booking(connection, request, answer)
+            state = await settle_answer(connection, request, heard, booking)
+            if request.state is AskState.ASKED and state not in (
+                AskState.ASKED, AskState.TIMED_OUT
+            ):  # fmt: skip
+                await self._tell(connection, request, state)
+            elif booking is None:
+                await put_off(connection, runtime, request)
+        return True
+
+    async def _booking(
+        self, connection: Connection, request: Request, answer: RemoteAnswer
+    ) -> Booking:
+        """Return what an answer comes to under the law of the decision's day."""
+        lane = self._platform.decisions
+        if lane is None:
+            raise NotReady("no model is trained yet")
+        if answer.decision == "decline" or answer.rate_bps is None:
+            return Booking(AskState.DECLINED, answer.reason, answer.policy, None)
+        program = self._platform.book.program(request.program)
+        amount = answer.amount_minor or request.amount_minor
+        quote = RemoteQuote(
+            program=request.program,
+            lender=request.lender,
+            amount_minor=amount,
+            rate_bps=answer.rate_bps,
+            fee_monthly_minor=answer.fee_monthly_minor,
+        )
+        against = ""
+        if amount < program.amount_min_minor:
+            against = TOO_SMALL
+        elif answer.fee_monthly_minor and program.fee_payee is None:
+            against = FEE_UNNAMED
+        if against:
+            return Booking(AskState.AGAINST_LAW, against, answer.policy, None)
+        place = (request.cell, request.decision)
+        found = await judge_remote(connection, lane.versions, place, quote)
+        if isinstance(found, Offer):
+            return Booking(AskState.OFFERED, "", answer.policy, found._asdict())
+        rule = NOT_ADMITTED if found is None else found.rule
+        return Booking(AskState.AGAINST_LAW, rule, answer.policy, None)
+
+    async def _tell(self, connection: Connection, request: Request, state: AskState) -> None:
+        told: dict[str, Any] = {
+            "application": request.application,
+            "party": request.party,
+            "lender": request.lender,
+            "n": request.n,
+            "state": state.value,
+        }
+        at = self._runtime.clock.now()
+        await publish(connection, Event(request.cell, request.id, ANSWERED, told, at))
+
+
+def _program_for(remote: RemoteLender, record: Record) -> Program | None:
+    """Return the lender's program that this application fits, by what is known of it here."""
+    asked = record.case.request
+    return next(
+        (
+            one
+            for one in remote.lender.programs
+            if asked.product in one.products
+            and one.tenor_min_months <= asked.tenor_months <= one.tenor_max_months
+            and asked.amount_minor >= one.amount_min_minor
+        ),
+        None,
+    )
+
+
+def _content(record: Record) -> dict[str, object]:
+    """Return the credit information a lender decides on: stated facts and the platform's advice."""
+    said, decided = record.case.request.declared, record.decided
+    return {
+        "points": decided.points,
+        "band": decided.band,
+        "income_minor": said.income_minor,
+        "expenses_minor": said.expenses_minor,
+        "assets_minor": said.assets_minor,
+        "debt_minor": said.debt_minor,
+        "seniority_years": said.seniority_years,
+        "home": said.home,
+        "job": said.job,
+        "records": said.records,
+        "exposure_minor": record.case.known.exposure_minor,
+    }
