@@ -53,6 +53,7 @@ from tongtu.funding.rules.routing import ANSWERS, QUOTES, RoutingBatch, SoughtBa
 from tongtu.funding.rules.settlement import Settlement, SettlementState
 from tongtu.funding.rules.shadow import Budgets, shadow_prices
 from tongtu.funding.rules.split import apportion, service_fee, split_interest, split_principal
+from tongtu.funding.rules.worth import Worths
 from tongtu.funding.settlement import (
     Answer,
     answer_settlement,
@@ -107,6 +108,7 @@ __all__ = [
     "SplitInstruction",
     "Tolls",
     "Worth",
+    "Worths",
     "answer_settlement",
     "apportion",
     "change_limit",

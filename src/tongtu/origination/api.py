@@ -25,6 +25,7 @@ from tongtu.origination.flow.reading import expire_offers, find_application, lis
 from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import request_review
 from tongtu.origination.flow.shadow import RuleShadow
+from tongtu.origination.flow.tallying import Explained, LenderLine, explain_decision, tally
 from tongtu.origination.flow.trial import try_rules
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import (
@@ -48,6 +49,7 @@ from tongtu.origination.rules.answer import percent_of_bps, percent_of_ppm
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.goods import Figures, GoodsAsked, GoodsOffer, GoodsQuotes
 from tongtu.origination.rules.record import Record, acceptance_payload
+from tongtu.origination.rules.tally import LenderTally, Spread, Tally
 from tongtu.origination.store.count import bands, outcomes
 
 __all__ = [
@@ -64,6 +66,7 @@ __all__ = [
     "DecisionEngine",
     "DecisionLane",
     "Declared",
+    "Explained",
     "Figures",
     "GoodsAsked",
     "GoodsOffer",
@@ -71,6 +74,8 @@ __all__ = [
     "Impact",
     "Judged",
     "Known",
+    "LenderLine",
+    "LenderTally",
     "NotOffered",
     "Offer",
     "Outcome",
@@ -80,8 +85,10 @@ __all__ = [
     "Replayed",
     "RuleShadow",
     "Sources",
+    "Spread",
     "StepAt",
     "SwapSet",
+    "Tally",
     "Versions",
     "accept",
     "acceptance_payload",
@@ -90,6 +97,7 @@ __all__ = [
     "backtest",
     "bands",
     "expire_offers",
+    "explain_decision",
     "find_acceptance",
     "find_application",
     "impact",
@@ -108,5 +116,6 @@ __all__ = [
     "restore_engine",
     "restore_exposure",
     "shipped_sources",
+    "tally",
     "try_rules",
 ]

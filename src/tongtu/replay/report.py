@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from tongtu.replay.market_rows import market_rows, yuan
 from tongtu.replay.plots import bar_chart, line_of_bands
 
 STYLE = """
@@ -34,9 +35,12 @@ def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("offers", "offers an approved applicant", f"{offers['per_approved']}"),
         ("offers", "all-in yearly cost (simple)",
          f"{offers['all_in_percent_min']} … {offers['all_in_percent_max']} %"),
+    ]  # fmt: skip
+    lines += market_rows(summary["market"])
+    lines += [
         ("money", "loans", f"{money['loans']:,}"),
-        ("money", "disbursed", _yuan(money["disbursed_minor"])),
-        ("money", "repaid", _yuan(money["repaid_minor"])),
+        ("money", "disbursed", yuan(money["disbursed_minor"])),
+        ("money", "repaid", yuan(money["repaid_minor"])),
         ("money", "business days closed", f"{money['business_days_closed']}"),
         ("wire", "requests, of them sent again", f"{summary['requests']:,}, {summary['retries']}"),
         ("wire", "cases with an error", f"{summary['errors']}"),
@@ -44,10 +48,10 @@ def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
     if (goods := summary["goods"])["buyers"]:
         lines += [
             ("goods", "bought over a merchant's checkout",
-             f"{goods['purchases']} of {goods['buyers']} buyers, {_yuan(goods['paid_minor'])}"),
+             f"{goods['purchases']} of {goods['buyers']} buyers, {yuan(goods['paid_minor'])}"),
             ("goods", "given back: a part, all of it",
              f"{goods['returns'] - goods['returned_whole']}, {goods['returned_whole']}"),
-            ("goods", "paid back by the merchants", _yuan(goods["returned_minor"])),
+            ("goods", "paid back by the merchants", yuan(goods["returned_minor"])),
         ]  # fmt: skip
     if money["payments_failed"]:
         failed = f"{money['payments_failed']} repayments"
@@ -107,10 +111,6 @@ def page(summary: dict[str, Any]) -> str:
         f"<h1>Tongtu 通途: {summary['applications']:,} real applications replayed</h1>"
         f"<p>{escape(summary['note'])}</p>{body}</main></html>"
     )
-
-
-def _yuan(minor: int) -> str:
-    return f"¥{minor // 100:,}.{minor % 100:02d}"
 
 
 def _shares(risk: dict[str, Any]) -> str:

@@ -32,6 +32,7 @@ from tongtu.channels.rest import (
     loan_imports,
     loans,
     mandates,
+    market,
     me,
     models,
     offers,
@@ -84,6 +85,7 @@ _MODULES = (
     ledger,
     evidence,
     insight,
+    market,
 )
 
 
