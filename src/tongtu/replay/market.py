@@ -142,7 +142,7 @@ def _name(told: Mapping[str, Any]) -> str:
 
 
 def _median(values: Sequence[Decimal | int]) -> Decimal:
-    return Decimal(median(values))
+    return median([Decimal(one) for one in values])
 
 
 def _share(part: int, whole: int) -> float:
