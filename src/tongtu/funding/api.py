@@ -35,6 +35,7 @@ from tongtu.funding.model import (
     Sought,
     SplitInstruction,
 )
+from tongtu.funding.refill import QuotaKeeper
 from tongtu.funding.rules.book import Book
 from tongtu.funding.rules.router import (
     GUARD_PPM,
@@ -64,6 +65,7 @@ from tongtu.funding.settlement import (
 from tongtu.funding.store.joint import instruct, instructions_of
 from tongtu.funding.store.quota import (
     change_limit,
+    end_day,
     open_day,
     quotas,
     release_quota,
@@ -94,6 +96,7 @@ __all__ = [
     "Price",
     "Program",
     "ProgramQuote",
+    "QuotaKeeper",
     "QuotaShort",
     "Reservation",
     "Routed",
@@ -114,6 +117,7 @@ __all__ = [
     "change_limit",
     "commit",
     "commit_again",
+    "end_day",
     "explain",
     "find_commitment",
     "find_settlement",

@@ -21,6 +21,7 @@ from tongtu.funding.store import commitment as commitments
 from tongtu.funding.store import joint as joints
 from tongtu.funding.store.commitment import Move
 from tongtu.funding.store.quota import (
+    follow_limits,
     open_day,
     release_quota,
     reserve_quota,
@@ -53,6 +54,7 @@ async def open_lenders(connection: Connection, book: Book, opening: Opening) -> 
         Broken: the ledger refused a lender's money.
     """
     await write_lenders(connection, book.lenders, opening.cells)
+    await follow_limits(connection, opening.business_date)
     await joints.write_guarantors(connection, book.guarantors)
     houses: tuple[Lender | Guarantor, ...] = (*book.lenders, *book.guarantors)
     funded = houses if opening.has_capital else ()
