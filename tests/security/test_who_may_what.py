@@ -107,6 +107,8 @@ MATRIX = {
     ("GET", "/v1/policy/rules"): {Role.OPERATOR, Role.CLERK, Role.ANALYST, Role.REGULATOR},
     ("POST", "/v1/operations/day-ends"): {Role.OPERATOR},
     ("GET", "/v1/decisions/{decision}/replay"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
+    ("GET", "/v1/decisions/{decision}/lenders"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
+    ("GET", "/v1/insight/market"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/lists/entries"): WATCH | {Role.CLERK},
     ("POST", "/v1/lists/entries"): DESK,
     ("POST", "/v1/operations/list-entries/{approval}/approval"): {Role.OPERATOR, Role.ANALYST},

@@ -38,6 +38,7 @@ from tongtu.funding.model import (
     Sought,
     SplitInstruction,
 )
+from tongtu.funding.refill import QuotaKeeper
 from tongtu.funding.remote.flow import (
     count_bad,
     has_room,
@@ -77,6 +78,7 @@ from tongtu.funding.rules.settlement import Settlement, SettlementState
 from tongtu.funding.rules.shadow import Budgets, shadow_prices
 from tongtu.funding.rules.signature import Act, Signed, is_genuine, key_name, sign
 from tongtu.funding.rules.split import apportion, service_fee, split_interest, split_principal
+from tongtu.funding.rules.worth import Worths
 from tongtu.funding.settlement import (
     Answer,
     answer_settlement,
@@ -99,6 +101,7 @@ from tongtu.funding.store.joint import instruct, instructions_of
 from tongtu.funding.store.lender_key import LenderKey
 from tongtu.funding.store.quota import (
     change_limit,
+    end_day,
     open_day,
     quotas,
     release_quota,
@@ -147,6 +150,7 @@ __all__ = [
     "Price",
     "Program",
     "ProgramQuote",
+    "QuotaKeeper",
     "QuotaShort",
     "RemoteAnswer",
     "RemoteAsk",
@@ -167,6 +171,7 @@ __all__ = [
     "SplitInstruction",
     "Tolls",
     "Worth",
+    "Worths",
     "answer_settlement",
     "apportion",
     "change_limit",
@@ -176,6 +181,7 @@ __all__ = [
     "commit_paid",
     "count_bad",
     "count_requests",
+    "end_day",
     "explain",
     "find_commitment",
     "find_remote_offer",

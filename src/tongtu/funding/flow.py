@@ -22,6 +22,7 @@ from tongtu.funding.store import commitment as commitments
 from tongtu.funding.store import joint as joints
 from tongtu.funding.store.commitment import Move
 from tongtu.funding.store.quota import (
+    follow_limits,
     open_day,
     release_quota,
     reserve_quota,
@@ -56,6 +57,7 @@ async def open_lenders(connection: Connection, book: Book, opening: Opening) -> 
         Broken: the ledger refused a lender's money.
     """
     await write_lenders(connection, book.everybody(), opening.cells)
+    await follow_limits(connection, opening.business_date)
     await joints.write_guarantors(connection, book.guarantors)
     houses: tuple[Lender | Guarantor, ...] = (*book.everybody(), *book.guarantors)
     funded = houses if opening.has_capital else ()

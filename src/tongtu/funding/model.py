@@ -102,7 +102,7 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What one lender offers: for which products, how much, how long, and how much a day."""
+    """What one lender offers: for which products, how much, how long, and how much in all."""
 
     id: ProgramId
     lender: LenderId
@@ -116,6 +116,11 @@ class Program:
     day_limit_minor: int
     fee_payee: str | None  # who receives the monthly fee; None: there is no fee
     joint: Joint | None = None  # None: the lender lends alone
+    month_limit_minor: int | None = None  # None: a month has no limit of its own
+    capital_minor: int | None = None  # all its contract ever lends; None: no such limit
+    pace_ppm: int | None = (
+        None  # of a day's budget ready at once, the rest as it goes by; None: all
+    )
 
 
 @dataclass(frozen=True, slots=True)

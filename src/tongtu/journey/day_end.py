@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from tongtu.checkout.api import count_uncaptured
 from tongtu.contracts.api import signed_on
-from tongtu.funding.api import open_day
+from tongtu.funding.api import end_day, open_day
 from tongtu.journey.accept import expire_offers
 from tongtu.journey.checkout import lapse_purchases
 from tongtu.journey.line import lapse_lines
@@ -86,6 +86,10 @@ async def _close(
         async with runtime.database.transaction() as connection:
             await expire_offers(connection, runtime, cell, day)
             await open_next(connection, runtime, cell, day)
+            await end_day(connection, cell, day)
+    for cell in range(runtime.settings.cells):
+        # A month has again what its days left in any cell, before the next day takes of it.
+        async with runtime.database.transaction() as connection:
             await open_day(connection, cell, following)
     await _advance(runtime, day, lapsing)
     for cell in range(runtime.settings.cells):

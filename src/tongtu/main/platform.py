@@ -11,7 +11,7 @@ from tongtu.channels.rest.api import Parts, read_site
 from tongtu.checkout.api import load_merchants
 from tongtu.contracts.api import LocalCa, Press
 from tongtu.evidence.api import Sequencer
-from tongtu.funding.api import load_book
+from tongtu.funding.api import QuotaKeeper, load_book
 from tongtu.identity.api import Doorkeeper
 from tongtu.insight.api import Monitor, Pulse
 from tongtu.journey.api import (
@@ -105,6 +105,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         merchants=merchants,
     )
     await _started(Sequencer(runtime), stack)
+    await _started(QuotaKeeper(runtime), stack)
     if runtime.settings.bureau_url is not None:
         bureau = HttpBureau(BUREAU, runtime.settings.bureau_url)
         stack.push_async_callback(bureau.close)

@@ -28,6 +28,7 @@ from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import ask_documents, hold_offers, is_cleared, request_review
 from tongtu.origination.flow.ruling import Looked, Ruled, RulingWish, rule, waiting, weigh
 from tongtu.origination.flow.shadow import RuleShadow
+from tongtu.origination.flow.tallying import Explained, LenderLine, explain_decision, tally
 from tongtu.origination.flow.trial import try_rules
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import (
@@ -54,6 +55,7 @@ from tongtu.origination.rules.desk import CODES_MAX, Desk
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.goods import Figures, GoodsAsked, GoodsOffer, GoodsQuotes
 from tongtu.origination.rules.record import Record, acceptance_payload
+from tongtu.origination.rules.tally import LenderTally, Spread, Tally
 from tongtu.origination.store.batch import Raced
 from tongtu.origination.store.count import bands, outcomes
 from tongtu.origination.store.ruling import QUEUES, RulingRow, documents_asked, rulings_since
@@ -76,6 +78,7 @@ __all__ = [
     "DecisionLane",
     "Declared",
     "Desk",
+    "Explained",
     "Figures",
     "GoodsAsked",
     "GoodsOffer",
@@ -83,6 +86,8 @@ __all__ = [
     "Impact",
     "Judged",
     "Known",
+    "LenderLine",
+    "LenderTally",
     "Looked",
     "NotOffered",
     "Offer",
@@ -99,8 +104,10 @@ __all__ = [
     "RulingWish",
     "Said",
     "Sources",
+    "Spread",
     "StepAt",
     "SwapSet",
+    "Tally",
     "Versions",
     "accept",
     "acceptance_payload",
@@ -112,6 +119,7 @@ __all__ = [
     "bands",
     "documents_asked",
     "expire_offers",
+    "explain_decision",
     "find_acceptance",
     "find_application",
     "find_record",
@@ -137,6 +145,7 @@ __all__ = [
     "rule",
     "rulings_since",
     "shipped_sources",
+    "tally",
     "try_rules",
     "waiting",
     "weigh",

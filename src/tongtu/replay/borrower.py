@@ -36,6 +36,7 @@ class Case:
     step: str = ""
     loan: str | None = None
     agreement: str | None = None
+    taken: int = 0  # the number of the offer that was taken, from 1
     # Repayments the platform accepted, by name, in fen; the bank may still be answering.
     payments: dict[str, int] = field(default_factory=dict)
     failed_payments: int = 0  # the bank refused them, took them back or disputes them
@@ -121,7 +122,7 @@ async def sign(platform: Platform, case: Case) -> None:
         "POST", f"/v1/applications/{case.answer['application']}/acceptance",
         body={"offer": first["n"]}, token=case.token, key=case.key("accept"),
     )  # fmt: skip
-    offer = accepted["offer"]
+    offer, case.taken = accepted["offer"], first["n"]
     table = await platform.ask("GET", f"/v1/offers/{offer}/cost-table", token=case.token)
     await asyncio.sleep(_seconds_between(table["shown_at"], table["readable_at"]))
     await _confirm(platform, case, offer)

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from tongtu.replay.clerk import RULE
+from tongtu.replay.market_rows import market_rows, yuan
 from tongtu.replay.plots import bar_chart, line_of_bands
 
 STYLE = """
@@ -32,9 +33,12 @@ def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("offers", "offers an approved applicant", f"{offers['per_approved']}"),
         ("offers", "all-in yearly cost (simple)",
          f"{offers['all_in_percent_min']} … {offers['all_in_percent_max']} %"),
+    ]  # fmt: skip
+    lines += market_rows(summary["market"])
+    lines += [
         ("money", "loans", f"{money['loans']:,}"),
-        ("money", "disbursed", _yuan(money["disbursed_minor"])),
-        ("money", "repaid", _yuan(money["repaid_minor"])),
+        ("money", "disbursed", yuan(money["disbursed_minor"])),
+        ("money", "repaid", yuan(money["repaid_minor"])),
         ("money", "business days closed", f"{money['business_days_closed']}"),
         ("wire", "requests, of them sent again", f"{summary['requests']:,}, {summary['retries']}"),
         ("wire", "cases with an error", f"{summary['errors']}"),
@@ -60,10 +64,10 @@ def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
     if (goods := summary["goods"])["buyers"]:
         lines += [
             ("goods", "bought over a merchant's checkout",
-             f"{goods['purchases']} of {goods['buyers']} buyers, {_yuan(goods['paid_minor'])}"),
+             f"{goods['purchases']} of {goods['buyers']} buyers, {yuan(goods['paid_minor'])}"),
             ("goods", "given back: a part, all of it",
              f"{goods['returns'] - goods['returned_whole']}, {goods['returned_whole']}"),
-            ("goods", "paid back by the merchants", _yuan(goods["returned_minor"])),
+            ("goods", "paid back by the merchants", yuan(goods["returned_minor"])),
         ]  # fmt: skip
     if money["payments_failed"]:
         failed = f"{money['payments_failed']} repayments"
@@ -127,10 +131,6 @@ def page(summary: dict[str, Any]) -> str:
 
 def _of(count: int, whole: int) -> str:
     return f"{count:,}  ({100 * count / whole:.1f} %)"
-
-
-def _yuan(minor: int) -> str:
-    return f"¥{minor // 100:,}.{minor % 100:02d}"
 
 
 def _shares(risk: dict[str, Any]) -> str:

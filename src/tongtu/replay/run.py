@@ -70,6 +70,11 @@ class Outcome:
     day_end_refused: str = ""
     log_key: str = ""  # taken before the first application, so that later proofs are held to it
     decided_again: list[dict[str, Any]] = field(default_factory=list)
+    day: date | None = None  # on which they applied
+    market: dict[str, Any] = field(default_factory=dict)  # as the platform counts that day
+    # Of the decisions made again: what the applicant was told, and what the platform says of each
+    # lender.
+    routes: list[tuple[dict[str, Any], dict[str, Any]]] = field(default_factory=list)
     live: dict[str, Any] = field(default_factory=dict)
     proofs: list[dict[str, Any]] = field(default_factory=list)
     joint: dict[str, Any] = field(default_factory=dict)  # loans of several funders, and their parts
@@ -91,6 +96,7 @@ async def replay(
     outcome = Outcome(cases, plan.months, goods=goods)
     try:
         outcome.log_key = (await platform.ask("GET", "/v1/evidence/checkpoint"))["log_key"]
+        outcome.day = await _today(platform, plan)
         await _onboard_all(platform, cases + goods, plan, progress)
         outcome.decided_s = await _apply_all(platform, cases, plan, progress)
         await _review_all(platform, cases, plan, (outcome.desk, progress))
@@ -170,11 +176,7 @@ async def _live_through(
 
     The end of a day waits for the bank, so nobody has to look again and again until it answered.
     """
-    first = date.fromisoformat(
-        (await platform.ask("GET", "/v1/operations/business-date", token=plan.operator_token))[
-            "business_date"
-        ]
-    )
+    first = await _today(platform, plan)
     lived = 1
     if not await _close_days(platform, plan, outcome, (first, 0, lived), progress):
         return
@@ -240,6 +242,26 @@ async def _close(platform: Platform, plan: Plan, day: date) -> dict[str, Any]:
     raise AssertionError("the last look returns or raises")
 
 
+async def _today(platform: Platform, plan: Plan) -> date:
+    path = "/v1/operations/business-date"
+    told = await platform.ask("GET", path, token=plan.operator_token)
+    return date.fromisoformat(told["business_date"])
+
+
+async def _see_market(
+    platform: Platform, plan: Plan, outcome: Outcome, made: Sequence[Case]
+) -> None:
+    """Ask how the platform counts the market, and what each lender said to some applicants."""
+    token, day = plan.operator_token, outcome.day
+    assert day is not None
+    # Who applied over the end of the day stands in the next one.
+    days = f"first={day}&last={day + timedelta(days=1)}"
+    outcome.market = await platform.ask("GET", f"/v1/insight/market?{days}", token=token)
+    for case in made:
+        path = f"/v1/decisions/{case.answer['decision']}/lenders"
+        outcome.routes.append((case.answer, await platform.ask("GET", path, token=token)))
+
+
 async def _prove(platform: Platform, plan: Plan, outcome: Outcome) -> None:
     """Fetch the ledger's and the log's own state and one proof of each kind we can name."""
     token = plan.operator_token
@@ -251,7 +273,9 @@ async def _prove(platform: Platform, plan: Plan, outcome: Outcome) -> None:
     made = [case for case in outcome.cases if case.answer.get("decision")]
     if not made:
         return
-    for case in made[:: max(1, len(made) // DECIDED_AGAIN)][:DECIDED_AGAIN]:
+    chosen = made[:: max(1, len(made) // DECIDED_AGAIN)][:DECIDED_AGAIN]
+    await _see_market(platform, plan, outcome, chosen)
+    for case in chosen:
         decision = case.answer["decision"]
         again = await platform.ask("GET", f"/v1/decisions/{decision}/replay", token=token)
         outcome.decided_again.append(again)

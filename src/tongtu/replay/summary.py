@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tongtu.replay.fairness import judge
+from tongtu.replay.market import differing, market
 from tongtu.replay.measure import bands, percentile, rank, wilson
 from tongtu.replay.run import Outcome
 
@@ -40,6 +41,7 @@ def summarise(
         "decisions_per_s": round(len(decided) / outcome.decided_s, 1) if outcome.decided_s else 0,
         "offers": _offers(decided),
         "lenders": _lenders(cases, outcome),
+        "market": market(decided, outcome.market),
         "money": _money(cases, outcome),
         "desk": _desk(outcome),
         "goods": _goods(outcome),
@@ -202,6 +204,7 @@ def _proofs(outcome: Outcome, verify: Any) -> dict[str, dict[str, str]]:
         "joint_loans": _joint(outcome.joint),
         "decisions": _decided_again(outcome.decided_again),
         "desk": _desk_proof(outcome),
+        "lenders": _lenders_proof(outcome),
         "goods": _goods_proof(outcome),
         "evidence": _evidence(outcome, verify),
     }
@@ -245,6 +248,20 @@ def _decided_again(replays: list[dict[str, Any]]) -> dict[str, str]:
         same == len(replays) > 0,
         f"{same} of {len(replays)} decisions made again from their records to the same bytes, "
         f"{beside} of them with a challenger's score and reasons",
+    )
+
+
+def _lenders_proof(outcome: Outcome) -> dict[str, str]:
+    """Hold what the platform says of each lender to what the applicants were told."""
+    strange = [name for told, said in outcome.routes for name in differing(told, said)]
+    lines = sum(len(said["lenders"]) for _, said in outcome.routes)
+    decided = sum(1 for case in outcome.cases if case.answer)
+    counted = outcome.market.get("decisions", 0)
+    return _line(
+        bool(outcome.routes) and not strange and counted >= decided,
+        f"{lines} answers of lenders in {len(outcome.routes)} decisions explained by the platform, "
+        f"{len(strange)} of them not what the applicant was told; it counts {counted} decisions "
+        f"of the day, {decided} of them of these applicants",
     )
 
 

@@ -9,6 +9,9 @@ from tongtu.funding.api import BadBook, LenderKind, ProgramQuote, Sought, load_b
 from tongtu.policy.api import Pack
 from tongtu.tables.api import BadFact, BadTable, load_cases, rules_root, uncovered_rows
 
+# The version of lender 1's policy as it was before a program could have a month's limit.
+YUNXIU = "3ee0507b7387261984664708ab4cfd68bb944c338aa2d01c8a0913052787b1d2"
+
 seekers = st.builds(
     Sought,
     product=st.sampled_from(
@@ -148,6 +151,26 @@ def test_a_change_of_the_joint_program_is_a_change_of_all_who_fund_it(book, spoi
     assert changed == {1, 3, 7}
 
 
+def test_a_limit_of_a_month_is_a_term_of_its_lender_and_none_leaves_versions_as_they_were(
+    book, spoil
+):
+    day = "day_limit_minor = 4_000_000_000"
+    limited = load_book(
+        spoil("lenders.toml", day, f"{day}\nmonth_limit_minor = 9_000_000_000\npace_ppm = 0")
+    )
+
+    changed = [
+        one
+        for one in book.lenders
+        if book.policy_hash(one.number) != limited.policy_hash(one.number)
+    ]
+    assert len(changed) == 1
+    (program,) = (one for one in limited.programs() if one.month_limit_minor)
+    assert (program.month_limit_minor, program.pace_ppm) == (9_000_000_000, 0)
+    assert (program.lender, program.capital_minor) == (changed[0].number, None)
+    assert book.policy_hash(1) == YUNXIU
+
+
 def test_a_joint_loan_is_shared_to_the_fen_each_funder_at_its_own_rate(book):
     shares = book.shares(701, 3_000_001, 430)
 
@@ -185,6 +208,10 @@ def test_a_joint_program_stands_on_the_white_list_while_all_who_take_part_do(spo
         ("lenders.toml", 'fee_payee = "guarantor"', 'fee_payee = "platform"', "guarantor or the"),
         ("lenders.toml", 'fee_payee = "guarantor"', "", "fee without payee"),
         ("lenders.toml", "day_limit_minor = 4_000_000_000", "day_limit_minor = 4e9", "malformed"),
+        ("lenders.toml", "day_limit_minor = 4_000_000_000",
+         "day_limit_minor = 4_000_000_000\nmonth_limit_minor = 3_999_999_999", "less than one of"),
+        ("lenders.toml", "day_limit_minor = 4_000_000_000",
+         "day_limit_minor = 4_000_000_000\npace_ppm = 1_000_001", "0 to 1000000"),
         ("lenders.toml", "[[lender]]", "[[lender", "not TOML"),
         ("lenders.toml", "share_ppm = 400_000", "share_ppm = 400_001", "not 1000000 ppm together"),
         ("lenders.toml", "margin_bps = 20", "margin_bps = 21", "do not come to the borrower's"),

@@ -25,10 +25,18 @@ def decided(row, is_bad, points, offers):
     case.answer = {
         "outcome": "offers" if offers else "declined",
         "score": {"points": points, "band": 0 if points > 500 else 7},
-        "offers": [{"irr12_percent": "7.20", "amount_minor": 400_000}] * offers,
-    }
+        "offers": [
+            {
+                "n": n, "lender": {"id": f"lender-{n}"}, "amount_minor": 400_000,
+                "cost_minor": 20_000 + n, "irr12_percent": "7.20", "effective_percent": "7.44",
+            }
+            for n in range(1, offers + 1)
+        ],
+        "not_offered": [{"lender": "lender-9", "reason_code": "lender_policy"}] * bool(offers),
+    }  # fmt: skip
     case.latency_s = 0.004
     if offers:
+        case.taken = 1
         case.agreement, case.loan = "ag_1", "ln_1"
         case.disbursed_minor, case.repaid_minor = 400_000, 34_000
     return case
@@ -38,8 +46,25 @@ def fine(bundle, key):
     return "ok" if key == "the key" else "another key"
 
 
+def explained(case):
+    """Return what the platform says of each lender, the same as the applicant was told."""
+    offers = [
+        {"lender": one["lender"]["id"], "place": one["n"], "cost_minor": one["cost_minor"],
+         "reason_code": None}
+        for one in case.offers
+    ]  # fmt: skip
+    silent = [
+        {"lender": one["lender"], "place": None, "cost_minor": None,
+         "reason_code": one["reason_code"]}
+        for one in case.answer["not_offered"]
+    ]  # fmt: skip
+    return case.answer, {"lenders": [*offers, *silent]}
+
+
 def whole(cases):
     return Outcome(
+        market={"decisions": len(cases), "lenders": [{"lender": "lender-1", "worth_minor": 12_345}]},
+        routes=[explained(case) for case in cases],
         cases=cases,
         months=1,
         log_key="the key",
@@ -116,6 +141,11 @@ def test_the_figures_of_a_replay_are_those_of_its_cases():
         lambda outcome: outcome.live["evidence"].update(verified=False),
         lambda outcome: outcome.joint.update(split_differences=1),
         lambda outcome: outcome.joint["payees"][1].update(ledger_minor=8),
+        lambda outcome: outcome.routes[0][1]["lenders"][0].update(place=2),
+        lambda outcome: outcome.routes[0][1]["lenders"][-1].update(reason_code="tenor"),
+        lambda outcome: outcome.routes[0][1]["lenders"].pop(),
+        lambda outcome: outcome.routes.clear(),
+        lambda outcome: outcome.market.update(decisions=0),
     ],
 )
 def test_anything_that_does_not_hold_makes_the_replay_fail(harm):

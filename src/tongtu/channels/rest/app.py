@@ -33,6 +33,7 @@ from tongtu.channels.rest import (
     loan_imports,
     loans,
     mandates,
+    market,
     me,
     models,
     offers,
@@ -88,6 +89,7 @@ _MODULES = (
     ledger,
     evidence,
     insight,
+    market,
 )
 
 

@@ -37,6 +37,7 @@ from tongtu.tables.api import Table
 # A ratio above this says no more than "far too much" (and stays a number the table takes).
 _DSR_PERCENT_MAX = 1_000_000_000
 _PPM_PER_PERCENT = 10_000
+_LIMITS = ("month_limit_minor", "capital_minor", "pace_ppm")
 
 
 class _Asked(NamedTuple):
@@ -260,6 +261,12 @@ def _facts(sought: Sought) -> dict[str, object]:
     }
 
 
+def _terms(program: Program) -> dict[str, object]:
+    """Return a program's terms; what it does not limit is no term, as in books of before."""
+    told = asdict(program)
+    return {name: told[name] for name in told if name not in _LIMITS or told[name] is not None}
+
+
 def _policies(
     lenders: Sequence[Lender],
     grid_rows: Sequence[tuple[int, ...]],
@@ -286,8 +293,8 @@ def _policies(
         ]  # fmt: skip
         own = [program.id for program in (*lender.programs, *joint)]
         content = [
-            asdict(lender),
-            [asdict(program) for program in joint],
+            {**asdict(lender), "programs": [_terms(program) for program in lender.programs]},
+            [_terms(program) for program in joint],
             [by_program[program] for program in own],
             sorted(row for row in grid_rows if row[0] in own),
         ]

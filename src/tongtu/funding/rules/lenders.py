@@ -126,6 +126,11 @@ def _program(lender: LenderId, words: Mapping[str, Any]) -> Program:
         day_limit_minor=_whole(words["day_limit_minor"]),
         fee_payee=words.get("fee_payee"),
         joint=_joint(words["joint"]) if "joint" in words else None,
+        month_limit_minor=_whole(words["month_limit_minor"])
+        if "month_limit_minor" in words
+        else None,
+        capital_minor=_whole(words["capital_minor"]) if "capital_minor" in words else None,
+        pace_ppm=_within(words["pace_ppm"], 0, PPM) if "pace_ppm" in words else None,
     )
 
 
@@ -169,6 +174,8 @@ def _check(lender: Lender) -> None:
     for program in lender.programs:
         if not 1 <= program.tenor_min_months <= program.tenor_max_months:
             raise BadBook(f"{program.code}: its range of terms is empty")
+        if not program.day_limit_minor <= (program.month_limit_minor or program.day_limit_minor):
+            raise BadBook(f"{program.code}: a month has less than one of its days")
         if program.fee_payee not in (None, "guarantor", "lender"):
             raise BadBook(f"{program.code}: a fee goes to the guarantor or the lender")
 

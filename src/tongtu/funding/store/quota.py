@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import asyncpg
 
@@ -23,21 +24,48 @@ on conflict (number) do update set id = excluded.id, name_zh = excluded.name_zh,
     listed_to = excluded.listed_to
 """
 _PROGRAMS = """
-insert into funding.program (id, lender, code, day_limit_minor, slice_minor, is_open)
-select *, true from unnest($1::int8[], $2::int2[], $3::text[], $4::int8[], $5::int8[])
+insert into funding.program (id, lender, code, day_limit_minor, slice_minor, month_limit_minor,
+    capital_minor, pace_ppm, is_open)
+select *, true from unnest($1::int8[], $2::int2[], $3::text[], $4::int8[], $5::int8[], $6::int8[],
+    $7::int8[], $8::int4[])
 on conflict (id) do update set lender = excluded.lender, code = excluded.code,
-    day_limit_minor = excluded.day_limit_minor, slice_minor = excluded.slice_minor, is_open = true
+    day_limit_minor = excluded.day_limit_minor, slice_minor = excluded.slice_minor,
+    month_limit_minor = excluded.month_limit_minor, capital_minor = excluded.capital_minor,
+    pace_ppm = excluded.pace_ppm, is_open = true
 """
+_FOLLOW = "select funding.follow_limits($1)"
 # A program that left the book keeps its rows; nothing is offered from it any more.
 _CLOSE = "update funding.program set is_open = false where is_open and not id = any ($1::int8[])"
 _QUOTAS = "select program, remaining_minor from funding.quotas($1, $2)"
 _RESERVE = "select funding.reserve_batch($1, $2, $3, $4)"
 _RELEASE = "select funding.release_batch($1, $2, $3, $4)"
 _OPEN = "select funding.open_day($1, $2)"
-_LIMIT = """
-update funding.quota set limit_minor = $4
- where cell = $1 and day = $2 and program = $3 and reserved_minor <= $4
+_END = "select funding.end_day($1, $2)"
+_ALLOT = "select funding.allot($1, $2, $3, $4, $5)"
+_GIVE_BACK = "select funding.give_back($1, $2, $3, $4)"
+_SLICE = "select limit_minor from funding.quota where cell = $1 and day = $2 and program = $3"
+_SLICES = """
+select q.program, q.limit_minor - q.reserved_minor as free_minor, p.slice_minor
+  from funding.quota q join funding.program p on p.id = q.program
+ where q.cell = $1 and q.day = $2 and p.is_open order by q.program
 """
+# An older day's promises are let go so rarely that a person looks first.
+_DAYS_BACK = 62
+_UNENDED = f"""
+select distinct day from funding.quota
+ where cell = $1 and day < $2 and day >= $2 - {_DAYS_BACK} and limit_minor > reserved_minor
+ order by day
+"""
+# Of the whole day: what is ready does not bind a person who sets a slice.
+_WHOLE_DAY = 1_000_000
+
+
+class Slice(NamedTuple):
+    """What a cell has left of a program's day, and what an even part of the day's limit is."""
+
+    program: ProgramId
+    free_minor: int
+    even_minor: int
 
 
 async def write_lenders(connection: Connection, lenders: Sequence[Lender], cells: int) -> None:
@@ -60,8 +88,16 @@ async def write_lenders(connection: Connection, lenders: Sequence[Lender], cells
         [one.code for one in programs],
         [one.day_limit_minor for one in programs],
         [one.day_limit_minor // cells for one in programs],
+        [one.month_limit_minor for one in programs],
+        [one.capital_minor for one in programs],
+        [one.pace_ppm for one in programs],
     )
     await connection.execute(_CLOSE, [one.id for one in programs])
+
+
+async def follow_limits(connection: Connection, day: date) -> None:
+    """Let the standing budgets say what the programs say now; what is allotted stays allotted."""
+    await connection.execute(_FOLLOW, day)
 
 
 async def open_day(connection: Connection, cell: int, day: date) -> int:
@@ -97,11 +133,49 @@ async def release_quota(
 async def change_limit(
     connection: Connection, cell: int, day: date, program: ProgramId, limit_minor: int
 ) -> None:
-    """Set the limit of one day and cell.
+    """Set the slice of one day and cell.
 
     Raises:
-        Conflict: more than that is already reserved, or the day is not open.
+        Conflict: more than that is already reserved, the budgets do not hold it, or the day is not
+            open; the transaction is then to be given up.
     """
-    done = await connection.execute(_LIMIT, cell, day, program, limit_minor)
-    if done != "UPDATE 1":
-        raise Conflict("more than this is reserved already, or the day is not open")
+    stands: int | None = await connection.fetchval(_SLICE, cell, day, program)
+    more_minor = None if stands is None else limit_minor - stands
+    if more_minor is None:
+        moved = None
+    elif more_minor > 0:
+        moved = await allot(connection, cell, day, (program, more_minor), _WHOLE_DAY)
+    else:
+        moved = -await give_back(connection, cell, day, (program, -more_minor))
+    if moved != more_minor or moved is None:
+        raise Conflict("reserved already, above the budgets, or the day is not open")
+
+
+async def end_day(connection: Connection, cell: int, day: date) -> int:
+    """Give back what a day that is over left unreserved; return how much, in fen."""
+    return int(await connection.fetchval(_END, cell, day))
+
+
+async def unended_days(connection: Connection, cell: int, today: date) -> list[date]:
+    """Return the days before today of which a slice still holds what nobody reserved."""
+    return [row["day"] for row in await connection.fetch(_UNENDED, cell, today)]
+
+
+async def allot(
+    connection: Connection, cell: int, day: date, want: tuple[ProgramId, int], elapsed_ppm: int
+) -> int:
+    """Give a program's slice up to so many fen more; return what the budgets held of it."""
+    return int(await connection.fetchval(_ALLOT, cell, day, *want, elapsed_ppm))
+
+
+async def give_back(
+    connection: Connection, cell: int, day: date, most: tuple[ProgramId, int]
+) -> int:
+    """Take up to so many unreserved fen off a program's slice; return how many."""
+    return int(await connection.fetchval(_GIVE_BACK, cell, day, *most))
+
+
+async def slices(connection: Connection, cell: int, day: date) -> list[Slice]:
+    """Return what each program's slice of the day still holds."""
+    rows = await connection.fetch(_SLICES, cell, day)
+    return [Slice(ProgramId(row["program"]), row["free_minor"], row["slice_minor"]) for row in rows]

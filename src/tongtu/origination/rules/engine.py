@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from tongtu.catalog.api import Catalogue
-from tongtu.funding.api import Book, RemoteQuote, Sought
+from tongtu.funding.api import Book, RemoteQuote, Sought, Worths
 from tongtu.kernel.errors import TongtuError
 from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
 from tongtu.origination.model import Case, Decided, Offer, Outcome, Version
@@ -60,6 +60,7 @@ class DecisionEngine:
         self._pricing = Pricing(pack, book)
         self._market = None if book.router is None else Market(self._pricing)
         self._affordability: tuple[date, Affordability] | None = None
+        self._worths: tuple[date, Worths] | None = None
         self.answers = AnswerWriter(
             lenders={
                 one.number: LenderFace(one.id, one.zh, one.en, one.kind) for one in book.lenders
@@ -225,6 +226,16 @@ class DecisionEngine:
         """Return how much one person may owe in all, as this lender's kind counts it."""
         kind = self.book.lender(lender).kind.value
         return int(self.pack.param(_PARTY_LIMIT, day, kind=kind))
+
+    def worth_minor(self, offer: Offer, day: date) -> int:
+        """Return what an offer is worth: the borrower's saving, and what the platform is paid."""
+        held = self._worths
+        if held is None or held[0] != day:
+            cap = self.pack.param(_ALL_IN_CAP, day)
+            self._worths = held = day, Worths(self.book.programs(), int(cap))
+        terms = offer.amount_minor, offer.tenor_months
+        fees_minor = offer.fee_monthly_minor * offer.tenor_months
+        return held[1].of(offer.program, terms, offer.cost_minor, fees_minor)
 
     def _sought(self, draft: Draft) -> Sought:
         request, said = draft.case.request, draft.case.request.declared

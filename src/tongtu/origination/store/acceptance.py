@@ -98,6 +98,10 @@ select (t.offer ->> 'amount_minor')::int8 from origination.acceptance t
         or t.program = funding.remote_program(t.cell, t.application, t.n))
 """
 _EXPIRE = "select origination.expire_day($1, $2, $3, $4, $5, $6)"
+_TAKEN = """
+select decision, n from origination.acceptance where cell = $1 and business_date between $2 and $3
+"""
+_TAKEN_OF = "select n from origination.acceptance where cell = $1 and application = $2"
 
 
 async def hold_day(connection: Connection, cell: int, business_date: date) -> None:
@@ -217,6 +221,19 @@ async def approved_minor(
     """Return the amount that this decision offered and the person took; None when it did not."""
     found: int | None = await connection.fetchval(_APPROVED, cell, offer, *of)
     return found
+
+
+async def taken(
+    connection: Connection, cell: int, days: tuple[date, date]
+) -> dict[DecisionId, int]:
+    """Return the number of the offer that was taken of each decision of these business days."""
+    rows = await connection.fetch(_TAKEN, cell, *days)
+    return {DecisionId(row["decision"]): row["n"] for row in rows}
+
+
+async def taken_of(connection: Connection, cell: int, application: ApplicationId) -> int:
+    """Return the number of the offer an application took; 0 when it took none."""
+    return int(await connection.fetchval(_TAKEN_OF, cell, application) or 0)
 
 
 async def expire_day(
