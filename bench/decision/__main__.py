@@ -25,7 +25,13 @@ import asyncpg
 from bench.decision import fastapi_insert, lane_row
 from bench.decision.cpu import seconds as cpu_seconds
 from bench.decision.report import Round, Run, spread, summary, table
-from bench.decision.seed import TOKEN_PREFIX, seed_parties, train, write_bodies
+from bench.decision.seed import (
+    TOKEN_PREFIX,
+    let_challenge,
+    seed_parties,
+    train,
+    write_bodies,
+)
 from bench.decision.server import COLUMNS, Column, Running, running
 from bench.decision.stages import stages
 from bench.lenders import SHIPPED, write_rules
@@ -170,6 +176,7 @@ def _bench(plan: Plan, folder: Path) -> dict[str, Any]:
     asyncio.run(server.start())
     try:
         dsn = asyncio.run(_database(server, plan))
+        asyncio.run(let_challenge(home, dsn))
         pid = server.pid
         assert pid is not None
         bench = Bench(dsn, folder, plan, pid)

@@ -1,8 +1,9 @@
-"""What the load needs before it begins: parties with consents, their tokens, real applications."""
+"""What the load needs before it begins: models, parties with tokens, real applications."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,21 @@ from pathlib import Path
 
 import asyncpg
 
+from tongtu.identity.api import Caller, Role
 from tongtu.kernel.ids import EPOCH_MS
 from tongtu.replay.api import read_applicants
+from tongtu.risk.api import (
+    Status,
+    Wanted,
+    adopt,
+    folder_of,
+    make_move,
+    propose_move,
+    register_study,
+)
+from tongtu.runtime.api import Settings, open_runtime
 
+KEPT = Path(__file__).parents[2] / "build" / "bench-models"
 TOKEN_PREFIX = "bench-token-of-a-synthetic-one-"
 _FIRST_MS = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000) - EPOCH_MS
 _PARTIES = """
@@ -48,18 +61,47 @@ async def seed_parties(dsn: str, parties: int, lenders: int) -> None:
 
 
 def train(home: Path) -> None:
-    """Make the demo data and a scorecard in `home`, as a set-up does."""
+    """Put the demo data, a scorecard and its challenger into `home`, as the demo's set-up does.
+
+    They are made once a clone: each step leaves alone what this very code made of these rows.
+    """
+    for step in (("data",), ("train",), ("train", "--challenger")):
+        _tongtu(KEPT, step)
+    for part in ("data", "models"):
+        shutil.copytree(KEPT / part, home / part)
+
+
+def _tongtu(home: Path, step: tuple[str, ...]) -> None:
+    home.mkdir(parents=True, exist_ok=True)
     environment = {"PYTHONPATH": "src", "TONGTU_HOME": str(home), "PATH": "/usr/bin:/bin"}
-    for step in ("data", "train"):
-        done = subprocess.run(
-            [sys.executable, "-m", "tongtu", step],
-            env=environment,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            raise SystemExit(f"tongtu {step} failed:\n{done.stderr}")
+    done = subprocess.run(
+        [sys.executable, "-m", "tongtu", *step],
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise SystemExit(f"tongtu {' '.join(step)} failed:\n{done.stderr}")
+
+
+def challenger_of(home: Path) -> Path:
+    """Return the folder of the challenger that `train` put there."""
+    return folder_of(home, (home / "models" / "challenger").read_text(encoding="ascii"))
+
+
+async def let_challenge(home: Path, dsn: str) -> None:
+    """Let the challenger score beside the scorecard: proposed by one person, done by another."""
+    model = (home / "models" / "challenger").read_text(encoding="ascii")
+    async with open_runtime(Settings(home=home, dsn=dsn)) as runtime:
+        analyst, operator = Caller(Role.ANALYST, 900, 0, 0), Caller(Role.OPERATOR, 901, 0, 0)
+        async with runtime.database.transaction() as connection:
+            await adopt(connection, runtime)
+            await register_study(connection, runtime, model)
+            wanted = Wanted(model, Status.SHADOW, "so that the bench measures what runs")
+            approval = await propose_move(connection, runtime, analyst, wanted)
+        async with runtime.database.transaction() as connection:
+            await make_move(connection, runtime, operator, approval.id)
 
 
 def write_bodies(home: Path, path: Path) -> int:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bench.decision.seed import consents
+from bench.decision.seed import challenger_of, consents
 
 from tongtu.kernel.ids import ApplicationId, DecisionId, PartyId, PublicIds
 from tongtu.origination.api import ApplyRequest, Case, Declared, Known, load_engine, shipped_sources
@@ -25,7 +25,8 @@ _AT = datetime(2026, 11, 24, 1, tzinfo=UTC)
 
 def stages(home: Path, batch: int, rules: Path) -> dict[str, float]:
     """Return the best of some rounds, in CPU microseconds a decision."""
-    shipped = shipped_sources(next(home.glob("models/*/scorecard.json")))
+    scorecard = next(home.glob("models/*/scorecard.json"))
+    shipped = shipped_sources(scorecard, challenger=challenger_of(home))
     engine = load_engine(replace(shipped, rules=rules), PublicIds(b"k" * 32))
     cases = _cases(home, batch, consents(len(engine.book.lenders)))
     ample = {program.id: 10**15 for program in engine.book.programs()}
@@ -51,7 +52,7 @@ def stages(home: Path, batch: int, rules: Path) -> dict[str, float]:
         "policy, product, rules": lambda: [
             engine.open(place, case, _DAY) for place, case in enumerate(cases)
         ],
-        "score with reasons": lambda: engine.score(drafts),
+        "both scores with reasons": lambda: engine.score(drafts),
         "final policy": lambda: engine.judge(drafts, _DAY),
         "lenders, quotes, offers": price,
         "record": lambda: [encode(record) for record in records],
