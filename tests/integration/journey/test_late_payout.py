@@ -11,8 +11,8 @@ from tongtu.identity.api import Caller
 from tongtu.journey.api import SIGNED, House, allow_verdict, pay_again, propose_verdict
 from tongtu.kernel.errors import Conflict
 from tongtu.ledger.api import AccountKind
-from tongtu.payments.api import SETTLED, Answer, Entry, RailWorker, Saying, Verdict
-from tongtu.payments.flow.hear import hear
+from tongtu.payments.api import SETTLED, Answer, Entry, RailWorker, Returned, Saying, Verdict
+from tongtu.payments.flow.hear import hear, hear_return
 from tongtu.payments.store.instruction import hold
 from tongtu.runtime.api import business_date
 
@@ -224,3 +224,39 @@ def test_nothing_is_paid_a_third_time_while_an_earlier_payout_may_have_left(hous
     judged(house, first, has_moved=True)
     assert (house.steps()[-1], funds(house)) == ("funded", ready - WHOLE)
     assert (breaks(house), books(house)) == ([], (0, 0))
+
+
+@pytest.mark.parametrize("is_told_first", [True, False])
+def test_a_payout_that_came_back_less_a_charge_leaves_nobody_in_debt_and_names_the_charge(
+    house, is_told_first
+):
+    house.read_costs()
+    house.sign()
+    ready = funds(house)
+    house.carry()
+    paid, kept = payout(house), 300
+    back = Returned(paid.end_to_end_id, WHOLE - kept, "AC06", kept)
+    if is_told_first:
+        assert house.run(heard_back(house, paid, back))
+    booked = entry_of(paid), Entry(
+        "bk-back", paid.end_to_end_id, WHOLE - kept, paid.value_date, True, "AC06", kept
+    )  # fmt: skip
+    statements(house, *booked)
+    for _ in range(2):
+        house.run(house.relay.step(SETTLED, "settled"))
+
+    _, shown = house.own_loan()
+    assert (shown["state"], shown["outstanding_minor"], funds(house)) == ("settled", 0, ready)
+    rows = house.fetch("select kind, owner, amount_minor from payments.break")
+    assert [tuple(row) for row in rows] == [("return_charge", "bank", -kept)]
+    assert bookings(house) == [("settled", -WHOLE), ("returned", WHOLE)]
+    assert (books(house), house.steps()[-1]) == ((0, 0), "payout_failed")
+    # Read once more, nothing is new.
+    statements(house, *booked)
+    assert breaks(house) == ["return_charge"]
+
+
+async def heard_back(house, payment, returned):
+    async with house.runtime.database.transaction() as connection:
+        held = await hold(connection, 0, payment.id)
+        return await hear_return(connection, house.runtime, held, returned)
