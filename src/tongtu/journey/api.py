@@ -41,6 +41,7 @@ from tongtu.journey.loan_change import (
     propose_change,
 )
 from tongtu.journey.outcome import settled as payment_settled
+from tongtu.journey.overdue_pause import allow_pause, propose_pause
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.publish import check_published
 from tongtu.journey.repayment import Repayment, repay
@@ -67,6 +68,7 @@ __all__ = [
     "Wish",
     "accept_offer",
     "allow_book",
+    "allow_pause",
     "allow_verdict",
     "apply",
     "ask_for_relief",
@@ -96,6 +98,7 @@ __all__ = [
     "propose_book",
     "propose_change",
     "propose_line_change",
+    "propose_pause",
     "propose_payout",
     "propose_verdict",
     "refuse_deed",
