@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tongtu.identity.api import Caller, CommandKey, Role
+from tongtu.journey.api import Repayment, payment_settled, repay
 from tongtu.ledger.api import AccountKind
+from tongtu.payments.api import SETTLED, PaymentKind, RailWorker, Returned, find_latest
+from tongtu.payments.flow.hear import hear_return
+from tongtu.payments.store.instruction import hold
+from tongtu.runtime.api import Relay
 
 from . import test_loan_import
-from .test_loan_import import MAPPING
+from .test_loan_import import MAPPING, Rail
 
 books = test_loan_import.books
 # 12,000 yuan at 12 % over 12 months, two instalments paid, reckoned by hand: what is left, what the
@@ -74,6 +80,39 @@ def test_a_loan_of_each_method_is_taken_over_grows_late_and_is_undone(books):
     assert (books.whole(), books.undo().json()["loans"]) == ((0, 0), 0)
     [closed] = books.close()
     assert closed.loans == 0
+
+
+def test_a_repayment_of_a_loan_taken_over_that_the_bank_takes_back_is_owed_again(books):
+    loan, *_ = taken(books)
+    number = books.runtime.public.read("loan", loan)
+    party = books.fetch("select party from servicing.loan where id = $1", number)[0][0]
+    relay = Relay(books.runtime)
+    relay.on(SETTLED, "settled", lambda event: payment_settled(books.runtime, event))
+    books.run(relay.start())
+    books.run(relay.stop())
+    before = books.shown(loan), books.balance(AccountKind.LENDER_FUNDS)
+    caller, key = Caller(Role.BORROWER, party, 0, 0), CommandKey("repay-key-1", bytes(32))
+    books.run(repay(books.runtime, caller, number, Repayment(106_619), key))
+    books.run(RailWorker(books.runtime, Rail()).step())
+    books.run(relay.step(SETTLED, "settled"))
+    assert books.balance(AccountKind.LENDER_FUNDS) == before[1] + 106_619
+
+    async def given_back():
+        async with books.runtime.database.transaction() as connection:
+            paid = await find_latest(connection, 0, number, PaymentKind.COLLECTION)
+            held = await hold(connection, 0, paid.id)
+            back = Returned(held.end_to_end_id, 106_619, "AC06")
+            return await hear_return(connection, books.runtime, held, back)
+
+    assert books.run(given_back())
+    books.run(relay.step(SETTLED, "settled"))
+
+    shown, funds = books.shown(loan), books.balance(AccountKind.LENDER_FUNDS)
+    for name in ("state", "outstanding_minor", "payoff_minor", "schedule"):
+        assert shown[name] == before[0][name]
+    assert (funds, books.whole()) == (before[1], (0, 0))
+    assert books.fetch("select count(*) from payments.instruction where not is_booked")[0][0] == 0
+    books.close()
 
 
 def paused(books, loan, first_on, last_on, reason="illness"):
