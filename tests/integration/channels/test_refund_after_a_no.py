@@ -17,6 +17,7 @@ from . import test_checkout
 from .test_checkout import PRICE, Sale
 
 K = AccountKind
+REASON = "it stands in the bank's statement"
 shop = test_checkout.shop
 FEE = PRICE * 60 // 10_000
 
@@ -77,7 +78,7 @@ class Refusal:
 
     def propose(self):
         path = f"/v1/operations/payments/{self.told['payment']}/verdict"
-        body = {"has_moved": True, "reason": "it stands in the bank's statement"}
+        body = {"has_moved": True, "reason": REASON}
         return self.shop.ask("POST", path, self.operators[0], body)["approval"]
 
     def settle(self):
@@ -147,6 +148,10 @@ def test_a_refund_that_moved_after_its_refusal_unwinds_the_loan_once_two_persons
         refused.payment.id,
     )
     assert [tuple(row) for row in bookings] == [("rejected", 0), ("settled", PRICE)]
+    [shown] = shop.ask("GET", "/v1/operations/breaks?closed=true", refused.operators[0])["items"]
+    told = [(one["what"], one["amount_minor"], one["reason"]) for one in shown["history"]]
+    assert told == [("opened", PRICE, None), ("closed", PRICE, REASON)]
+    assert [(one["by"] or "")[:3] for one in shown["history"]] == ["", "pt_"]
 
 
 def test_goods_asked_back_anew_and_paid_twice_are_owed_to_the_merchant_until_the_bank_returns_it(
