@@ -60,6 +60,7 @@ class Refusal:
 
     @property
     def payment(self):
+        """The payment that was refused, locked for a moment."""
         number = self.shop.runtime.public.read("payment", self.told["payment"])
 
         async def look():
@@ -70,7 +71,7 @@ class Refusal:
 
     def moved(self):
         held = self.payment
-        entry = Entry("bk-late", held.end_to_end_id, held.amount_minor, self.shop.today())
+        entry = Entry("bk-late", held.end_to_end_id, held.movement_minor, self.shop.today())
         books = MoreBooks(self.shop.rail, entry)
         work = match_statements(self.shop.runtime, books, [self.sale.lender], self.shop.today())
         [one] = self.shop.run(work)
@@ -178,3 +179,35 @@ def test_goods_asked_back_anew_and_paid_twice_are_owed_to_the_merchant_until_the
     assert [line for line in file_of(refused, day) if line[0] in ("refund", "total")] == [
         ("refund", "-2500.00"), ("refund", "-6000.00"), ("refund", "2500.00"), ("total", "-36.00"),
     ]  # fmt: skip
+
+
+class RefusedPayout(Refusal):
+    """A sale whose payout the bank refused."""
+
+    def __init__(self, shop):
+        self.shop, self.sale = shop, Sale(shop)
+        self.operators = [shop.staff(Role.OPERATOR, name=name) for name in ("one", "two")]
+        bank, shop.rail = shop.rail, NoRail()
+        self.sale.pay()
+        shop.rail = bank
+        [row] = shop.fetch("select id from payments.instruction where kind = 'payout'")
+        self.told = {"payment": shop.runtime.public.show("payment", row["id"])}
+
+
+def test_a_refused_payout_to_a_merchant_that_left_all_the_same_is_its_purchase_and_the_loan(shop):
+    refused = RefusedPayout(shop)
+    sale, lender = refused.sale, refused.sale.lender
+    funds = shop.balance(K.LENDER_FUNDS, lender)
+    assert (sale.seen()["state"], sale.cash) == ("failed", 0)
+    refused.moved()
+
+    assert refused.settle() == "settled"
+
+    assert (sale.seen()["state"], sale.cash) == ("paid", PRICE - FEE)
+    assert (sale.loan["state"], sale.loan["outstanding_minor"]) == ("live", PRICE)
+    assert shop.balance(K.LENDER_FUNDS, lender) == funds - PRICE + FEE
+    assert shop.balance(K.CLEARING_PAYOUT) == 0
+    assert (refused.breaks(), shop.books()) == ([], (0, 0))
+    assert sale.back(PRICE)["is_whole"]
+    assert (sale.loan["state"], sale.seen()["state"]) == ("settled", "returned")
+    assert shop.books() == (0, 0)
