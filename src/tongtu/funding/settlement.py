@@ -17,7 +17,7 @@ from tongtu.funding.store import settlement as store
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import Conflict, NotFound, TooLarge
 from tongtu.ledger.api import Account, AccountKind, Code, StatementLine, statement
-from tongtu.payments.api import PaymentKind, PaymentState, booked_on, held_on
+from tongtu.payments.api import PaymentKind, PaymentState, booked_on, held_on, held_until
 from tongtu.runtime.api import Connection, Runtime, business_date
 
 LENDER_NUMBER_MAX = 40  # the database holds the same bound
@@ -140,6 +140,11 @@ async def _of_payments(
     lines += [
         SettlementLine(f"{one.kind.value}_held", one.end_to_end_id, "", one.movement_minor)
         for one in held
+    ]
+    # It is set aside no more, whatever became of it.
+    lines += [
+        SettlementLine(f"{one.kind.value}_hold_ended", one.end_to_end_id, "", -one.movement_minor)
+        for one in await held_until(connection, cell, lender, day, LINES_MAX + 1)
     ]
     returned = frozenset(
         one.subject

@@ -50,6 +50,7 @@ from tongtu.journey.loan_change import (
     propose_change,
 )
 from tongtu.journey.outcome import settled as payment_settled
+from tongtu.journey.overdue_pause import allow_pause, propose_pause
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.publish import check_published
 from tongtu.journey.remote_lender import ANSWERED, DECIDED, RemoteDesk
@@ -84,6 +85,7 @@ __all__ = [
     "Wish",
     "accept_offer",
     "allow_book",
+    "allow_pause",
     "allow_ruling",
     "allow_verdict",
     "apply",
@@ -118,6 +120,7 @@ __all__ = [
     "propose_change",
     "propose_lender_key",
     "propose_line_change",
+    "propose_pause",
     "propose_payout",
     "propose_verdict",
     "prove_answer",

@@ -133,14 +133,13 @@ async def tell_change(
 
     `row` is the loan before, `state` after. One taken over from elsewhere has no paper here.
     """
-    if await is_imported(connection, row.cell, row.id):
-        return
-    agreement = await find_agreement(connection, runtime, row.agreement, row.party)
-    owed_minor = state.outstanding_minor
-    if owed_minor > row.outstanding_minor:
-        await restore_exposure(connection, row.cell, agreement.offer, owed_minor)
-    else:
-        await lower_exposure(connection, row.cell, agreement.offer, owed_minor)
+    if not await is_imported(connection, row.cell, row.id):
+        agreement = await find_agreement(connection, runtime, row.agreement, row.party)
+        owed_minor = state.outstanding_minor
+        if owed_minor > row.outstanding_minor:
+            await restore_exposure(connection, row.cell, agreement.offer, owed_minor)
+        else:
+            await lower_exposure(connection, row.cell, agreement.offer, owed_minor)
     step = await step_of(connection, runtime, row.application)
     if state.status is LoanStatus.SETTLED and step is Step.FUNDED:
         await move_on(connection, runtime, row.application, Event.LOAN_SETTLED)

@@ -25,13 +25,13 @@ from tongtu.journey.merchant_money import (
     refund_refused,
     refunded,
 )
-from tongtu.journey.money_back import came_again, not_sent_back, went_back
+from tongtu.journey.money_back import came_again, not_sent_back, tell_change, went_back
 from tongtu.journey.payout import give_up, hold
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.kernel.ids import id_shard
 from tongtu.ledger.api import Code, NotPosted
-from tongtu.origination.api import lower_exposure, restore_exposure
+from tongtu.origination.api import lower_exposure
 from tongtu.payments.api import (
     Booking,
     BreakKind,
@@ -245,12 +245,7 @@ async def _taken_back(connection: Connection, runtime: Runtime, payment: Instruc
         log.warning("repayment_not_undone", payment=payment.end_to_end_id, reason=refusal.code)
         await open_break(connection, runtime, payment, BreakKind.RETURNED_COLLECTION)
         return 0
-    loan, state = undone.loan, undone.state
-    agreement = await find_agreement(connection, runtime, loan.agreement, payment.party)
-    await restore_exposure(connection, payment.cell, agreement.offer, state.outstanding_minor)
-    is_owed_again = loan.status is LoanStatus.SETTLED and state.settled_on is None
-    if is_owed_again and await step_of(connection, runtime, loan.application) is Step.SETTLED:
-        await move_on(connection, runtime, loan.application, Event.REPAYMENT_RETURNED)
+    await tell_change(connection, runtime, undone.loan, undone.state)
     return undone.to_lender_minor
 
 

@@ -33,7 +33,15 @@ from tongtu.payments.model import (
 )
 from tongtu.payments.rail import BankBooks, IsoRail, Rail
 from tongtu.payments.signature import Signed
-from tongtu.payments.store.booking import BookedLine, Booking, book, booked_on, held_on, is_booked
+from tongtu.payments.store.booking import (
+    BookedLine,
+    Booking,
+    book,
+    booked_on,
+    held_on,
+    held_until,
+    is_booked,
+)
 from tongtu.payments.store.breaks import (
     BreakEvent,
     BreakRow,
@@ -128,6 +136,7 @@ __all__ = [
     "grant",
     "has_other_payout",
     "held_on",
+    "held_until",
     "histories",
     "is_booked",
     "is_legal",

@@ -15,7 +15,10 @@ from tongtu.payments.model import Instruction, PaymentState
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One booked movement on a lender's account, by the bank's own reference."""
+    """One booked movement on a lender's account, by the bank's own reference.
+
+    `charge_minor` was kept of it on the way, and is not in its amount.
+    """
 
     reference: str
     end_to_end_id: str
@@ -23,6 +26,14 @@ class Entry:
     day: date
     is_return: bool = False
     reason: str | None = None
+    charge_minor: int = 0
+
+    @property
+    def whole_minor(self) -> int:
+        """What it would have moved without the charge, signed as the amount."""
+        return self.amount_minor + (
+            self.charge_minor if self.amount_minor > 0 else -self.charge_minor
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,7 @@ class BreakKind(StrEnum):
     UNANSWERED = "unanswered"  # neither answered nor booked when the bank's day was over
     RETURNED_COLLECTION = "returned_collection"  # a repayment was taken back by the bank
     REFUND_NOT_BOOKED = "refund_not_booked"  # a refund was paid, and its loan cannot take it
+    RETURN_CHARGE = "return_charge"  # a bank kept a part of what came back, and said so
     PAID_TWICE = "paid_twice"  # a payout left after its no, when it had been made anew
     PAYOUT_NOT_BOOKED = "payout_not_booked"  # a payout left after its no, and no loan can take it
     NOT_POSTED = "not_posted"  # the ledger refused a payment's end: it is taken up again
@@ -75,6 +87,7 @@ OWNERS = {
     BreakKind.UNANSWERED: Owner.OPERATOR,
     BreakKind.RETURNED_COLLECTION: Owner.SERVICING,
     BreakKind.REFUND_NOT_BOOKED: Owner.SERVICING,
+    BreakKind.RETURN_CHARGE: Owner.BANK,
     BreakKind.PAID_TWICE: Owner.BANK,
     BreakKind.PAYOUT_NOT_BOOKED: Owner.SERVICING,
     BreakKind.NOT_POSTED: Owner.OPERATOR,
@@ -189,7 +202,7 @@ def _judge_movement(
 
 def _judge_return(entry: Entry, instruction: Instruction) -> tuple[Verdict, BreakKind | None]:
     state = instruction.state
-    if entry.amount_minor != -instruction.movement_minor:
+    if entry.whole_minor != -instruction.movement_minor:
         return Verdict.BREAKS, BreakKind.UNKNOWN_RETURN
     if state is PaymentState.RETURNED:
         return Verdict.MATCHED, None

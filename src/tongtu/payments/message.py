@@ -101,12 +101,19 @@ def read_report(body: bytes, currency: str = CURRENCY) -> tuple[str, Answer]:
 
 
 def read_return(body: bytes, currency: str = CURRENCY) -> Returned:
-    """Return which payment a pacs.004 brings back, and how much of it. Raises BadMessage."""
+    """Return which payment a pacs.004 brings back, how much of it, and what was kept of it.
+
+    Raises BadMessage.
+    """
     _, root = read_tree(body, {PACS_004})
+    charges = [read_amount(one, "Amt", currency) for one in root.findall(".//ChrgsInf")]
+    if any(charge_minor < 0 for charge_minor in charges):
+        raise BadMessage("a charge is not below zero")
     return Returned(
         wanted(root, ".//OrgnlEndToEndId"),
         read_amount(root, ".//RtrdIntrBkSttlmAmt", currency),
         sole(root, ".//RtrRsnInf/Rsn/Cd"),
+        sum(charges),
     )
 
 

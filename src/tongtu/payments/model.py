@@ -114,11 +114,20 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Money of a settled payment that the bank sent back, and why (an ISO 20022 reason code)."""
+    """Money of a settled payment that the bank sent back, and why (an ISO 20022 reason code).
+
+    `charge_minor` is what a bank on the way kept of it: the two are the payment, or it is another.
+    """
 
     end_to_end_id: str
     amount_minor: int
     reason: str | None = None
+    charge_minor: int = 0
+
+    @property
+    def whole_minor(self) -> int:
+        """What the payment was that this brings back."""
+        return self.amount_minor + self.charge_minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,17 @@ def _entry(node: ET.Element) -> Entry:
         _day(node, "BookgDt/Dt"),
         is_return=detail.find("RtrInf") is not None,
         reason=sole(detail, "RtrInf/Rsn/Cd"),
+        charge_minor=_charge(detail),
     )
+
+
+def _charge(detail: ET.Element) -> int:
+    if detail.find("Chrgs") is None:
+        return 0
+    charge_minor = read_amount(detail, "Chrgs/TtlChrgsAndTaxAmt")
+    if charge_minor < 0:
+        raise BadMessage("a charge is not below zero")
+    return charge_minor
 
 
 def _signed(node: ET.Element) -> int:

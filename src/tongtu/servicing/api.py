@@ -40,6 +40,7 @@ from tongtu.servicing.flow.goods import Refunded, preview_goods_refund, record_g
 from tongtu.servicing.flow.joint import Line
 from tongtu.servicing.flow.joint_look import JointProof, PayeeSum, list_shares, prove_joint
 from tongtu.servicing.flow.look import find_loan, list_loans, loan_events, payoff, statement
+from tongtu.servicing.flow.pause import PauseSeen, PauseWish, look_at_pause, pause_overdue
 from tongtu.servicing.flow.relief import (
     ask_relief,
     grant_relief,
@@ -176,6 +177,8 @@ __all__ = [
     "OverdueCharge",
     "OverduePause",
     "Pause",
+    "PauseSeen",
+    "PauseWish",
     "PayeeSum",
     "Planned",
     "Portfolio",
@@ -241,6 +244,7 @@ __all__ = [
     "list_shares",
     "loan_events",
     "loan_of",
+    "look_at_pause",
     "look_over",
     "open_draw",
     "open_facility",
@@ -248,6 +252,7 @@ __all__ = [
     "open_next",
     "open_wishes",
     "overdue_days",
+    "pause_overdue",
     "payoff",
     "portfolio",
     "position",

@@ -9,6 +9,7 @@ from typing import Any
 from tongtu.kernel.ids import PublicIds
 from tongtu.servicing.model import InstalmentState, LoanState
 from tongtu.servicing.rules.admission import money_of
+from tongtu.servicing.rules.delinquency import OverduePause, overdue_days
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.payoff import PayoffQuote
 from tongtu.servicing.rules.replay import steps_of
@@ -17,10 +18,16 @@ from tongtu.servicing.store.loan import Entered, LoanRow
 JSON = dict[str, Any]
 
 
-def loan_json(row: LoanRow, entered: Sequence[Entered], today: date, public: PublicIds) -> JSON:
+def loan_json(
+    row: LoanRow,
+    entered: Sequence[Entered],
+    today: date,
+    public: PublicIds,
+    pauses: Sequence[OverduePause] = (),
+) -> JSON:
     """Return the loan in the shape of GET /v1/loans/{ln}. `lender` is the lender's number."""
     state = fold(row.terms, [one.event for one in entered], today)
-    return summary_json(row, state, public) | {
+    return summary_json(row, state, public, pauses) | {
         "schedule": schedule_json(state),
         "events": [
             {
@@ -35,8 +42,13 @@ def loan_json(row: LoanRow, entered: Sequence[Entered], today: date, public: Pub
     }
 
 
-def summary_json(row: LoanRow, state: LoanState, public: PublicIds) -> JSON:
-    """Return the head of a loan: the shape of the items of GET /v1/loans."""
+def summary_json(
+    row: LoanRow, state: LoanState, public: PublicIds, pauses: Sequence[OverduePause] = ()
+) -> JSON:
+    """Return the head of a loan: the shape of the items of GET /v1/loans.
+
+    Its days late are those that count: without the paused ones.
+    """
     following = state.next_row
     return {
         "loan": public.show("loan", row.id),
@@ -62,7 +74,7 @@ def summary_json(row: LoanRow, state: LoanState, public: PublicIds) -> JSON:
         },
         "overdue_minor": state.overdue_minor,
         "overdue_interest_minor": state.overdue_interest_minor,
-        "dpd": state.dpd,
+        "dpd": overdue_days(state.oldest_late, state.as_of, pauses),
         "payoff_minor": state.payoff_minor,
         "limit_minor": state.limit_minor,
         "owed_back_minor": state.surplus_minor,

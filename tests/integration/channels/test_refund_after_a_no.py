@@ -17,6 +17,7 @@ from . import test_checkout
 from .test_checkout import PRICE, Sale
 
 K = AccountKind
+REASON = "it stands in the bank's statement"
 shop = test_checkout.shop
 FEE = PRICE * 60 // 10_000
 
@@ -59,6 +60,7 @@ class Refusal:
 
     @property
     def payment(self):
+        """The payment that was refused, locked for a moment."""
         number = self.shop.runtime.public.read("payment", self.told["payment"])
 
         async def look():
@@ -69,7 +71,7 @@ class Refusal:
 
     def moved(self):
         held = self.payment
-        entry = Entry("bk-late", held.end_to_end_id, held.amount_minor, self.shop.today())
+        entry = Entry("bk-late", held.end_to_end_id, held.movement_minor, self.shop.today())
         books = MoreBooks(self.shop.rail, entry)
         work = match_statements(self.shop.runtime, books, [self.sale.lender], self.shop.today())
         [one] = self.shop.run(work)
@@ -77,7 +79,7 @@ class Refusal:
 
     def propose(self):
         path = f"/v1/operations/payments/{self.told['payment']}/verdict"
-        body = {"has_moved": True, "reason": "it stands in the bank's statement"}
+        body = {"has_moved": True, "reason": REASON}
         return self.shop.ask("POST", path, self.operators[0], body)["approval"]
 
     def settle(self):
@@ -147,6 +149,10 @@ def test_a_refund_that_moved_after_its_refusal_unwinds_the_loan_once_two_persons
         refused.payment.id,
     )
     assert [tuple(row) for row in bookings] == [("rejected", 0), ("settled", PRICE)]
+    [shown] = shop.ask("GET", "/v1/operations/breaks?closed=true", refused.operators[0])["items"]
+    told = [(one["what"], one["amount_minor"], one["reason"]) for one in shown["history"]]
+    assert told == [("opened", PRICE, None), ("closed", PRICE, REASON)]
+    assert [(one["by"] or "")[:3] for one in shown["history"]] == ["", "pt_"]
 
 
 def test_goods_asked_back_anew_and_paid_twice_are_owed_to_the_merchant_until_the_bank_returns_it(
@@ -173,3 +179,35 @@ def test_goods_asked_back_anew_and_paid_twice_are_owed_to_the_merchant_until_the
     assert [line for line in file_of(refused, day) if line[0] in ("refund", "total")] == [
         ("refund", "-2500.00"), ("refund", "-6000.00"), ("refund", "2500.00"), ("total", "-36.00"),
     ]  # fmt: skip
+
+
+class RefusedPayout(Refusal):
+    """A sale whose payout the bank refused."""
+
+    def __init__(self, shop):
+        self.shop, self.sale = shop, Sale(shop)
+        self.operators = [shop.staff(Role.OPERATOR, name=name) for name in ("one", "two")]
+        bank, shop.rail = shop.rail, NoRail()
+        self.sale.pay()
+        shop.rail = bank
+        [row] = shop.fetch("select id from payments.instruction where kind = 'payout'")
+        self.told = {"payment": shop.runtime.public.show("payment", row["id"])}
+
+
+def test_a_refused_payout_to_a_merchant_that_left_all_the_same_is_its_purchase_and_the_loan(shop):
+    refused = RefusedPayout(shop)
+    sale, lender = refused.sale, refused.sale.lender
+    funds = shop.balance(K.LENDER_FUNDS, lender)
+    assert (sale.seen()["state"], sale.cash) == ("failed", 0)
+    refused.moved()
+
+    assert refused.settle() == "settled"
+
+    assert (sale.seen()["state"], sale.cash) == ("paid", PRICE - FEE)
+    assert (sale.loan["state"], sale.loan["outstanding_minor"]) == ("live", PRICE)
+    assert shop.balance(K.LENDER_FUNDS, lender) == funds - PRICE + FEE
+    assert shop.balance(K.CLEARING_PAYOUT) == 0
+    assert (refused.breaks(), shop.books()) == ([], (0, 0))
+    assert sale.back(PRICE)["is_whole"]
+    assert (sale.loan["state"], sale.seen()["state"]) == ("settled", "returned")
+    assert shop.books() == (0, 0)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import date, timedelta
 
 import pytest
 
+from tongtu.funding.api import settle
 from tongtu.identity.api import Caller
 from tongtu.journey.api import SIGNED, House, allow_verdict, pay_again, propose_verdict
 from tongtu.kernel.errors import Conflict
 from tongtu.ledger.api import AccountKind
-from tongtu.payments.api import SETTLED, Answer, Entry, RailWorker, Saying, Verdict
-from tongtu.payments.flow.hear import hear
+from tongtu.payments.api import SETTLED, Answer, Entry, RailWorker, Returned, Saying, Verdict
+from tongtu.payments.flow.hear import hear, hear_return
 from tongtu.payments.store.instruction import hold
 from tongtu.runtime.api import business_date
 
@@ -123,6 +126,7 @@ def test_a_refused_payout_that_left_is_a_loan_from_the_day_two_persons_say_so(ho
         proposed_to(house, staff(house)[0])
     assert refusal.value.code == "wrong_step"
     pass_days(house, 1)
+    assert file_lines(house, today) == [("payout_settled", "-30000.00")]
 
     # The bank contradicts itself once more, and brings the money back.
     give_back(house, first)
@@ -176,13 +180,7 @@ def test_a_payout_that_did_not_leave_is_made_anew_and_never_stands_on_two_loans(
 
 
 def test_a_payout_of_another_amount_is_given_back_and_not_made_anew_until_that_came_back(house):
-    house.read_costs()
-    house.sign()
-    house.run(house.relay.step(SIGNED, "payout"))
-    house.run(RailWorker(house.runtime, WaitingRail()).step())
-    first = payout(house)
-    wrong = entry_of(first, 1 - WHOLE)
-    statements(house, wrong)
+    first, wrong = paid_wrongly(house)
     statements(house, wrong)
     assert breaks(house) == ["other_amount"]
 
@@ -224,3 +222,82 @@ def test_nothing_is_paid_a_third_time_while_an_earlier_payout_may_have_left(hous
     judged(house, first, has_moved=True)
     assert (house.steps()[-1], funds(house)) == ("funded", ready - WHOLE)
     assert (breaks(house), books(house)) == ([], (0, 0))
+
+
+@pytest.mark.parametrize("is_told_first", [True, False])
+def test_a_payout_that_came_back_less_a_charge_leaves_nobody_in_debt_and_names_the_charge(
+    house, is_told_first
+):
+    house.read_costs()
+    house.sign()
+    ready = funds(house)
+    house.carry()
+    paid, kept = payout(house), 300
+    back = Returned(paid.end_to_end_id, WHOLE - kept, "AC06", kept)
+    if is_told_first:
+        assert house.run(heard_back(house, paid, back))
+    booked = entry_of(paid), Entry(
+        "bk-back", paid.end_to_end_id, WHOLE - kept, paid.value_date, True, "AC06", kept
+    )  # fmt: skip
+    statements(house, *booked)
+    for _ in range(2):
+        house.run(house.relay.step(SETTLED, "settled"))
+
+    _, shown = house.own_loan()
+    assert (shown["state"], shown["outstanding_minor"], funds(house)) == ("settled", 0, ready)
+    rows = house.fetch("select kind, owner, amount_minor from payments.break")
+    assert [tuple(row) for row in rows] == [("return_charge", "bank", -kept)]
+    assert bookings(house) == [("settled", -WHOLE), ("returned", WHOLE)]
+    assert (books(house), house.steps()[-1]) == ((0, 0), "payout_failed")
+    # Read once more, nothing is new.
+    statements(house, *booked)
+    assert breaks(house) == ["return_charge"]
+
+
+async def heard_back(house, payment, returned):
+    async with house.runtime.database.transaction() as connection:
+        held = await hold(connection, 0, payment.id)
+        return await hear_return(connection, house.runtime, held, returned)
+
+
+def paid_wrongly(house):
+    """Let the bank accept a payout, and book a fen less; return both."""
+    house.read_costs()
+    house.sign()
+    house.run(house.relay.step(SIGNED, "payout"))
+    house.run(RailWorker(house.runtime, WaitingRail()).step())
+    first = payout(house)
+    wrong = entry_of(first, 1 - WHOLE)
+    statements(house, wrong)
+    return first, wrong
+
+
+def file_lines(house, day):
+    """Return kind and amount of a lender's settlement of a closed day: it equals the ledger."""
+
+    async def settled():
+        async with house.runtime.database.transaction() as connection:
+            lender = house.book.lenders[0].number
+            return await settle(connection, house.runtime, lender, day)
+
+    rows = csv.reader(io.StringIO(house.run(settled()).content.decode()))
+    return [(row[0], row[-1]) for row in rows if row and row[0].startswith("payout")]
+
+
+@pytest.mark.parametrize("has_moved", [True, False])
+def test_the_lenders_files_hold_a_disputed_payout_on_its_day_and_its_end_on_the_day_of_the_verdict(
+    house, has_moved
+):
+    first, wrong = paid_wrongly(house)
+    day = first.value_date
+    verdict_day = pass_days(house, 1)
+    assert file_lines(house, day) == [("payout_held", "-30000.00")]
+    statements(house, wrong, *([entry_of(first, reference="bk-right")] if has_moved else []))
+
+    judged(house, first, has_moved=has_moved)
+
+    pass_days(house, 1)
+    ended = [("payout_settled", "-30000.00")] if has_moved else []
+    assert file_lines(house, verdict_day) == [*ended, ("payout_hold_ended", "30000.00")]
+    assert house.steps()[-1] == ("funded" if has_moved else "payout_failed")
+    assert books(house) == (0, 0)

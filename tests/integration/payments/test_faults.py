@@ -37,6 +37,7 @@ ROUNDS_MAX = 200
 FAULTS = {
     "timeout-after-effect": 0.05, "timeout-before-effect": 0.04, "duplicate": 0.04, "late": 0.05,
     "refuse": 0.04, "wrong-amount": 0.02, "settle-after-no": 0.03, "give-back": 0.03,
+    "charge-return": 0.4,
     "stray": 0.03, "outage": 0.05, "lose-notice": 0.05, "repeat-notice": 0.1, "late-notice": 0.1,
 }  # fmt: skip
 

@@ -41,6 +41,13 @@ def entry(amount_minor=-500, *, is_return=False):
         (entry(500, is_return=True), S.SETTLED, (V.RETURNS, None)),
         (entry(500, is_return=True), S.UNKNOWN, (V.RETURNS, None)),
         (entry(499, is_return=True), S.SETTLED, (V.BREAKS, B.UNKNOWN_RETURN)),
+        (replace(entry(499, is_return=True), charge_minor=1), S.SETTLED, (V.RETURNS, None)),
+        (replace(entry(499, is_return=True), charge_minor=1), S.RETURNED, (V.MATCHED, None)),
+        (
+            replace(entry(499, is_return=True), charge_minor=2),
+            S.SETTLED,
+            (V.BREAKS, B.UNKNOWN_RETURN),
+        ),
         (entry(-500, is_return=True), S.SETTLED, (V.BREAKS, B.UNKNOWN_RETURN)),
         (entry(500, is_return=True), S.REJECTED, (V.BREAKS, B.UNKNOWN_RETURN)),
         (entry(500, is_return=True), S.DISPUTED, (V.BREAKS, B.UNKNOWN_RETURN)),

@@ -9,6 +9,7 @@ import io
 import re
 import typing
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -39,6 +40,7 @@ PAID = Payment(
 )
 OUT = Line("bk000000001", "lender-1", -3_000_005, "2026-11-24", NUMBER, False, None)
 BACK = Line("mv000000002", "lender-1", 3_000_005, "2026-11-24", NUMBER, True, "AC06")
+CHARGED = replace(BACK, amount_minor=2_999_705, charge_minor=300)
 FEE = Line("mv000000003", "lender-1", -200, "2026-11-24", "", False, None)
 
 
@@ -57,6 +59,11 @@ MESSAGES = {
     "pacs.002 refused": (Pacs002, write_refusal(NUMBER, reason="AC04", status="RJCT")),
     "pacs.002 never heard of": (Pacs002, write_refusal(NUMBER, reason="NOOR", status=None)),
     "pacs.004": (Pacs004, write_return(PAID, BACK)),
+    "pacs.004 less a charge": (Pacs004, write_return(PAID, CHARGED)),
+    "camt.053 of a return less a charge": (
+        Camt053,
+        write_statement("lender-1", DAY, 0, [CHARGED]),
+    ),
     "camt.053": (Camt053, write_statement("lender-1", DAY, 100, [OUT, BACK, FEE])),
     "camt.053 of a quiet day": (Camt053, write_statement("lender-1", DAY, -100, [])),
     "camt.054": (Camt054, write_notification(OUT)),
@@ -135,6 +142,17 @@ def test_what_the_bank_writes_about_an_account_is_read_to_the_fen():
     )
     assert read_notification(MESSAGES["camt.054"][1]) == ("lender-1", statement.entries[0])
     assert read_return(MESSAGES["pacs.004"][1]) == Returned(NUMBER, 3_000_005, "AC06")
+
+
+def test_a_return_less_a_charge_is_read_with_what_was_kept():
+    message = read_return(MESSAGES["pacs.004 less a charge"][1])
+    [entry] = read_statement(
+        MESSAGES["camt.053 of a return less a charge"][1], "lender-1", DAY
+    ).entries
+
+    assert message == Returned(NUMBER, 2_999_705, "AC06", 300)
+    assert (message.whole_minor, entry.whole_minor) == (3_000_005, 3_000_005)
+    assert entry == Entry("mv000000002", NUMBER, 2_999_705, DAY, True, "AC06", 300)
 
 
 @pytest.mark.parametrize(

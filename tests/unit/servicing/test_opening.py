@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from tongtu.kernel.errors import Refused
 from tongtu.servicing.model import EventKind, FrozenTerms, LoanEvent
-from tongtu.servicing.model.event import Pause
+from tongtu.servicing.model.event import Pause, ReAge, Reschedule
 from tongtu.servicing.rules.admission import admit
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.opening import SourceLoan, position
-from tongtu.terms.api import LoanTerms, Method, schedule
+from tongtu.terms.api import Every, LoanTerms, Method, schedule
 
 CUT_OVER = date(2026, 11, 24)
 ROWS = schedule(LoanTerms(1_200_000, 1_200, 12, date(2026, 5, 31))).rows
@@ -121,9 +122,63 @@ def test_a_taken_over_loan_of_any_method_is_paid_as_agreed_and_settles_to_the_fe
     assert (state.outstanding_minor, state.interest_minor, state.surplus_minor) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("method", [one for one in Method if one is not Method.EQUAL_INSTALMENT])
-def test_a_plan_that_is_not_level_is_not_laid_anew(method):
+def changed(method, kind, details=None):
+    """Return a loan taken over by a method, one change of its plan, and how it then stands."""
     terms = position(of_method(method)[0], CUT_OVER, 2_400).terms
+    events = [LoanEvent(1, EventKind.IMPORTED, CUT_OVER, CUT_OVER, terms.principal_minor)]
+    asked = LoanEvent(2, kind, CUT_OVER, CUT_OVER, 0, None, details)
+    events.append(admit(terms, events, asked, CUT_OVER))
+    return terms, events, fold(terms, events, CUT_OVER)
+
+
+CHANGES = {
+    "two rests": (EventKind.RESCHEDULED, Reschedule(CUT_OVER, grace_principal=2)),
+    "three more": (EventKind.RESCHEDULED, Reschedule(CUT_OVER, extra_terms=3)),
+    "a lower rate": (EventKind.RESCHEDULED, Reschedule(CUT_OVER, rate_bps=Decimal(600))),
+    "moved": (EventKind.RESCHEDULED, Reschedule(CUT_OVER, due_date=date(2026, 12, 10))),
+    "re-aged": (EventKind.RE_AGED, ReAge(date(2026, 12, 24), Every(1), 6)),
+    "a pause": (EventKind.INTEREST_PAUSED, Pause(CUT_OVER, CUT_OVER)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("method", [Method.EQUAL_PRINCIPAL, Method.INTEREST_ONLY])
+def test_a_plan_of_another_method_is_laid_anew_by_its_own_and_settles_to_the_fen(method, change):
+    terms, events, state = changed(method, *CHANGES[change])
+    coming = [row for row in state.rows if row.principal_minor + row.interest_minor]
+    principals = [row.principal_minor for row in coming]
+
+    assert sum(principals) == terms.principal_minor
+    if method is Method.INTEREST_ONLY:
+        assert set(principals[:-1]) == {0}
+    else:
+        rest = 2 if change == "two rests" else 0
+        assert set(principals[:rest]) <= {0}
+        assert max(principals[rest:]) - min(principals[rest:]) <= len(principals)
+    asked = 0
+    for seq, row in enumerate(coming, start=3):
+        due = row.principal_minor + row.interest_minor + row.fee_minor
+        events.append(LoanEvent(seq, EventKind.REPAID, row.due_date, row.due_date, due, seq))
+        asked += row.interest_minor
+    paid = fold(terms, events, coming[-1].due_date)
+    assert (paid.settled_on, paid.paid_interest_minor) == (coming[-1].due_date, asked)
+    assert (paid.outstanding_minor, paid.interest_minor, paid.surplus_minor) == (0, 0, 0)
+
+
+def test_interest_of_a_plan_laid_anew_is_the_balance_times_the_months_rate():
+    _, _, state = changed(Method.EQUAL_PRINCIPAL, *CHANGES["three more"])
+    _, _, ahead = changed(Method.INTEREST_ONLY, *CHANGES["a lower rate"])
+
+    # 7,000 yuan over ten months instead of seven: 700 a month, 1 % of what is left.
+    assert [(row.principal_minor, row.interest_minor) for row in state.rows] == [
+        (70_000, 7_000 - 700 * n) for n in range(10)
+    ]
+    # 12,000 yuan at 6 %: 60 a month from the night before the first day it holds for.
+    assert [row.interest_minor for row in ahead.rows][1:] == [6_000] * 6
+
+
+def test_a_plan_of_flat_interest_is_not_laid_anew():
+    terms = position(of_method(Method.FLAT)[0], CUT_OVER, 2_400).terms
     events = [LoanEvent(1, EventKind.IMPORTED, CUT_OVER, CUT_OVER, terms.principal_minor)]
     pause = Pause(CUT_OVER, CUT_OVER)
     asked = LoanEvent(2, EventKind.INTEREST_PAUSED, CUT_OVER, CUT_OVER, 0, None, pause)

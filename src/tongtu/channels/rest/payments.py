@@ -84,7 +84,7 @@ class BreakShown(msgspec.Struct, frozen=True):
     age_days: int
     closed_at: dt.datetime | None
     reason: str | None
-    history: list[BreakHappened]
+    history: list[BreakHappened] = []  # empty in an answer that was kept before there was one
 
 
 class BreaksShown(msgspec.Struct, frozen=True):

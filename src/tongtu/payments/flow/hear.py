@@ -52,11 +52,12 @@ async def hear_return(
 ) -> bool:
     """Write that the money of a payment came back; False when that is not what we hold settled.
 
-    News in disorder is normal: money that comes back of an open payment had moved before.
+    News in disorder is normal: money that comes back of an open payment had moved before. Where a
+    bank kept a charge of it, the payment came back whole, and a break is of the charge's size.
     """
     if held.state is PaymentState.RETURNED:
         return True
-    if returned.amount_minor != held.amount_minor:
+    if returned.whole_minor != held.amount_minor:
         return False
     if held.state in (PaymentState.SENT, PaymentState.ACCEPTED, PaymentState.UNKNOWN):
         yes = Answer(Saying.YES, amount_minor=held.amount_minor)
@@ -65,6 +66,8 @@ async def hear_return(
         return False
     back = (check_move(PaymentState.SETTLED, PaymentState.RETURNED), None, returned.reason, None)
     await _move(connection, runtime, held, back)
+    if returned.charge_minor:
+        await _open_charge(connection, runtime, held, returned.charge_minor)
     return True
 
 
@@ -85,6 +88,18 @@ async def open_break(
     new = Break(
         held.cell, kind, held.lender, held.value_date, held.end_to_end_id, moved_minor,
         instruction=held.id,
+    )  # fmt: skip
+    await breaks.open_break(connection, runtime, new)
+
+
+async def _open_charge(
+    connection: Connection, runtime: Runtime, held: Instruction, charge_minor: int
+) -> None:
+    # The books hold the whole return; at the bank the charge is missing from it.
+    missing_minor = charge_minor if held.movement_minor > 0 else -charge_minor
+    new = Break(
+        held.cell, BreakKind.RETURN_CHARGE, held.lender, held.value_date, held.end_to_end_id,
+        missing_minor, instruction=held.id,
     )  # fmt: skip
     await breaks.open_break(connection, runtime, new)
 

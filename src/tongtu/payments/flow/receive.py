@@ -150,7 +150,8 @@ async def _work(connection: Connection, runtime: Runtime, body: bytes) -> str | 
         _, entry = read_notification(body)
         held = await _held(connection, runtime, entry.end_to_end_id)
         if entry.is_return:
-            returned = Returned(entry.end_to_end_id, abs(entry.amount_minor), entry.reason)
+            amount_minor = abs(entry.amount_minor)
+            returned = Returned(entry.end_to_end_id, amount_minor, entry.reason, entry.charge_minor)
             return await _come_back(connection, runtime, held, returned)
         answer = Answer(Saying.YES, None, entry.reference, abs(entry.amount_minor))
     if held is None or held.state is PaymentState.INTENDED:

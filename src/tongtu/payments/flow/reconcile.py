@@ -144,7 +144,8 @@ class _Cell:
             self.settled += 1
             return state is PaymentState.SETTLED
         if verdict is Verdict.RETURNS:
-            back = Returned(entry.end_to_end_id, abs(entry.amount_minor), entry.reason)
+            amount_minor = abs(entry.amount_minor)
+            back = Returned(entry.end_to_end_id, amount_minor, entry.reason, entry.charge_minor)
             return await hear_return(self._connection, self._runtime, found, back)
         return True
 

@@ -36,6 +36,15 @@ WHERE i.cell = $1 AND i.lender = $2 AND i.kind = 'payout' AND i.value_date = $3
                     WHERE b.cell = i.cell AND b.instruction = i.id AND b.day = $3)
 ORDER BY i.id LIMIT $4
 """
+# Payouts of an earlier day, set aside when that ended, whose first end is in the books of this day.
+_HELD_UNTIL = f"""
+SELECT DISTINCT {", ".join("i." + name for name in NAMES)} FROM payments.booking b
+JOIN payments.instruction i ON i.cell = b.cell AND i.id = b.instruction
+WHERE b.cell = $1 AND b.lender = $2 AND b.day = $3 AND i.kind = 'payout' AND i.value_date < $3
+    AND NOT EXISTS (SELECT FROM payments.booking e
+                    WHERE e.cell = b.cell AND e.instruction = b.instruction AND e.day < $3)
+ORDER BY i.id LIMIT $4
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +119,12 @@ async def held_on(
 ) -> list[Instruction]:
     """Return the payouts of a day whose money stood aside when it ended."""
     rows = await connection.fetch(_HELD, cell, lender, day, limit)
+    return [read_instruction(row) for row in rows]
+
+
+async def held_until(
+    connection: Connection, cell: int, lender: int, day: date, limit: int
+) -> list[Instruction]:
+    """Return the payouts that `held_on` told of on an earlier day and that ended on this one."""
+    rows = await connection.fetch(_HELD_UNTIL, cell, lender, day, limit)
     return [read_instruction(row) for row in rows]

@@ -9,6 +9,7 @@ from tongtu.servicing.model import LoanEvent
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.payoff import payoff_quotes
 from tongtu.servicing.store import loan as store
+from tongtu.servicing.store.pause import pauses_of
 
 PAGE_MAX = 200
 
@@ -20,7 +21,9 @@ async def find_loan(
     cell = runtime.cell(loan)
     row = await store.find(connection, cell, caller, loan)
     entered = (await store.events_of(connection, cell, [loan]))[loan]
-    return view.loan_json(row, entered, await business_date(connection), runtime.public)
+    pauses = (await pauses_of(connection, cell, [loan]))[loan]
+    today = await business_date(connection)
+    return view.loan_json(row, entered, today, runtime.public, pauses)
 
 
 async def list_loans(
@@ -31,10 +34,15 @@ async def list_loans(
     rows = await store.page(connection, caller.cell, caller, after, limit + 1)
     shown = rows[:limit]
     today = await business_date(connection)
-    events = await store.events_of(connection, caller.cell, [row.id for row in shown])
+    numbers = [row.id for row in shown]
+    events = await store.events_of(connection, caller.cell, numbers)
+    pauses = await pauses_of(connection, caller.cell, numbers)
     items = [
         view.summary_json(
-            row, fold(row.terms, [one.event for one in events[row.id]], today), runtime.public
+            row,
+            fold(row.terms, [one.event for one in events[row.id]], today),
+            runtime.public,
+            pauses[row.id],
         )
         for row in shown
     ]

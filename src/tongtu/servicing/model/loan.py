@@ -258,8 +258,14 @@ class LoanState:
     @property
     def dpd(self) -> int:
         """Days since the oldest unpaid due date; 0 when nothing is late."""
-        late = [r.due_date for r in self.rows if r.due_date < self.as_of and r.unpaid_minor > 0]
-        return (self.as_of - min(late)).days if late else 0
+        oldest = self.oldest_late
+        return 0 if oldest is None else (self.as_of - oldest).days
+
+    @property
+    def oldest_late(self) -> date | None:
+        """The due date of the oldest instalment that is late, if one is."""
+        late = (r.due_date for r in self.rows if r.due_date < self.as_of and r.unpaid_minor > 0)
+        return min(late, default=None)
 
     @property
     def next_row(self) -> InstalmentState | None:

@@ -256,10 +256,10 @@ def _give_up(asked: _Asked) -> LoanEvent:
 def _event_of_plan(asked: _Asked) -> LoanEvent:
     """Return the event with the principal it is about as its amount.
 
-    A plan is laid anew by level months: that would be another loan than one of another method.
+    Flat interest is on what was lent first, which the terms of a loan taken over do not have.
     """
-    if asked.terms.method is not Method.EQUAL_INSTALMENT:
-        raise Refused("only a level plan can be laid anew", code="plan_not_level")
+    if asked.terms.method is Method.FLAT:
+        raise Refused("a plan of flat interest is not laid anew", code="plan_not_level")
     return replace(asked.event, amount_minor=max(asked.state.outstanding_minor, 1))
 
 

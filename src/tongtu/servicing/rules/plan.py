@@ -68,6 +68,8 @@ def solve(life: Life, on: date) -> None:
     rows = coming_rows(life, on)
     for row in rows:
         row.set_minor = row.agreed_minor = None
+        if plan.method is Method.INTEREST_ONLY:
+            row.is_grace = row is not rows[-1]
     if plan.method is Method.FLAT or not bears_interest(life):
         _level_flat(life, rows)
     elif plan.method is Method.EQUAL_PRINCIPAL:

@@ -30,15 +30,21 @@ from tongtu.servicing.rules import ahead
 from tongtu.servicing.rules.allocation import Purse, Spent, groups_of, timing_of
 from tongtu.servicing.rules.late import open_overdue_minor
 from tongtu.servicing.rules.recalculation import roll, roll_as_planned
-from tongtu.terms.api import LoanTerms
+from tongtu.terms.api import LoanTerms, Method
 
 _ALL = (PENALTY, FEE, INTEREST, PRINCIPAL)
 _CLAIMS = (PENALTY, FEE, INTEREST)
 
 
 def servicing_terms(signed: FrozenTerms) -> ServicingTerms:
-    """Return the terms a booked loan is replayed under; changes are planned by level months."""
-    plan = LoanTerms(signed.principal_minor, signed.rate_bps, len(signed.rows), signed.opened_on)
+    """Return the terms a booked loan is replayed under; changes are planned by its own method.
+
+    One of flat interest is planned by level months, but for a change of its plan: none is admitted.
+    """
+    method = Method.EQUAL_INSTALMENT if signed.method is Method.FLAT else signed.method
+    plan = LoanTerms(
+        signed.principal_minor, signed.rate_bps, len(signed.rows), signed.opened_on, method=method
+    )
     table = AllocationTable(SIGNED_ORDERS[signed.order])
     return ServicingTerms(plan, table, is_start_fixed=True, credit_order=COMPONENTS, signed=signed)
 

@@ -31,7 +31,7 @@ from tongtu.simulators.bank.notice import Desk
 from tongtu.simulators.bank.statement import write_statement
 
 ACCOUNT_CLOSED, SENT_BACK = "AC04", "AC06"
-FEE_MINOR = 200
+FEE_MINOR, RETURN_CHARGE_MINOR = 200, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,10 @@ class Bank:
         if self._strikes("stray", number, 1):
             self._books.take_fee(payment, FEE_MINOR)
         if self._strikes("give_back", number, 1):
-            line = self._books.give_back(payment, SENT_BACK)
+            is_charged = payment.amount_minor > RETURN_CHARGE_MINOR
+            is_charged = is_charged and self._strikes("charge_return", number, 1)
+            charge_minor = RETURN_CHARGE_MINOR if is_charged else 0
+            line = self._books.give_back(payment, SENT_BACK, charge_minor)
             self.desk.tell_return(payment, line)
 
     def _is_away(self) -> bool:

@@ -58,6 +58,7 @@ class Line:
     end_to_end_id: str
     is_return: bool
     reason: str | None
+    charge_minor: int = 0  # kept of what came back, and not in the amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +113,16 @@ class Books:
         self._write(SETTLED, {"end_to_end_id": payment.order.end_to_end_id})
         self._settle(payment)
 
-    def give_back(self, payment: Payment, reason: str) -> Line:
-        """Move the money of a done payment back; return the line on the lender's account."""
-        order = payment.order
-        back = (order.creditor, order.debtor, payment.amount_minor, order.end_to_end_id, reason)
+    def give_back(self, payment: Payment, reason: str, charge_minor: int = 0) -> Line:
+        """Move the money of a done payment back, less a charge; return the lender's line."""
+        order, amount_minor = payment.order, payment.amount_minor - charge_minor
+        number = order.end_to_end_id
+        back = (order.creditor, order.debtor, amount_minor, number, reason, charge_minor)
         return self._move_new(back, is_return=True, account=lender_of(order))
 
     def take_fee(self, payment: Payment, amount_minor: int) -> Line:
         """Move what nobody ordered from the lender's account to the bank's own."""
-        fee = (lender_of(payment.order), "bank-fees", amount_minor, "", None)
+        fee = (lender_of(payment.order), "bank-fees", amount_minor, "", None, 0)
         return self._move_new(fee, is_return=False, account=lender_of(payment.order))
 
     def lines(self, account: str, day: date) -> tuple[int, list[Line]]:
@@ -179,7 +181,7 @@ class Books:
         payment.status, payment.questions_left = DONE, 0
         order = payment.order
         self._move(
-            (order.debtor, order.creditor, payment.amount_minor, order.end_to_end_id, None),
+            (order.debtor, order.creditor, payment.amount_minor, order.end_to_end_id, None, 0),
             payment.reference,
             is_return=False,
         )
@@ -191,10 +193,12 @@ class Books:
         return self._lines[account][-1]
 
     def _move(self, what: _Movement, reference: str, *, is_return: bool) -> None:
-        debtor, creditor, amount_minor, number, reason = what
+        debtor, creditor, amount_minor, number, reason, charge_minor = what
         self._moved += 1
         for account, signed in ((debtor, -amount_minor), (creditor, amount_minor)):
-            line = Line(reference, account, signed, self.today, number, is_return, reason)
+            line = Line(
+                reference, account, signed, self.today, number, is_return, reason, charge_minor
+            )
             self._lines.setdefault(account, []).append(line)
 
     def _replay(self, path: Path) -> None:
@@ -214,13 +218,15 @@ class Books:
             elif fields["event"] == SETTLED:
                 self._settle(self._payments[fields["end_to_end_id"]])
             elif fields["event"] == MOVED:
-                self._move(
-                    tuple(fields["what"]), fields["reference"], is_return=fields["is_return"]
-                )
+                what = tuple(fields["what"])
+                if len(what) < _MOVEMENT_FIELDS:  # an older bank kept nothing of what came back
+                    what = (*what, 0)
+                self._move(what, fields["reference"], is_return=fields["is_return"])
 
 
-# Debtor, creditor, amount, end-to-end id, reason.
-_Movement = tuple[str, str, int, str, str | None]
+# Debtor, creditor, amount, end-to-end id, reason, charge.
+_Movement = tuple[str, str, int, str, str | None, int]
+_MOVEMENT_FIELDS = 6
 
 
 def lender_of(order: Order) -> str:

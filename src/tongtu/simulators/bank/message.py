@@ -67,8 +67,12 @@ def write_return(payment: Payment, line: Line) -> bytes:
     ET.SubElement(entry, "RtrId").text = line.reference
     ET.SubElement(entry, "OrgnlEndToEndId").text = payment.order.end_to_end_id
     amount = ET.SubElement(entry, "RtrdIntrBkSttlmAmt", Ccy=payment.order.currency)
-    minor = payment.amount_minor
-    amount.text = f"{minor // MINOR_PER_MAJOR}.{minor % MINOR_PER_MAJOR:02}"
+    amount.text = _yuan(payment.amount_minor - line.charge_minor)
+    if line.charge_minor:
+        kept = ET.SubElement(entry, "ChrgsInf")
+        ET.SubElement(kept, "Amt", Ccy=payment.order.currency).text = _yuan(line.charge_minor)
+        agent = ET.SubElement(ET.SubElement(kept, "Agt"), "FinInstnId")
+        ET.SubElement(agent, "Nm").text = "TONGTU-RAIL"
     why = ET.SubElement(ET.SubElement(entry, "RtrRsnInf"), "Rsn")
     ET.SubElement(why, "Cd").text = line.reason
     written: bytes = ET.tostring(document, encoding="UTF-8", xml_declaration=True)
@@ -138,7 +142,10 @@ def _report(
         ET.SubElement(entry, "AcctSvcrRef").text = payment.reference
         original = ET.SubElement(entry, "OrgnlTxRef")
         amount = ET.SubElement(original, "IntrBkSttlmAmt", Ccy=payment.order.currency)
-        minor = payment.amount_minor
-        amount.text = f"{minor // MINOR_PER_MAJOR}.{minor % MINOR_PER_MAJOR:02}"
+        amount.text = _yuan(payment.amount_minor)
     written: bytes = ET.tostring(document, encoding="UTF-8", xml_declaration=True)
     return written
+
+
+def _yuan(minor: int) -> str:
+    return f"{minor // MINOR_PER_MAJOR}.{minor % MINOR_PER_MAJOR:02}"

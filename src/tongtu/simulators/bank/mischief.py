@@ -14,6 +14,7 @@ LIES = (
     "wrong_amount",
     "settle_after_no",
     "give_back",
+    "charge_return",
     "stray",
     "outage",
     "lose_notice",
@@ -41,6 +42,7 @@ class Mischief:
     wrong_amount: float = 0.0  # books a fen less than was ordered, and says so
     settle_after_no: float = 0.0  # says no to the order, has booked it, and owns up when asked
     give_back: float = 0.0  # done, and the money comes back
+    charge_return: float = 0.0  # keeps a fee of the money that comes back, and says so
     stray: float = 0.0  # beside a payment, moves a fee that nobody ordered
     outage: float = 0.0  # a window of requests in which every connection just ends
     lose_notice: float = 0.0  # a notice is never sent

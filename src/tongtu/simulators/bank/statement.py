@@ -62,6 +62,10 @@ def _entry(parent: ET.Element, line: Line) -> None:
     _text(references, "AcctSvcrRef", line.reference)
     if line.end_to_end_id:
         _text(references, "EndToEndId", line.end_to_end_id)
+    if line.charge_minor:
+        minor = line.charge_minor
+        kept = ET.SubElement(ET.SubElement(detail, "Chrgs"), "TtlChrgsAndTaxAmt", Ccy=CURRENCY)
+        kept.text = f"{minor // MINOR_PER_MAJOR}.{minor % MINOR_PER_MAJOR:02}"
     if line.is_return:
         back = ET.SubElement(detail, "RtrInf")
         if line.reason:
