@@ -15,7 +15,15 @@ from tongtu.risk.files import (
     save,
     trained_last,
 )
-from tongtu.risk.flow.adoption import Standing, adopt, folder_of, register_study, source_of
+from tongtu.risk.flow.adoption import (
+    Standing,
+    adopt,
+    damaged,
+    folder_of,
+    prove,
+    register_study,
+    source_of,
+)
 from tongtu.risk.flow.alarm import Reading, baseline_of, readings_of, sound
 from tongtu.risk.flow.bureau import BureauProvider, Fetched, NoAnswer, Purpose, fetch_report
 from tongtu.risk.flow.listing import (
@@ -116,6 +124,7 @@ from tongtu.risk.store.rule_set import (
     list_rule_sets,
     note_shadow,
     note_swap,
+    rules_before,
     rules_standing,
 )
 from tongtu.risk.store.rule_set import find as find_rule_set
@@ -224,6 +233,7 @@ __all__ = [
     "clear_name",
     "columns",
     "columns_of",
+    "damaged",
     "dossier",
     "extract_data",
     "facts_row",
@@ -260,6 +270,7 @@ __all__ = [
     "propose_publication",
     "propose_removal",
     "propose_resumption",
+    "prove",
     "psi",
     "publish_rules",
     "read_baseline",
@@ -272,6 +283,7 @@ __all__ = [
     "resume_models",
     "rule_columns",
     "rule_facts",
+    "rules_before",
     "rules_standing",
     "save",
     "save_rules",

@@ -55,6 +55,8 @@ class Parts:
     bureau: BureauProvider | None = None
     # The registry changed: comes back when the lane decides as it says.
     on_models: Callable[[], Awaitable[object]] = _nothing
+    # What of the registered models and rules cannot be used, by part.
+    model_faults: Mapping[str, str] = field(default_factory=dict)
     streams: int = 0  # live pages that look on now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     request_ids: RequestIds = field(init=False)  # one numbering for both doors

@@ -16,6 +16,7 @@ from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import PublicIds
 from tongtu.origination.rules.desk import Desk, read_desk
 from tongtu.origination.rules.engine import DecisionEngine
+from tongtu.origination.rules.scoring import Unscored
 from tongtu.policy.api import Pack, pack_root
 from tongtu.risk.api import (
     STUDY_FILES,
@@ -52,12 +53,14 @@ class Sources:
 
     pack: Path
     rules: Path
-    scorecard: Path
+    scorecard: Path | None  # None: no model scores, a person decides
     challenger: Path | None = None
     is_restored: bool = False  # of a version that may be older than some of the files
 
 
-def shipped_sources(scorecard: Path, pack: str = PACK, challenger: Path | None = None) -> Sources:
+def shipped_sources(
+    scorecard: Path | None, pack: str = PACK, challenger: Path | None = None
+) -> Sources:
     """Return the pack and rules of this clone or package, with trained models."""
     return Sources(pack_root() / pack, rules_root(), scorecard, challenger)
 
@@ -107,11 +110,11 @@ def restore_engine(
         for name, text in (rules or {}).items():
             (root / "rules" / name).write_text(text, encoding="utf-8")
         law = pack or root / "pack"
-        champion, challenger = root / CHAMPION, root / CHALLENGER
+        champion, table, challenger = root / CHAMPION, root / SCORECARD, root / CHALLENGER
         restored = Sources(
             law,
             root / "rules",
-            champion if champion.exists() else root / SCORECARD,
+            champion if champion.exists() else table if table.exists() else None,
             challenger if challenger.exists() else None,
             is_restored=True,
         )
@@ -126,7 +129,9 @@ def load_desk(rules: Path) -> Desk:
     return read_desk(path.read_bytes())
 
 
-def _model(path: Path) -> Scorecard | Studied:
+def _model(path: Path | None) -> Scorecard | Studied | Unscored:
+    if path is None:
+        return Unscored()
     return load_studied(path) if path.is_dir() else Scorecard.load(path)
 
 
@@ -151,9 +156,9 @@ def _files(sources: Sources) -> Iterator[tuple[str, Path]]:
         path = sources.rules / name
         if path.exists() or not sources.is_restored:
             yield f"rules/{name}", path
-    if sources.scorecard.is_dir():
+    if sources.scorecard is not None and sources.scorecard.is_dir():
         yield from _study(CHAMPION, sources.scorecard)
-    else:
+    elif sources.scorecard is not None:
         yield SCORECARD, sources.scorecard
     if sources.challenger is not None:
         yield from _study(CHALLENGER, sources.challenger)

@@ -11,7 +11,7 @@ from datetime import date
 
 from tongtu.catalog.api import Catalogue
 from tongtu.funding.api import Book, Sought
-from tongtu.kernel.errors import TongtuError
+from tongtu.kernel.errors import Broken, TongtuError
 from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
 from tongtu.origination.model import Case, Decided, Outcome, Version
 from tongtu.origination.rules.affordability import Affordability
@@ -21,7 +21,7 @@ from tongtu.origination.rules.market import Market
 from tongtu.origination.rules.opening import AUTOMATED, IDENTITY, Opening
 from tongtu.origination.rules.pricing import Pricing
 from tongtu.origination.rules.record import SCHEMA
-from tongtu.origination.rules.scoring import FEW, Scoring
+from tongtu.origination.rules.scoring import FEW, Scoring, Unscored
 from tongtu.policy.api import Pack
 from tongtu.risk.api import (
     FraudFacts,
@@ -43,7 +43,7 @@ class DecisionEngine:
         *,
         pack: Pack,
         catalogue: Catalogue,
-        scorecard: Scorecard | Studied,
+        scorecard: Scorecard | Studied | Unscored,
         challenger: Studied | None = None,
         rules: Table,
         fraud: FraudRules | None,
@@ -198,8 +198,16 @@ class DecisionEngine:
 
     @property
     def champion(self) -> Scorecard | Studied:
-        """The model whose score decides."""
-        return self._scoring.champion
+        """The model whose score decides. Raises Broken: there is none."""
+        found = self._scoring.champion
+        if isinstance(found, Unscored):
+            raise Broken("there is no model to score by")
+        return found
+
+    @property
+    def is_unscored(self) -> bool:
+        """Whether no model scores: the rules refuse, and a person decides the rest."""
+        return isinstance(self._scoring.champion, Unscored)
 
     def tenors_of(self, product: str) -> tuple[int, ...]:
         """Return the months a product may be asked over. Raises NotFound."""
