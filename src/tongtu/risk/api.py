@@ -7,11 +7,13 @@ from tongtu.risk.demo_data import NoDemoData, OtherData
 from tongtu.risk.demo_data import check as check_data
 from tongtu.risk.demo_data import extract as extract_data
 from tongtu.risk.files import (
+    STRATEGY,
     find_trained,
     load_application_rules,
     load_fraud_rules,
     load_manifest,
     load_scorecard,
+    load_strategy,
     save,
     trained_last,
 )
@@ -106,6 +108,7 @@ from tongtu.risk.rules.fraud import QUIET_FACTS, Bureau, FraudFacts, FraudRules
 from tongtu.risk.rules.scorecard import Scorecard
 from tongtu.risk.rules.scorer import Answer, Answers, Reason, Scorer
 from tongtu.risk.rules.signal import KINDS, Keys, SignalBook, Signals
+from tongtu.risk.rules.strategy import NO_STRATEGY, Strategy, Way
 from tongtu.risk.rules.studied import Scored, Side, Studied
 from tongtu.risk.scoring import score_file
 from tongtu.risk.store import monitoring
@@ -153,10 +156,12 @@ __all__ = [
     "KINDS",
     "MONEY_MINOR_MAX",
     "NAMES",
+    "NO_STRATEGY",
     "QUIET_FACTS",
     "REASONS_MAX",
     "REVIEW",
     "RULE_FILES",
+    "STRATEGY",
     "STUDY_FILES",
     "UNKNOWN",
     "UNSAID",
@@ -213,12 +218,14 @@ __all__ = [
     "Spec",
     "Standing",
     "Status",
+    "Strategy",
     "Studied",
     "Study",
     "Trained",
     "Verdict",
     "Wanted",
     "Watch",
+    "Way",
     "active",
     "add_entry",
     "adopt",
@@ -254,6 +261,7 @@ __all__ = [
     "load_manifest",
     "load_model",
     "load_scorecard",
+    "load_strategy",
     "load_studied",
     "make_move",
     "measure",

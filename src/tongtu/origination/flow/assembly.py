@@ -19,12 +19,16 @@ from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.scoring import Unscored
 from tongtu.policy.api import Pack, pack_root
 from tongtu.risk.api import (
+    NO_STRATEGY,
+    STRATEGY,
     STUDY_FILES,
     FraudRules,
     Scorecard,
+    Strategy,
     Studied,
     load_application_rules,
     load_fraud_rules,
+    load_strategy,
     load_studied,
 )
 from tongtu.tables.api import BadTable, rules_root
@@ -37,6 +41,7 @@ _RULE_FILES = (
     FRAUD_RULES,
     "fraud_rules.cases.json",
     "typologies.toml",
+    STRATEGY,
     "lender_eligibility.json",
     "lender_eligibility.cases.json",
     "lenders.toml",
@@ -71,13 +76,15 @@ def load_engine(sources: Sources, public: PublicIds) -> DecisionEngine:
     Raises:
         BadPack, BadTable, BadBook, BadCatalogue, BadModel: a file that could decide wrongly.
     """
+    catalogue = Catalogue.load(sources.rules / "products.toml")
     return DecisionEngine(
         pack=Pack.load(sources.pack),
-        catalogue=Catalogue.load(sources.rules / "products.toml"),
+        catalogue=catalogue,
         scorecard=_model(sources.scorecard),
         challenger=None if sources.challenger is None else load_studied(sources.challenger),
         rules=load_application_rules(sources.rules),
         fraud=_fraud_rules(sources),
+        strategy=_strategy(sources, catalogue),
         book=load_book(sources.rules),
         public=public,
         sources=pack_sources(sources),
@@ -140,6 +147,16 @@ def _fraud_rules(sources: Sources) -> FraudRules | None:
     if sources.is_restored and not (sources.rules / FRAUD_RULES).exists():
         return None
     return load_fraud_rules(sources.rules)
+
+
+def _strategy(sources: Sources, catalogue: Catalogue) -> Strategy:
+    """Return the strategy; a version older than it decided nothing selectively."""
+    if sources.is_restored and not (sources.rules / STRATEGY).exists():
+        return NO_STRATEGY
+    found = load_strategy(sources.rules)
+    if unknown := [name for name in found.lines if catalogue.get(name) is None]:
+        raise BadTable(f"strategy.toml speaks of {unknown[0]}, which is no product")
+    return found
 
 
 def pack_sources(sources: Sources) -> bytes:

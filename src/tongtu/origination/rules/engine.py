@@ -16,17 +16,20 @@ from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
 from tongtu.origination.model import Case, Decided, Outcome, Version
 from tongtu.origination.rules.affordability import Affordability
 from tongtu.origination.rules.answer import AnswerWriter, LenderFace
-from tongtu.origination.rules.draft import Draft
+from tongtu.origination.rules.draft import UNTOLD, Draft
 from tongtu.origination.rules.market import Market
 from tongtu.origination.rules.opening import AUTOMATED, IDENTITY, Opening
 from tongtu.origination.rules.pricing import Pricing
 from tongtu.origination.rules.record import SCHEMA
 from tongtu.origination.rules.scoring import FEW, Scoring, Unscored
+from tongtu.origination.rules.selection import UNCLEAR, Selection
 from tongtu.policy.api import Pack
 from tongtu.risk.api import (
+    NO_STRATEGY,
     FraudFacts,
     FraudRules,
     Scorecard,
+    Strategy,
     Studied,
 )
 from tongtu.tables.api import Table
@@ -47,6 +50,7 @@ class DecisionEngine:
         challenger: Studied | None = None,
         rules: Table,
         fraud: FraudRules | None,
+        strategy: Strategy = NO_STRATEGY,
         book: Book,
         public: PublicIds,
         sources: bytes = b"",
@@ -56,6 +60,8 @@ class DecisionEngine:
         self._catalogue = catalogue
         self._scoring = Scoring(scorecard, challenger)
         self._opening = Opening(pack, catalogue, rules, fraud)
+        unclear = UNCLEAR if UNCLEAR in pack.reason_codes else UNTOLD
+        self._selection = Selection(strategy, unclear)
         self._fraud = fraud  # none in versions older than these rules
         self._pricing = Pricing(pack, book)
         self._market = None if book.router is None else Market(self._pricing)
@@ -70,7 +76,7 @@ class DecisionEngine:
             public=public,
         )
         fraud_hash = "" if fraud is None else fraud.hash
-        named = f"{rules.hash}{catalogue.hash}{fraud_hash}"
+        named = f"{rules.hash}{catalogue.hash}{fraud_hash}{strategy.hash}"
         rules_hash = hashlib.sha256(named.encode()).hexdigest()
         hashes = (pack.hash, scorecard.hash, rules_hash, book.hash)
         _, challenger_hash = self._scoring.hashes
@@ -129,8 +135,9 @@ class DecisionEngine:
         return self._opening.many(cases, day)
 
     def score(self, drafts: Sequence[Draft]) -> None:
-        """Score all drafts by the champion, and by the challenger beside it."""
+        """Score all drafts by the champion and the challenger beside it; hold what is unclear."""
         self._scoring.score(drafts)
+        self._selection.apply(drafts)
 
     def judge(self, drafts: Sequence[Draft], day: date) -> None:
         """Ask the pack's last point about each draft as it stands."""

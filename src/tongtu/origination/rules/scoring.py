@@ -49,7 +49,7 @@ class Scoring:
                 raise Broken("there is no model to score by")
         elif isinstance(self.champion, Studied):
             for draft, said in zip(scored, self.champion.score_rows(rows), strict=True):
-                draft.points, draft.pd_ppm, draft.band, _, draft.factors = said
+                draft.points, draft.pd_ppm, draft.band, draft.side, draft.factors = said
         elif len(scored) < FEW:
             _one_by_one(self.champion, scored)
         else:

@@ -25,9 +25,11 @@ from tongtu.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from tongtu.risk.files import (
     APPLICATION_RULES,
     FRAUD_RULES,
+    STRATEGY,
     TYPOLOGIES,
     load_application_rules,
     load_fraud_rules,
+    load_strategy,
 )
 from tongtu.risk.model import RuleStatus
 from tongtu.risk.store import rule_set as store
@@ -43,6 +45,7 @@ RULE_FILES = (
     FRAUD_RULES,
     "fraud_rules.cases.json",
     TYPOLOGIES,
+    STRATEGY,
 )
 WHY_MIN, WHY_MAX = 3, 200
 _EDITORS = STAFF - {Role.LENDER, Role.REGULATOR, Role.CLERK}
@@ -98,6 +101,7 @@ def prove_rules(files: Mapping[str, str]) -> None:
             (root / name).write_text(text, encoding="utf-8")
         load_application_rules(root)
         load_fraud_rules(root)
+        load_strategy(root)
 
 
 async def shadow_rules(connection: Connection, caller: Caller, rules_hash: str) -> RuleSet:
