@@ -10,7 +10,7 @@ from litestar import get, post
 from litestar.params import FromPath, JSONBody
 
 from tongtu.channels.rest.auth import allow, allow_write
-from tongtu.channels.rest.body import StrictBody
+from tongtu.channels.rest.body import RULES_PATH, StrictBody
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import read_hash, read_id
@@ -68,7 +68,7 @@ class PublicationProposed(msgspec.Struct, frozen=True):
     swap: dict[str, Any]
 
 
-@get("/v1/rules", opt=allow(*_EDITORS, Role.REGULATOR))
+@get(RULES_PATH, opt=allow(*_EDITORS, Role.REGULATOR))
 async def list_all_rules(parts: GivenParts) -> RuleSetsShown:
     """Return the changed rules."""
     async with parts.runtime.database.reading() as connection:
@@ -76,7 +76,7 @@ async def list_all_rules(parts: GivenParts) -> RuleSetsShown:
 
 
 @post(
-    "/v1/rules",
+    RULES_PATH,
     status_code=201,
     opt=allow_write(*_EDITORS),
     dto=StrictBody[RulesAsked],
