@@ -54,11 +54,11 @@ class Monitor:
             return None
         decisions, is_late = await self._read(lane)
         model = lane.engine.version.model_hash
-        async with runtime.database.reading() as connection:
-            baseline = await baseline_of(connection, model)
         own = [one for one in decisions if one.model == model and not one.rules_only]
         moved: Sequence[Shift] = ()
-        if own:
+        if own and not lane.engine.is_unscored:
+            async with runtime.database.reading() as connection:
+                baseline = await baseline_of(connection, model)
             bands = Counter(one.decided.band for one in own)
             counts = [bands[n] for n in range(BANDS)]
             moved = shifts(baseline, counts, lane.engine.champion.columns_of([o.row for o in own]))

@@ -17,13 +17,11 @@ from tongtu.identity.api import (
     Caller,
     CommandKey,
     Proposal,
-    approve,
+    allow,
     once,
     propose,
     reject,
-    spend_approval,
 )
-from tongtu.kernel.errors import NotFound
 from tongtu.runtime.api import Connection, Runtime
 
 
@@ -79,11 +77,7 @@ async def do_deed(
     approval, key = command
 
     async def both(connection: Connection) -> bytes:
-        allowed = await approve(connection, runtime, caller, approval)
-        if allowed.operation != deed.operation:
-            raise NotFound("there is no such proposal")
-        again = Proposal(deed.operation, allowed.subject, allowed.body)
-        await spend_approval(connection, runtime, approval, again)
+        allowed = await allow(connection, runtime, caller, approval, deed.operation)
         return msgspec.json.encode(await effect(connection, allowed))
 
     return await once(runtime, caller, deed.doing, key, both)

@@ -1,15 +1,15 @@
 """Brings the decision lane up when a model is there, and follows the registry from then on.
 
 A model that moved decides from the next batch on, without a restart; models that are stopped score
-no more, whatever else is wrong with any model. A model that cannot be read changes nothing: what
-stands goes on, and it is logged.
+no more, whatever else is wrong with any model. What cannot be used is left out (`standing`), told
+by an alarm, and tried again.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -17,12 +17,14 @@ import asyncpg
 from tongtu.channels.rest.parts import Parts
 from tongtu.journey.api import decision_lane
 from tongtu.kernel.errors import TongtuError
-from tongtu.origination.api import DecisionEngine, load_engine, restore_engine, shipped_sources
-from tongtu.risk.api import Standing, adopt, is_stopped, source_of
+from tongtu.main.standing import Place, load_standing, readings
+from tongtu.risk.api import BadModel, NoModel, adopt, is_stopped, rules_before, sound
 from tongtu.runtime.api import Settings, get_logger
 from tongtu.tables.api import rules_root
 
 LOOK_EVERY_S = 1.0
+# What could not be used may be mended meanwhile.
+MEND_EVERY_S = 30.0
 log = get_logger("models")
 
 
@@ -40,11 +42,18 @@ class ModelWatch:
         self._looking, self._switching = asyncio.Lock(), asyncio.Lock()
         self._hashes: tuple[str, str, str] | None = None
         self._fault = ""  # of the model trained last; said once
+        self._mend_at_s: float | None = None  # when to try again what could not be used
 
     async def start(self) -> None:
-        """Start the lane now if a model is there; keep looking in the background."""
-        if not await self.look():
-            log.info("no_model_yet", mend="tongtu train")
+        """Start the lane now if a model is there; keep looking in the background.
+
+        Raises what is wrong with the release's own pack and rules.
+        """
+        try:
+            if not await self.look():
+                log.info("no_model_yet", mend="tongtu train")
+        except (NoModel, BadModel) as fault:
+            log.error("first_model_not_usable", fault=str(fault), mend="tongtu train")
         self._parts.on_models = self._follow
         self._task = asyncio.create_task(self._watch(), name="model watch")
 
@@ -82,38 +91,42 @@ class ModelWatch:
             self._fault = found.fault
             if found.fault:
                 log.error("trained_model_not_registered", fault=found.fault)
-        if found.hashes == self._hashes:
+        if found.hashes == self._hashes and not self._is_mending():
             return True
-        engine = await asyncio.to_thread(self._load, found)
+        place = Place(runtime, parts.pack.id, rules_folder(runtime.settings))
+        async with runtime.database.reading() as connection:
+            earlier = await rules_before(connection)
+        loaded = await asyncio.to_thread(load_standing, place, found, earlier)
+        engine = loaded.engine
         if parts.decisions is None:
             lane = decision_lane(runtime, engine)
             lane.rules_only = found.is_stopped
             await lane.start()
             parts.decisions = lane
             await self._heed_switch()  # a stop while the model was loading
-        else:
+        elif engine.version.hash != parts.decisions.engine.version.hash:
             await parts.decisions.swap(engine)
+        async with runtime.database.transaction() as connection:
+            await sound(connection, runtime, readings(found, loaded.faults))
+        self._note(loaded.faults)
         self._hashes = found.hashes
-        champion, challenger, rules = (one[:12] for one in found.hashes)
+        version = engine.version
+        hashes = (version.model_hash, version.challenger_hash, version.rules_hash)
+        champion, challenger, rules = (one[:12] for one in hashes)
         log.info("deciding", model=champion, challenger=challenger, rules=rules, pack=parts.pack.id)
         return True
 
-    def _load(self, found: Standing) -> DecisionEngine:
-        """Load from the very files, which the version's row keeps for replays to come."""
-        runtime, beside = self._parts.runtime, found.challenger
-        home = runtime.settings.home
-        shipped = shipped_sources(
-            source_of(home, found.champion),
-            self._parts.pack.id,
-            None if beside is None else source_of(home, beside),
-        )
-        sources = replace(shipped, rules=rules_folder(runtime.settings))
-        engine = load_engine(sources, runtime.public)
-        if found.rules is None:
-            return engine
-        # Published rules over the release's: packed with the version like any other file.
-        packed, files = engine.version.sources, found.rules.files
-        return restore_engine(packed, runtime.public, None, files)
+    def _is_mending(self) -> bool:
+        now_s = self._parts.runtime.clock.monotonic_s()
+        return self._mend_at_s is not None and now_s >= self._mend_at_s
+
+    def _note(self, faults: Mapping[str, str]) -> None:
+        now_s = self._parts.runtime.clock.monotonic_s()
+        self._mend_at_s = now_s + MEND_EVERY_S if faults else None
+        if faults != self._parts.model_faults:
+            for part, fault in faults.items():
+                log.error("not_usable", part=part, fault=fault, mend="tongtu doctor")
+        self._parts.model_faults = faults
 
     async def _watch(self) -> None:
         while True:

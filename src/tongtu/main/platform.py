@@ -169,7 +169,10 @@ async def _open_simulator(parts: Parts, stack: AsyncExitStack, own_url: str) -> 
 async def _readiness(parts: Parts) -> dict[str, str]:
     checks = await readiness(parts.runtime)
     rail = f"{OK}: {rail_name(parts.runtime.settings)}"
-    return checks | {"rail": rail, "model": OK if parts.decisions is not None else NO_MODEL}
+    model = OK if parts.decisions is not None else NO_MODEL
+    if parts.decisions is not None and parts.model_faults:
+        model = f"{OK}: without {', '.join(sorted(parts.model_faults))} (tongtu doctor)"
+    return checks | {"rail": rail, "model": model}
 
 
 async def _started(worker: W, stack: AsyncExitStack) -> W:

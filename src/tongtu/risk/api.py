@@ -7,15 +7,25 @@ from tongtu.risk.demo_data import NoDemoData, OtherData
 from tongtu.risk.demo_data import check as check_data
 from tongtu.risk.demo_data import extract as extract_data
 from tongtu.risk.files import (
+    STRATEGY,
     find_trained,
     load_application_rules,
     load_fraud_rules,
     load_manifest,
     load_scorecard,
+    load_strategy,
     save,
     trained_last,
 )
-from tongtu.risk.flow.adoption import Standing, adopt, folder_of, register_study, source_of
+from tongtu.risk.flow.adoption import (
+    Standing,
+    adopt,
+    damaged,
+    folder_of,
+    prove,
+    register_study,
+    source_of,
+)
 from tongtu.risk.flow.alarm import Reading, baseline_of, readings_of, sound
 from tongtu.risk.flow.bureau import BureauProvider, Fetched, NoAnswer, Purpose, fetch_report
 from tongtu.risk.flow.listing import (
@@ -107,6 +117,7 @@ from tongtu.risk.rules.fraud import QUIET_FACTS, Bureau, FraudFacts, FraudRules
 from tongtu.risk.rules.scorecard import Scorecard
 from tongtu.risk.rules.scorer import Answer, Answers, Reason, Scorer
 from tongtu.risk.rules.signal import KINDS, Keys, SignalBook, Signals
+from tongtu.risk.rules.strategy import NO_STRATEGY, Strategy, Way
 from tongtu.risk.rules.studied import Scored, Side, Studied
 from tongtu.risk.scoring import score_file
 from tongtu.risk.store import monitoring
@@ -125,6 +136,7 @@ from tongtu.risk.store.rule_set import (
     list_rule_sets,
     note_shadow,
     note_swap,
+    rules_before,
     rules_standing,
 )
 from tongtu.risk.store.rule_set import find as find_rule_set
@@ -155,10 +167,12 @@ __all__ = [
     "KINDS",
     "MONEY_MINOR_MAX",
     "NAMES",
+    "NO_STRATEGY",
     "QUIET_FACTS",
     "REASONS_MAX",
     "REVIEW",
     "RULE_FILES",
+    "STRATEGY",
     "STUDY_FILES",
     "UNKNOWN",
     "UNSAID",
@@ -220,12 +234,14 @@ __all__ = [
     "Spec",
     "Standing",
     "Status",
+    "Strategy",
     "Studied",
     "Study",
     "Trained",
     "Verdict",
     "Wanted",
     "Watch",
+    "Way",
     "Wish",
     "active",
     "add_entry",
@@ -242,6 +258,7 @@ __all__ = [
     "columns",
     "columns_of",
     "credit_shares_of",
+    "damaged",
     "dossier",
     "extract_data",
     "facts_row",
@@ -262,6 +279,7 @@ __all__ = [
     "load_manifest",
     "load_model",
     "load_scorecard",
+    "load_strategy",
     "load_studied",
     "make_move",
     "measure",
@@ -278,6 +296,7 @@ __all__ = [
     "propose_publication",
     "propose_removal",
     "propose_resumption",
+    "prove",
     "psi",
     "publish_rules",
     "read_baseline",
@@ -291,6 +310,7 @@ __all__ = [
     "resume_models",
     "rule_columns",
     "rule_facts",
+    "rules_before",
     "rules_standing",
     "save",
     "save_rules",

@@ -12,11 +12,13 @@ from typing import Any
 from tongtu.risk.model import BadModel, NoModel
 from tongtu.risk.rules.fraud import FraudRules, read_fraud_rules
 from tongtu.risk.rules.scorecard import FILE_BYTES_MAX, Scorecard
+from tongtu.risk.rules.strategy import Strategy, read_strategy
 from tongtu.risk.training.artefact import Source, Trained, canonical, code_version
 from tongtu.tables.api import BadTable, Table, load_proved_table, rules_root
 
 APPLICATION_RULES = "application_rules.json"
 FRAUD_RULES, TYPOLOGIES = "fraud_rules.json", "typologies.toml"
+STRATEGY = "strategy.toml"
 FOLDER = "models"
 TABLE, MANIFEST, CARD, CURRENT = "scorecard.json", "manifest.json", "card.md", "current"
 SHORT = 12
@@ -35,6 +37,14 @@ def load_fraud_rules(folder: Path | None = None) -> FraudRules:
     except OSError as error:
         raise BadTable(f"{TYPOLOGIES} cannot be read") from error
     return read_fraud_rules(load_proved_table(root / FRAUD_RULES), source)
+
+
+def load_strategy(folder: Path | None = None) -> Strategy:
+    """Return how sure the models must be, by product. Raises BadTable."""
+    try:
+        return read_strategy(((folder or rules_root()) / STRATEGY).read_bytes())
+    except OSError as error:
+        raise BadTable(f"{STRATEGY} cannot be read") from error
 
 
 def save(home: Path, trained: Trained) -> Path:

@@ -4,29 +4,44 @@ import asyncio
 import hashlib
 import json
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import pytest
+import zstandard
 
 from tongtu.identity.api import Caller, Role
-from tongtu.main.models import ModelWatch
+from tongtu.journey.api import Asked, apply
+from tongtu.main.models import MEND_EVERY_S, ModelWatch
+from tongtu.origination.api import Declared, replay
 from tongtu.risk.api import (
-    BadModel,
     Status,
     Wanted,
+    damaged,
     folder_of,
+    list_alarms,
     make_move,
+    note_swap,
     propose_move,
+    propose_publication,
+    publish_rules,
     register_study,
     save,
+    save_rules,
     stop_models,
 )
 from tongtu.risk.training.artefact import Trained
+from tongtu.tables.api import rules_root
 
 DATA = Path(__file__).parents[2] / "data"
 POINTS_TABLE, STUDY = DATA / "points_table.json", DATA / "study"
 STUDY_HASH = json.loads((STUDY / "manifest.json").read_bytes())["hash"]
+PERSON = Declared(
+    income_minor=1_000_000, expenses_minor=300_000, assets_minor=5_000_000, debt_minor=0,
+    price_minor=4_000_000, seniority_years=6, home="owner", job="fixed", records=False,
+)  # fmt: skip
 ANALYST, OPERATOR = Caller(Role.ANALYST, 900, 0, 0), Caller(Role.OPERATOR, 901, 0, 0)
 
 
@@ -50,7 +65,7 @@ def watch(runtime, run, do):
     save(runtime.settings.home, Trained(first, table, {"hash": first}, "# card"))
     shutil.copytree(STUDY, folder_of(runtime.settings.home, STUDY_HASH))
     parts = SimpleNamespace(
-        runtime=runtime, pack=SimpleNamespace(id="cn/2026.08"), decisions=None,
+        runtime=runtime, pack=SimpleNamespace(id="cn/2026.08"), decisions=None, model_faults={},
         is_stopping_within=asyncio.sleep,
     )  # fmt: skip
     made = ModelWatch(parts)
@@ -58,6 +73,39 @@ def watch(runtime, run, do):
     do(register_study, runtime, STUDY_HASH)
     yield SimpleNamespace(parts=parts, look=lambda: run(made.look()), first=first)
     run(made.stop())
+
+
+async def execute(connection, statement, *values):
+    await connection.execute(statement, *values)
+
+
+def sources(engine):
+    """Return the files an engine's version keeps, by name."""
+    plain = zstandard.ZstdDecompressor().decompress(
+        engine.version.sources, max_output_size=16_000_000
+    )
+    return msgspec.msgpack.decode(plain)
+
+
+def decided(run, runtime, parts):
+    """Let an identified adult apply; return the answer."""
+    party = runtime.ids.new(7)
+    parts.bureau = None
+
+    async def work():
+        async with runtime.database.transaction() as connection:
+            await execute(
+                connection,
+                "insert into identity.party (cell, id, is_identified, adult_on, consent_mask,"
+                " opened_at) values (0, $1, true, '2000-01-01', 1023, $2)",
+                party, runtime.clock.now(),
+            )  # fmt: skip
+        asked = Asked(
+            "key-00000001", b"a" * 32, "consumer_cash", 3_000_000, 24, "goods", "device", "", PERSON
+        )
+        return (await apply(parts, Caller(Role.BORROWER, party, 0, 0), asked)).body
+
+    return run(work())
 
 
 def move(do, runtime, to):
@@ -93,20 +141,128 @@ def test_a_stop_holds_from_the_look_on_and_no_model_is_loaded_anew_for_it(watch,
     assert lane.engine is engine
 
 
-def test_a_challenger_that_was_changed_on_disk_changes_nothing_but_a_stop_still_holds(
-    watch, do, runtime
+def flip(path):
+    """Change one bit of one byte in the middle of a file; return how it was."""
+    was = path.read_bytes()
+    middle = len(was) // 2
+    path.write_bytes(was[:middle] + bytes([was[middle] ^ 1]) + was[middle + 1 :])
+    return was
+
+
+def open_alarms(do):
+    return {(one.kind, one.model) for one in do(list_alarms) if one.cleared_at is None}
+
+
+@pytest.fixture
+def start_again(watch, run):
+    """Start another server over the same registry and files; each is stopped at the end."""
+    started = []
+
+    def go():
+        parts = SimpleNamespace(**vars(watch.parts) | {"decisions": None, "model_faults": {}})
+        started.append(ModelWatch(parts))
+        run(started[-1].start())
+        return parts, started[-1]
+
+    yield go
+    for one in started:
+        run(one.stop())
+
+
+def test_a_challenger_with_one_changed_byte_is_left_out_at_a_start_and_a_stop_still_holds(
+    watch, do, run, runtime, start_again
 ):
-    lane = watch.parts.decisions
     move(do, runtime, Status.SHADOW)
-    path = folder_of(runtime.settings.home, STUDY_HASH) / "blend.json"
-    path.write_bytes(path.read_bytes().replace(b"0.6", b"0.7"))
+    was = flip(folder_of(runtime.settings.home, STUDY_HASH) / "challenger.json")
+
+    parts, again = start_again()
+
+    engine = parts.decisions.engine
+    assert (engine.version.model_hash, engine.version.challenger_hash) == (watch.first, "")
+    assert not parts.decisions.scores_nobody
+    assert set(parts.model_faults) == {"challenger"}
+    assert open_alarms(do) == {("challenger_unusable", STUDY_HASH)}
+    assert damaged(runtime.settings.home) == [STUDY_HASH[:12]]
     do(stop_models, runtime, OPERATOR, "it drifts")
+    run(again.look())
+    assert parts.decisions.rules_only
 
-    with pytest.raises(BadModel):
-        watch.look()
+    (folder_of(runtime.settings.home, STUDY_HASH) / "challenger.json").write_bytes(was)
+    runtime.clock.advance(timedelta(seconds=MEND_EVERY_S))
+    run(again.look())
+    assert parts.decisions.engine.version.challenger_hash == STUDY_HASH
+    assert (parts.model_faults, open_alarms(do)) == ({}, set())
 
-    assert lane.engine.version.challenger_hash == ""
-    assert lane.rules_only
+
+def test_a_champion_with_one_changed_byte_scores_nobody_and_a_person_decides(
+    watch, do, run, runtime, start_again
+):
+    was = flip(folder_of(runtime.settings.home, watch.first) / "scorecard.json")
+
+    parts, again = start_again()
+
+    lane = parts.decisions
+    assert (lane.scores_nobody, lane.engine.version.model_hash) == (True, "")
+    assert open_alarms(do) == {("champion_unusable", watch.first)}
+    answer = json.loads(decided(run, runtime, parts))
+    assert (answer["outcome"], [one["code"] for one in answer["reasons"]]) == (
+        "review", ["model_stopped"],
+    )  # fmt: skip
+    decision = runtime.public.read("decision", answer["decision"])
+    assert run(replay(runtime, lane, decision)).is_same
+
+    (folder_of(runtime.settings.home, watch.first) / "scorecard.json").write_bytes(was)
+    runtime.clock.advance(timedelta(seconds=MEND_EVERY_S))
+    run(again.look())
+    assert (lane.scores_nobody, lane.engine.version.model_hash) == (False, watch.first)
+    assert open_alarms(do) == set()
+
+
+def test_every_byte_of_a_points_table_counts_and_none_decides_under_another_hash(
+    watch, do, runtime, start_again
+):
+    # Still JSON, still a table: only the registered hash tells it from the champion.
+    path = folder_of(runtime.settings.home, watch.first) / "scorecard.json"
+    path.write_bytes(path.read_bytes() + b"\n")
+
+    parts, _ = start_again()
+
+    assert parts.decisions.scores_nobody
+    assert set(parts.model_faults) == {"champion"}
+
+
+def publish(do, run, runtime, files):
+    """Publish changed rules by two persons, as rows: what a release before this one proved."""
+    made = run(save_rules(runtime, ANALYST, files, "as tried"))
+    do(note_swap, made.hash, {"looked_at": 0})
+    approval = do(propose_publication, runtime, ANALYST, made.hash)
+    do(publish_rules, runtime, OPERATOR, approval.id)
+    return made.hash
+
+
+def test_rules_whose_golden_cases_fail_over_a_later_release_give_way_to_those_before(
+    watch, do, run, runtime, start_again
+):
+    typologies = (rules_root() / "typologies.toml").read_text(encoding="utf-8")
+    good = publish(do, run, runtime, {"typologies.toml": typologies + "\n# the first change\n"})
+    bad = publish(do, run, runtime, {"typologies.toml": typologies + "\n# the second change\n"})
+    wholly_good, _ = start_again()
+    assert wholly_good.model_faults == {}
+    # As over a later release whose table answers the first golden case otherwise.
+    cases = json.loads((rules_root() / "fraud_rules.cases.json").read_bytes())
+    cases[0]["expect"] = [{"rule": "FR-99"}]
+    broken = json.dumps({"fraud_rules.cases.json": json.dumps(cases)})
+    do(execute, "update risk.rule_set set files = $1::jsonb where hash = $2", broken, bad)
+
+    parts, _ = start_again()
+
+    files = sources(parts.decisions.engine)
+    assert b"# the first change" in files["rules/typologies.toml"]
+    assert set(parts.model_faults) == {"rules"}
+    assert open_alarms(do) == {("rules_unusable", bad)}
+    do(execute, "update risk.rule_set set files = $1::jsonb where hash = $2", broken, good)
+    bare, _ = start_again()
+    assert sources(bare.decisions.engine)["rules/typologies.toml"].decode() == typologies
 
 
 def test_a_stop_holds_though_the_model_trained_last_cannot_be_read_and_a_start_comes_up(

@@ -52,6 +52,24 @@ def decide(house, run, key):
     return say
 
 
+@pytest.fixture
+def listed(house, run):
+    """Put a device on a list, by two persons; the lane knows of it."""
+
+    def put(name, device):
+        async def work():
+            async with house.runtime.database.transaction() as connection:
+                wanted = Listing(name, "device", device, 30, "seen in two cases")
+                made = await propose_entry(connection, house.runtime, CLERK, wanted)
+                await approve(connection, house.runtime, OTHER, made.id)
+                await add_entry(connection, house.runtime, made.id, wanted)
+            await house.decisions.watch.look()
+
+        run(work())
+
+    return put
+
+
 def stands(house, run, caller, application):
     async def read():
         async with house.runtime.database.reading() as connection:
@@ -140,18 +158,10 @@ def test_no_person_approves_past_the_law_or_a_consent(house, waits, decide, run)
     assert everything(house) == before
 
 
-def test_no_person_approves_past_a_list_of_fraud(house, waits, decide, run):
+def test_no_person_approves_past_a_list_of_fraud(house, waits, decide, listed):
     _, application = waits(device="stolen")
 
-    async def deny():
-        async with house.runtime.database.transaction() as connection:
-            wanted = Listing("deny", "device", "stolen", 30, "reported stolen")
-            made = await propose_entry(connection, house.runtime, CLERK, wanted)
-            await approve(connection, house.runtime, OTHER, made.id)
-            await add_entry(connection, house.runtime, made.id, wanted)
-        await house.decisions.watch.look()
-
-    run(deny())
+    listed("deny", "stolen")
     before = everything(house)
 
     with pytest.raises(Refused) as refused:
@@ -231,19 +241,29 @@ def test_a_proposal_that_was_refused_decides_nothing(house, waits, decide, run, 
     assert house.reserved() == {}
 
 
-def test_a_proposal_of_a_case_that_was_decided_since_is_void(house, waits, decide, run, key):
-    _, application = waits(amount_minor=6_000_000, tenor_months=36)
-    asked = decide(application)
-    decide(application, "decline", ("lender_policy",), by=OTHER)
+def test_a_proposal_of_a_case_that_was_decided_since_is_void(house, waits, decide, run, listed):
+    numbers = iter(range(10, 20))
+
+    def key():
+        return CommandKey(f"second-{next(numbers):08d}", b"d" * 32)
+
+    caller, application = waits(amount_minor=6_000_000, tenor_months=36, device="shared")
+    first, second = (
+        house.runtime.public.read("approval", decide(application, by=by)["approval"])
+        for by in (CLERK, Caller(Role.CLERK, 904, 0, 0))
+    )
+    run(allow_ruling(house, OTHER, second, key()))
+    # It waits again, for another reason: what was proposed before speaks of another decision.
+    listed("watch", "shared")
+    with pytest.raises(Conflict):
+        run(accept_offer(house, caller, application, 1, key()))
+    assert step(house, application) == "review"
     before = everything(house)
 
-    with pytest.raises(Conflict):
-        run(
-            allow_ruling(
-                house, OTHER, house.runtime.public.read("approval", asked["approval"]), key()
-            )
-        )
+    with pytest.raises(Conflict) as refused:
+        run(allow_ruling(house, OTHER, first, key()))
 
+    assert refused.value.code == "not_approved"
     assert everything(house) == before
 
 
@@ -332,21 +352,12 @@ def test_a_person_is_asked_for_documents_and_goes_on_waiting(house, waits, run, 
 
 
 @pytest.fixture
-def held(house, run, key):
+def held(house, run, key, listed):
     """Offers whose device came to be listed since: the acceptance goes to a person."""
     caller = house.borrower()
     answer = json.loads(house.apply(caller, device="shared").body)
     application = house.runtime.public.read("application", answer["application"])
-
-    async def watch():
-        async with house.runtime.database.transaction() as connection:
-            wanted = Listing("watch", "device", "shared", 30, "seen in two cases")
-            made = await propose_entry(connection, house.runtime, CLERK, wanted)
-            await approve(connection, house.runtime, OTHER, made.id)
-            await add_entry(connection, house.runtime, made.id, wanted)
-        await house.decisions.watch.look()
-
-    run(watch())
+    listed("watch", "shared")
     with pytest.raises(Conflict):
         run(accept_offer(house, caller, application, 1, key()))
     return caller, application
@@ -369,6 +380,9 @@ def test_held_offers_are_let_go_and_made_anew_once(house, held, decide, run, key
     before = house.reserved()
     (looked,) = run(list_reviews(house, "links", 0, 10))
     assert (looked.waits.application, looked.waits.reasons != ()) == (application, True)
+
+    # Nothing is left of any quota but what the case itself holds, and that it may take again.
+    house.execute("update funding.quota set limit_minor = reserved_minor where reserved_minor > 0")
 
     decide(application, codes=("links_explained",))
 

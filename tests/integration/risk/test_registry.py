@@ -7,7 +7,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from tongtu.identity.api import Caller, Role
+from tongtu.identity.api import Caller, CommandKey, Proposal, Role, propose
+from tongtu.journey.api import refuse_deed
 from tongtu.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from tongtu.risk.api import (
     BadModel,
@@ -268,3 +269,23 @@ def test_the_database_itself_holds_one_champion_and_one_challenger(do, status):
 
     with pytest.raises(asyncpg.UniqueViolationError):
         do(force, "b")
+
+
+def test_what_was_refused_or_is_of_another_kind_moves_no_model(runtime, do, run, home):
+    shutil.copytree(STUDY, folder_of(home, STUDY_HASH))
+    do(register_study, runtime, STUDY_HASH)
+    wanted = Wanted(STUDY_HASH, Status.SHADOW, "as tried")
+    refused = do(propose_move, runtime, ANALYST, wanted)
+    key = CommandKey("refuse-0000001", b"r" * 32)
+    run(refuse_deed(runtime, OPERATOR, refused.id, "the drift report is not done", key))
+    other = do(propose, runtime, ANALYST, Proposal("risk.models_resume", 0, b"as tried"))
+
+    with pytest.raises(Conflict):
+        do(make_move, runtime, OPERATOR, refused.id)
+    with pytest.raises(NotFound):
+        do(make_move, runtime, OPERATOR, other.id)
+
+    assert [(one.hash, one.status) for one in do(list_models)] == [(STUDY_HASH, Status.DRAFT)]
+    # The refusal of the other kind was undone with its commit: it may still be decided.
+    with pytest.raises(Conflict, match="not stopped"):
+        do(resume_models, runtime, OPERATOR, other.id)

@@ -6,10 +6,12 @@ import json
 import pytest
 from structlog.testing import capture_logs
 
-from tongtu.channels.rest.body import BODY_BYTES_MAX
+from tongtu.channels.rest.body import BODY_BYTES_MAX, RULES_BYTES_MAX, RULES_PATH
 from tongtu.channels.rest.gate import PATH_LENGTH_MAX, Gate
 from tongtu.channels.rest.headers import RequestIds
 from tongtu.kernel.errors import Broken, DeadlinePassed, Overloaded
+from tongtu.risk.api import RULE_FILES
+from tongtu.tables.api import rules_root
 
 SECURITY = {
     b"x-content-type-options", b"referrer-policy", b"cross-origin-opener-policy",
@@ -177,3 +179,21 @@ def test_styles_may_be_inline_in_the_console_only_and_scripts_nowhere():
     assert b"unsafe-inline" not in borrower
     assert console.endswith(b"; style-src 'self' 'unsafe-inline'")
     assert console.count(b"unsafe-inline") == 1
+
+
+def test_a_set_of_rules_may_be_as_long_as_its_own_bound_and_nothing_else_may():
+    most, more = b"x" * RULES_BYTES_MAX, b"x" * (RULES_BYTES_MAX + 1)
+
+    assert Wire(most, path=RULES_PATH).through(GATE).status == 200
+    for path, body in ((RULES_PATH, more), (f"{RULES_PATH}/x", most), ("/v1/lists", most)):
+        assert Wire(body, path=path).through(GATE).status == 413
+        length = (b"content-length", b"%d" % len(body))
+        announced = Wire(body, path=path, headers=[length]).through(GATE)
+        assert (announced.status, announced.reads) == (413, 0)
+
+
+def test_the_releases_own_rules_take_a_tenth_of_their_bound_and_more_than_the_usual_one():
+    files = {name: (rules_root() / name).read_text(encoding="utf-8") for name in RULE_FILES}
+    length = len(json.dumps({"files": files, "why": "all of them"}))
+
+    assert BODY_BYTES_MAX < length < RULES_BYTES_MAX / 8

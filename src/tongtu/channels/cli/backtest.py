@@ -60,6 +60,9 @@ def text(found: SwapSet) -> str:
     for segment, flips in sorted(found.segments.items()):
         told = ", ".join(f"{a} -> {b} {n:,}" for (a, b), n in sorted(flips.items()))
         lines.append(f"  {segment:28} of {found.sizes[segment]:8,}: {told}")
+    if found.ways:
+        told = ", ".join(f"{way} {n:,}" for way, n in sorted(found.ways.items()))
+        lines.append(f"  decided selectively: {told}")
     if found.rules:
         told = ", ".join(f"{rule} {n:,}" for rule, n in found.rules.most_common(10))
         lines.append(f"  rules that fire otherwise: {told}")

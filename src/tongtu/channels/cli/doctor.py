@@ -146,6 +146,17 @@ def _postgres(settings: Settings) -> Finding:
     )
 
 
+def _models(settings: Settings) -> Finding:
+    if find_spec("numpy") is None:
+        return Finding("models", False, "not looked at", "make run", is_needed=False)
+    from tongtu.risk.api import damaged  # noqa: PLC0415 - a doctor also speaks without numpy
+
+    bad = damaged(settings.home)
+    text = f"damaged: {', '.join(bad)}" if bad else "the files are as they were written"
+    mend = "put the folder of TONGTU_HOME/models back, or move another model into its place"
+    return Finding("models", not bad, text, mend, is_needed=False)
+
+
 LOOKS: tuple[Callable[[Settings], Finding], ...] = (
-    _python, _memory, _disk, _locale, _node, _browser, _port, _postgres,
+    _python, _memory, _disk, _locale, _node, _browser, _port, _postgres, _models,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from tongtu.channels.rest import headers as edge
-from tongtu.channels.rest.body import BODY_BYTES_MAX
+from tongtu.channels.rest.body import BODY_BYTES_MAX, bytes_max
 from tongtu.channels.rest.headers import Headers, RequestIds
 from tongtu.channels.rest.problem import Problem, of_status, send_problem, told
 
@@ -109,32 +109,33 @@ class _Replay:
         return await self._receive()  # type: ignore[return-value]  # http scope only
 
 
-def is_length_within(headers: Headers) -> bool:
-    """Tell whether the body, as far as its length is announced, is within its bound."""
-    return all(map(_is_within, edge.values(headers, b"content-length")))
+def is_length_within(headers: Headers, most: int = BODY_BYTES_MAX) -> bool:
+    """Tell whether the body, as far as its length is announced, is within its bound in bytes."""
+    return all(_is_within(one, most) for one in edge.values(headers, b"content-length"))
 
 
 async def _read_body(scope: Scope, receive: Receive) -> bytes | Problem:
     """Return the whole body, or why it is not read: beyond its bound, or too slow."""
-    if not is_length_within(scope["headers"]):
+    most = bytes_max(scope["path"])
+    if not is_length_within(scope["headers"], most):
         return of_status(413)
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
-            return await _read_all(bytearray(), receive)
+            return await _read_all(bytearray(), receive, most)
     except TimeoutError:
         return of_status(408)
 
 
-def _is_within(length: bytes) -> bool:
-    return length.isdigit() and len(length) <= 7 and int(length) <= BODY_BYTES_MAX
+def _is_within(length: bytes, most: int) -> bool:
+    return length.isdigit() and len(length) <= 7 and int(length) <= most
 
 
-async def _read_all(body: bytearray, receive: Receive) -> bytes | Problem:
-    while len(body) <= BODY_BYTES_MAX:
+async def _read_all(body: bytearray, receive: Receive, most: int) -> bytes | Problem:
+    while len(body) <= most:
         message = await receive()
         if message["type"] != "http.request":
             return b""
         body += message["body"]
-        if not message["more_body"] and len(body) <= BODY_BYTES_MAX:
+        if not message["more_body"] and len(body) <= most:
             return bytes(body)
     return of_status(413)

@@ -14,11 +14,11 @@ from litestar.params import FromPath, JSONBody
 
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
-from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import read_id
 from tongtu.channels.rest.parts import Parts
-from tongtu.identity.api import Role, once
+from tongtu.channels.rest.proposals import Proposed, Why, act_once, propose_once
+from tongtu.identity.api import Role
 from tongtu.risk.api import (
     ListEntry,
     Listing,
@@ -34,8 +34,6 @@ from tongtu.runtime.api import Connection
 
 SHOWN_MAX = 500
 _STAFF = (Role.OPERATOR, Role.ANALYST, Role.CLERK)
-# One line of words: no control character reaches the database.
-Why = Annotated[str, msgspec.Meta(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 
 
 class EntryAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -53,12 +51,6 @@ class ClearingAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     entry: str
     why: Why
-
-
-class EntryProposed(msgspec.Struct, frozen=True):
-    """What a second person has to allow."""
-
-    approval: str
 
 
 class EntryShown(msgspec.Struct, frozen=True):
@@ -126,16 +118,12 @@ async def list_all_entries(parts: GivenParts) -> EntriesShown:
 )
 async def propose_one_entry(
     data: JSONBody[EntryAsked], parts: GivenParts, caller: GivenCaller, command: GivenCommand
-) -> EntryProposed:
+) -> Proposed:
     """Propose an entry; another person has to allow it within three days."""
-    runtime = parts.runtime
-
-    async def effect(connection: Connection) -> bytes:
-        approval = await propose_entry(connection, runtime, caller, _listing(data))
-        return msgspec.json.encode(EntryProposed(runtime.public.show("approval", approval.id)))
-
-    answer = await once(runtime, caller, "propose_list_entry", command, effect)
-    return stored(answer, EntryProposed)
+    return await propose_once(
+        parts, (caller, command), "propose_list_entry",
+        lambda connection: propose_entry(connection, parts.runtime, caller, _listing(data)),
+    )  # fmt: skip
 
 
 @post(
@@ -155,26 +143,23 @@ async def add_one_entry(
     """Allow an entry somebody else proposed, by saying the same entry again."""
     runtime, identifier = parts.runtime, read_id(parts, "approval", approval)
 
-    async def effect(connection: Connection) -> bytes:
+    async def act(connection: Connection) -> EntryShown:
         made = await approve_entry(connection, runtime, caller, identifier, _listing(data))
-        return msgspec.json.encode(_shown(parts, made))
+        return _shown(parts, made)
 
-    return stored(await once(runtime, caller, "add_list_entry", command, effect), EntryShown)
+    return await act_once(parts, (caller, command), "add_list_entry", EntryShown, act)
 
 
 @post("/v1/lists/entries/{entry:str}/removal", status_code=201, opt=allow_write(*_STAFF))
 async def propose_one_removal(
     entry: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
-) -> EntryProposed:
+) -> Proposed:
     """Propose to end an entry before its time."""
-    runtime, identifier = parts.runtime, read_id(parts, "list_entry", entry)
-
-    async def effect(connection: Connection) -> bytes:
-        approval = await propose_removal(connection, runtime, caller, identifier)
-        return msgspec.json.encode(EntryProposed(runtime.public.show("approval", approval.id)))
-
-    answer = await once(runtime, caller, "propose_list_removal", command, effect)
-    return stored(answer, EntryProposed)
+    identifier = read_id(parts, "list_entry", entry)
+    return await propose_once(
+        parts, (caller, command), "propose_list_removal",
+        lambda connection: propose_removal(connection, parts.runtime, caller, identifier),
+    )  # fmt: skip
 
 
 @post(
@@ -188,11 +173,11 @@ async def remove_one_entry(
     """Allow the end of an entry that somebody else proposed."""
     runtime, identifier = parts.runtime, read_id(parts, "approval", approval)
 
-    async def effect(connection: Connection) -> bytes:
+    async def act(connection: Connection) -> EntryEnded:
         number = await approve_removal(connection, runtime, caller, identifier)
-        return msgspec.json.encode(EntryEnded(runtime.public.show("list_entry", number)))
+        return EntryEnded(runtime.public.show("list_entry", number))
 
-    return stored(await once(runtime, caller, "remove_list_entry", command, effect), EntryEnded)
+    return await act_once(parts, (caller, command), "remove_list_entry", EntryEnded, act)
 
 
 @get("/v1/lists/name-hits", opt=allow(*_STAFF))
@@ -232,11 +217,10 @@ async def clear_one_hit(
     runtime = parts.runtime
     hit = read_id(parts, "party", party), read_id(parts, "list_entry", data.entry)
 
-    async def effect(connection: Connection) -> bytes:
-        left = await clear_name(connection, runtime, caller, hit, data.why)
-        return msgspec.json.encode(HitCleared(party, left))
+    async def act(connection: Connection) -> HitCleared:
+        return HitCleared(party, await clear_name(connection, runtime, caller, hit, data.why))
 
-    return stored(await once(runtime, caller, "clear_name_hit", command, effect), HitCleared)
+    return await act_once(parts, (caller, command), "clear_name_hit", HitCleared, act)
 
 
 def _listing(asked: EntryAsked) -> Listing:

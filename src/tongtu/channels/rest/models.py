@@ -11,10 +11,10 @@ from litestar.params import FromPath, JSONBody
 
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
-from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import read_hash, read_id
-from tongtu.identity.api import Role, once
+from tongtu.channels.rest.proposals import Proposed, ReasonGiven, Why, act_once, propose_once
+from tongtu.identity.api import Role
 from tongtu.risk.api import (
     Model,
     Status,
@@ -34,8 +34,6 @@ from tongtu.risk.api import (
 from tongtu.runtime.api import Connection
 
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-# One line of words: no control character reaches the database.
-Why = Annotated[str, msgspec.Meta(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 
 
 class ModelNamed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -49,18 +47,6 @@ class MoveAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     to: Literal["shadow", "champion", "retired"]
     why: Why
-
-
-class ReasonGiven(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Why."""
-
-    why: Why
-
-
-class Proposed(msgspec.Struct, frozen=True):
-    """What a second person has to allow."""
-
-    approval: str
 
 
 class ModelShown(msgspec.Struct, frozen=True):
@@ -188,12 +174,10 @@ async def register_one_model(
 ) -> ModelShown:
     """Register a studied model as a draft, once all its bytes are as they were written."""
 
-    async def effect(connection: Connection) -> bytes:
-        found = await register_study(connection, parts.runtime, data.hash)
-        return msgspec.json.encode(_shown(found))
+    async def act(connection: Connection) -> ModelShown:
+        return _shown(await register_study(connection, parts.runtime, data.hash))
 
-    answer = await once(parts.runtime, caller, "register_model", command, effect)
-    return stored(answer, ModelShown)
+    return await act_once(parts, (caller, command), "register_model", ModelShown, act)
 
 
 @post(
@@ -211,14 +195,12 @@ async def propose_one_move(
     command: GivenCommand,
 ) -> Proposed:
     """Propose a model's next place; another person has to allow it within three days."""
-    runtime = parts.runtime
     wanted = Wanted(read_hash("model", model), Status(data.to), data.why)
 
-    async def effect(connection: Connection) -> bytes:
-        approval = await propose_move(connection, runtime, caller, wanted)
-        return msgspec.json.encode(Proposed(runtime.public.show("approval", approval.id)))
-
-    return stored(await once(runtime, caller, "propose_model_move", command, effect), Proposed)
+    return await propose_once(
+        parts, (caller, command), "propose_model_move",
+        lambda connection: propose_move(connection, parts.runtime, caller, wanted),
+    )  # fmt: skip
 
 
 @post(
@@ -230,15 +212,14 @@ async def make_one_move(
     approval: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> ModelShown:
     """Allow what somebody else proposed: when this answers, the model stands where it was sent."""
-    runtime, identifier = parts.runtime, read_id(parts, "approval", approval)
+    identifier = read_id(parts, "approval", approval)
 
-    async def effect(connection: Connection) -> bytes:
-        moved = await make_move(connection, runtime, caller, identifier)
-        return msgspec.json.encode(_shown(moved))
+    async def act(connection: Connection) -> ModelShown:
+        return _shown(await make_move(connection, parts.runtime, caller, identifier))
 
-    answer = await once(runtime, caller, "make_model_move", command, effect)
+    moved = await act_once(parts, (caller, command), "make_model_move", ModelShown, act)
     await parts.on_models()
-    return stored(answer, ModelShown)
+    return moved
 
 
 @post(
@@ -253,13 +234,13 @@ async def stop_all_models(
 ) -> SwitchShown:
     """Let the rules decide alone: when this answers, no decision here is made by a model."""
 
-    async def effect(connection: Connection) -> bytes:
+    async def act(connection: Connection) -> SwitchShown:
         await stop_models(connection, parts.runtime, caller, data.why)
-        return msgspec.json.encode(SwitchShown(is_stopped=True))
+        return SwitchShown(is_stopped=True)
 
-    answer = await once(parts.runtime, caller, "stop_models", command, effect)
+    shown = await act_once(parts, (caller, command), "stop_models", SwitchShown, act)
     await parts.on_models()
-    return stored(answer, SwitchShown)
+    return shown
 
 
 @post(
@@ -273,13 +254,10 @@ async def propose_model_resumption(
     data: JSONBody[ReasonGiven], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> Proposed:
     """Propose that the models score again; another person has to allow it."""
-    runtime = parts.runtime
-
-    async def effect(connection: Connection) -> bytes:
-        approval = await propose_resumption(connection, runtime, caller, data.why)
-        return msgspec.json.encode(Proposed(runtime.public.show("approval", approval.id)))
-
-    return stored(await once(runtime, caller, "propose_resumption", command, effect), Proposed)
+    return await propose_once(
+        parts, (caller, command), "propose_resumption",
+        lambda connection: propose_resumption(connection, parts.runtime, caller, data.why),
+    )  # fmt: skip
 
 
 @post(
@@ -291,15 +269,15 @@ async def resume_all_models(
     approval: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> SwitchShown:
     """Allow what somebody else proposed: the models score again."""
-    runtime, identifier = parts.runtime, read_id(parts, "approval", approval)
+    identifier = read_id(parts, "approval", approval)
 
-    async def effect(connection: Connection) -> bytes:
-        await resume_models(connection, runtime, caller, identifier)
-        return msgspec.json.encode(SwitchShown(is_stopped=False))
+    async def act(connection: Connection) -> SwitchShown:
+        await resume_models(connection, parts.runtime, caller, identifier)
+        return SwitchShown(is_stopped=False)
 
-    answer = await once(runtime, caller, "resume_models", command, effect)
+    shown = await act_once(parts, (caller, command), "resume_models", SwitchShown, act)
     await parts.on_models()
-    return stored(answer, SwitchShown)
+    return shown
 
 
 def _shown(model: Model) -> ModelShown:

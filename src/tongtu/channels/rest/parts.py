@@ -58,6 +58,8 @@ class Parts:
     on_models: Callable[[], Awaitable[object]] = _nothing
     # Asks the lenders that decide on machines of their own, and hears them.
     lenders: RemoteDesk | None = None
+    # What of the registered models and rules cannot be used, by part.
+    model_faults: Mapping[str, str] = field(default_factory=dict)
     streams: int = 0  # live pages that look on now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     request_ids: RequestIds = field(init=False)  # one numbering for both doors

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
 
 import msgspec
 from litestar import get, post
@@ -14,8 +15,36 @@ from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import AFTER, LIMIT, After, Limit, read_after, read_id
-from tongtu.identity.api import REASON_MAX, REASON_MIN, Role, list_waiting
+from tongtu.channels.rest.parts import Parts
+from tongtu.identity.api import (
+    REASON_MAX,
+    REASON_MIN,
+    Approval,
+    Caller,
+    CommandKey,
+    Role,
+    list_waiting,
+    once,
+)
 from tongtu.journey.api import refuse_deed
+from tongtu.runtime.api import Connection
+
+# One line of words: no control character reaches the database.
+Why = Annotated[str, msgspec.Meta(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+T = TypeVar("T", bound=msgspec.Struct)
+Act = Callable[[Connection], Awaitable[T]]
+
+
+class ReasonGiven(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Why."""
+
+    why: Why
+
+
+class Proposed(msgspec.Struct, frozen=True):
+    """What a second person has to allow within three days."""
+
+    approval: str
 
 
 class ProposalItem(msgspec.Struct, frozen=True):
@@ -51,6 +80,32 @@ class ProposalRefused(msgspec.Struct, frozen=True):
     operation: str
     state: str
     reason: str
+
+
+async def act_once(
+    parts: Parts, by: tuple[Caller, CommandKey], operation: str, model: type[T], act: Act[T]
+) -> T:
+    """Do what `act` does in one commit with its key; the same key again gives the same answer."""
+    caller, command = by
+
+    async def effect(connection: Connection) -> bytes:
+        return msgspec.json.encode(await act(connection))
+
+    return stored(await once(parts.runtime, caller, operation, command, effect), model)
+
+
+async def propose_once(
+    parts: Parts,
+    by: tuple[Caller, CommandKey],
+    operation: str,
+    propose: Callable[[Connection], Awaitable[Approval]],
+) -> Proposed:
+    """Write a proposal once; a second person allows it, or refuses it with a reason."""
+
+    async def act(connection: Connection) -> Proposed:
+        return Proposed(parts.runtime.public.show("approval", (await propose(connection)).id))
+
+    return await act_once(parts, by, operation, Proposed, act)
 
 
 @get("/v1/operations/proposals", opt=allow(Role.OPERATOR, Role.ANALYST, Role.CLERK))

@@ -15,7 +15,8 @@ from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import AFTER, LIMIT, After, Limit, read_after, read_id
 from tongtu.channels.rest.parts import Parts
-from tongtu.identity.api import Role, VaultKind, note_tie, once
+from tongtu.channels.rest.proposals import act_once
+from tongtu.identity.api import Role, VaultKind, note_tie
 from tongtu.journey.api import Opinion, allow_ruling, ask_for_documents, list_reviews, rule_review
 from tongtu.origination.api import CODES_MAX, Looked, Said
 from tongtu.runtime.api import Connection
@@ -206,13 +207,12 @@ async def name_one_tie(
     data: JSONBody[TieNamed], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> TieNoted:
     """Name what the caller or their family has, so that they decide about none of them."""
-    runtime = parts.runtime
 
-    async def effect(connection: Connection) -> bytes:
-        await note_tie(connection, runtime, caller, (VaultKind(data.kind), data.value))
-        return msgspec.json.encode(TieNoted(data.kind))
+    async def act(connection: Connection) -> TieNoted:
+        await note_tie(connection, parts.runtime, caller, (VaultKind(data.kind), data.value))
+        return TieNoted(data.kind)
 
-    return stored(await once(runtime, caller, "note_tie", command, effect), TieNoted)
+    return await act_once(parts, (caller, command), "note_tie", TieNoted, act)
 
 
 def _shown(parts: Parts, looked: Looked) -> ReviewShown:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import get, post
 from litestar.params import FromPath, JSONBody
 
 from tongtu.channels.rest.auth import allow, allow_write
-from tongtu.channels.rest.body import StrictBody
+from tongtu.channels.rest.body import RULES_PATH, StrictBody
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import read_hash, read_id
-from tongtu.identity.api import Role, once, once_in_steps
+from tongtu.channels.rest.proposals import Proposed, Why, act_once
+from tongtu.identity.api import Role, once_in_steps
 from tongtu.kernel.errors import NotReady
 from tongtu.origination.api import try_rules
 from tongtu.risk.api import (
@@ -29,8 +30,6 @@ from tongtu.risk.api import (
 )
 from tongtu.runtime.api import Connection
 
-# One line of words: no control character reaches the database.
-Why = Annotated[str, msgspec.Meta(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 _EDITORS = (Role.OPERATOR, Role.ANALYST)
 
 
@@ -61,14 +60,13 @@ class RuleSetsShown(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
-class PublicationProposed(msgspec.Struct, frozen=True):
+class PublicationProposed(Proposed, frozen=True):
     """What a second person has to allow, and whom the change would have answered otherwise."""
 
-    approval: str
     swap: dict[str, Any]
 
 
-@get("/v1/rules", opt=allow(*_EDITORS, Role.REGULATOR))
+@get(RULES_PATH, opt=allow(*_EDITORS, Role.REGULATOR))
 async def list_all_rules(parts: GivenParts) -> RuleSetsShown:
     """Return the changed rules."""
     async with parts.runtime.database.reading() as connection:
@@ -76,7 +74,7 @@ async def list_all_rules(parts: GivenParts) -> RuleSetsShown:
 
 
 @post(
-    "/v1/rules",
+    RULES_PATH,
     status_code=201,
     opt=allow_write(*_EDITORS),
     dto=StrictBody[RulesAsked],
@@ -102,11 +100,10 @@ async def try_changed_rules(
     """Judge every decision by these rules as well; they never act, the differences are counted."""
     rules_hash = read_hash("rules", rules)
 
-    async def effect(connection: Connection) -> bytes:
-        return msgspec.json.encode(_shown(await shadow_rules(connection, caller, rules_hash)))
+    async def act(connection: Connection) -> RulesShown:
+        return _shown(await shadow_rules(connection, caller, rules_hash))
 
-    answer = await once(parts.runtime, caller, "shadow_rules", command, effect)
-    return stored(answer, RulesShown)
+    return await act_once(parts, (caller, command), "shadow_rules", RulesShown, act)
 
 
 @post("/v1/rules/{rules:str}/publication", status_code=201, opt=allow_write(*_EDITORS))
@@ -141,15 +138,14 @@ async def publish_changed_rules(
     approval: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> RulesShown:
     """Allow what somebody else proposed: when this answers, the rules decide."""
-    runtime, identifier = parts.runtime, read_id(parts, "approval", approval)
+    identifier = read_id(parts, "approval", approval)
 
-    async def effect(connection: Connection) -> bytes:
-        made = await publish_rules(connection, runtime, caller, identifier)
-        return msgspec.json.encode(_shown(made))
+    async def act(connection: Connection) -> RulesShown:
+        return _shown(await publish_rules(connection, parts.runtime, caller, identifier))
 
-    answer = await once(runtime, caller, "publish_rules", command, effect)
+    made = await act_once(parts, (caller, command), "publish_rules", RulesShown, act)
     await parts.on_models()
-    return stored(answer, RulesShown)
+    return made
 
 
 def _shown(rules: RuleSet) -> RulesShown:

@@ -68,6 +68,24 @@ async def approve(
     return await _decide(connection, runtime, caller, identifier, ("approved", None))
 
 
+async def allow(
+    connection: Connection, runtime: Runtime, caller: Caller, identifier: int, operation: str
+) -> Approval:
+    """Approve somebody else's proposal of this kind and use it up, in the commit of what it does.
+
+    What is done is what the approval says, byte for byte.
+
+    Raises as `approve` does, and
+        NotFound: a proposal of another kind.
+    """
+    allowed = await approve(connection, runtime, caller, identifier)
+    if allowed.operation != operation:
+        raise NotFound("there is no such proposal")
+    same = Proposal(operation, allowed.subject, allowed.body)
+    await spend_approval(connection, runtime, identifier, same)
+    return allowed
+
+
 async def reject(
     connection: Connection, runtime: Runtime, caller: Caller, identifier: int, reason: str
 ) -> Approval:

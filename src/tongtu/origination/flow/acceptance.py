@@ -39,8 +39,10 @@ async def accept(
     row = await applications.find(connection, cell, caller, wish.application)
     if row.outcome is not Outcome.OFFERS:
         raise Conflict("this application has no offers", code="wrong_step")
-    await acceptances.hold_day(connection, cell, row.business_date)
     unpacker = await versions.unpacker_of(connection, row.version)
+    # Before any lock: an old version's engine takes a second to make.
+    engine = await versions.engine_of(connection, row.version)
+    await acceptances.hold_day(connection, cell, row.business_date)
     record = decode(unpacker.unpack(row.record)[0])
     offers = record.decided.offers
     engine = await versions.engine_of(connection, row.version)

@@ -16,14 +16,19 @@ from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import PublicIds
 from tongtu.origination.rules.desk import Desk, read_desk
 from tongtu.origination.rules.engine import DecisionEngine
+from tongtu.origination.rules.scoring import Unscored
 from tongtu.policy.api import Pack, pack_root
 from tongtu.risk.api import (
+    NO_STRATEGY,
+    STRATEGY,
     STUDY_FILES,
     FraudRules,
     Scorecard,
+    Strategy,
     Studied,
     load_application_rules,
     load_fraud_rules,
+    load_strategy,
     load_studied,
 )
 from tongtu.tables.api import BadTable, rules_root
@@ -36,6 +41,7 @@ _RULE_FILES = (
     FRAUD_RULES,
     "fraud_rules.cases.json",
     "typologies.toml",
+    STRATEGY,
     "lender_eligibility.json",
     "lender_eligibility.cases.json",
     "lenders.toml",
@@ -52,12 +58,14 @@ class Sources:
 
     pack: Path
     rules: Path
-    scorecard: Path
+    scorecard: Path | None  # None: no model scores, a person decides
     challenger: Path | None = None
     is_restored: bool = False  # of a version that may be older than some of the files
 
 
-def shipped_sources(scorecard: Path, pack: str = PACK, challenger: Path | None = None) -> Sources:
+def shipped_sources(
+    scorecard: Path | None, pack: str = PACK, challenger: Path | None = None
+) -> Sources:
     """Return the pack and rules of this clone or package, with trained models."""
     return Sources(pack_root() / pack, rules_root(), scorecard, challenger)
 
@@ -68,13 +76,15 @@ def load_engine(sources: Sources, public: PublicIds) -> DecisionEngine:
     Raises:
         BadPack, BadTable, BadBook, BadCatalogue, BadModel: a file that could decide wrongly.
     """
+    catalogue = Catalogue.load(sources.rules / "products.toml")
     return DecisionEngine(
         pack=Pack.load(sources.pack),
-        catalogue=Catalogue.load(sources.rules / "products.toml"),
+        catalogue=catalogue,
         scorecard=_model(sources.scorecard),
         challenger=None if sources.challenger is None else load_studied(sources.challenger),
         rules=load_application_rules(sources.rules),
         fraud=_fraud_rules(sources),
+        strategy=_strategy(sources, catalogue),
         book=load_book(sources.rules),
         public=public,
         sources=pack_sources(sources),
@@ -107,11 +117,11 @@ def restore_engine(
         for name, text in (rules or {}).items():
             (root / "rules" / name).write_text(text, encoding="utf-8")
         law = pack or root / "pack"
-        champion, challenger = root / CHAMPION, root / CHALLENGER
+        champion, table, challenger = root / CHAMPION, root / SCORECARD, root / CHALLENGER
         restored = Sources(
             law,
             root / "rules",
-            champion if champion.exists() else root / SCORECARD,
+            champion if champion.exists() else table if table.exists() else None,
             challenger if challenger.exists() else None,
             is_restored=True,
         )
@@ -126,7 +136,9 @@ def load_desk(rules: Path) -> Desk:
     return read_desk(path.read_bytes())
 
 
-def _model(path: Path) -> Scorecard | Studied:
+def _model(path: Path | None) -> Scorecard | Studied | Unscored:
+    if path is None:
+        return Unscored()
     return load_studied(path) if path.is_dir() else Scorecard.load(path)
 
 
@@ -135,6 +147,16 @@ def _fraud_rules(sources: Sources) -> FraudRules | None:
     if sources.is_restored and not (sources.rules / FRAUD_RULES).exists():
         return None
     return load_fraud_rules(sources.rules)
+
+
+def _strategy(sources: Sources, catalogue: Catalogue) -> Strategy:
+    """Return the strategy; a version older than it decided nothing selectively."""
+    if sources.is_restored and not (sources.rules / STRATEGY).exists():
+        return NO_STRATEGY
+    found = load_strategy(sources.rules)
+    if unknown := [name for name in found.lines if catalogue.get(name) is None]:
+        raise BadTable(f"strategy.toml speaks of {unknown[0]}, which is no product")
+    return found
 
 
 def pack_sources(sources: Sources) -> bytes:
@@ -151,9 +173,9 @@ def _files(sources: Sources) -> Iterator[tuple[str, Path]]:
         path = sources.rules / name
         if path.exists() or not sources.is_restored:
             yield f"rules/{name}", path
-    if sources.scorecard.is_dir():
+    if sources.scorecard is not None and sources.scorecard.is_dir():
         yield from _study(CHAMPION, sources.scorecard)
-    else:
+    elif sources.scorecard is not None:
         yield SCORECARD, sources.scorecard
     if sources.challenger is not None:
         yield from _study(CHALLENGER, sources.challenger)

@@ -21,6 +21,7 @@ from tongtu.origination.model import Decided
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.record import Record, decode
 from tongtu.origination.store import application as applications
+from tongtu.risk.api import Way
 from tongtu.runtime.api import Runtime
 
 PAGE = 500
@@ -29,6 +30,7 @@ DECISIONS_MAX = 200_000
 # Of each way to flip so many decisions are named, for a person to look at.
 NAMED_MAX = 20
 FAULT = "fault"
+_WAYS = frozenset(Way)
 
 Flip = tuple[str, str]  # outcome before, outcome after
 
@@ -43,6 +45,7 @@ class SwapSet:
     segments: dict[str, Counter[Flip]] = field(default_factory=dict)
     sizes: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)  # that fired for those who flip
+    ways: Counter[str] = field(default_factory=Counter)  # of the candidate, where it is selective
     named: dict[Flip, list[DecisionId]] = field(default_factory=dict)
 
     def add(self, record: Record, after: str, fired: Sequence[str]) -> None:
@@ -52,6 +55,7 @@ class SwapSet:
         self.looked_at += 1
         self.outcomes[after] += 1
         self.sizes.update(segments)
+        self.ways.update(one for one in fired if one in _WAYS)
         if before == after:
             return
         flip = (before, after)
@@ -126,6 +130,7 @@ def told(found: SwapSet) -> dict[str, Any]:
             for name, flips in sorted(found.segments.items())
         },
         "rules": dict(found.rules.most_common()),
+        "ways": dict(sorted(found.ways.items())),
     }
 
 

@@ -97,6 +97,11 @@ class DecisionLane:
         """What decides now."""
         return self.versions.engine
 
+    @property
+    def scores_nobody(self) -> bool:
+        """Whether the rules decide alone: the models are stopped, or there is none to score by."""
+        return self.rules_only or self.engine.is_unscored
+
     async def swap(self, engine: DecisionEngine) -> None:
         """Decide with another engine from the next batch on; what was begun ends as it began."""
         async with self._runtime.database.transaction() as connection:
@@ -194,7 +199,7 @@ class DecisionLane:
     ) -> _Made:
         clock = self._runtime.clock
         began_s = clock.monotonic_s()
-        cases = _cases(requests, facts, fresh, on.sighting, rules_only=self.rules_only)
+        cases = _cases(requests, facts, fresh, on.sighting, rules_only=self.scores_nobody)
         results = self.engine.decide(cases, dict(facts.remaining), on.day)
         decided_s = clock.monotonic_s()
         expires_at = instant(end_of(on.day, self._runtime.settings.zone))

@@ -155,7 +155,7 @@ async def _decide(
         consent_mask=facts.people[0].consent_mask,
         exposure_minor=facts.people[0].exposure_minor,
         fraud=fraud,
-        rules_only=lane.rules_only,
+        rules_only=lane.scores_nobody,
         ruling=ruling,
     )
     case = Case(request, known)

@@ -32,7 +32,7 @@ class Versions:
         self._unpackers: dict[int, Unpacker] = {}
         self._engines: dict[int, DecisionEngine] = {}
         self._apart: dict[int, DecisionEngine] = {}
-        self._working = asyncio.Lock()
+        self._working, self._restoring = asyncio.Lock(), asyncio.Lock()
 
     async def register(self, connection: Connection, at: datetime) -> None:
         """Find or write this process's version."""
@@ -62,6 +62,8 @@ class Versions:
     async def engine_of(self, connection: Connection, number: int) -> DecisionEngine:
         """Return the engine that decided with a version, from its own stored files.
 
+        An old one is made in a thread, one at a time: that takes a second, and the loop has others.
+
         Raises:
             NotReady: the version was registered without its files.
             Broken: the files do not make that version any more.
@@ -69,10 +71,13 @@ class Versions:
         found = self._engines.get(number)
         if found is None:
             sources, hashes = await _files(connection, number)
-            found = _restore(sources, hashes, self._public)
-            if len(self._engines) >= KEPT_MAX:
-                self._engines = {self.number: self.engine}
-            self._engines[number] = found
+            async with self._restoring:
+                found = self._engines.get(number)  # another may have made it meanwhile
+                if found is None:
+                    found = await asyncio.to_thread(_restore, sources, hashes, self._public)
+                    if len(self._engines) >= KEPT_MAX:
+                        self._engines = {self.number: self.engine}
+                    self._engines[number] = found
         return found
 
     async def work_apart(

@@ -41,6 +41,7 @@ class Draft:
     pd_ppm: int = 0
     band: int = 0
     factors: tuple[str, ...] = ()
+    side: str = ""  # what the two lines of the deciding model say, where it has them
     challenger: Scored | None = None
     offers: list[Offer] = field(default_factory=list)
     refusals: dict[LenderId, str] = field(default_factory=dict)

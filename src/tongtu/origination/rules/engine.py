@@ -11,22 +11,25 @@ from datetime import date
 
 from tongtu.catalog.api import Catalogue
 from tongtu.funding.api import Book, RemoteQuote, Sought, Worths
-from tongtu.kernel.errors import TongtuError
+from tongtu.kernel.errors import Broken, TongtuError
 from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
 from tongtu.origination.model import Case, Decided, Offer, Outcome, Version
 from tongtu.origination.rules.affordability import Affordability
 from tongtu.origination.rules.answer import AnswerWriter, LenderFace
-from tongtu.origination.rules.draft import Draft
+from tongtu.origination.rules.draft import UNTOLD, Draft
 from tongtu.origination.rules.market import Market
 from tongtu.origination.rules.opening import AUTOMATED, IDENTITY, Opening
 from tongtu.origination.rules.pricing import Pricing
 from tongtu.origination.rules.record import SCHEMA
-from tongtu.origination.rules.scoring import FEW, Scoring
+from tongtu.origination.rules.scoring import FEW, Scoring, Unscored
+from tongtu.origination.rules.selection import UNCLEAR, Selection
 from tongtu.policy.api import Finding, Pack
 from tongtu.risk.api import (
+    NO_STRATEGY,
     FraudFacts,
     FraudRules,
     Scorecard,
+    Strategy,
     Studied,
 )
 from tongtu.tables.api import Table
@@ -43,10 +46,11 @@ class DecisionEngine:
         *,
         pack: Pack,
         catalogue: Catalogue,
-        scorecard: Scorecard | Studied,
+        scorecard: Scorecard | Studied | Unscored,
         challenger: Studied | None = None,
         rules: Table,
         fraud: FraudRules | None,
+        strategy: Strategy = NO_STRATEGY,
         book: Book,
         public: PublicIds,
         sources: bytes = b"",
@@ -56,6 +60,8 @@ class DecisionEngine:
         self._catalogue = catalogue
         self._scoring = Scoring(scorecard, challenger)
         self._opening = Opening(pack, catalogue, rules, fraud)
+        unclear = UNCLEAR if UNCLEAR in pack.reason_codes else UNTOLD
+        self._selection = Selection(strategy, unclear)
         self._fraud = fraud  # none in versions older than these rules
         self._pricing = Pricing(pack, book)
         self._market = None if book.router is None else Market(self._pricing)
@@ -71,7 +77,7 @@ class DecisionEngine:
             public=public,
         )
         fraud_hash = "" if fraud is None else fraud.hash
-        named = f"{rules.hash}{catalogue.hash}{fraud_hash}"
+        named = f"{rules.hash}{catalogue.hash}{fraud_hash}{strategy.hash}"
         rules_hash = hashlib.sha256(named.encode()).hexdigest()
         hashes = (pack.hash, scorecard.hash, rules_hash, book.hash)
         _, challenger_hash = self._scoring.hashes
@@ -130,8 +136,9 @@ class DecisionEngine:
         return self._opening.many(cases, day)
 
     def score(self, drafts: Sequence[Draft]) -> None:
-        """Score all drafts by the champion, and by the challenger beside it."""
+        """Score all drafts by the champion and the challenger beside it; hold what is unclear."""
         self._scoring.score(drafts)
+        self._selection.apply(drafts)
 
     def judge(self, drafts: Sequence[Draft], day: date) -> None:
         """Ask the pack's last point about each draft as it stands."""
@@ -215,8 +222,16 @@ class DecisionEngine:
 
     @property
     def champion(self) -> Scorecard | Studied:
-        """The model whose score decides."""
-        return self._scoring.champion
+        """The model whose score decides. Raises Broken: there is none."""
+        found = self._scoring.champion
+        if isinstance(found, Unscored):
+            raise Broken("there is no model to score by")
+        return found
+
+    @property
+    def is_unscored(self) -> bool:
+        """Whether no model scores: the rules refuse, and a person decides the rest."""
+        return isinstance(self._scoring.champion, Unscored)
 
     def tenors_of(self, product: str) -> tuple[int, ...]:
         """Return the months a product may be asked over. Raises NotFound."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tongtu.kernel.errors import Broken
 from tongtu.origination.rules.draft import Draft
 from tongtu.risk.api import BANDS, Scorecard, Studied, band, bands, columns_of
 
@@ -13,10 +14,18 @@ FEW = 6
 _RISKIEST = BANDS - 1
 
 
+class Unscored:
+    """In the place of a champion that cannot be used: nobody is scored, a person decides."""
+
+    hash = ""
+
+
 class Scoring:
     """Scores drafts, the same alone and in a batch of any size."""
 
-    def __init__(self, champion: Scorecard | Studied, challenger: Studied | None) -> None:
+    def __init__(
+        self, champion: Scorecard | Studied | Unscored, challenger: Studied | None
+    ) -> None:
         self.champion = champion
         self.challenger = challenger
 
@@ -26,15 +35,21 @@ class Scoring:
         return self.champion.hash, "" if self.challenger is None else self.challenger.hash
 
     def score(self, drafts: Sequence[Draft]) -> None:
-        """Score all drafts but those that came while the models were stopped."""
+        """Score all drafts but those that came while the models were stopped.
+
+        Raises Broken where there is no model, and a draft was not told so.
+        """
         scored = [draft for draft in drafts if not draft.case.known.rules_only]
         if len(scored) < len(drafts):
             for draft in drafts:
                 draft.band = _RISKIEST
         rows = [draft.row for draft in scored]
-        if isinstance(self.champion, Studied):
+        if isinstance(self.champion, Unscored):
+            if scored:
+                raise Broken("there is no model to score by")
+        elif isinstance(self.champion, Studied):
             for draft, said in zip(scored, self.champion.score_rows(rows), strict=True):
-                draft.points, draft.pd_ppm, draft.band, _, draft.factors = said
+                draft.points, draft.pd_ppm, draft.band, draft.side, draft.factors = said
         elif len(scored) < FEW:
             _one_by_one(self.champion, scored)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,6 +115,23 @@ def prove(home: Path, model: Model) -> None:
         load_scorecard(home, model.hash)
     elif load_studied(folder_of(home, model.hash)).hash != model.hash:
         raise BadInput("another model lies in this model's folder", code="other_model")
+
+
+def damaged(home: Path) -> list[str]:
+    """Return the folders of models whose bytes are not those they were written with."""
+    found = []
+    for manifest in sorted((home / FOLDER).glob(f"*/{MANIFEST}")):
+        folder = manifest.parent
+        try:
+            if (folder / TABLE).exists():
+                made = hashlib.sha256((folder / TABLE).read_bytes()).hexdigest()
+            else:
+                made = load_model(folder)[0].hash
+        except (TongtuError, OSError):
+            made = ""
+        if made[:SHORT] != folder.name:
+            found.append(folder.name)
+    return found
 
 
 async def register_study(connection: Connection, runtime: Runtime, model_hash: str) -> Model:

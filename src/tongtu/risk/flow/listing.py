@@ -16,6 +16,7 @@ from tongtu.identity.api import (
     Proposal,
     Role,
     VaultKind,
+    allow,
     approve,
     parse_name,
     propose,
@@ -127,11 +128,9 @@ async def approve_removal(
 
     Raises NotFound, NotAllowed, Conflict as `approve`.
     """
-    allowed = await approve(connection, runtime, caller, approval)
-    if allowed.operation != REMOVE:
-        raise NotFound("there is no such proposal")
-    await remove_entry(connection, runtime, approval, allowed.subject)
-    return allowed.subject
+    number = (await allow(connection, runtime, caller, approval, REMOVE)).subject
+    await listing.remove(connection, number, approval, runtime.clock.now())
+    return number
 
 
 async def screen_name(connection: Connection, runtime: Runtime, party: int, name: str) -> int:

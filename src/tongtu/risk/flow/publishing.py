@@ -11,23 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tongtu.identity.api import (
-    STAFF,
-    Approval,
-    Caller,
-    Proposal,
-    Role,
-    approve,
-    propose,
-    spend_approval,
-)
-from tongtu.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
+from tongtu.identity.api import STAFF, Approval, Caller, Proposal, Role, allow, propose
+from tongtu.kernel.errors import BadInput, Conflict, NotAllowed
 from tongtu.risk.files import (
     APPLICATION_RULES,
     FRAUD_RULES,
+    STRATEGY,
     TYPOLOGIES,
     load_application_rules,
     load_fraud_rules,
+    load_strategy,
 )
 from tongtu.risk.model import RuleStatus
 from tongtu.risk.store import rule_set as store
@@ -43,6 +36,7 @@ RULE_FILES = (
     FRAUD_RULES,
     "fraud_rules.cases.json",
     TYPOLOGIES,
+    STRATEGY,
 )
 WHY_MIN, WHY_MAX = 3, 200
 _EDITORS = STAFF - {Role.LENDER, Role.REGULATOR, Role.CLERK}
@@ -98,6 +92,7 @@ def prove_rules(files: Mapping[str, str]) -> None:
             (root / name).write_text(text, encoding="utf-8")
         load_application_rules(root)
         load_fraud_rules(root)
+        load_strategy(root)
 
 
 async def shadow_rules(connection: Connection, caller: Caller, rules_hash: str) -> RuleSet:
@@ -138,13 +133,9 @@ async def publish_rules(
     """Allow what another person proposed: the rules decide from the next batch on.
 
     Raises:
-        NotFound, NotAllowed, Conflict: as `approve` and `propose_publication`.
+        NotFound, NotAllowed, Conflict: as `allow` and `propose_publication`.
     """
-    allowed = await approve(connection, runtime, caller, approval)
-    if allowed.operation != PUBLISH:
-        raise NotFound("there is no such proposal")
-    rules_hash = allowed.body.decode()
-    await spend_approval(connection, runtime, approval, Proposal(PUBLISH, 0, allowed.body))
+    rules_hash = (await allow(connection, runtime, caller, approval, PUBLISH)).body.decode()
     await store.lock(connection)
     _check_publishable(await store.find(connection, rules_hash))
     at, number = runtime.clock.now(), runtime.ids.new(0)

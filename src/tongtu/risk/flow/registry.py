@@ -8,16 +8,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from tongtu.identity.api import (
-    Approval,
-    Caller,
-    Proposal,
-    Role,
-    approve,
-    propose,
-    spend_approval,
-)
-from tongtu.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
+from tongtu.identity.api import Approval, Caller, Proposal, Role, allow, propose
+from tongtu.kernel.errors import BadInput, Conflict, NotAllowed
 from tongtu.risk.flow.adoption import STUDY, prove
 from tongtu.risk.model import Model, Move, Status
 from tongtu.risk.store import registry
@@ -72,14 +64,10 @@ async def make_move(
     """Allow what another person proposed, and do it; what stood there before steps aside.
 
     Raises:
-        NotFound, NotAllowed, Conflict: as `approve`; `no_such_move`: the model moved meanwhile.
+        NotFound, NotAllowed, Conflict: as `allow`; `no_such_move`: the model moved meanwhile.
         NoModel, BadModel, BadInput: its files are not fit to score by any more.
     """
-    allowed = await approve(connection, runtime, caller, approval)
-    if allowed.operation != MOVE:
-        raise NotFound("there is no such proposal")
-    wanted = _wanted(allowed.body)
-    await spend_approval(connection, runtime, approval, _proposal(wanted))
+    wanted = _wanted((await allow(connection, runtime, caller, approval, MOVE)).body)
     await registry.lock(connection)
     model = await registry.find(connection, wanted.model)
     _check(runtime, model, wanted)
@@ -132,10 +120,7 @@ async def resume_models(
     connection: Connection, runtime: Runtime, caller: Caller, approval: int
 ) -> None:
     """Allow what another person proposed: the models score again. Raises as `make_move`."""
-    allowed = await approve(connection, runtime, caller, approval)
-    if allowed.operation != RESUME:
-        raise NotFound("there is no such proposal")
-    await spend_approval(connection, runtime, approval, Proposal(RESUME, 0, allowed.body))
+    allowed = await allow(connection, runtime, caller, approval, RESUME)
     await registry.lock(connection)
     if not await registry.is_stopped(connection):
         raise Conflict("the models are not stopped", code="not_stopped")

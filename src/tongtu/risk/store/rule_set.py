@@ -21,6 +21,10 @@ on conflict (hash) do nothing
 """
 _FIND = f"select {_COLUMNS} from risk.rule_set where hash = $1"
 _STANDING = f"select {_COLUMNS} from risk.rule_set where status in ('published', 'shadow')"
+_BEFORE = f"""
+select {_COLUMNS} from risk.rule_set where status = 'retired' and published_at is not null
+ order by published_at desc limit 20
+"""
 _LIST = f"select {_COLUMNS} from risk.rule_set order by saved_at desc, hash limit 100"
 _LOCK = "select pg_advisory_xact_lock(710302)"
 _ASIDE = "update risk.rule_set set status = 'retired' where status = $1"
@@ -66,6 +70,11 @@ async def find(connection: Connection, rules_hash: str) -> RuleSet:
 async def rules_standing(connection: Connection) -> dict[RuleStatus, RuleSet]:
     """Return the published set and the one in shadow, those that there are."""
     return {one.status: one for one in map(_one, await connection.fetch(_STANDING))}
+
+
+async def rules_before(connection: Connection) -> list[RuleSet]:
+    """Return the sets that were published before the one that is, newest first, twenty at most."""
+    return [_one(row) for row in await connection.fetch(_BEFORE)]
 
 
 async def list_rule_sets(connection: Connection) -> list[RuleSet]:
