@@ -25,6 +25,7 @@ PUBLIC = {
 }  # fmt: skip
 BORROWER = {Role.BORROWER}
 SELLER = {Role.MERCHANT}
+PARTNERS = {Role.LENDER, Role.MERCHANT}
 LOANS = {Role.BORROWER, Role.LENDER, Role.CLERK, Role.OPERATOR, Role.REGULATOR}
 WATCH = {Role.ANALYST, Role.OPERATOR, Role.REGULATOR}
 DESK = {Role.OPERATOR, Role.ANALYST, Role.CLERK}
@@ -91,6 +92,13 @@ MATRIX = {
     ("POST", "/v1/operations/payment-verdicts/{approval}/approval"): {Role.OPERATOR},
     ("GET", "/v1/operations/proposals"): {Role.OPERATOR, Role.ANALYST, Role.CLERK},
     ("POST", "/v1/operations/proposals/{approval}/refusal"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/webhooks"): PARTNERS,
+    ("GET", "/v1/webhooks"): PARTNERS,
+    ("DELETE", "/v1/webhooks/{webhook}"): PARTNERS,
+    ("POST", "/v1/webhooks/{webhook}/secret"): PARTNERS,
+    ("POST", "/v1/webhooks/{webhook}/ping"): PARTNERS,
+    ("POST", "/v1/webhooks/{webhook}/replay"): PARTNERS,
+    ("GET", "/v1/webhooks/{webhook}/deliveries"): PARTNERS,
     ("GET", "/v1/lender-keys"): BOOKS,
     ("POST", "/v1/operations/lender-keys"): {Role.OPERATOR},
     ("POST", "/v1/operations/lender-keys/{approval}/approval"): {Role.OPERATOR},

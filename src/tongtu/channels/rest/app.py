@@ -46,6 +46,7 @@ from tongtu.channels.rest import (
     settlements,
     sign_in,
     static,
+    webhooks,
 )
 from tongtu.channels.rest.auth import admit, provide_caller
 from tongtu.channels.rest.command import provide_command
@@ -77,6 +78,7 @@ _MODULES = (
     clearing,
     settlements,
     lenders,
+    webhooks,
     bank,
     operations,
     policy,
