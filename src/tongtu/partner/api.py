@@ -25,19 +25,26 @@ from tongtu.partner.model import (
     Webhook,
 )
 from tongtu.partner.rules import BadAddress, show_secret
+from tongtu.partner.sandbox import CASES, PENDING, SILENT, Case, Sandbox, Trial
 from tongtu.partner.worker import DeliveryWorker
 
 __all__ = [
     "ATTEMPTS_MAX",
+    "CASES",
     "PAGE_MAX",
+    "PENDING",
+    "SILENT",
     "WEBHOOKS_MAX",
     "BadAddress",
+    "Case",
     "Delivery",
     "DeliveryState",
     "DeliveryWorker",
     "Kind",
     "News",
     "Owner",
+    "Sandbox",
+    "Trial",
     "Webhook",
     "body_of",
     "close_webhook",
