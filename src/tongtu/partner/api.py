@@ -25,12 +25,13 @@ from tongtu.partner.model import (
     Webhook,
 )
 from tongtu.partner.rules import BadAddress, show_secret
-from tongtu.partner.sandbox import CASES, PENDING, SILENT, Case, Sandbox, Trial
+from tongtu.partner.sandbox import CASES, KEY_LIFE, PENDING, SILENT, Case, Sandbox, Trial
 from tongtu.partner.worker import DeliveryWorker
 
 __all__ = [
     "ATTEMPTS_MAX",
     "CASES",
+    "KEY_LIFE",
     "PAGE_MAX",
     "PENDING",
     "SILENT",

@@ -88,11 +88,10 @@ class Sandbox:
         self._buckets: dict[Owner, _Bucket] = {}
         self._named: dict[tuple[Owner, str], tuple[str, Trial]] = {}
 
-    def make_key(self, owner: Owner) -> tuple[str, datetime]:
-        """Return a key for a partner and when it ends."""
-        ends = self._runtime.clock.now() + KEY_LIFE
-        text = f"{owner.role}_{owner.organisation}_{int(ends.timestamp())}"
-        return f"{KEY_PREFIX}{text}_{_mac(self._runtime.keys, 'sandbox_key', text)}", ends
+    def key_of(self, owner: Owner, ends_s: int) -> str:
+        """Return a partner's key that ends at an instant, in seconds since 1970."""
+        text = f"{owner.role}_{owner.organisation}_{ends_s}"
+        return f"{KEY_PREFIX}{text}_{_mac(self._runtime.keys, 'sandbox_key', text)}"
 
     def admit(self, key: str) -> Owner:
         """Return whose key it is, and count the request.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -14,14 +14,15 @@ from tongtu.channels.rest.applications import DecisionShown, ReasonShown, ScoreS
 from tongtu.channels.rest.apply import ApplicationAsked
 from tongtu.channels.rest.auth import PUBLIC, WRITE, Key, allow_write
 from tongtu.channels.rest.body import StrictBody
-from tongtu.channels.rest.given import GivenCaller, GivenParts
+from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.headers import bearer_token
 from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.products import LenderShown
 from tongtu.channels.rest.remote_offers import OfferShown, PendingShown
-from tongtu.identity.api import Role
+from tongtu.identity.api import Role, once
 from tongtu.origination.api import percent_of_bps, percent_of_ppm
-from tongtu.partner.api import PENDING, SILENT, Case, Trial, owner_of
+from tongtu.partner.api import KEY_LIFE, PENDING, SILENT, Case, Trial, owner_of
+from tongtu.runtime.api import Connection
 from tongtu.terms.api import quote
 
 PATH = "/v1/sandbox/applications"
@@ -51,9 +52,16 @@ class SandboxShown(DecisionShown, frozen=True, kw_only=True):
 
 
 @post("/v1/sandbox/keys", status_code=201, opt=allow_write(Role.LENDER, Role.MERCHANT))
-async def make_key(parts: GivenParts, caller: GivenCaller) -> SandboxKeyMade:
+async def make_key(parts: GivenParts, caller: GivenCaller, command: GivenCommand) -> SandboxKeyMade:
     """Get a sandbox key; it holds for 30 days and reaches no real data."""
-    return SandboxKeyMade(*parts.sandbox.make_key(owner_of(caller)))
+    runtime = parts.runtime
+
+    async def effect(_: Connection) -> bytes:
+        return b"%d" % (runtime.clock.now() + KEY_LIFE).timestamp()
+
+    ends_s = int(await once(runtime, caller, "sandbox_key", command, effect))
+    key = parts.sandbox.key_of(owner_of(caller), ends_s)
+    return SandboxKeyMade(key, datetime.fromtimestamp(ends_s, UTC))
 
 
 @post(
