@@ -95,11 +95,11 @@ class DeliveryWorker:
     async def _send(self, held: Delivery, hook: Webhook) -> tuple[int | None, str]:
         """Return the status, None without one, and the name of what went wrong."""
         now = self._runtime.clock.now()
-        secrets = [secret_of(self._runtime, hook.id, hook.generation)]
+        signing = [secret_of(self._runtime, hook.id, hook.generation)]
         if hook.previous_until is not None and hook.previous_until > now:
-            secrets.append(secret_of(self._runtime, hook.id, hook.generation - 1))
+            signing.append(secret_of(self._runtime, hook.id, hook.generation - 1))
         name = self._runtime.public.show("event", held.event)
-        headers = sign(secrets, name, now, held.body)
+        headers = sign(signing, name, now, held.body)
         try:
             url, host = await self._pinned(hook.url)
             request = self._client.build_request(
