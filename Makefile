@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # One thread a process in numpy and BLAS: two cores are shared by the database, the server and the client.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help run test test-browser test-simulation check bench sim doctor clean lock web format
+.PHONY: help run test test-browser test-simulation check bench sim doctor clean lock web format sdk
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ doctor: $(VENV)/.demo ## check this machine and name the mend of what is missing
 
 format: $(VENV)/.dev ## format the Python code
 	@$(VENV)/bin/ruff format -q src tests tools bench && $(VENV)/bin/ruff check -q --fix src tests tools bench
+
+sdk: $(VENV)/.demo ## make the Python and TypeScript clients of the API under build/sdk
+	@$(PY) -m tools.sdk build/sdk
 
 lock: ## make requirements/*.txt anew from pyproject.toml (needs uv)
 	uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/core.txt

@@ -19,12 +19,15 @@ PUBLIC = {
     ("GET", "/v1/products"), ("GET", "/v1/lenders"), ("GET", "/v1/consent-texts"),
     ("POST", "/v1/quotes"), ("GET", "/v1/evidence/checkpoint"),
     ("POST", "/v1/demo/persons"), ("GET", "/v1/demo/inbox"),
+    # a sandbox key is asked for instead, and no data stands behind it
+    ("POST", "/v1/sandbox/applications"), ("GET", "/v1/sandbox/applications/{application}"),
     ("GET", "/v1/platform-key"),
     ("POST", "/v1/lender-answers"),  # the lender's own signature is asked for instead
     ("POST", "/v1/bank/callbacks"),  # the bank's own signature is asked for instead
 }  # fmt: skip
 BORROWER = {Role.BORROWER}
 SELLER = {Role.MERCHANT}
+PARTNERS = {Role.LENDER, Role.MERCHANT}
 LOANS = {Role.BORROWER, Role.LENDER, Role.CLERK, Role.OPERATOR, Role.REGULATOR}
 WATCH = {Role.ANALYST, Role.OPERATOR, Role.REGULATOR}
 DESK = {Role.OPERATOR, Role.ANALYST, Role.CLERK}
@@ -94,6 +97,14 @@ MATRIX = {
     ("POST", "/v1/operations/payment-verdicts/{approval}/approval"): {Role.OPERATOR},
     ("GET", "/v1/operations/proposals"): {Role.OPERATOR, Role.ANALYST, Role.CLERK},
     ("POST", "/v1/operations/proposals/{approval}/refusal"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/sandbox/keys"): PARTNERS,
+    ("POST", "/v1/webhooks"): PARTNERS,
+    ("GET", "/v1/webhooks"): PARTNERS,
+    ("DELETE", "/v1/webhooks/{webhook}"): PARTNERS,
+    ("POST", "/v1/webhooks/{webhook}/secret"): PARTNERS,
+    ("POST", "/v1/webhooks/{webhook}/ping"): PARTNERS,
+    ("POST", "/v1/webhooks/{webhook}/replay"): PARTNERS,
+    ("GET", "/v1/webhooks/{webhook}/deliveries"): PARTNERS,
     ("GET", "/v1/lender-keys"): BOOKS,
     ("POST", "/v1/operations/lender-keys"): {Role.OPERATOR},
     ("POST", "/v1/operations/lender-keys/{approval}/approval"): {Role.OPERATOR},
@@ -204,6 +215,7 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "rules": "0" * 64,
         "entry": "le_0000000000000",
         "party": "pt_0000000000000",
+        "webhook": "wh_0000000000000",
     }
     own["account"] = world.parts.runtime.public.show("account", 1)
     address = path.format_map(own)

@@ -17,7 +17,7 @@ BANNED = re.compile(
 )
 CONTEXTS = (
     "runtime", "process", "evidence", "identity", "ledger", "notice", "payments", "risk",
-    "funding", "origination", "contracts", "servicing", "checkout",
+    "funding", "origination", "contracts", "servicing", "checkout", "partner",
 )  # fmt: skip
 # The functions one context's SQL may call in another: a context's SQL door (design, section 3).
 DOORS = {

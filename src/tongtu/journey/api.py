@@ -51,6 +51,7 @@ from tongtu.journey.loan_change import (
 )
 from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.overdue_pause import allow_pause, propose_pause
+from tongtu.journey.partner_news import on_partner_news
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.publish import check_published
 from tongtu.journey.remote_lender import ANSWERED, DECIDED, RemoteDesk
@@ -109,6 +110,7 @@ __all__ = [
     "make_change",
     "make_line_change",
     "match_statements",
+    "on_partner_news",
     "own_facility",
     "pay_again",
     "payment_settled",

@@ -21,6 +21,7 @@ from tongtu.journey.api import (
     LenderSigner,
     RemoteDesk,
     check_published,
+    on_partner_news,
     payment_settled,
     start_payout,
 )
@@ -31,6 +32,7 @@ from tongtu.main.partners import Partners
 from tongtu.main.refusal import SIMULATOR, rail_name
 from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
 from tongtu.origination.api import RuleShadow, load_desk
+from tongtu.partner.api import DeliveryWorker
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
 from tongtu.policy.api import Pack
 from tongtu.risk.api import HttpBureau
@@ -144,6 +146,7 @@ async def _open_payments(parts: Parts, stack: AsyncExitStack, own_url: str) -> N
 
     desk = parts.lenders = RemoteDesk(parts, {}, None)
     relay.on(DECIDED, "ask_lenders", desk.decided)
+    on_partner_news(relay, runtime)
     relay.on(SIGNED, "start_payout", signed, concurrency=EVENTS_AT_ONCE)
     relay.on(SETTLED, "payment_settled", settled, concurrency=EVENTS_AT_ONCE)
     await _started(worker, stack)
@@ -151,6 +154,7 @@ async def _open_payments(parts: Parts, stack: AsyncExitStack, own_url: str) -> N
     await _started(DebitWorker(runtime, parts.pack, on_intent=worker.wake), stack)
     await _started(relay, stack)
     await _started(desk, stack)
+    await _started(DeliveryWorker(runtime), stack)
     await _started(Partners(parts, desk, own_url), stack)
 
 

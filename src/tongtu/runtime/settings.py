@@ -82,6 +82,9 @@ class Settings:
         "secret (hexadecimal) that deposits at the licensed bureau are signed by",
         secret=True,
     )
+    webhooks_private: bool = _setting(
+        False, "lets webhooks go to private addresses and by plain http: for trials only"
+    )
     bank_secret: str | None = _setting(
         None, "secret (hexadecimal) that the rail signs its callbacks with", secret=True
     )

@@ -46,9 +46,11 @@ from tongtu.channels.rest import (
     quotes,
     reviews,
     rules,
+    sandbox,
     settlements,
     sign_in,
     static,
+    webhooks,
 )
 from tongtu.channels.rest.auth import admit, provide_caller
 from tongtu.channels.rest.command import provide_command
@@ -82,6 +84,8 @@ _MODULES = (
     clearing,
     settlements,
     lenders,
+    webhooks,
+    sandbox,
     bank,
     operations,
     policy,

@@ -18,6 +18,7 @@ from tongtu.insight.api import Pulse
 from tongtu.journey.api import RemoteDesk
 from tongtu.kernel.clock import business_date_of
 from tongtu.origination.api import DecisionLane, Desk, GoodsQuotes, QuoteLane, load_desk
+from tongtu.partner.api import Sandbox
 from tongtu.payments.api import BankBooks
 from tongtu.policy.api import Pack
 from tongtu.risk.api import BureauProvider
@@ -64,11 +65,13 @@ class Parts:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     request_ids: RequestIds = field(init=False)  # one numbering for both doors
     goods: QuoteLane = field(init=False)
+    sandbox: Sandbox = field(init=False)
 
     def __post_init__(self) -> None:
         """Number the requests from one, and open the lane of quotes."""
         self.request_ids = RequestIds(self.instance)
         runtime = self.runtime
+        self.sandbox = Sandbox(runtime)
         self.goods = QuoteLane(
             GoodsQuotes(self.pack, self.catalogue, self.book),
             lambda: business_date_of(runtime.clock.now(), runtime.settings.zone),

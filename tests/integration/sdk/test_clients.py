@@ -1,0 +1,124 @@
+"""The clients made from the API's own document: their examples run against a real server."""
+
+import asyncio
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests.integration.channels.conftest import (  # noqa: F401 - fixtures
+    parts,
+    rules,
+    staff,
+)
+from tools.sdk.__main__ import make
+from tools.sdk.document import name_of, read_operations
+
+from tongtu.identity.api import Role
+from tongtu.main.serve import _listen, serve_http
+from tongtu.partner.rules import show_secret, sign
+
+ROOT = Path(__file__).parents[3]
+EXAMPLES = ROOT / "docs" / "how-to" / "examples"
+TSC = ROOT / "web" / "node_modules" / "typescript" / "bin" / "tsc"
+EXPECTED = [
+    "sandbox_bank 1039428 7.20",
+    "sandbox_finance 1052759 9.60",
+    "declined income_low",
+    "503 overloaded 1",
+]
+AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def sdk(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sdk")
+    make(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def client(sdk):
+    spec = importlib.util.spec_from_file_location("tongtu_client", sdk / "tongtu_client.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["tongtu_client"] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["tongtu_client"]
+
+
+@pytest.fixture
+def served(parts, run, loop):  # noqa: F811 - a fixture
+    """Serve the platform over a socket while the test runs something else on the loop."""
+    object.__setattr__(parts.runtime.settings, "port", 0)
+    listener = _listen(parts.runtime.settings)
+    serving = loop.create_task(serve_http(parts, listener))
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    parts.stopping.set()
+    run(asyncio.wait_for(serving, 20))
+    listener.close()
+
+
+def run_example(run, *command, cwd):
+    async def go():
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        told, wrong = await asyncio.wait_for(process.communicate(), 240)
+        assert process.returncode == 0, wrong.decode()
+        return told.decode().splitlines()
+
+    return run(go())
+
+
+def test_the_python_example_runs(sdk, served, run, staff):  # noqa: F811 - a fixture
+    shutil.copy(EXAMPLES / "sandbox.py", sdk)
+    token = staff(Role.LENDER, 8)
+    assert run_example(run, sys.executable, "sandbox.py", served, token, cwd=sdk) == EXPECTED
+
+
+@pytest.mark.skipif(not TSC.exists(), reason="the web tools are not installed: make web")
+def test_the_typescript_example_is_typed_and_runs(sdk, served, run, staff):  # noqa: F811 - a fixture
+    shutil.copy(EXAMPLES / "sandbox.ts", sdk)
+    settings = {
+        "compilerOptions": {
+            "strict": True, "module": "es2022", "moduleResolution": "bundler", "target": "es2022",
+            "outDir": "made", "lib": ["es2022", "dom"], "types": [], "skipLibCheck": True,
+        },
+        "files": ["sandbox.ts"],
+    }  # fmt: skip
+    (sdk / "tsconfig.json").write_text(json.dumps(settings))
+    (sdk / "package.json").write_text('{"type": "module"}')
+
+    assert run_example(run, "node", str(TSC), "-p", ".", cwd=sdk) == []
+    token = staff(Role.LENDER, 8)
+    assert run_example(run, "node", "made/sandbox.js", served, token, cwd=sdk) == EXPECTED
+
+
+def test_a_delivery_is_verified_by_the_client_and_a_changed_one_is_not(client):
+    secret, body = b"s" * 32, b'{"type":"ping"}'
+    headers = sign([b"n" * 32, secret], "ev_1", AT, body)
+    now_s = AT.timestamp()
+
+    assert client.verify_webhook(show_secret(secret), headers, body, now_s) == {"type": "ping"}
+    for wrong in (
+        (show_secret(b"o" * 32), headers, body, now_s),
+        (show_secret(secret), headers, body + b" ", now_s),
+        (show_secret(secret), headers | {"webhook-id": "ev_2"}, body, now_s),
+        (show_secret(secret), headers, body, now_s + 301),
+    ):
+        with pytest.raises(ValueError, match="the delivery"):
+            client.verify_webhook(*wrong)
+
+
+def test_every_operation_that_speaks_json_is_a_method_of_its_own(sdk, client):
+    document = json.loads((sdk / "openapi.json").read_text())
+    names = [one.name for one in read_operations(document)]
+    assert len(names) == len(set(names)) > 90
+    assert all(callable(getattr(client.Client, name)) for name in names)
+    assert name_of("post", "/v1/webhooks/{webhook}/secret") == "post_webhooks_secret"
+    assert name_of("get", "/v1/applications/{application}") == "get_applications_by_application"

@@ -1,0 +1,1 @@
+"""Makes the clients of the API, in Python and TypeScript, from its own OpenAPI document."""
