@@ -103,6 +103,12 @@ MATRIX = {
     ("GET", "/v1/decisions/{decision}/replay"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/decisions/{decision}/lenders"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/insight/market"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
+    ("GET", "/v1/insight/router"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
+    ("POST", "/v1/operations/router/stop"): {Role.OPERATOR},
+    ("POST", "/v1/operations/router/resumption"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/operations/router-resumptions/{approval}/approval"): {
+        Role.OPERATOR, Role.ANALYST,
+    },
     ("GET", "/v1/lists/entries"): WATCH | {Role.CLERK},
     ("POST", "/v1/lists/entries"): DESK,
     ("POST", "/v1/operations/list-entries/{approval}/approval"): {Role.OPERATOR, Role.ANALYST},

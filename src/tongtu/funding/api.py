@@ -35,7 +35,7 @@ from tongtu.funding.model import (
     Sought,
     SplitInstruction,
 )
-from tongtu.funding.refill import QuotaKeeper
+from tongtu.funding.refill import QuotaKeeper, elapsed
 from tongtu.funding.rules.book import Book
 from tongtu.funding.rules.router import (
     GUARD_PPM,
@@ -54,6 +54,7 @@ from tongtu.funding.rules.routing import ANSWERS, QUOTES, RoutingBatch, SoughtBa
 from tongtu.funding.rules.settlement import Settlement, SettlementState
 from tongtu.funding.rules.shadow import Budgets, shadow_prices
 from tongtu.funding.rules.split import apportion, service_fee, split_interest, split_principal
+from tongtu.funding.rules.steering import STEER_GUARD_PPM, Steering, recommend, recommend_each
 from tongtu.funding.rules.worth import Worths
 from tongtu.funding.settlement import (
     Answer,
@@ -71,6 +72,14 @@ from tongtu.funding.store.quota import (
     release_quota,
     reserve_quota,
 )
+from tongtu.funding.store.steering import (
+    Solved,
+    left_of,
+    newest_prices,
+    router_is_off,
+    switch_router,
+    write_prices,
+)
 
 __all__ = [
     "ANSWERS",
@@ -78,6 +87,7 @@ __all__ = [
     "NOWHERE",
     "NO_GUARD_PPM",
     "QUOTES",
+    "STEER_GUARD_PPM",
     "Answer",
     "BadBook",
     "Book",
@@ -106,9 +116,11 @@ __all__ = [
     "SettlementState",
     "Share",
     "Shares",
+    "Solved",
     "Sought",
     "SoughtBatch",
     "SplitInstruction",
+    "Steering",
     "Tolls",
     "Worth",
     "Worths",
@@ -117,6 +129,7 @@ __all__ = [
     "change_limit",
     "commit",
     "commit_again",
+    "elapsed",
     "end_day",
     "explain",
     "find_commitment",
@@ -124,23 +137,30 @@ __all__ = [
     "find_shares",
     "instruct",
     "instructions_of",
+    "left_of",
     "lender_accounts",
     "list_settlements",
     "load_book",
     "mark_disbursed",
+    "newest_prices",
     "open_day",
     "open_lenders",
     "quotas",
+    "recommend",
+    "recommend_each",
     "release",
     "release_quota",
     "reserve",
     "reserve_quota",
     "route_batch",
+    "router_is_off",
     "service_fee",
     "settle",
     "shadow_prices",
     "share_out",
     "split_interest",
     "split_principal",
+    "switch_router",
     "worth_of",
+    "write_prices",
 ]

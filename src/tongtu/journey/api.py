@@ -44,6 +44,7 @@ from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.publish import check_published
 from tongtu.journey.repayment import Repayment, repay
+from tongtu.journey.router import propose_resumption, resume_router, stop_router
 from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
 from tongtu.journey.take_over import Registry, Wish, allow_book, propose_book, take_book_over
@@ -97,13 +98,16 @@ __all__ = [
     "propose_change",
     "propose_line_change",
     "propose_payout",
+    "propose_resumption",
     "propose_verdict",
     "refuse_deed",
     "repay",
+    "resume_router",
     "return_goods",
     "show_cost",
     "sign_agreement",
     "standing_json",
     "start_payout",
+    "stop_router",
     "take_book_over",
 ]

@@ -26,7 +26,7 @@ from tongtu.main import bank_process
 from tongtu.main.models import ModelWatch, rules_folder
 from tongtu.main.refusal import SIMULATOR, rail_name
 from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
-from tongtu.origination.api import RuleShadow
+from tongtu.origination.api import RuleShadow, ShadowPricing
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
 from tongtu.policy.api import Pack
 from tongtu.risk.api import HttpBureau
@@ -108,6 +108,8 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await _open_payments(parts, stack, url)
     await _started(ModelWatch(parts), stack)
     await _started(RuleShadow(runtime, lambda: parts.decisions), stack)
+    pricing = await _started(ShadowPricing(runtime, lambda: parts.decisions), stack)
+    parts.on_router = pricing.follow_switch
     await _started(Monitor(runtime, lambda: parts.decisions), stack)
     return parts
 

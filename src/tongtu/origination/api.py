@@ -25,6 +25,7 @@ from tongtu.origination.flow.reading import expire_offers, find_application, lis
 from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import request_review
 from tongtu.origination.flow.shadow import RuleShadow
+from tongtu.origination.flow.steering import ShadowPricing
 from tongtu.origination.flow.tallying import Explained, LenderLine, explain_decision, tally
 from tongtu.origination.flow.trial import try_rules
 from tongtu.origination.flow.versions import Versions
@@ -84,6 +85,7 @@ __all__ = [
     "Record",
     "Replayed",
     "RuleShadow",
+    "ShadowPricing",
     "Sources",
     "Spread",
     "StepAt",

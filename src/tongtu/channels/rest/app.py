@@ -42,6 +42,7 @@ from tongtu.channels.rest import (
     products,
     proposals,
     quotes,
+    router,
     rules,
     settlements,
     sign_in,
@@ -86,6 +87,7 @@ _MODULES = (
     evidence,
     insight,
     market,
+    router,
 )
 
 

@@ -91,6 +91,7 @@ class DecisionShown(msgspec.Struct, frozen=True, kw_only=True):
     reasons: list[ReasonShown]
     offers: list[OfferShown]
     not_offered: list[NotOffered]
+    recommended: int | None = None  # the `n` of an offer, where the router is on
 
 
 class StepShown(msgspec.Struct, frozen=True):
@@ -234,6 +235,7 @@ async def find_own(
         reasons=decided.reasons,
         offers=decided.offers,
         not_offered=decided.not_offered,
+        recommended=decided.recommended,
         product=view.product,
         amount_minor=view.amount_minor,
         tenor_months=view.tenor_months,

@@ -53,6 +53,8 @@ class Parts:
     bureau: BureauProvider | None = None
     # The registry changed: comes back when the lane decides as it says.
     on_models: Callable[[], Awaitable[object]] = _nothing
+    # The router was switched: comes back when the lane heeds it.
+    on_router: Callable[[], Awaitable[object]] = _nothing
     streams: int = 0  # live pages that look on now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     request_ids: RequestIds = field(init=False)  # one numbering for both doors

@@ -46,6 +46,8 @@ class Draft:
     refusals: dict[LenderId, str] = field(default_factory=dict)
     exhausted: list[ProgramId] = field(default_factory=list)
     silent: tuple[NotOffered, ...] | None = None  # the refusals by lender, where they are ready
+    recommended: int = 0  # the router's word, a place among the offers; 0: it said none
+    worths: tuple[int, ...] = ()  # of the offers, where the router is on
     shared: int = 0  # bits of the consents by which its offers' lenders see it
 
     def find(self, findings: Iterable[Finding]) -> None:
@@ -115,6 +117,8 @@ class Draft:
             tuple(self.exhausted),
             consents_used,
             self.challenger,
+            self.recommended,
+            self.worths,
         )
 
     def _reasons_of(self, outcome: Outcome) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 It holds inputs and result, so that the engine can be run again and compared. Schema 2 added the
 internet address and the fraud facts, schema 3 whether the models were stopped and what a challenger
-said. Older records are read and replayed as they are: positions are never given a new meaning.
+said, schema 4 the router's prices in force, what it recommended and what each offer is worth.
+Older records are read and replayed as they are: positions are never given a new meaning.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 import zstandard
 
+from tongtu.funding.api import Steering
 from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import ApplicationId, DecisionId, LenderId, PartyId, ProgramId
 from tongtu.origination.model import (
@@ -30,11 +32,13 @@ from tongtu.origination.model import (
 )
 from tongtu.risk.api import FraudFacts, Scored, Signals
 
-SCHEMA = 3
+SCHEMA = 4
 # Without fraud facts; records of it are read and replayed, and written by no lane.
 _SCHEMA_1 = 1
 # With no challenger, and models that are not stopped.
 _SCHEMA_2 = 2
+# Where the router is off.
+_SCHEMA_3 = 3
 # A record with forty offers and its answer stays below 32 kB: more than this is not ours.
 UNPACKED_MAX = 256 * 1024
 _LENGTH_BYTES = 4
@@ -61,11 +65,15 @@ def encode(record: Record) -> bytes:
     request, known, decided = record.case.request, record.case.known, record.decided
     said, fraud = request.declared, known.fraud
     beside: tuple[object, ...] = ()
-    if decided.challenger is not None or known.rules_only:
-        beside = ((known.rules_only, decided.challenger),)
+    schema = _SCHEMA_2
+    if decided.challenger is not None or known.rules_only or known.steering is not None:
+        beside, schema = ((known.rules_only, decided.challenger),), _SCHEMA_3
+    if known.steering is not None:
+        beside = (*beside, (known.steering, decided.recommended, decided.worths))
+        schema = SCHEMA
     return _encode(
         (
-            _SCHEMA_1 if fraud is None else SCHEMA if beside else _SCHEMA_2,
+            _SCHEMA_1 if fraud is None else schema,
             (
                 request.application,
                 request.decision,
@@ -142,7 +150,8 @@ def decode(data: bytes) -> Record:
     )
     adult_on = None if known[1] is None else date.fromordinal(known[1])
     _, _, consents, exposure_minor, party_recent, device_recent, *_ = known
-    rules_only, challenger = seen[1] if schema == SCHEMA else (False, None)
+    rules_only, challenger = seen[1] if schema >= _SCHEMA_3 else (False, None)
+    steered = seen[2] if schema == SCHEMA else None
     return Record(
         case=Case(
             request,
@@ -155,18 +164,23 @@ def decode(data: bytes) -> Record:
                 device_recent,
                 fraud,
                 rules_only,
+                None if steered is None else _steering(*steered[0]),
             ),
         ),
         business_date=date.fromordinal(known[6]),
         decided_at=_instant(known[7]),
         decided_in_us=known[8],
-        decided=_decided(result, challenger),
+        decided=_decided(result, challenger, steered),
     )
 
 
 def _seen(row: Sequence[Any]) -> tuple[int, FraudFacts]:
     ip_hash, signals, *rest = row
     return ip_hash, FraudFacts(Signals(*signals), *rest)
+
+
+def _steering(guard_ppm: int, tolls: Sequence[Sequence[int]]) -> Steering:
+    return Steering(guard_ppm, tuple((ProgramId(program), toll) for program, toll in tolls))
 
 
 def acceptance_payload(taken: Acceptance) -> bytes:
@@ -221,7 +235,10 @@ def _instant(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
-def _decided(result: tuple[object, ...] | list[object], challenger: object) -> Decided:
+def _decided(
+    result: tuple[object, ...] | list[object], challenger: object, steered: Sequence[Any] | None
+) -> Decided:
+    _, recommended, worths = (None, 0, ()) if steered is None else steered
     (outcome, points, pd_ppm, band, reasons, findings, fired, offers, silent, exhausted, used) = (
         msgspec.convert(result, type=_Result)
     )
@@ -241,6 +258,8 @@ def _decided(result: tuple[object, ...] | list[object], challenger: object) -> D
         exhausted=tuple(ProgramId(program) for program in exhausted),
         consents_used=used,
         challenger=None if challenger is None else msgspec.convert(challenger, type=Scored),
+        recommended=recommended,
+        worths=tuple(worths),
     )
 
 
