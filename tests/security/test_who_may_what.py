@@ -17,7 +17,7 @@ PUBLIC = {
     ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics"), ("GET", "/schema"),
     ("POST", "/v1/sign-in/codes"), ("POST", "/v1/sign-in"),
     ("GET", "/v1/products"), ("GET", "/v1/lenders"), ("GET", "/v1/consent-texts"),
-    ("POST", "/v1/quotes"), ("GET", "/v1/evidence/checkpoint"),
+    ("POST", "/v1/quotes"), ("POST", "/v1/recommendations"), ("GET", "/v1/evidence/checkpoint"),
     ("POST", "/v1/demo/persons"), ("GET", "/v1/demo/inbox"),
     ("POST", "/v1/bank/callbacks"),  # the bank's own signature is asked for instead
 }  # fmt: skip
@@ -103,6 +103,10 @@ MATRIX = {
     ("GET", "/v1/decisions/{decision}/replay"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/decisions/{decision}/lenders"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/insight/market"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
+    ("POST", "/v1/me/recommendations"): BORROWER,
+    ("GET", "/v1/me/pushes"): BORROWER,
+    ("PUT", "/v1/me/pushes"): BORROWER,
+    ("POST", "/v1/me/pushes"): BORROWER,
     ("GET", "/v1/insight/router"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("POST", "/v1/operations/router/stop"): {Role.OPERATOR},
     ("POST", "/v1/operations/router/resumption"): {Role.OPERATOR, Role.ANALYST},

@@ -43,6 +43,7 @@ from tongtu.journey.loan_change import (
 from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.publish import check_published
+from tongtu.journey.recommendation import Stated, profile_of
 from tongtu.journey.repayment import Repayment, repay
 from tongtu.journey.router import propose_resumption, resume_router, stop_router
 from tongtu.journey.second_payout import House, pay_again, propose_payout
@@ -65,6 +66,7 @@ __all__ = [
     "Returning",
     "Shop",
     "Signature",
+    "Stated",
     "Wish",
     "accept_offer",
     "allow_book",
@@ -94,6 +96,7 @@ __all__ = [
     "prepare_agreement",
     "preview_change_of_loan",
     "preview_draw",
+    "profile_of",
     "propose_book",
     "propose_change",
     "propose_line_change",

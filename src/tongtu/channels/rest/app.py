@@ -41,7 +41,9 @@ from tongtu.channels.rest import (
     policy,
     products,
     proposals,
+    pushes,
     quotes,
+    recommendations,
     router,
     rules,
     settlements,
@@ -88,6 +90,8 @@ _MODULES = (
     insight,
     market,
     router,
+    recommendations,
+    pushes,
 )
 
 
