@@ -2,14 +2,16 @@
 
 import json
 
+import numpy as np
 import pytest
-from tests.integration.origination.conftest import BUSINESS_DATE
+from tests.integration.origination.conftest import ALL_CONSENTS, BUSINESS_DATE
 
 from tongtu.funding.api import STEER_GUARD_PPM, Steering, change_limit, newest_prices, open_day
-from tongtu.identity.api import CommandKey, Role, open_staff
+from tongtu.identity.api import CommandKey, Role, Scope, consent_bit, open_staff
 from tongtu.journey.api import propose_resumption, resume_router, stop_router
 from tongtu.kernel.errors import Conflict, NotAllowed
 from tongtu.origination.api import ShadowPricing, explain_decision, replay
+from tongtu.simulators.api import Truth
 
 PEOPLE = 12
 
@@ -133,3 +135,35 @@ def test_one_operator_stops_the_router_at_once_and_two_persons_let_it_go_on(
         (True, "prices look wrong"),
         (False, "mended"),
     ]
+
+
+def test_two_of_equal_risk_and_cost_pay_the_same_however_willing_they_are(house, run, pricing):
+    """The eager come often, at night, by an expensive device, ask for pushes; nothing of it prices.
+
+    By the simulated truth (`simulators/market/willing.py`) they would bear 3.5 points more.
+    """
+    run(pricing.price())
+    truth = Truth(default_ppm=(4_000,), middle_bps=(1_000,))
+    band, rate = np.array([0]), np.array([900])
+    chance = [float(truth.accept(band, rate, np.array([eager]))[0]) for eager in (False, True)]
+    assert chance[1] > chance[0] + 0.2
+    marketing = 1 << consent_bit(Scope.MARKETING, 0)
+    cool = house.borrower()
+    eager = house.borrower(consents=ALL_CONSENTS | marketing)
+    for n in range(2):  # looked already, for another amount, and took nothing
+        house.apply(eager, key=f"look-{n:08d}", device="phone-pro-max", amount_minor=1_000_000)
+
+    told = [
+        json.loads(house.apply(who, key=f"both-{n:08d}", device=device, address=address).body)
+        for n, (who, device, address) in enumerate(
+            [(cool, "phone-old", "198.51.100.7"), (eager, "phone-pro-max", "203.0.113.9")]
+        )
+    ]
+
+    assert told[0]["score"] == told[1]["score"]
+    prices = [
+        [(one["program"], one["rate_percent"], one["cost_minor"]) for one in answer["offers"]]
+        for answer in told
+    ]
+    assert prices[0] == prices[1] != []
+    assert told[0]["recommended"] == told[1]["recommended"]
