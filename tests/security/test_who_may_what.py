@@ -178,8 +178,12 @@ def test_every_write_of_a_signed_in_caller_needs_a_key(world):
         if method != "GET" and handler.opt.get(ROLES) and not handler.opt.get(WRITE)
     }
 
-    # Ending a token twice ends it once, and a preview writes nothing: they need no key.
-    assert without == {("DELETE", "/v1/sign-in"), ("POST", "/v1/loans/{loan}/changes/preview")}
+    # Ending a token twice ends it once; a preview and advice write nothing: they need no key.
+    assert without == {
+        ("DELETE", "/v1/sign-in"),
+        ("POST", "/v1/loans/{loan}/changes/preview"),
+        ("POST", "/v1/me/recommendations"),
+    }
 
 
 @pytest.mark.parametrize(("method", "path"), MATRIX, ids=" ".join)
