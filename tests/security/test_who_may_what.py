@@ -17,7 +17,7 @@ PUBLIC = {
     ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics"), ("GET", "/schema"),
     ("POST", "/v1/sign-in/codes"), ("POST", "/v1/sign-in"),
     ("GET", "/v1/products"), ("GET", "/v1/lenders"), ("GET", "/v1/consent-texts"),
-    ("POST", "/v1/quotes"), ("GET", "/v1/evidence/checkpoint"),
+    ("POST", "/v1/quotes"), ("POST", "/v1/recommendations"), ("GET", "/v1/evidence/checkpoint"),
     ("POST", "/v1/demo/persons"), ("GET", "/v1/demo/inbox"),
     # a sandbox key is asked for instead, and no data stands behind it
     ("POST", "/v1/sandbox/applications"), ("GET", "/v1/sandbox/applications/{application}"),
@@ -123,6 +123,16 @@ MATRIX = {
     ("GET", "/v1/decisions/{decision}/replay"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/decisions/{decision}/lenders"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/insight/market"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
+    ("POST", "/v1/me/recommendations"): BORROWER,
+    ("GET", "/v1/me/pushes"): BORROWER,
+    ("PUT", "/v1/me/pushes"): BORROWER,
+    ("POST", "/v1/me/pushes"): BORROWER,
+    ("GET", "/v1/insight/router"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
+    ("POST", "/v1/operations/router/stop"): {Role.OPERATOR},
+    ("POST", "/v1/operations/router/resumption"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/operations/router-resumptions/{approval}/approval"): {
+        Role.OPERATOR, Role.ANALYST,
+    },
     ("GET", "/v1/lists/entries"): WATCH | {Role.CLERK},
     ("POST", "/v1/lists/entries"): DESK,
     ("POST", "/v1/operations/list-entries/{approval}/approval"): {Role.OPERATOR, Role.ANALYST},
@@ -194,8 +204,12 @@ def test_every_write_of_a_signed_in_caller_needs_a_key(world):
         if method != "GET" and handler.opt.get(ROLES) and not handler.opt.get(WRITE)
     }
 
-    # Ending a token twice ends it once, and a preview writes nothing: they need no key.
-    assert without == {("DELETE", "/v1/sign-in"), ("POST", "/v1/loans/{loan}/changes/preview")}
+    # Ending a token twice ends it once; a preview and advice write nothing: they need no key.
+    assert without == {
+        ("DELETE", "/v1/sign-in"),
+        ("POST", "/v1/loans/{loan}/changes/preview"),
+        ("POST", "/v1/me/recommendations"),
+    }
 
 
 @pytest.mark.parametrize(("method", "path"), MATRIX, ids=" ".join)

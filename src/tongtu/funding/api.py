@@ -38,7 +38,7 @@ from tongtu.funding.model import (
     Sought,
     SplitInstruction,
 )
-from tongtu.funding.refill import QuotaKeeper
+from tongtu.funding.refill import QuotaKeeper, elapsed
 from tongtu.funding.remote.flow import (
     count_bad,
     has_room,
@@ -78,6 +78,7 @@ from tongtu.funding.rules.settlement import Settlement, SettlementState
 from tongtu.funding.rules.shadow import Budgets, shadow_prices
 from tongtu.funding.rules.signature import Act, Signed, is_genuine, key_name, sign
 from tongtu.funding.rules.split import apportion, service_fee, split_interest, split_principal
+from tongtu.funding.rules.steering import STEER_GUARD_PPM, Steering, recommend, recommend_each
 from tongtu.funding.rules.worth import Worths
 from tongtu.funding.settlement import (
     Answer,
@@ -113,6 +114,14 @@ from tongtu.funding.store.remote import find_offer as find_remote_offer
 from tongtu.funding.store.remote import lock as lock_request
 from tongtu.funding.store.remote import of_application as remote_of_application
 from tongtu.funding.store.remote import refuse as refuse_request
+from tongtu.funding.store.steering import (
+    Solved,
+    left_of,
+    newest_prices,
+    router_is_off,
+    switch_router,
+    write_prices,
+)
 
 __all__ = [
     "ANSWERS",
@@ -121,6 +130,7 @@ __all__ = [
     "NO_GUARD_PPM",
     "OVERLAP_HOURS_MAX",
     "QUOTES",
+    "STEER_GUARD_PPM",
     "Act",
     "Answer",
     "AnswerRoot",
@@ -166,9 +176,11 @@ __all__ = [
     "Share",
     "Shares",
     "Signed",
+    "Solved",
     "Sought",
     "SoughtBatch",
     "SplitInstruction",
+    "Steering",
     "Tolls",
     "Worth",
     "Worths",
@@ -181,6 +193,7 @@ __all__ = [
     "commit_paid",
     "count_bad",
     "count_requests",
+    "elapsed",
     "end_day",
     "explain",
     "find_commitment",
@@ -197,6 +210,7 @@ __all__ = [
     "kept_key",
     "key_name",
     "lease_requests",
+    "left_of",
     "lender_accounts",
     "list_keys",
     "list_settlements",
@@ -204,6 +218,7 @@ __all__ = [
     "lock_request",
     "mark_disbursed",
     "move_mark",
+    "newest_prices",
     "note_request",
     "open_day",
     "open_lenders",
@@ -211,6 +226,8 @@ __all__ = [
     "policies",
     "put_off",
     "quotas",
+    "recommend",
+    "recommend_each",
     "refuse_request",
     "register_key",
     "release",
@@ -220,6 +237,7 @@ __all__ = [
     "reserve_quota",
     "root_over",
     "route_batch",
+    "router_is_off",
     "service_fee",
     "settle",
     "settle_answer",
@@ -229,10 +247,12 @@ __all__ = [
     "signed_of",
     "split_interest",
     "split_principal",
+    "switch_router",
     "understood",
     "valid_keys",
     "worth_of",
     "write_ask",
     "write_policy",
+    "write_prices",
     "write_root",
 ]

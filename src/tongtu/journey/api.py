@@ -54,8 +54,10 @@ from tongtu.journey.overdue_pause import allow_pause, propose_pause
 from tongtu.journey.partner_news import on_partner_news
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.publish import check_published
+from tongtu.journey.recommendation import Stated, profile_of
 from tongtu.journey.remote_lender import ANSWERED, DECIDED, RemoteDesk
 from tongtu.journey.repayment import Repayment, repay
+from tongtu.journey.router import propose_resumption, resume_router, stop_router
 from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
 from tongtu.journey.take_over import Registry, Wish, allow_book, propose_book, take_book_over
@@ -83,6 +85,7 @@ __all__ = [
     "Returning",
     "Shop",
     "Signature",
+    "Stated",
     "Wish",
     "accept_offer",
     "allow_book",
@@ -118,22 +121,26 @@ __all__ = [
     "prepare_agreement",
     "preview_change_of_loan",
     "preview_draw",
+    "profile_of",
     "propose_book",
     "propose_change",
     "propose_lender_key",
     "propose_line_change",
     "propose_pause",
     "propose_payout",
+    "propose_resumption",
     "propose_verdict",
     "prove_answer",
     "refuse_deed",
     "register_lender_key",
     "repay",
+    "resume_router",
     "return_goods",
     "rule_review",
     "show_cost",
     "sign_agreement",
     "standing_json",
     "start_payout",
+    "stop_router",
     "take_book_over",
 ]

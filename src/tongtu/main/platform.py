@@ -31,7 +31,7 @@ from tongtu.main.models import ModelWatch, rules_folder
 from tongtu.main.partners import Partners
 from tongtu.main.refusal import SIMULATOR, rail_name
 from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
-from tongtu.origination.api import RuleShadow, load_desk
+from tongtu.origination.api import RuleShadow, ShadowPricing, load_desk
 from tongtu.partner.api import DeliveryWorker
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
 from tongtu.policy.api import Pack
@@ -117,6 +117,8 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await _started(RuleShadow(runtime, lambda: parts.decisions), stack)
     await _started(Monitor(runtime, lambda: parts.decisions, parts.desk), stack)
     await _started(LenderSigner(runtime, book, lambda: parts.decisions), stack)
+    pricing = await _started(ShadowPricing(runtime, lambda: parts.decisions), stack)
+    parts.on_router = pricing.follow_switch
     return parts
 
 

@@ -3,7 +3,7 @@
 from tongtu.notice.flow import read_inbox, send
 from tongtu.notice.model import TEMPLATES, Message, Notice
 from tongtu.notice.push import Push, PushNotAllowed, choose_pushes, push
-from tongtu.notice.store import PushChoice
+from tongtu.notice.store import PushChoice, PushRow, find_choice, list_pushes
 
 __all__ = [
     "TEMPLATES",
@@ -12,7 +12,10 @@ __all__ = [
     "Push",
     "PushChoice",
     "PushNotAllowed",
+    "PushRow",
     "choose_pushes",
+    "find_choice",
+    "list_pushes",
     "push",
     "read_inbox",
     "send",

@@ -80,6 +80,34 @@ async def lock_choice(connection: Connection, cell: int, party: int) -> PushChoi
     return None if row is None else PushChoice(**dict(row))
 
 
+async def find_choice(connection: Connection, cell: int, party: int) -> PushChoice | None:
+    """Return a person's choice; None: they never chose."""
+    row = await connection.fetchrow(
+        """
+        select party, is_on, is_student, is_plain, changed_at from notice.push_choice
+        where cell = $1 and party = $2
+        """,
+        cell,
+        party,
+    )
+    return None if row is None else PushChoice(**dict(row))
+
+
+async def list_pushes(connection: Connection, cell: int, party: int, limit: int) -> list[PushRow]:
+    """Return the newest pushes to a person, newest first."""
+    rows = await connection.fetch(
+        """
+        select cell, id, party, consent, consent_version, template, reason, is_plain,
+               business_date, at
+          from notice.push where cell = $1 and party = $2 order by id desc limit $3
+        """,
+        cell,
+        party,
+        limit,
+    )
+    return [PushRow(**dict(row)) for row in rows]
+
+
 async def count_pushes(connection: Connection, cell: int, party: int, day: date) -> int:
     """Return how many pushes a person got on a day."""
     found: int = await connection.fetchval(

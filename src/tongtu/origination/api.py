@@ -28,6 +28,7 @@ from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import ask_documents, hold_offers, is_cleared, request_review
 from tongtu.origination.flow.ruling import Looked, Ruled, RulingWish, rule, waiting, weigh
 from tongtu.origination.flow.shadow import RuleShadow
+from tongtu.origination.flow.steering import ShadowPricing
 from tongtu.origination.flow.tallying import Explained, LenderLine, explain_decision, tally
 from tongtu.origination.flow.trial import try_rules
 from tongtu.origination.flow.versions import Versions
@@ -103,6 +104,7 @@ __all__ = [
     "RulingRow",
     "RulingWish",
     "Said",
+    "ShadowPricing",
     "Sources",
     "Spread",
     "StepAt",

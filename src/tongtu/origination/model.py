@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from tongtu.funding.api import Steering
 from tongtu.kernel.ids import ApplicationId, DecisionId, LenderId, OfferId, PartyId, ProgramId
 from tongtu.risk.api import FraudFacts, Scored
 
@@ -93,6 +94,7 @@ class Known(NamedTuple):
     device_recent: int  # the same of the device, within 24 hours
     fraud: FraudFacts | None  # None in records older than these
     rules_only: bool = False  # the models were stopped: no score is made
+    steering: Steering | None = None  # the router's prices; None: it is off, or older than these
     ruling: Ruling | None = None  # None: nobody but the machine decides
 
 
@@ -148,6 +150,8 @@ class Decided(NamedTuple):
     exhausted: tuple[ProgramId, ...]  # eligible programs whose quota of the day was short
     consents_used: int  # bits
     challenger: Scored | None = None  # what the model beside the deciding one says
+    recommended: int = 0  # the place of the offer the router recommends, from 1; 0: it is off
+    worths: tuple[int, ...] = ()  # of each offer as it is shown, in fen; empty: the router is off
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from tongtu.funding.api import Steering
 from tongtu.kernel.errors import TongtuError
 from tongtu.origination.rules.draft import Draft
 from tongtu.origination.rules.market import Market
@@ -48,8 +49,16 @@ def told(results):
     ]
 
 
-@pytest.mark.parametrize("quota", ["ample", "short", "none"])
-def test_a_batch_by_column_is_decided_as_each_case_alone(engine, case, day, quota, monkeypatch):
+STEERED = Steering(2_500, ((101, 9_000), (301, 25_000), (601, 40_000), (701, 60_000)))
+
+
+@pytest.mark.parametrize(
+    "market",
+    [("ample", None), ("short", None), ("none", None), ("ample", STEERED), ("short", STEERED),
+     ("ample", Steering(1_000_000))],
+)  # fmt: skip
+def test_a_batch_by_column_is_decided_as_each_case_alone(engine, case, day, monkeypatch, market):
+    quota, steering = market
     source = random.Random(quota)
     by_column, offer = [], Market.offer
     monkeypatch.setattr(
@@ -58,6 +67,7 @@ def test_a_batch_by_column_is_decided_as_each_case_alone(engine, case, day, quot
     offered = declined = 0
     for turn in range(8):
         cases = [drawn(case, source, turn * BATCH + n) for n in range(BATCH)]
+        cases = [one._replace(known=one.known._replace(steering=steering)) for one in cases]
         remaining = {
             program.id: {
                 "ample": 10**13, "short": source.randint(1, 40_000_000), "none": 0

@@ -43,8 +43,11 @@ from tongtu.channels.rest import (
     policy,
     products,
     proposals,
+    pushes,
     quotes,
+    recommendations,
     reviews,
+    router,
     rules,
     sandbox,
     settlements,
@@ -96,6 +99,9 @@ _MODULES = (
     evidence,
     insight,
     market,
+    router,
+    recommendations,
+    pushes,
 )
 
 

@@ -77,6 +77,7 @@ class DecisionShown(msgspec.Struct, frozen=True, kw_only=True):
     reasons: list[ReasonShown]
     offers: list[OfferShown]
     not_offered: list[NotOffered]
+    recommended: int | None = None  # the `n` of an offer, where the router is on
 
 
 class StepShown(msgspec.Struct, frozen=True):
@@ -228,6 +229,7 @@ async def find_own(
         reasons=decided.reasons,
         offers=with_remote(parts.book, decided.offers, remote),
         not_offered=decided.not_offered,
+        recommended=decided.recommended,
         product=view.product,
         amount_minor=view.amount_minor,
         tenor_months=view.tenor_months,

@@ -90,6 +90,8 @@ class RouteShown(msgspec.Struct, frozen=True, kw_only=True):
     irr12_percent: str | None
     effective_percent: str | None
     worth_minor: int | None
+    toll_minor: int | None  # shadow price times amount, where the router was on
+    is_recommended: bool
     is_taken: bool
 
 
@@ -101,6 +103,7 @@ class RoutesShown(msgspec.Struct, frozen=True, kw_only=True):
     business_date: dt.date
     outcome: str
     band: int
+    is_steered: bool  # the router was on
     lenders: list[RouteShown]
 
 
@@ -147,7 +150,8 @@ async def find_routes(decision: FromPath[str], parts: GivenParts) -> RoutesShown
         business_date=found.business_date,
         outcome=found.outcome.value,
         band=found.band,
-        lenders=[_route(parts, line) for line in found.lines],
+        is_steered=found.is_steered,
+        lenders=[_route(parts, line, is_steered=found.is_steered) for line in found.lines],
     )
 
 
@@ -177,7 +181,7 @@ def _lender(parts: Parts, market: Tally, number: LenderId, told: LenderTally) ->
     )
 
 
-def _route(parts: Parts, line: LenderLine) -> RouteShown:
+def _route(parts: Parts, line: LenderLine, *, is_steered: bool) -> RouteShown:
     code, zh, en = _named(parts, line.lender)
     offer, reason, text = line.offer, line.reason, parts.pack.reason
     return RouteShown(
@@ -192,6 +196,8 @@ def _route(parts: Parts, line: LenderLine) -> RouteShown:
         irr12_percent=None if offer is None else percent_of_ppm(offer.irr12_ppm),
         effective_percent=None if offer is None else percent_of_ppm(offer.effective_ppm),
         worth_minor=None if offer is None else line.worth_minor,
+        toll_minor=line.toll_minor if offer is not None and is_steered else None,
+        is_recommended=line.is_recommended,
         is_taken=line.is_taken,
     )
 

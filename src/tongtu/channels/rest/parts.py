@@ -61,6 +61,8 @@ class Parts:
     lenders: RemoteDesk | None = None
     # What of the registered models and rules cannot be used, by part.
     model_faults: Mapping[str, str] = field(default_factory=dict)
+    # The router was switched: comes back when the lane heeds it.
+    on_router: Callable[[], Awaitable[object]] = _nothing
     streams: int = 0  # live pages that look on now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     request_ids: RequestIds = field(init=False)  # one numbering for both doors

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tongtu.funding.model import PPM, Program
 from tongtu.funding.rules.grid import TENOR_MONTHS_MAX
 from tongtu.funding.rules.router import WORTH, Worth
 from tongtu.kernel.ids import ProgramId
 from tongtu.kernel.rate import BPS_PER_ONE
 from tongtu.terms.api import PRINCIPAL_MINOR_MAX, level_instalment
+
+Ints = NDArray[np.int64]
 
 
 class Worths:
@@ -27,6 +32,7 @@ class Worths:
             // PRINCIPAL_MINOR_MAX
             for months in range(1, TENOR_MONTHS_MAX + 1)
         ]
+        self._dearest = np.array(self._dearest_ppm, np.int64)
         self._weights = weights
         joint = [(one.id, one.joint) for one in programs]
         self._service_ppm = {
@@ -42,3 +48,18 @@ class Worths:
         commission = (cost_minor - fees_minor) * self._service_ppm[program] // PPM
         weights = self._weights
         return (saving * weights.saving_ppm + commission * weights.commission_ppm) // PPM
+
+    def of_columns(
+        self, service_ppm: Ints, terms: tuple[Ints, Ints], cost_minor: Ints, fees_minor: Ints
+    ) -> Ints:
+        """Return `of` each offer of programs whose `service_ppm` is `service_of` them."""
+        amount_minor, months = terms
+        saving = amount_minor * self._dearest[months] // PPM - cost_minor
+        commission = (cost_minor - fees_minor) * service_ppm // PPM
+        weights = self._weights
+        found: Ints = (saving * weights.saving_ppm + commission * weights.commission_ppm) // PPM
+        return found
+
+    def service_of(self, program: ProgramId) -> int:
+        """Return what the funders of a program pay of the interest, in ppm."""
+        return self._service_ppm[program]

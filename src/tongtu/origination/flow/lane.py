@@ -14,6 +14,7 @@ from functools import partial
 import msgspec
 
 from tongtu.evidence.api import commitment
+from tongtu.funding.api import Steering
 from tongtu.kernel.errors import KeyReused, NotFound, Overloaded, TongtuError
 from tongtu.kernel.ids import id_shard
 from tongtu.origination.flow.counsel import Counsel
@@ -59,6 +60,8 @@ class DecisionLane:
     ) -> None:
         # The models are stopped: from the next batch on the rules decide, and a person the rest.
         self.rules_only = False
+        # The router's prices, given from outside the lane; None: it is off, the cheapest stands.
+        self.steering: Steering | None = None
         self._runtime = runtime
         self._plan = plan
         self.versions = Versions(engine, runtime.public)
@@ -199,7 +202,8 @@ class DecisionLane:
     ) -> _Made:
         clock = self._runtime.clock
         began_s = clock.monotonic_s()
-        cases = _cases(requests, facts, fresh, on.sighting, rules_only=self.scores_nobody)
+        how = self.scores_nobody, self.steering
+        cases = _cases(requests, facts, fresh, on.sighting, how)
         results = self.engine.decide(cases, dict(facts.remaining), on.day)
         decided_s = clock.monotonic_s()
         expires_at = instant(end_of(on.day, self._runtime.settings.zone))
@@ -291,8 +295,7 @@ def _cases(
     facts: Prefetched,
     fresh: list[int],
     sighting: Sighting,
-    *,
-    rules_only: bool,
+    how: tuple[bool, Steering | None],
 ) -> list[Case]:
     """Return the cases, each knowing of those before it in the batch.
 
@@ -310,7 +313,7 @@ def _cases(
         signals = fraud.signals
         known = Known(
             is_identified, adult_on, consents, exposure_minor,
-            signals.party_7d, signals.device_24h, fraud, rules_only,
+            signals.party_7d, signals.device_24h, fraud, *how,
         )  # fmt: skip
         cases.append(Case(request, known))
     return cases

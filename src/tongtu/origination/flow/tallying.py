@@ -34,6 +34,8 @@ class LenderLine:
     place: int  # as it was shown, from 1; 0: not shown
     offer: Offer | None
     worth_minor: int
+    toll_minor: int  # what lending this takes from those who come later, where the router was on
+    is_recommended: bool
     is_taken: bool
 
 
@@ -46,6 +48,7 @@ class Explained:
     business_date: date
     outcome: Outcome
     band: int
+    is_steered: bool  # the router was on
     lines: tuple[LenderLine, ...]
 
 
@@ -107,20 +110,33 @@ def _count(
     return decision
 
 
-def _worths(record: Record, engine: DecisionEngine) -> list[int]:
+def _worths(record: Record, engine: DecisionEngine) -> Sequence[int]:
+    """Return the worth of each offer: as the record has it, or counted where it has none."""
+    if record.decided.worths:
+        return record.decided.worths
     day = record.business_date
     return [engine.worth_minor(offer, day) for offer in record.decided.offers]
 
 
 def _explained(record: Record, taken: int, version: int, own: Engines) -> Explained:
     decided, request = record.decided, record.case.request
+    steering = record.case.known.steering
     worths = _worths(record, own[version])
     shown = [
-        LenderLine(offer.lender, "", place, offer, worth, is_taken=place == taken)
+        LenderLine(
+            offer.lender,
+            "",
+            place,
+            offer,
+            worth,
+            0 if steering is None else steering.toll_minor(offer.program, offer.amount_minor),
+            is_recommended=place == decided.recommended,
+            is_taken=place == taken,
+        )
         for place, (offer, worth) in enumerate(zip(decided.offers, worths, strict=True), start=1)
     ]
     silent = [
-        LenderLine(one.lender, one.reason, 0, None, 0, is_taken=False)
+        LenderLine(one.lender, one.reason, 0, None, 0, 0, is_recommended=False, is_taken=False)
         for one in decided.not_offered
     ]
     return Explained(
@@ -129,5 +145,6 @@ def _explained(record: Record, taken: int, version: int, own: Engines) -> Explai
         record.business_date,
         decided.outcome,
         decided.band,
+        steering is not None,
         (*shown, *silent),
     )

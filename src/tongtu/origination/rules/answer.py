@@ -123,7 +123,9 @@ class AnswerWriter:
                 ",".join([self._reasons[code] for code in decided.reasons]),
                 '],"offers":[',
                 self._offers(decided.offers, expires_at),
-                '],"not_offered":[',
+                f'],"recommended":{decided.recommended},"not_offered":['
+                if decided.recommended
+                else '],"not_offered":[',
                 self._not_offered(decided.not_offered),
                 "]}",
             )

@@ -30,6 +30,7 @@ _PARTS = (
     ("decided", Decided._fields),
     ("seen", _SEEN),
     ("beside", ("rules_only", "challenger")),
+    ("steered", ("steering", "recommended", "worths")),
 )
 _NOTHING = "nothing"
 

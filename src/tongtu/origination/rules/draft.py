@@ -47,6 +47,8 @@ class Draft:
     refusals: dict[LenderId, str] = field(default_factory=dict)
     exhausted: list[ProgramId] = field(default_factory=list)
     silent: tuple[NotOffered, ...] | None = None  # the refusals by lender, where they are ready
+    recommended: int = 0  # the router's word, a place among the offers; 0: it said none
+    worths: tuple[int, ...] = ()  # of the offers, where the router is on
     shared: int = 0  # bits of the consents by which its offers' lenders see it
     clears: bool = False  # a person looked and approves: what is a person's to judge is judged
 
@@ -124,6 +126,8 @@ class Draft:
             tuple(self.exhausted),
             consents_used,
             self.challenger,
+            self.recommended,
+            self.worths,
         )
 
     def _reasons_of(self, outcome: Outcome) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from tongtu.catalog.api import Catalogue
-from tongtu.funding.api import Book, RemoteQuote, Sought, Worths
+from tongtu.funding.api import Book, RemoteQuote, Sought, Worths, recommend
 from tongtu.kernel.errors import Broken, TongtuError
 from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
 from tongtu.origination.model import Case, Decided, Offer, Outcome, Version
@@ -64,7 +64,7 @@ class DecisionEngine:
         self._selection = Selection(strategy, unclear)
         self._fraud = fraud  # none in versions older than these rules
         self._pricing = Pricing(pack, book)
-        self._market = None if book.router is None else Market(self._pricing)
+        self._market = None if book.router is None else Market(self._pricing, self._worths_on)
         self._affordability: tuple[date, Affordability] | None = None
         self._worths: tuple[date, Worths] | None = None
         self.answers = AnswerWriter(
@@ -174,7 +174,23 @@ class DecisionEngine:
         for draft in unlent:
             draft.decline_without_lender()
         self.judge(unlent, day)
+        for draft, _ in asking:
+            if draft.offers and not draft.recommended:
+                self._steer(draft, day)
         return faults
+
+    def _steer(self, draft: Draft, day: date) -> None:
+        """Let the router recommend one of a draft's offers; `Market` does it for whole batches."""
+        steering = draft.case.known.steering
+        if steering is None:
+            return
+        draft.worths = tuple([self.worth_minor(offer, day) for offer in draft.offers])
+        nets = [
+            worth - steering.toll_minor(offer.program, offer.amount_minor)
+            for offer, worth in zip(draft.offers, draft.worths, strict=True)
+        ]
+        yearly = [offer.irr12_ppm for offer in draft.offers]
+        draft.recommended = recommend(yearly, nets, steering.guard_ppm)
 
     def _price_each(
         self,
@@ -244,13 +260,16 @@ class DecisionEngine:
 
     def worth_minor(self, offer: Offer, day: date) -> int:
         """Return what an offer is worth: the borrower's saving, and what the platform is paid."""
+        terms = offer.amount_minor, offer.tenor_months
+        fees_minor = offer.fee_monthly_minor * offer.tenor_months
+        return self._worths_on(day).of(offer.program, terms, offer.cost_minor, fees_minor)
+
+    def _worths_on(self, day: date) -> Worths:
         held = self._worths
         if held is None or held[0] != day:
             cap = self.pack.param(_ALL_IN_CAP, day)
             self._worths = held = day, Worths(self.book.programs(), int(cap))
-        terms = offer.amount_minor, offer.tenor_months
-        fees_minor = offer.fee_monthly_minor * offer.tenor_months
-        return held[1].of(offer.program, terms, offer.cost_minor, fees_minor)
+        return held[1]
 
     def _sought(self, draft: Draft) -> Sought:
         request, said = draft.case.request, draft.case.request.declared

@@ -6,7 +6,7 @@ whatever has no columns. Every offer's figures come from the schedule of its own
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import NamedTuple
@@ -14,7 +14,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tongtu.funding.api import ANSWERS, QUOTES, SoughtBatch
+from tongtu.funding.api import (
+    ANSWERS,
+    QUOTES,
+    SoughtBatch,
+    Steering,
+    Worths,
+    recommend_each,
+)
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.origination.model import NotOffered, Offer
 from tongtu.origination.rules.draft import Draft
@@ -27,6 +34,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 # Distinct sets of refusals whose words are kept ready; beyond them all are made anew.
 KEPT_MAX = 8_192
+_PPM = 1_000_000
 _PPM_PER_PERCENT = 10_000
 _DSR_PERCENT_MAX = 1_000_000_000
 _TENOR_MONTHS_MAX = 84
@@ -50,16 +58,17 @@ class _Quotes(NamedTuple):
 
 _offer = partial(tuple.__new__, Offer)  # a fourth of what the class's own call costs
 _COST, _IRR12 = Offer._fields.index("cost_minor"), Offer._fields.index("irr12_ppm")
+_FEE = Offer._fields.index("fee_monthly_minor")
 _AMOUNT, _MONTHS = Offer._fields.index("amount_minor"), Offer._fields.index("tenor_months")
 
 
 class Market:
     """Knows the lenders as columns. Its caller has a book whose table has columns."""
 
-    def __init__(self, pricing: Pricing) -> None:
+    def __init__(self, pricing: Pricing, worths_on: Callable[[date], Worths]) -> None:
         book = pricing.book
         assert book.router is not None
-        self._pricing = pricing
+        self._pricing, self._worths_on = pricing, worths_on
         self._router = book.router
         self._lenders = tuple(one.number for one in book.lenders)
         self._programs = tuple(one.id for one in book.programs())
@@ -69,6 +78,8 @@ class Market:
         self._kinds = [one.kind.value for one in book.lenders]
         self._barred: dict[Sequence[str], Flags] = {}
         self._codes = list(ANSWERS)
+        self._tolled: tuple[Steering, Ints] | None = None
+        self._service: tuple[Worths, Ints] | None = None
         self._silent: dict[bytes, tuple[NotOffered, ...]] = {}
 
     def offer(
@@ -83,8 +94,9 @@ class Market:
         answer is False.
         """
         drafts = [draft for draft, _ in asked]
+        steering = drafts[0].case.known.steering
         sought = _sought(drafts)
-        if sought is None:
+        if sought is None or not _is_one(steering, drafts):
             return False
         routing = self._router.route(sought)
         if routing.strange.any():
@@ -96,8 +108,10 @@ class Market:
             sought, (case, lender), [column[case, lender] for column in routing[1:4]]
         )
         refused = self._lawful(quotes, drafts, answers, day)
-        rows = self._ranked(quotes.picked(np.flatnonzero(answers[case, lender] == QUOTES)))
-        self._give(rows, drafts, answers, remaining)
+        lawful = quotes.picked(np.flatnonzero(answers[case, lender] == QUOTES))
+        rows = self._ranked(lawful, steering)
+        if self._give(rows, drafts, answers, remaining) and steering is not None:
+            self._steer(rows, drafts, steering, self._worths_on(day))
         self._tell(drafts, answers)
         for place, draft in enumerate(drafts):
             if not draft.offers:  # why nobody lends is told in the order in which it was found
@@ -175,10 +189,57 @@ class Market:
                 refused.setdefault(case, []).append(lender)
         return refused
 
-    def _ranked(self, quotes: _Quotes) -> _Quotes:
-        """Return them by case, cheapest total first; ties by yearly figure, then lender."""
-        keys = quotes.lender, quotes.terms[_IRR12], quotes.terms[_COST], quotes.case
+    def _ranked(self, quotes: _Quotes, steering: Steering | None) -> _Quotes:
+        """Return them by case, cheapest total first; ties by yearly figure, toll, then lender."""
+        keys = [quotes.lender, quotes.terms[_IRR12], quotes.terms[_COST], quotes.case]
+        if steering is not None and steering.tolls:
+            keys.insert(1, self._tolls(steering)[quotes.program])
         return quotes.picked(np.lexsort(keys))
+
+    def _tolls(self, steering: Steering) -> Ints:
+        """Return the toll of each program in ppm."""
+        held = self._tolled
+        if held is None or held[0] is not steering:
+            toll_of = dict(steering.tolls)
+            tolls = np.array([toll_of.get(program, 0) for program in self._programs], np.int64)
+            self._tolled = held = steering, tolls
+        return held[1]
+
+    def _services(self, worths: Worths) -> Ints:
+        held = self._service
+        if held is None or held[0] is not worths:
+            fees = np.array([worths.service_of(one) for one in self._programs], np.int64)
+            self._service = held = worths, fees
+        return held[1]
+
+    def _steer(
+        self, quotes: _Quotes, drafts: Sequence[Draft], steering: Steering, worths: Worths
+    ) -> None:
+        """Let the router recommend one offer of each list; nothing was taken off any of them."""
+        sizes = np.bincount(quotes.case, minlength=len(drafts))
+        ends = np.cumsum(sizes)
+        listed = np.flatnonzero(sizes)
+        if not len(listed):
+            return
+        terms = quotes.terms
+        amount, months = terms[_AMOUNT], terms[_MONTHS]
+        worth = worths.of_columns(
+            self._services(worths)[quotes.program],
+            (amount, months),
+            terms[_COST],
+            terms[_FEE] * months,
+        )
+        net = worth
+        if steering.tolls:
+            net = worth - amount * self._tolls(steering)[quotes.program] // _PPM
+        starts = (ends - sizes)[listed]
+        places = recommend_each(terms[_IRR12], net, starts, steering.guard_ppm)
+        flat = worth.tolist()
+        told = zip(
+            listed.tolist(), starts.tolist(), ends[listed].tolist(), places.tolist(), strict=True
+        )
+        for case, start, end, place in told:
+            drafts[case].recommended, drafts[case].worths = place, tuple(flat[start:end])
 
     def _give(
         self,
@@ -186,8 +247,8 @@ class Market:
         drafts: Sequence[Draft],
         answers: Ints,
         remaining: dict[ProgramId, int],
-    ) -> None:
-        """Hand the offers out as far as the quotas last."""
+    ) -> bool:
+        """Hand the offers out as far as the quotas last; return whether nothing was short."""
         offers = list(map(_offer, zip(*quotes.terms.tolist(), strict=True)))
         ends = np.cumsum(np.bincount(quotes.case, minlength=len(drafts))).tolist()
         shared = np.zeros(len(drafts), np.int64)
@@ -197,7 +258,7 @@ class Market:
             for draft, end, bits in zip(drafts, ends, shared.tolist(), strict=True):
                 draft.offers, draft.shared = offers[start:end], bits
                 start = end
-            return
+            return True
         short = self._number("quota_exhausted")
         start = 0
         for case, (draft, end) in enumerate(zip(drafts, ends, strict=True)):
@@ -205,6 +266,7 @@ class Market:
             start = end
             for number in draft.refusals:
                 answers[case, self._lenders.index(number)] = short
+        return False
 
     def _take(self, quotes: _Quotes, remaining: dict[ProgramId, int]) -> bool:
         """Lower the quotas by all offers when all fit; else lower none."""
@@ -256,6 +318,15 @@ class Market:
             assert len(self._codes) < 255
             self._codes.append(code)
         return self._codes.index(code)
+
+
+def _is_one(steering: Steering | None, drafts: Sequence[Draft]) -> bool:
+    """Return whether all drafts are steered alike, as they are in the lane."""
+    for draft in drafts:
+        own = draft.case.known.steering
+        if own is not steering and own != steering:
+            return False
+    return True
 
 
 def _sought(drafts: Sequence[Draft]) -> SoughtBatch | None:

@@ -5,7 +5,7 @@ Quotes, the law's checks, the order a person is shown, the quota that is left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import reduce
 from itertools import islice
@@ -13,7 +13,7 @@ from operator import attrgetter, or_
 
 import numpy as np
 
-from tongtu.funding.api import Book, Lender, Program, ProgramQuote, RemoteQuote
+from tongtu.funding.api import Book, Lender, Program, ProgramQuote, RemoteQuote, Steering
 from tongtu.identity.api import Scope, consent_bit
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.origination.model import Offer
@@ -73,7 +73,7 @@ class Pricing:
                     draft.refusals[offer.lender] = against
                 else:
                     lawful.append(offer)
-            lawful.sort(key=_dearness)
+            lawful.sort(key=_order(draft.case.known.steering))
             self.hold(draft, lawful, remaining)
 
     def hold(self, draft: Draft, offers: Sequence[Offer], remaining: dict[ProgramId, int]) -> None:
@@ -182,6 +182,14 @@ def _quoted(asked: Sequence[tuple[Draft, Sequence[ProgramQuote]]]) -> list[Offer
 
 # Total cost in fen first; ties by yearly figure, then lender: a total order.
 _dearness = attrgetter("cost_minor", "irr12_ppm", "lender")
+
+
+def _order(steering: Steering | None) -> Callable[[Offer], tuple[int, ...]]:
+    """Return the order of a list: where cost and yearly figure are one, who has most money left."""
+    if steering is None or not steering.tolls:
+        return _dearness
+    toll_of = dict(steering.tolls)
+    return lambda one: (*_dearness(one)[:2], toll_of.get(one.program, 0), one.lender)
 
 
 def _within_quota(

@@ -2,8 +2,9 @@
 
 It holds inputs and result, so that the engine can be run again and compared. Schema 2 added the
 internet address and the fraud facts, schema 3 whether the models were stopped and what a challenger
-said, schema 4 what a person decided of a review. Older records are read and replayed as they are:
-positions are never given a new meaning.
+said, schema 4 the router's prices in force, what it recommended and what each offer is worth, schema 5
+what a person decided of a review. Older records are read and replayed as they are: positions are
+never given a new meaning.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 import zstandard
 
+from tongtu.funding.api import Steering
 from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import ApplicationId, DecisionId, LenderId, PartyId, ProgramId
 from tongtu.origination.model import (
@@ -33,13 +35,15 @@ from tongtu.origination.model import (
 )
 from tongtu.risk.api import FraudFacts, Scored, Signals
 
-SCHEMA = 4
+SCHEMA = 5
 # Without fraud facts; records of it are read and replayed, and written by no lane.
 _SCHEMA_1 = 1
 # With no challenger, and models that are not stopped.
 _SCHEMA_2 = 2
-# Nobody but the machine decided.
+# Where the router is off.
 _SCHEMA_3 = 3
+# Nobody but the machine decided.
+_SCHEMA_4 = 4
 # A record with forty offers and its answer stays below 32 kB: more than this is not ours.
 UNPACKED_MAX = 256 * 1024
 _LENGTH_BYTES = 4
@@ -66,8 +70,11 @@ def encode(record: Record) -> bytes:
     request, known, decided = record.case.request, record.case.known, record.decided
     said, fraud = request.declared, known.fraud
     beside: tuple[object, ...] = ()
-    if decided.challenger is not None or known.rules_only or known.ruling is not None:
+    if decided.challenger is not None or known.rules_only or known.steering or known.ruling:
         beside = ((known.rules_only, decided.challenger),)
+    if known.steering is not None or known.ruling is not None:
+        steered = known.steering and (known.steering, decided.recommended, decided.worths)
+        beside = (*beside, steered)
     if known.ruling is not None:
         beside = (*beside, known.ruling)
     return _encode(
@@ -150,6 +157,7 @@ def decode(data: bytes) -> Record:
     adult_on = None if known[1] is None else date.fromordinal(known[1])
     _, _, consents, exposure_minor, party_recent, device_recent, *_ = known
     rules_only, challenger = seen[1] if schema >= _SCHEMA_3 else (False, None)
+    steered = seen[2] if schema >= _SCHEMA_4 else None
     return Record(
         case=Case(
             request,
@@ -162,13 +170,14 @@ def decode(data: bytes) -> Record:
                 device_recent,
                 fraud,
                 rules_only,
-                _ruling(seen[2]) if schema == SCHEMA else None,
+                None if steered is None else _steering(*steered[0]),
+                _ruling(seen[3]) if schema == SCHEMA else None,
             ),
         ),
         business_date=date.fromordinal(known[6]),
         decided_at=_instant(known[7]),
         decided_in_us=known[8],
-        decided=_decided(result, challenger),
+        decided=_decided(result, challenger, steered),
     )
 
 
@@ -180,6 +189,10 @@ def _seen(row: Sequence[Any]) -> tuple[int, FraudFacts]:
 def _ruling(row: Sequence[Any]) -> Ruling:
     said, codes, by, machine = row
     return Ruling(Said(said), tuple(codes), by, DecisionId(machine))
+
+
+def _steering(guard_ppm: int, tolls: Sequence[Sequence[int]]) -> Steering:
+    return Steering(guard_ppm, tuple((ProgramId(program), toll) for program, toll in tolls))
 
 
 def acceptance_payload(taken: Acceptance) -> bytes:
@@ -234,7 +247,10 @@ def _instant(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
-def _decided(result: tuple[object, ...] | list[object], challenger: object) -> Decided:
+def _decided(
+    result: tuple[object, ...] | list[object], challenger: object, steered: Sequence[Any] | None
+) -> Decided:
+    _, recommended, worths = (None, 0, ()) if steered is None else steered
     (outcome, points, pd_ppm, band, reasons, findings, fired, offers, silent, exhausted, used) = (
         msgspec.convert(result, type=_Result)
     )
@@ -254,6 +270,8 @@ def _decided(result: tuple[object, ...] | list[object], challenger: object) -> D
         exhausted=tuple(ProgramId(program) for program in exhausted),
         consents_used=used,
         challenger=None if challenger is None else msgspec.convert(challenger, type=Scored),
+        recommended=recommended,
+        worths=tuple(worths),
     )
 
 

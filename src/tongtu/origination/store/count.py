@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 from tongtu.origination.model import Outcome
 from tongtu.runtime.api import Connection
 
@@ -15,6 +18,16 @@ _BANDS = f"""
 select band, outcome, count(*) as decisions {_MACHINE}
  group by band, outcome order by band, outcome
 """
+
+
+_DECIDED_ON = """
+select count(*) from origination.application where business_date = $1
+"""
+
+
+async def decided_on(connection: Connection, days: Sequence[date]) -> list[int]:
+    """Return how many were decided on each of these business days."""
+    return [int(await connection.fetchval(_DECIDED_ON, day)) for day in days]
 
 
 async def outcomes(connection: Connection) -> dict[Outcome, int]:

@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0133"
-down_revision = "0125"
+down_revision = "0126"
 
 
 def upgrade() -> None:
