@@ -65,9 +65,10 @@ class Forest:
         thresholds = np.array([tree.thresholds for tree in trees]).reshape(-1, NODES)
         # A comparison with a missing value is false. So where missing goes right it is asked
         # whether a value is at most the threshold; where it goes left whether it is above it, as
-        # -value <= -(the next number up): each row is laid out twice, as it is and negated. A
-        # threshold that is infinite is passed by nothing.
-        above = np.where(np.isinf(thresholds), math.nan, -np.nextafter(thresholds, math.inf))
+        # -value <= -(the next number up): each row is laid out twice, as it is and negated. Nothing
+        # is above a threshold that is infinite.
+        left |= np.isposinf(thresholds)
+        above = np.where(np.isposinf(thresholds), math.nan, -np.nextafter(thresholds, math.inf))
         nodes = np.where(left, features + len(owners), features)
         self._nodes = np.column_stack([nodes, np.zeros(self._count, np.int64)])
         compared = np.where(left, above, thresholds)
