@@ -118,6 +118,14 @@ class Database:
         ):
             yield connection
 
+    async def look(self, query: str, *values: object) -> list[asyncpg.Record]:
+        """Return the rows of one statement that reads: it sees one moment without a transaction.
+
+        Raises as `transaction` does.
+        """
+        async with self._session() as connection:
+            return list(await connection.fetch(query, *values))
+
     async def lane_connection(self) -> Connection:
         """Make an unpooled connection with generic plans; its owner closes it."""
         settings = self._server_settings() | {"plan_cache_mode": "force_generic_plan"}

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tongtu.runtime.database import Connection
+from tongtu.runtime.database import Connection, Database
 from tongtu.runtime.outbox import Event
 
 PAUSE_MAX_S = 300  # between two attempts at an event that fails
@@ -18,15 +18,21 @@ _DOUBLINGS_MAX = 9
 
 ADD = "insert into runtime.reader (topic, handler) values ($1, $2) on conflict do nothing"
 MARK = "select xid::text as xid, id from runtime.reader where topic = $1 and handler = $2"
-# Rows of transactions that may still commit before this moment are left for the next look.
-FRESH = """
-select o.cell, o.id, o.at, o.payload, o.xid::text as xid
+# What there is to do, by one statement: a reader looks several times a second, mostly in vain.
+# First the events after the mark; rows of transactions that may still commit before this moment
+# are left for the next look. Then those to be tried again, which lie behind the mark.
+WORK = """
+(select o.cell, o.id, o.at, o.payload, o.xid::text as xid, null as attempts
 from runtime.outbox o
 where o.topic = $1 and (o.xid, o.id) > ($3::text::xid8, $4)
   and o.xid < pg_snapshot_xmin(pg_current_snapshot())
   and not exists (select from runtime.inbox i where i.handler = $2 and i.xid = o.xid
                   and i.event = o.id and i.cell = o.cell)
-order by o.xid, o.id limit $5
+order by o.xid, o.id limit $6)
+union all
+(select o.cell, o.id, o.at, o.payload, o.xid::text as xid, t.attempts
+from runtime.retry t join runtime.outbox o on o.cell = t.cell and o.id = t.event
+where t.topic = $1 and t.handler = $2 and t.next_at <= $5 order by t.next_at limit $6)
 """
 ADVANCE = """
 update runtime.reader set xid = $3::text::xid8, id = $4
@@ -43,11 +49,6 @@ insert into runtime.retry (handler, cell, event, topic, attempts, next_at, fault
 values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (handler, cell, event) do update
 set attempts = excluded.attempts, next_at = excluded.next_at, fault = excluded.fault
-"""
-DUE = """
-select o.cell, o.id, o.at, o.payload, t.attempts
-from runtime.retry t join runtime.outbox o on o.cell = t.cell and o.id = t.event
-where t.topic = $1 and t.handler = $2 and t.next_at <= $3 order by t.next_at limit $4
 """
 FORGET = "delete from runtime.retry where handler = $1 and cell = $2 and event = $3"
 FIRST_TIME = """
@@ -84,6 +85,17 @@ class Failure:
     fault: str
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Events after the mark in commit order, each with its own; and those to be tried again.
+
+    With the latter stand the attempts made.
+    """
+
+    fresh: list[tuple[Mark, Event]]
+    due: list[tuple[int, Event]]
+
+
 async def first_time(connection: Connection, handler: str, event: Event) -> bool:
     """Note in the handler's own transaction that it takes effect; False when it did before."""
     status = await connection.execute(FIRST_TIME, handler, event.cell, event.id)
@@ -109,20 +121,24 @@ async def find_mark(connection: Connection, reader: Reader) -> Mark:
     return Mark(row["xid"], row["id"])
 
 
-async def find_fresh(
-    connection: Connection, reader: Reader, mark: Mark, limit: int
-) -> list[tuple[Mark, Event]]:
-    """Return the events after `mark` in commit order, each with its own mark."""
-    rows = await connection.fetch(FRESH, reader.topic, reader.handler, mark.xid, mark.id, limit)
-    return [(Mark(row["xid"], row["id"]), _event(reader.topic, row)) for row in rows]
+async def find_work(
+    database: Database, reader: Reader, mark: Mark, now: datetime, limit: int
+) -> Work:
+    """Return what a reader has to do; of each kind at most `limit` events."""
+    asked = (reader.topic, reader.handler, mark.xid, mark.id, now, limit)
+    fresh: list[tuple[Mark, Event]] = []
+    due: list[tuple[int, Event]] = []
+    for row in await database.look(WORK, *asked):
+        event = _event(reader.topic, row)
+        if row["attempts"] is None:
+            fresh.append((Mark(row["xid"], row["id"]), event))
+        else:
+            due.append((row["attempts"], event))
+    return Work(sorted(fresh, key=_in_order), due)
 
 
-async def find_due(
-    connection: Connection, reader: Reader, now: datetime, limit: int
-) -> list[tuple[int, Event]]:
-    """Return the events to be tried again by now, each with the attempts made."""
-    rows = await connection.fetch(DUE, reader.topic, reader.handler, now, limit)
-    return [(row["attempts"], _event(reader.topic, row)) for row in rows]
+def _in_order(one: tuple[Mark, Event]) -> tuple[int, int]:
+    return int(one[0].xid), one[0].id
 
 
 async def advance(connection: Connection, reader: Reader, mark: Mark) -> None:

@@ -133,11 +133,10 @@ class Relay:
         if subscription.mark is None:
             async with database.transaction() as connection:
                 subscription.mark = await readers.find_mark(connection, reader)
-        async with database.reading() as connection:
-            due = await readers.find_due(connection, reader, self._runtime.clock.now(), BATCH_MAX)
-            fresh = await readers.find_fresh(connection, reader, subscription.mark, BATCH_MAX)
-        given = await self._try_again(subscription, due)
-        return given + await self._hand_over(subscription, fresh)
+        now = self._runtime.clock.now()
+        work = await readers.find_work(database, reader, subscription.mark, now, BATCH_MAX)
+        given = await self._try_again(subscription, work.due)
+        return given + await self._hand_over(subscription, work.fresh)
 
     async def _hand_over(
         self, subscription: _Subscription, fresh: Sequence[tuple[Mark, Event]]

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from tongtu.kernel.errors import Broken, Conflict, DeadlinePassed, Overloaded
 from tongtu.runtime import lane as lane_module
 from tongtu.runtime.api import Lane
+from tongtu.runtime.crowd import FEW
 
 HUNG_S = 20  # far beyond any of these; only a hung lane reaches it
 
@@ -104,6 +105,37 @@ async def test_what_waits_while_a_batch_is_in_flight_becomes_the_next_batch():
 
     assert answers == [10, 20, 30, 40, 50]
     assert desk.batches == [[1], [2, 3, 4], [5]]
+    await lane.stop()
+
+
+@proves
+async def test_a_lane_that_lingers_takes_what_came_after_a_batch_of_many_as_one():
+    clock = Ticking()
+    desk = Desk()
+    lane = await started(desk, lingers_s=60.0)
+
+    many = await asyncio.gather(*(lane.submit(n) for n in range(FEW)))
+    trickle = []
+    for n in range(FEW, FEW + 3):
+        trickle.append(asyncio.create_task(lane.submit(n, deadline_s=600.0)))
+        await turns()
+    assert len(desk.batches) == 1  # they wait, each of them come in a turn of its own
+
+    clock.now_s += 60.0
+    assert many + await asyncio.gather(*trickle) == [n * 10 for n in range(FEW + 3)]
+    assert [len(batch) for batch in desk.batches] == [FEW, 3]
+    await lane.stop()
+
+
+@proves
+async def test_a_lane_that_lingers_keeps_nobody_waiting_after_a_batch_of_a_few():
+    desk = Desk()
+    lane = await started(desk, lingers_s=600.0)
+
+    assert await asyncio.gather(*(lane.submit(n) for n in range(FEW - 1))) == [
+        n * 10 for n in range(FEW - 1)
+    ]
+    assert await lane.submit(1, deadline_s=5.0) == 10
     await lane.stop()
 
 

@@ -88,7 +88,7 @@ def check_content_type(headers: Headers) -> None:
         UnsupportedMediaType: another or no content type.
     """
     value = header(headers, b"content-type") or b""
-    if not _JSON.fullmatch(value):
+    if value != b"application/json" and not _JSON.fullmatch(value):
         raise UnsupportedMediaType
 
 

@@ -22,6 +22,8 @@ from tongtu.runtime.api import Connection, Lane, Runtime
 
 _LENGTH_MIN = 32
 _LENGTH_MAX = 64
+# Callers that are answered together come back within a few milliseconds of each other.
+_LINGERS_S = 0.003
 
 
 class Doorkeeper:
@@ -31,7 +33,7 @@ class Doorkeeper:
         self._runtime = runtime
         self._known: dict[bytes, tuple[Caller, float, datetime]] = {}
         self._lane: Lane[bytes, Caller] = Lane(
-            "tokens", runtime.database.lane_connection, self._find
+            "tokens", runtime.database.lane_connection, self._find, lingers_s=_LINGERS_S
         )
 
     async def start(self) -> None:

@@ -18,24 +18,28 @@ from tongtu.origination.rules.record import Record
 _NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 # What an answer's parts are called, for the compression of records.
 _FRAME = (
-    '{"application":"%s","decision":"%s","outcome":"%s","step":"%s","decided_at":"%s",'
-    '"decided_in_us":%d,"score":{"points":%d,"band":%d},"reasons":[%s],"offers":[%s],'
-    '"not_offered":[%s]}'
+    b'{"application":"%s","decision":"%s","outcome":"%s","step":"%s","decided_at":"%s",'
+    b'"decided_in_us":%d,"score":{"points":%d,"band":%d},"reasons":[%s],"offers":[%s],'
+    b'"not_offered":[%s]}'
 )
 # Distinct sets of refusals whose words are kept ready.
 TOLD_MAX = 8_192
 
 
-class _Percents(dict[int, str]):
+class _Percents(dict[int, bytes]):
     """Basis points as text: up to 100 % by look-up (an offer shows three), above it made anew."""
 
-    def __missing__(self, bps: int) -> str:
-        return f"{bps // 100}.{bps % 100:02d}"
+    def __missing__(self, bps: int) -> bytes:
+        return b"%d.%02d" % (bps // 100, bps % 100)
 
 
-_PERCENTS = _Percents({n: f"{n // 100}.{n % 100:02d}" for n in range(10_001)})
-# The wire's bytes as text of one byte a letter: such text is joined and encoded by plain copies.
-_WIRE = "latin-1"
+_PERCENTS = _Percents({n: b"%d.%02d" % (n // 100, n % 100) for n in range(10_001)})
+# An offer behind its lender and program, in the order of `_offers`.
+_FIGURES = (
+    b'%d,"tenor_months":%d,"instalment_minor":%d,"last_instalment_minor":%d,'
+    b'"fee_monthly_minor":%d,"total_minor":%d,"cost_minor":%d,"irr12_percent":"%b",'
+    b'"effective_percent":"%b","rate_percent":"%b","expires_at":"%b"}'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +74,24 @@ class AnswerWriter:
             )
             for number, face in lenders.items()
         }
-        self._programs = {
-            program: f'"lender":{faces[lender]},"program":{_json(name)},"amount_minor":'
+        self._offer_of = {
+            program: b'{"n":%%d,"lender":%b,"program":%b,"amount_minor":%b'
+            % (_literal(faces[lender]), _literal(_json(name)), _FIGURES)
             for program, (lender, name) in programs.items()
         }
         words = {
-            code: f'{_json(code)},"text_zh":{_json(text(code, "zh"))},'
-            f'"text_en":{_json(text(code, "en"))}}}'
+            code: b'%b,"text_zh":%b,"text_en":%b}'
+            % (_json(code), _json(text(code, "zh")), _json(text(code, "en")))
             for code in codes
         }
-        self._reasons = {code: f'{{"code":{word}' for code, word in words.items()}
+        self._reasons = {code: b'{"code":' + word for code, word in words.items()}
         self._silences = {
-            NotOffered(number, code): f'{{"lender":{_json(face.id)},"reason_code":{word}'
+            NotOffered(number, code): b'{"lender":%b,"reason_code":%b' % (_json(face.id), word)
             for number, face in lenders.items()
             for code, word in words.items()
         }
-        self._told: dict[tuple[NotOffered, ...], str] = {}
-        self._moment = _NEVER, ""
+        self._told: dict[tuple[NotOffered, ...], bytes] = {}
+        self._moment = _NEVER, b""
 
     def write(self, record: Record, step: str, expires_at: str) -> bytes:
         """Return the answer's bytes."""
@@ -103,70 +108,71 @@ class AnswerWriter:
             show_many("decision", [request.decision for request in requests]),
             strict=True,
         )
+        until = expires_at.encode()
         return [
-            self._write(record, code, step, expires_at)
+            self._write(record, code, step, until)
             for record, code, step in zip(records, codes, steps, strict=True)
         ]
 
-    def _write(self, record: Record, codes: tuple[str, str], step: str, expires_at: str) -> bytes:
+    def _write(self, record: Record, codes: tuple[str, str], step: str, until: bytes) -> bytes:
         decided = record.decided
         application, decision = codes
-        text = "".join(
+        head = "".join(
             (
                 f'{{"application":"{application}","decision":"{decision}","outcome":"',
                 decided.outcome,
-                (
-                    f'","step":"{step}","decided_at":"{self._instant(record.decided_at)}",'
-                    f'"decided_in_us":{record.decided_in_us},"score":{{"points":{decided.points},'
-                    f'"band":{decided.band}}},"reasons":['
-                ),
-                ",".join([self._reasons[code] for code in decided.reasons]),
-                '],"offers":[',
-                self._offers(decided.offers, expires_at),
-                f'],"recommended":{decided.recommended},"not_offered":['
-                if decided.recommended
-                else '],"not_offered":[',
-                self._not_offered(decided.not_offered),
-                "]}",
+                f'","step":"{step}","decided_at":"',
             )
         )
-        return text.encode(_WIRE)
+        return b"".join(
+            (
+                head.encode(),
+                self._instant(record.decided_at),
+                b'","decided_in_us":%d,"score":{"points":%d,"band":%d},"reasons":['
+                % (record.decided_in_us, decided.points, decided.band),
+                b",".join([self._reasons[code] for code in decided.reasons]),
+                b'],"offers":[',
+                self._offers(decided.offers, until),
+                b'],"recommended":%d,"not_offered":[' % decided.recommended
+                if decided.recommended
+                else b'],"not_offered":[',
+                self._not_offered(decided.not_offered),
+                b"]}",
+            )
+        )
 
-    def _not_offered(self, silent: tuple[NotOffered, ...]) -> str:
+    def _not_offered(self, silent: tuple[NotOffered, ...]) -> bytes:
         """Return the words of a set of refusals: a market says few sets again and again."""
         found = self._told.get(silent)
         if found is None:
             if len(self._told) >= TOLD_MAX:
                 self._told.clear()
-            found = self._told[silent] = ",".join([self._silences[one] for one in silent])
+            found = self._told[silent] = b",".join([self._silences[one] for one in silent])
         return found
 
     def dictionary(self) -> bytes:
         """Return text typical of this version's answers, for the compression of its records."""
         figures = (0,) * (len(Offer._fields) - 2)
-        offers = [self._offers([Offer(one, LenderId(0), *figures)], "") for one in self._programs]
-        return "\n".join([*self._reasons.values(), *offers, _FRAME]).encode(_WIRE)
+        offers = [self._offers([Offer(one, LenderId(0), *figures)], b"") for one in self._offer_of]
+        return b"\n".join([*self._reasons.values(), *offers, _FRAME])
 
-    def _offers(self, offers: Sequence[Offer], expires_at: str) -> str:
-        programs, percents = self._programs, _PERCENTS
-        end = f'","expires_at":"{expires_at}"}}'
+    def _offers(self, offers: Sequence[Offer], until: bytes) -> bytes:
+        offer_of, percents = self._offer_of, _PERCENTS
         parts = []
         for n, offer in enumerate(offers, start=1):
             (program, _, amount, months, rate_bps, fee, instalment, last, total, cost, irr12,
              effective) = offer  # fmt: skip
-            parts.append(
-                f'{{"n":{n},{programs[program]}{amount},"tenor_months":{months},'
-                f'"instalment_minor":{instalment},"last_instalment_minor":{last},'
-                f'"fee_monthly_minor":{fee},"total_minor":{total},"cost_minor":{cost},'
-                f'"irr12_percent":"{percents[(irr12 + 50) // 100]}",'
-                f'"effective_percent":"{percents[(effective + 50) // 100]}",'
-                f'"rate_percent":"{percents[rate_bps]}{end}'
-            )
-        return ",".join(parts)
+            figures = (
+                n, amount, months, instalment, last, fee, total, cost,
+                percents[(irr12 + 50) // 100], percents[(effective + 50) // 100],
+                percents[rate_bps], until,
+            )  # fmt: skip
+            parts.append(offer_of[program] % figures)
+        return b",".join(parts)
 
-    def _instant(self, at: datetime) -> str:
+    def _instant(self, at: datetime) -> bytes:
         if at != self._moment[0]:  # one moment a batch
-            self._moment = at, instant(at)
+            self._moment = at, instant(at).encode()
         return self._moment[1]
 
 
@@ -177,7 +183,7 @@ def percent_of_ppm(ppm: int) -> str:
 
 def percent_of_bps(bps: int) -> str:
     """Return basis points as percent with two decimals, exactly."""
-    return _PERCENTS[bps]
+    return _PERCENTS[bps].decode()
 
 
 def instant(at: datetime) -> str:
@@ -190,6 +196,10 @@ def end_of(business_date: date, zone: str) -> datetime:
     return datetime.combine(business_date + timedelta(days=1), time(), ZoneInfo(zone))
 
 
-def _json(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.encode().decode(_WIRE)
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _literal(text: bytes) -> bytes:
+    """Return what a format gives as the text itself."""
+    return text.replace(b"%", b"%%")

@@ -176,7 +176,7 @@ class Market:
         }
         unseen = np.zeros(len(quotes.case), np.bool_)
         for screen, members in self._pricing.screens_on(day):
-            of_these = np.isin(quotes.program, members).nonzero()[0]
+            of_these = members[quotes.program].nonzero()[0]
             given = {name: column[of_these] for name, column in facts.items()}
             unseen[of_these] = screen(given, len(of_these))
         checks = self._pricing.checks_on(day)

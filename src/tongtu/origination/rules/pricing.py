@@ -12,6 +12,7 @@ from itertools import islice
 from operator import attrgetter, or_
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tongtu.funding.api import Book, Lender, Program, ProgramQuote, RemoteQuote, Steering
 from tongtu.identity.api import Scope, consent_bit
@@ -33,7 +34,7 @@ class Pricing:
         self._kinds = {lender.number: lender.kind.value for lender in book.lenders}
         self._static = {program.id: _lender_facts(book, program) for program in book.programs()}
         self._checks: tuple[date, Mapping[ProgramId, Check]] | None = None
-        self._screens: tuple[date, list[tuple[Screen, list[int]]]] | None = None
+        self._screens: tuple[date, list[tuple[Screen, NDArray[np.bool_]]]] | None = None
 
     def share_bit(self, lender: LenderId) -> int:
         """Return the bits of the consents to share with a lender and those who lend with it."""
@@ -121,14 +122,15 @@ class Pricing:
             self._checks = held = day, checks
         return held[1]
 
-    def screens_on(self, day: date) -> list[tuple[Screen, list[int]]]:
-        """Return the law's screens, each with the places of the programs it looks at."""
+    def screens_on(self, day: date) -> list[tuple[Screen, NDArray[np.bool_]]]:
+        """Return the law's screens, each with whether it looks at a program, by its place."""
         held = self._screens
         if held is None or held[0] != day:
-            found: dict[int, tuple[Screen, list[int]]] = {}
+            found: dict[int, tuple[Screen, NDArray[np.bool_]]] = {}
             for place, known in enumerate(self._static.values()):
                 screen = self._pack.screen_for("offer.build", day, known)
-                found.setdefault(id(screen), (screen, []))[1].append(place)
+                members = np.zeros(len(self._static), np.bool_)
+                found.setdefault(id(screen), (screen, members))[1][place] = True
             self._screens = held = day, list(found.values())
         return held[1]
 

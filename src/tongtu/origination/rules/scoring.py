@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 from tongtu.kernel.errors import Broken
 from tongtu.origination.rules.draft import Draft
-from tongtu.risk.api import BANDS, Scorecard, Studied, band, bands, columns_of
+from tongtu.risk.api import (
+    BANDS,
+    Column,
+    Scorecard,
+    Scored,
+    Studied,
+    assemble_batch,
+    band,
+    bands,
+    columns_of,
+)
 
 # Below this many the columns cost more than they save.
 FEW = 6
@@ -18,6 +28,9 @@ class Unscored:
     """In the place of a champion that cannot be used: nobody is scored, a person decides."""
 
     hash = ""
+
+
+Model = Scorecard | Studied
 
 
 class Scoring:
@@ -44,19 +57,46 @@ class Scoring:
             for draft in drafts:
                 draft.band = _RISKIEST
         rows = [draft.row for draft in scored]
-        if isinstance(self.champion, Unscored):
+        champion = self.champion
+        if isinstance(champion, Unscored):
             if scored:
                 raise Broken("there is no model to score by")
-        elif isinstance(self.champion, Studied):
-            for draft, said in zip(scored, self.champion.score_rows(rows), strict=True):
-                draft.points, draft.pd_ppm, draft.band, draft.side, draft.factors = said
-        elif len(scored) < FEW:
-            _one_by_one(self.champion, scored)
+            return
+        if len(rows) < FEW:
+            self._score_each(champion, scored, rows)
         else:
-            _by_column(self.champion, scored)
+            self._score_columns(champion, scored, rows)
+
+    def _score_each(
+        self, champion: Model, drafts: Sequence[Draft], rows: Sequence[tuple[int, ...]]
+    ) -> None:
+        if isinstance(champion, Studied):
+            _decide(drafts, champion.score_rows(rows))
+        else:
+            _one_by_one(champion, drafts)
         if self.challenger is not None:
-            for draft, said in zip(scored, self.challenger.score_rows(rows), strict=True):
-                draft.challenger = said
+            _stand_beside(drafts, self.challenger.score_rows(rows))
+
+    def _score_columns(
+        self, champion: Model, drafts: Sequence[Draft], rows: Sequence[tuple[int, ...]]
+    ) -> None:
+        features = assemble_batch(columns_of(rows))  # both models read the same
+        if isinstance(champion, Studied):
+            _decide(drafts, champion.score_features(features))
+        else:
+            _by_column(champion, drafts, features)
+        if self.challenger is not None:
+            _stand_beside(drafts, self.challenger.score_features(features))
+
+
+def _decide(drafts: Sequence[Draft], scored: Sequence[Scored]) -> None:
+    for draft, said in zip(drafts, scored, strict=True):
+        draft.points, draft.pd_ppm, draft.band, draft.side, draft.factors = said
+
+
+def _stand_beside(drafts: Sequence[Draft], scored: Sequence[Scored]) -> None:
+    for draft, said in zip(drafts, scored, strict=True):
+        draft.challenger = said
 
 
 def _one_by_one(card: Scorecard, drafts: Sequence[Draft]) -> None:
@@ -66,8 +106,8 @@ def _one_by_one(card: Scorecard, drafts: Sequence[Draft]) -> None:
         draft.factors, draft.band = score.reasons, band(score.pd_ppm)
 
 
-def _by_column(card: Scorecard, drafts: Sequence[Draft]) -> None:
-    batch = card.score_batch(columns_of([draft.row for draft in drafts]))
+def _by_column(card: Scorecard, drafts: Sequence[Draft], features: Column) -> None:
+    batch = card.score_features(features)
     codes = card.reason_codes
     for draft, points, pd_ppm, reasons, in_band in zip(
         drafts,

@@ -72,6 +72,8 @@ class Listed:
 
 def tally(entries: Sequence[ListEntry]) -> tuple[int, int, int]:
     """Return how many of the entries deny, watch and allow."""
+    if not entries:
+        return 0, 0, 0
     words = [entry.list for entry in entries]
     return words.count("deny"), words.count("watch"), words.count("allow")
 

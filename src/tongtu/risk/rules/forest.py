@@ -63,30 +63,43 @@ class Forest:
         features = np.array([tree.features for tree in trees], np.int64).reshape(-1, NODES)
         left = np.array([tree.missing_left for tree in trees], np.bool_).reshape(-1, NODES)
         thresholds = np.array([tree.thresholds for tree in trees]).reshape(-1, NODES)
-        # Each row is laid out twice: missing as -infinity (goes left), then as infinity.
-        nodes = np.where(left, features, features + len(owners))
+        # A comparison with a missing value is false. So where missing goes right it is asked
+        # whether a value is at most the threshold; where it goes left whether it is above it, as
+        # -value <= -(the next number up): each row is laid out twice, as it is and negated. Nothing
+        # is above a threshold that is infinite.
+        left |= np.isposinf(thresholds)
+        above = np.where(np.isposinf(thresholds), math.nan, -np.nextafter(thresholds, math.inf))
+        nodes = np.where(left, features + len(owners), features)
         self._nodes = np.column_stack([nodes, np.zeros(self._count, np.int64)])
-        self._thresholds = np.column_stack([thresholds, np.full(self._count, math.nan)])
+        compared = np.where(left, above, thresholds)
+        self._thresholds = np.column_stack([compared, np.full(self._count, math.nan)])
         self._firsts = np.arange(self._count) * PATTERNS
         values, shares, expected = _patterns(self.trees, features)
+        # A pattern's place is what was answered: where it was asked the other way, its opposite.
+        asked = np.arange(PATTERNS) ^ np.packbits(left, axis=1, bitorder="little").astype(np.int64)
+        every = np.arange(self._count)[:, None]
+        values, shares = values[every, asked], shares[every, asked]
         self._values = values.reshape(-1)
         owned: NDArray[np.int64] = np.array(self.owners, np.int64)[features]
         self._owners: NDArray[np.int64] | None = owned
         self._ones = np.ones(self._count)
         self.expected = float(expected.sum())
         if shares.nbytes // NODES * columns <= DENSE_BYTES_MAX:
-            self._shares, self._owners = _by_column(shares, owned, columns), None
+            # The value stands behind the shares: one product gives both.
+            by_column = _by_column(shares, owned, columns)
+            self._shares = np.column_stack([by_column, self._values])
+            self._owners = None
         else:
             self._shares = shares.reshape(-1, NODES)
 
     def margin(self, row: Sequence[float]) -> float:
         """Return the log-odds of one row of forest features."""
-        return float(self._values[self._places(row)].sum())
+        return float(self._values.take(self._places(row)).sum())
 
     def explain(self, row: Sequence[float]) -> tuple[float, list[float]]:
         """Return the log-odds of one row, and each column's exact share of it over `expected`."""
-        places = self._places(row)
-        return float(self._values.take(places).sum()), self._shares_at(places).tolist()
+        *shares, margin = self._explained(self._places(row)).tolist()
+        return margin, shares
 
     def margins(self, rows: Floats) -> Floats:
         """Return the log-odds of many rows of forest features, (features, rows)."""
@@ -95,37 +108,32 @@ class Forest:
 
     def explain_all(self, rows: Floats) -> tuple[Floats, Floats]:
         """Return `explain` of many rows: log-odds, and shares as (columns, rows)."""
-        margins, shares = [], []
-        for places in self._chunks(rows):
-            margins.append(self._values[places].sum(axis=1))
-            shares.append(self._shares_of(places))
-        if not margins:
+        parts = [self._all_explained(places) for places in self._chunks(rows)]
+        if not parts:
             return np.empty(0), np.empty((self._columns, 0))
-        return np.concatenate(margins), np.ascontiguousarray(np.concatenate(shares).T)
+        explained = np.concatenate(parts)
+        return explained[:, -1].copy(), np.ascontiguousarray(explained[:, :-1].T)
 
-    def _shares_at(self, places: NDArray[np.int64]) -> Floats:
-        """Return each column's share where the trees' patterns of one row are known."""
+    def _explained(self, places: NDArray[np.int64]) -> Floats:
+        """Return each column's share where the trees' patterns of one row are known; the value."""
         shares = self._shares.take(places, axis=0)
         if self._owners is None:
             by_column: Floats = self._ones @ shares
             return by_column
         owners, weights = self._owners.reshape(-1), shares.reshape(-1)
-        return np.bincount(owners, weights, self._columns).astype(np.float64)
+        summed = np.bincount(owners, weights, self._columns).astype(np.float64)
+        return np.append(summed, self._values.take(places).sum())
 
-    def _shares_of(self, places: NDArray[np.int64]) -> Floats:
-        """Return `_shares_at` of many rows, (rows, columns)."""
+    def _all_explained(self, places: NDArray[np.int64]) -> Floats:
+        """Return `_explained` of many rows, (rows, columns and one)."""
         if self._owners is not None:
-            return np.array([self._shares_at(row) for row in places])
+            return np.array([self._explained(row) for row in places])
         shares = self._shares.take(places.reshape(-1), axis=0)
-        by_column: Floats = self._ones @ shares.reshape(*places.shape, self._columns)
+        by_column: Floats = self._ones @ shares.reshape(*places.shape, self._columns + 1)
         return by_column
 
     def _places(self, row: Sequence[float]) -> NDArray[np.int64]:
-        known = np.array(row)
-        missing = np.isnan(known)
-        both = np.concatenate([known, known])
-        if missing.any():
-            both[: len(known)][missing], both[len(known) :][missing] = -math.inf, math.inf
+        both = np.array([*row, *[-value for value in row]])
         outcomes = both.take(self._nodes) <= self._thresholds
         places: NDArray[np.int64] = self._firsts + np.packbits(outcomes, bitorder="little")
         return places
@@ -138,8 +146,7 @@ class Forest:
         ]
 
     def _places_of(self, rows: Floats) -> NDArray[np.int64]:
-        missing = np.isnan(rows)
-        both = np.concatenate([np.where(missing, way, rows) for way in (-math.inf, math.inf)]).T
+        both = np.concatenate([rows, -rows]).T
         outcomes = both.take(self._nodes.reshape(-1), axis=1) <= self._thresholds.reshape(-1)
         places: NDArray[np.int64] = self._firsts + np.packbits(outcomes, axis=1, bitorder="little")
         return places

@@ -111,7 +111,10 @@ class Scorecard:
 
     def score_batch(self, columns: Mapping[str, Column]) -> ScoreBatch:
         """Score applications given as columns of facts (see `columns`), as `score` would."""
-        features = assemble_batch(columns)
+        return self.score_features(assemble_batch(columns))
+
+    def score_features(self, features: Column) -> ScoreBatch:
+        """Score applications whose features `assemble_batch` gave."""
         parts = [
             self._score_chunk(features[:, start : start + CHUNK])
             for start in range(0, features.shape[1], CHUNK)

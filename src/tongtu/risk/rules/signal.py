@@ -99,8 +99,7 @@ class SignalBook:
 
     def look(self, party: int, keys: Keys, at_s: int) -> Signals:
         """Return what earlier applications say of one by this party with these keys."""
-        by_key = self._by_key
-        if party not in by_key and not any(key in by_key for key in keys):
+        if self._by_key.keys().isdisjoint((party, *keys)):
             return QUIET
         counts = [self._windows(key, at_s) for key in keys[:COUNTED]]
         return Signals(

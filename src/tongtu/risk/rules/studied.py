@@ -21,6 +21,7 @@ from tongtu.risk.rules.features import (
     FEATURES,
     NAMES,
     UNKNOWN,
+    Column,
     Feature,
     assemble_batch,
     assemble_row,
@@ -90,17 +91,20 @@ class Studied:
 
     def score_rows(self, rows: Sequence[tuple[int, ...]]) -> list[Scored]:
         """Score applications by their `facts_row`: by column when they are many, the same."""
-        if not rows:
-            return []
         if len(rows) < FEW:
             return [self._score_row(row) for row in rows]
-        features = assemble_batch(columns_of(rows))[self._places]
+        return self.score_features(assemble_batch(columns_of(rows)))
+
+    def score_features(self, table: Column) -> list[Scored]:
+        """Score applications whose features `assemble_batch` gave."""
+        rows = table.shape[1]
+        features = table[self._places]
         is_unknown = features == UNKNOWN
         log_odds, parts = self.scorer.explain_all(self._cells(features, is_unknown))
         codes = np.where(is_unknown.T, self._unknown, self._known)
         width = len(self._codes)
-        at = codes + np.arange(len(rows))[:, None] * width
-        lost = np.bincount(at.reshape(-1), parts.T.reshape(-1), len(rows) * width)
+        at = codes + np.arange(rows)[:, None] * width
+        lost = np.bincount(at.reshape(-1), parts.T.reshape(-1), rows * width)
         lost = lost.reshape(-1, width)
         worst = np.argsort(-lost, axis=1, kind="stable")[:, :REASONS_MAX]
         is_reason = np.take_along_axis(lost, worst, axis=1) > REASON_MIN

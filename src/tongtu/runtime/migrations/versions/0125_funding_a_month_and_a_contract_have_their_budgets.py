@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0125"
-down_revision = "0116"
+down_revision = "0119"
 
 
 def upgrade() -> None:
