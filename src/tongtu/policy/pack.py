@@ -173,6 +173,13 @@ class Pack:
         }
         return {name: kind for name, kind in self.content.facts.items() if name in used}
 
+    def facts_of(self, rule: str) -> frozenset[str]:
+        """Return the facts a rule reads. An unknown rule raises Broken."""
+        for ready in self._ready:
+            if ready.rule.id == rule:
+                return facts_of(ready)
+        raise Broken(f"the pack {self.id} has no rule {rule}")
+
     def rules(self, point: str, at: date) -> tuple[Rule, ...]:
         """Return the rules in force at a point."""
         return tuple(ready.rule for ready in self._in_force(point, at))
