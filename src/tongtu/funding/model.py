@@ -131,6 +131,7 @@ class Lender:
     listed_to: date
     funds_minor: int
     programs: tuple[Program, ...]
+    country: str = "cn"  # of its licence: whose law its contracts stand under
 
 
 class Sought(NamedTuple):

@@ -10,6 +10,7 @@ from tongtu.origination.flow.acceptance import (
     restore_exposure,
 )
 from tongtu.origination.flow.assembly import (
+    OVERLAYS,
     Sources,
     load_engine,
     pack_sources,
@@ -52,6 +53,7 @@ from tongtu.origination.store.count import bands, outcomes
 
 __all__ = [
     "DECISIONS_MAX",
+    "OVERLAYS",
     "REASONS_MAX",
     "Acceptance",
     "Accepting",

@@ -18,7 +18,7 @@ from tongtu.insight.api import Pulse
 from tongtu.kernel.clock import business_date_of
 from tongtu.origination.api import DecisionLane, GoodsQuotes, QuoteLane
 from tongtu.payments.api import BankBooks
-from tongtu.policy.api import Pack
+from tongtu.policy.api import Laws, Pack
 from tongtu.risk.api import BureauProvider
 from tongtu.runtime.api import Runtime
 
@@ -53,6 +53,8 @@ class Parts:
     bureau: BureauProvider | None = None
     # The registry changed: comes back when the lane decides as it says.
     on_models: Callable[[], Awaitable[object]] = _nothing
+    # Each lender's own law; none: all lend under the pack alone.
+    laws: Laws | None = None
     streams: int = 0  # live pages that look on now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     request_ids: RequestIds = field(init=False)  # one numbering for both doors
@@ -63,9 +65,13 @@ class Parts:
         self.request_ids = RequestIds(self.instance)
         runtime = self.runtime
         self.goods = QuoteLane(
-            GoodsQuotes(self.pack, self.catalogue, self.book),
+            GoodsQuotes(self.laws or Laws(self.pack), self.catalogue, self.book),
             lambda: business_date_of(runtime.clock.now(), runtime.settings.zone),
         )
+
+    def law_of(self, lender: str) -> Pack:
+        """Return the pack a lender's programs, offers and contracts are judged by."""
+        return self.pack if self.laws is None else self.laws.of(lender)
 
     @property
     def consent_version(self) -> str:
