@@ -14,6 +14,7 @@ from tongtu.journey.checkout import (
     return_goods,
 )
 from tongtu.journey.checkout import cancel as cancel_purchase
+from tongtu.journey.contact import Contact, contact_borrower, note_answered
 from tongtu.journey.contract import SIGNED, Papers, Signature
 from tongtu.journey.contract import confirm as confirm_cost
 from tongtu.journey.contract import prepare as prepare_agreement
@@ -24,6 +25,7 @@ from tongtu.journey.debit import DebitWorker
 from tongtu.journey.dispute import allow_verdict, propose_verdict
 from tongtu.journey.draw import own_facility
 from tongtu.journey.identity import identify_person
+from tongtu.journey.letters import Refusal, Written, give_letters, print_letters, write_letters
 from tongtu.journey.line import (
     Drawing,
     Lines,
@@ -53,18 +55,21 @@ __all__ = [
     "SIGNED",
     "Asked",
     "Buying",
+    "Contact",
     "DebitWorker",
     "Drawing",
     "House",
     "LenderMatching",
     "Lines",
     "Papers",
+    "Refusal",
     "Registry",
     "Repayment",
     "Returning",
     "Shop",
     "Signature",
     "Wish",
+    "Written",
     "accept_offer",
     "allow_book",
     "allow_verdict",
@@ -80,12 +85,15 @@ __all__ = [
     "check_published",
     "close_days",
     "confirm_cost",
+    "contact_borrower",
     "decision_lane",
     "decline_relief",
+    "give_letters",
     "identify_person",
     "make_change",
     "make_line_change",
     "match_statements",
+    "note_answered",
     "own_facility",
     "pay_again",
     "payment_settled",
@@ -93,6 +101,7 @@ __all__ = [
     "prepare_agreement",
     "preview_change_of_loan",
     "preview_draw",
+    "print_letters",
     "propose_book",
     "propose_change",
     "propose_line_change",
@@ -106,4 +115,5 @@ __all__ = [
     "standing_json",
     "start_payout",
     "take_book_over",
+    "write_letters",
 ]
