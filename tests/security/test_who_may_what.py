@@ -191,6 +191,7 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "rules": "0" * 64,
         "entry": "le_0000000000000",
         "party": "pt_0000000000000",
+        "contact": "no_0000000000000",
     }
     own["account"] = world.parts.runtime.public.show("account", 1)
     address = path.format_map(own)

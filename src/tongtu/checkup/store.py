@@ -26,8 +26,6 @@ from tongtu.terms.api import INSTALMENTS_MAX, PRINCIPAL_MINOR_MAX, RATE_PPM_MAX
 # A book of five million loans of a hundred columns; the file is held in memory once.
 FILE_BYTES_MAX = 4_000_000_000
 ROWS_MAX = 5_000_000
-# Lines that cannot be read are named up to here, and counted beyond.
-UNREAD_MAX = 1_000
 DAYS = (
     "%Y-%m-%d",
     "%Y/%m/%d",

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from tongtu.channels.rest.apply import PATH, ApplicationAsked, decide
 from tongtu.channels.rest.auth import allow, allow_write
@@ -31,6 +31,7 @@ from tongtu.process.api import find as find_case
 from tongtu.process.api import find_many, history
 from tongtu.servicing.api import loan_of
 
+Language = Annotated[Literal["zh", "en"], QueryParameter(description="of the document")]
 # Decisions are stored as the bytes that were sent, so their instants stay texts.
 Instant = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 
@@ -331,7 +332,7 @@ async def read_letters_document(
     application: FromPath[str],
     parts: GivenParts,
     caller: GivenCaller,
-    lang: Literal["zh", "en"] = "zh",
+    lang: Language = "zh",
 ) -> Response[bytes]:
     """Return the same letters as a PDF in one language."""
     identifier = read_id(parts, "application", application)
