@@ -26,10 +26,17 @@ class Laws:
     def __init__(self, base: Pack, own: Mapping[str, Pack] | None = None) -> None:
         self.base = base
         self.own = dict(own or {})
-        self.hash = _hash(base, self.own)
-        self.reason_codes = base.reason_codes.union(
-            *(pack.reason_codes for pack in self.own.values())
-        )
+
+    @property
+    def hash(self) -> str:
+        """The base's own hash where there is no overlay, else one over all of them."""
+        return _hash(self.base, self.own)
+
+    @property
+    def reason_codes(self) -> frozenset[str]:
+        """The codes that an answer to an application may carry, whoever gives it."""
+        own = (pack.reason_codes for pack in self.own.values())
+        return self.base.reason_codes.union(*own)
 
     def of(self, lender: str) -> Pack:
         """Return the pack a lender's offers are judged by."""
