@@ -44,6 +44,8 @@ MATRIX = {
     ("GET", "/v1/applications"): BORROWER,
     ("GET", "/v1/applications/{application}"): BORROWER,
     ("GET", "/v1/applications/{application}/advice"): BORROWER,
+    ("GET", "/v1/applications/{application}/letters"): BORROWER,
+    ("GET", "/v1/applications/{application}/letters/document"): BORROWER,
     ("POST", "/v1/applications/{application}/acceptance"): BORROWER,
     ("POST", "/v1/applications/{application}/review"): BORROWER,
     ("GET", "/v1/offers/{offer}/cost-table"): BORROWER,
@@ -76,6 +78,8 @@ MATRIX = {
     ("GET", "/v1/loans/{loan}/payoff"): LOANS,
     ("POST", "/v1/loans/{loan}/repayments"): BORROWER,
     ("POST", "/v1/loans/{loan}/changes/preview"): {Role.CLERK, Role.OPERATOR},
+    ("POST", "/v1/loans/{loan}/contacts"): {Role.CLERK, Role.OPERATOR},
+    ("POST", "/v1/loans/{loan}/contacts/{contact}/answer"): {Role.CLERK, Role.OPERATOR},
     ("POST", "/v1/loans/{loan}/changes"): {Role.CLERK, Role.OPERATOR},
     ("POST", "/v1/operations/loan-changes/{approval}/approval"): {Role.OPERATOR},
     ("POST", "/v1/loans/{loan}/relief"): BORROWER,
@@ -230,6 +234,7 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "entry": "le_0000000000000",
         "party": "pt_0000000000000",
         "webhook": "wh_0000000000000",
+        "contact": "no_0000000000000",
     }
     own["account"] = world.parts.runtime.public.show("account", 1)
     address = path.format_map(own)

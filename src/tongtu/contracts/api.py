@@ -25,12 +25,13 @@ from tongtu.contracts.model import (
     PlanRow,
 )
 from tongtu.contracts.paper import Borrower
-from tongtu.contracts.press import Press
+from tongtu.contracts.press import LETTER, Press
 from tongtu.contracts.rules import is_payable, moved, overdue_rate_bps
 from tongtu.contracts.seal import Verdict, verify_agreement
 from tongtu.contracts.store import signed_on
 
 __all__ = [
+    "LETTER",
     "Agreement",
     "AgreementStatus",
     "Borrower",

@@ -136,6 +136,7 @@ class Lender:
     listed_to: date
     funds_minor: int
     programs: tuple[Program, ...]
+    country: str = "cn"  # of its licence: whose law its contracts stand under
 
 
 class CreditRoute(StrEnum):

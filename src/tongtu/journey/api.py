@@ -14,6 +14,7 @@ from tongtu.journey.checkout import (
     return_goods,
 )
 from tongtu.journey.checkout import cancel as cancel_purchase
+from tongtu.journey.contact import Contact, contact_borrower, note_answered
 from tongtu.journey.contract import SIGNED, Papers, Signature
 from tongtu.journey.contract import confirm as confirm_cost
 from tongtu.journey.contract import prepare as prepare_agreement
@@ -33,6 +34,7 @@ from tongtu.journey.draw import own_facility
 from tongtu.journey.identity import identify_person
 from tongtu.journey.lender_key import NewKey, propose_lender_key, register_lender_key
 from tongtu.journey.lender_signature import AnswerProof, LenderSigner, is_proved, prove_answer
+from tongtu.journey.letters import Refusal, Written, give_letters, print_letters, write_letters
 from tongtu.journey.line import (
     Drawing,
     Lines,
@@ -70,6 +72,7 @@ __all__ = [
     "AnswerProof",
     "Asked",
     "Buying",
+    "Contact",
     "DebitWorker",
     "Drawing",
     "House",
@@ -79,6 +82,7 @@ __all__ = [
     "NewKey",
     "Opinion",
     "Papers",
+    "Refusal",
     "Registry",
     "RemoteDesk",
     "Repayment",
@@ -87,6 +91,7 @@ __all__ = [
     "Signature",
     "Stated",
     "Wish",
+    "Written",
     "accept_offer",
     "allow_book",
     "allow_pause",
@@ -105,14 +110,17 @@ __all__ = [
     "check_published",
     "close_days",
     "confirm_cost",
+    "contact_borrower",
     "decision_lane",
     "decline_relief",
+    "give_letters",
     "identify_person",
     "is_proved",
     "list_reviews",
     "make_change",
     "make_line_change",
     "match_statements",
+    "note_answered",
     "on_partner_news",
     "own_facility",
     "pay_again",
@@ -121,6 +129,7 @@ __all__ = [
     "prepare_agreement",
     "preview_change_of_loan",
     "preview_draw",
+    "print_letters",
     "profile_of",
     "propose_book",
     "propose_change",
@@ -143,4 +152,5 @@ __all__ = [
     "start_payout",
     "stop_router",
     "take_book_over",
+    "write_letters",
 ]

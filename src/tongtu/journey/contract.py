@@ -68,6 +68,8 @@ class Papers(Protocol):
     @property
     def pack(self) -> Pack: ...
 
+    def law_of(self, lender: str) -> Pack: ...
+
     @property
     def book(self) -> Book: ...
 
@@ -100,7 +102,7 @@ def deal_of(
     offer, terms_of_merchant = borne(accepted.offer, purchase), purchase and purchase.terms
     lender, program = papers.book.lender(offer.lender), papers.book.program(offer.program)
     product = papers.catalogue.find(accepted.product)
-    cap_ppm = int(papers.pack.param("all_in_cap_ppm", start, kind=lender.kind.value))
+    cap_ppm = int(papers.law_of(lender.id).param("all_in_cap_ppm", start, kind=lender.kind.value))
     terms = LoanTerms(
         offer.amount_minor, offer.rate_bps, offer.tenor_months, start,
         fees=monthly_fee(offer.fee_monthly_minor),
@@ -355,10 +357,11 @@ def _judge(papers: Papers, judged: _Judged, today: date) -> Judgement:
         # The white list ends by the signer's clock; the books may still be on the day before.
         "signed_on": business_date_of(papers.runtime.clock.now(), papers.runtime.settings.zone),
     }
-    judgement = papers.pack.judgement("contract.sign", facts, today)
+    law = papers.law_of(lender.id)
+    judgement = law.judgement("contract.sign", facts, today)
     for finding in judgement.findings:
         if finding.severity is not Severity.WARN:
-            raise Refused(papers.pack.reason(finding.code, "en"), code=finding.code)
+            raise Refused(law.reason(finding.code, "en"), code=finding.code)
     return judgement
 
 

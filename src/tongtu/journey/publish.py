@@ -16,7 +16,7 @@ from tongtu.funding.api import Book, Program
 from tongtu.kernel.errors import Broken
 from tongtu.kernel.money import divide_half_up
 from tongtu.kernel.rate import BPS_PER_ONE
-from tongtu.policy.api import Finding, Pack, Severity
+from tongtu.policy.api import Finding, Laws, Severity
 from tongtu.terms.api import quote_batch
 
 # What the price grid of every lender looks at, and nothing else (PRICE-07).
@@ -30,9 +30,9 @@ SAID_MAX = 1_000
 
 
 def check_published(
-    pack: Pack, catalogue: Catalogue, book: Book, at: date
+    laws: Laws, catalogue: Catalogue, book: Book, at: date
 ) -> tuple[tuple[str, Finding], ...]:
-    """Ask the pack about every program of the book; return what it only warns of, by program.
+    """Ask each lender's law about its programs; return what it only warns of, by program.
 
     Raises:
         Broken: `not_publishable`: a program breaks a rule, named.
@@ -40,16 +40,18 @@ def check_published(
     found = [
         (program.code, finding)
         for program in book.programs()
-        for finding in pack.evaluate("product.publish", facts_of(catalogue, book, program), at)
+        for finding in laws.of(book.lender(program.lender).id).evaluate(
+            "product.publish", facts_of(catalogue, book, program), at
+        )
     ]
     broken = [
-        f"{code}: {finding.rule} ({pack.reason(finding.code, 'en')})"
+        f"{code}: {finding.rule} ({laws.reason(finding.code, 'en')})"
         for code, finding in found
         if finding.severity is not Severity.WARN
     ]
     if broken:
         said = "; ".join(broken)[:SAID_MAX]
-        raise Broken(f"not offered by the rules of {pack.id}: {said}", code="not_publishable")
+        raise Broken(f"not offered by the rules of {laws.base.id}: {said}", code="not_publishable")
     return tuple(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from datetime import date
 from typing import Protocol, TypeVar
 
 from tongtu import __version__
@@ -11,7 +12,7 @@ from tongtu.channels.rest.api import Parts, read_site
 from tongtu.checkout.api import load_merchants
 from tongtu.contracts.api import LocalCa, Press
 from tongtu.evidence.api import Sequencer
-from tongtu.funding.api import QuotaKeeper, load_book
+from tongtu.funding.api import Book, QuotaKeeper, load_book
 from tongtu.identity.api import Doorkeeper
 from tongtu.insight.api import Monitor, Pulse
 from tongtu.journey.api import (
@@ -26,19 +27,21 @@ from tongtu.journey.api import (
     start_payout,
 )
 from tongtu.kernel.clock import business_date_of
+from tongtu.kernel.errors import Broken
 from tongtu.main import bank_process
 from tongtu.main.models import ModelWatch, rules_folder
 from tongtu.main.partners import Partners
 from tongtu.main.refusal import SIMULATOR, rail_name
 from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
-from tongtu.origination.api import RuleShadow, ShadowPricing, load_desk
+from tongtu.origination.api import OVERLAYS, RuleShadow, ShadowPricing, load_desk
 from tongtu.partner.api import DeliveryWorker
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
-from tongtu.policy.api import Pack
+from tongtu.policy.api import Pack, Shelf, load_laws
 from tongtu.risk.api import HttpBureau
 from tongtu.runtime.api import OK, Event, Relay, Runtime, get_logger, readiness
 
-PACK = "cn/2026.08"
+# Where the platform lends; the release in force on the day it starts is its law.
+COUNTRY = "cn"
 PRODUCTS, MERCHANTS = "products.toml", "merchants.toml"
 NO_MODEL = "no model is trained yet; make one with: tongtu train"
 # Under which key id a bank of the outside signs, where its callbacks come in, and for which purpose
@@ -78,10 +81,12 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         Broken: a pack, a table, a price or a worker is not in order.
     """
     rules = rules_folder(runtime.settings)
-    pack, catalogue, book = Pack.load(PACK), Catalogue.load(rules / PRODUCTS), load_book(rules)
+    catalogue, book = Catalogue.load(rules / PRODUCTS), load_book(rules)
     merchants = load_merchants(rules / MERCHANTS)
     today = business_date_of(runtime.clock.now(), runtime.settings.zone)
-    for program, finding in check_published(pack, catalogue, book, today):
+    pack = choose_pack(book, today)
+    laws = load_laws(pack, rules / OVERLAYS, frozenset(one.id for one in book.lenders))
+    for program, finding in check_published(laws, catalogue, book, today):
         log.warning("pack_warns", program=program, rule=finding.rule, facts=dict(finding.facts))
     await seed_lenders(runtime, book)
     await seed_merchants(runtime, merchants)
@@ -95,6 +100,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         runtime=runtime,
         doorkeeper=await _started(Doorkeeper(runtime), stack),
         pack=pack,
+        laws=laws,
         catalogue=catalogue,
         book=book,
         press=await _started(Press(authority, PRESSES), stack),
@@ -120,6 +126,25 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     pricing = await _started(ShadowPricing(runtime, lambda: parts.decisions), stack)
     parts.on_router = pricing.follow_switch
     return parts
+
+
+def choose_pack(book: Book, today: date) -> Pack:
+    """Return the pack in force where the platform and all its lenders are.
+
+    Raises:
+        Broken: `no_pack`: none is in force today; `two_laws`: a lender licensed in another
+            country, whose offers would stand under two packs, which the lane does not ask.
+    """
+    shelf = Shelf.load((COUNTRY, *(lender.country for lender in book.lenders)))
+    pack = shelf.law_of(COUNTRY, COUNTRY, today).packs[0]
+    for lender in book.lenders:
+        if shelf.law_of(lender.country, COUNTRY, today).packs != (pack,):
+            raise Broken(
+                f"{lender.id} is licensed in {lender.country}: its offers would stand under two"
+                " packs, and the lane asks one",
+                code="two_laws",
+            )
+    return pack
 
 
 async def _open_payments(parts: Parts, stack: AsyncExitStack, own_url: str) -> None:

@@ -1,12 +1,32 @@
 """The door of notice: the only gateway to a person."""
 
+from tongtu.notice.contact import (
+    SCRIPT_MAX,
+    Attempt,
+    Channel,
+    ContactNotAllowed,
+    contact,
+    note_answer,
+)
 from tongtu.notice.flow import read_inbox, send
 from tongtu.notice.model import TEMPLATES, Message, Notice
 from tongtu.notice.push import Push, PushNotAllowed, choose_pushes, push
-from tongtu.notice.store import PushChoice, PushRow, find_choice, list_pushes
+from tongtu.notice.store import (
+    GivenLetter,
+    PushChoice,
+    PushRow,
+    find_choice,
+    list_pushes,
+    log_letters,
+)
 
 __all__ = [
+    "SCRIPT_MAX",
     "TEMPLATES",
+    "Attempt",
+    "Channel",
+    "ContactNotAllowed",
+    "GivenLetter",
     "Message",
     "Notice",
     "Push",
@@ -14,8 +34,11 @@ __all__ = [
     "PushNotAllowed",
     "PushRow",
     "choose_pushes",
+    "contact",
     "find_choice",
     "list_pushes",
+    "log_letters",
+    "note_answer",
     "push",
     "read_inbox",
     "send",

@@ -23,6 +23,11 @@ TEMPLATES: Mapping[str, str] = {
         " {item} can be paid in instalments; the whole cost stands on its page. Reply T to stop."
         " {reason}"
     ),
+    "overdue": (
+        "【通途】您的借款 {loan} 有一期已到期未还，请登录查看。如有困难，可在页面上申请调整。"
+        " An instalment of your loan {loan} is past due; please sign in. If times are hard, you can"
+        " ask there for relief."
+    ),
     "repayment_received": (
         "【通途】已收到还款 {amount} 元。 We received your repayment of CNY {amount}."
     ),

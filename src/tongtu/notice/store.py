@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -46,6 +47,107 @@ class PushRow:
     is_plain: bool
     business_date: date
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GivenLetter:
+    """A letter as it was given to a person; the hash is of its very text."""
+
+    cell: int
+    application: int
+    letter: str
+    language: str
+    pack_hash: str
+    sha256: bytes
+    due_on: date | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """An attempt to reach somebody about a debt, as logged before it is made."""
+
+    cell: int
+    id: int
+    party: int
+    loan: int
+    channel: str
+    actor: int
+    business_date: date
+    at: datetime
+    pack_hash: str
+
+
+async def lock_contacts(connection: Connection, party: int) -> None:
+    """Let attempts of one person wait for each other until the transaction ends."""
+    await connection.execute("select pg_advisory_xact_lock($1)", party)
+
+
+async def count_calls(connection: Connection, cell: int, party: int, day: date) -> tuple[int, int]:
+    """Return how many calls of a day a person took, and how many they did not."""
+    row = await connection.fetchrow(
+        """
+        select count(*) filter (where is_answered), count(*) filter (where not is_answered)
+        from notice.contact
+        where cell = $1 and party = $2 and business_date = $3 and channel = 'call'
+        """,
+        cell,
+        party,
+        day,
+    )
+    assert row is not None
+    return int(row[0]), int(row[1])
+
+
+async def write_contact(connection: Connection, row: ContactRow) -> None:
+    """Log an attempt; until it is noted as taken it counts as not."""
+    await connection.execute(
+        """
+        insert into notice.contact (cell, id, party, loan, channel, is_answered, actor,
+                                    business_date, at, pack_hash)
+        values ($1, $2, $3, $4, $5, false, $6, $7, $8, $9)
+        """,
+        row.cell,
+        row.id,
+        row.party,
+        row.loan,
+        row.channel,
+        row.actor,
+        row.business_date,
+        row.at,
+        row.pack_hash,
+    )
+
+
+async def mark_answered(connection: Connection, cell: int, party: int, number: int) -> bool:
+    """Note that a call was taken; False: there is no such call of this person's."""
+    done = await connection.fetchval(
+        """
+        update notice.contact set is_answered = true
+        where cell = $1 and id = $2 and party = $3 and channel = 'call' returning true
+        """,
+        cell,
+        number,
+        party,
+    )
+    return bool(done)
+
+
+async def log_letters(connection: Connection, letters: Sequence[GivenLetter]) -> None:
+    """Log letters when they are first given; given again, they change nothing."""
+    await connection.executemany(
+        """
+        insert into notice.letter (cell, application, letter, language, pack_hash, sha256, due_on,
+                                   first_given_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict (cell, application, letter, language, sha256) do nothing
+        """,
+        [
+            (one.cell, one.application, one.letter, one.language, one.pack_hash, one.sha256,
+             one.due_on, one.at)
+            for one in letters
+        ],
+    )  # fmt: skip
 
 
 async def write_choice(connection: Connection, cell: int, choice: PushChoice) -> None:

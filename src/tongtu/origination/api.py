@@ -10,6 +10,7 @@ from tongtu.origination.flow.acceptance import (
     restore_exposure,
 )
 from tongtu.origination.flow.assembly import (
+    OVERLAYS,
     Sources,
     load_desk,
     load_engine,
@@ -64,6 +65,7 @@ from tongtu.origination.store.ruling import QUEUES, RulingRow, documents_asked, 
 __all__ = [
     "CODES_MAX",
     "DECISIONS_MAX",
+    "OVERLAYS",
     "QUEUES",
     "REASONS_MAX",
     "Acceptance",

@@ -1,6 +1,7 @@
 """The only door of policy: packs of dated, sourced, proved rules, asked at fixed points."""
 
 from tongtu.policy.choice import Conflict, Law, Ruling, Shelf
+from tongtu.policy.laws import LENDER_POINTS, Laws, load_laws
 from tongtu.policy.model import (
     APPLICATION,
     LABELS,
@@ -31,6 +32,7 @@ from tongtu.policy.store import content_hash, pack_root, read_overlay
 __all__ = [
     "APPLICATION",
     "LABELS",
+    "LENDER_POINTS",
     "POINTS",
     "BadPack",
     "Change",
@@ -43,6 +45,7 @@ __all__ = [
     "Hours",
     "Judgement",
     "Law",
+    "Laws",
     "Letter",
     "Loosens",
     "Overlay",
@@ -57,6 +60,7 @@ __all__ = [
     "UnknownParameter",
     "content_hash",
     "difference",
+    "load_laws",
     "pack_root",
     "read_overlay",
 ]

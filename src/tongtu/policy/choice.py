@@ -13,6 +13,7 @@ from datetime import date
 from tongtu.kernel.errors import Broken
 from tongtu.policy.model import Finding, Judgement, Severity, strictest
 from tongtu.policy.pack import Pack
+from tongtu.policy.store import pack_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,17 @@ class Shelf:
 
     def __init__(self, packs: Iterable[Pack]) -> None:
         self._packs = tuple(packs)
+
+    @classmethod
+    def load(cls, countries: Iterable[str]) -> Shelf:
+        """Return every release of these countries' packs, each proved. Raises BadPack."""
+        folders = [
+            folder
+            for country in dict.fromkeys(countries)
+            for folder in sorted((pack_root() / country).glob("*"))
+            if (folder / "pack.toml").is_file()
+        ]
+        return cls(Pack.load(folder) for folder in folders)
 
     def law_of(self, licence_country: str, residence_country: str, at: date) -> Law:
         """Return the law of a contract made on the day.

@@ -173,6 +173,24 @@ class Pack:
         }
         return {name: kind for name, kind in self.content.facts.items() if name in used}
 
+    def facts_of(self, rule: str) -> frozenset[str]:
+        """Return the facts a rule reads. An unknown rule raises Broken."""
+        for ready in self._ready:
+            if ready.rule.id == rule:
+                return facts_of(ready)
+        raise Broken(f"the pack {self.id} has no rule {rule}")
+
+    def readers(self) -> Mapping[str, frozenset[str]]:
+        """Return by parameter or set the rules that read it."""
+        found: dict[str, set[str]] = {}
+        for ready in self._ready:
+            for expression in (ready.test, ready.when):
+                if expression is None:
+                    continue
+                for name in (*(one.name for one in expression.lookups), *expression.sets):
+                    found.setdefault(name, set()).add(ready.rule.id)
+        return {name: frozenset(rules) for name, rules in found.items()}
+
     def rules(self, point: str, at: date) -> tuple[Rule, ...]:
         """Return the rules in force at a point."""
         return tuple(ready.rule for ready in self._in_force(point, at))

@@ -147,11 +147,12 @@ from tongtu.risk.store.sharing import of_party as credit_shares_of
 from tongtu.risk.store.signal import Signalled, pack_signals
 from tongtu.risk.study.dossier import Dossier, dossier
 from tongtu.risk.study.dossier import code_version as study_code
+from tongtu.risk.study.folds import later
 from tongtu.risk.study.platform import platform_cases
 from tongtu.risk.study.run import Study, study, study_once
 from tongtu.risk.study.run import steps as study_steps
 from tongtu.risk.study.spec import Spec, parse_spec, read_spec
-from tongtu.risk.study.table import Cases, read_cases
+from tongtu.risk.study.table import Cases, cases_of, read_cases
 from tongtu.risk.training.artefact import Source, Trained, train
 from tongtu.risk.training.fit import Sample
 from tongtu.risk.training.metrics import Metrics, measure
@@ -255,6 +256,7 @@ __all__ = [
     "band",
     "bands",
     "baseline_of",
+    "cases_of",
     "check_data",
     "clear_name",
     "columns",
@@ -271,6 +273,7 @@ __all__ = [
     "find_trained",
     "folder_of",
     "is_stopped",
+    "later",
     "levers_of",
     "list_alarms",
     "list_entries",

@@ -36,6 +36,13 @@ from tongtu.terms.rules.interest import (
     rate_factor,
 )
 from tongtu.terms.rules.level import level_instalment
+from tongtu.terms.rules.level_column import (
+    RATE_PPM_MAX,
+    exact_instalment,
+    last_instalments,
+    level_costs,
+    level_instalments,
+)
 from tongtu.terms.rules.quote import (
     QUOTE_MONTHS_MAX,
     Quote,
@@ -56,6 +63,7 @@ __all__ = [
     "PRINCIPAL_MINOR_MAX",
     "QUOTE_MONTHS_MAX",
     "RATE_BPS_MAX",
+    "RATE_PPM_MAX",
     "TENOR_MONTHS_MAX",
     "Accrual",
     "Actor",
@@ -98,10 +106,14 @@ __all__ = [
     "case_of",
     "down_payment_minor",
     "due_date",
+    "exact_instalment",
     "growth",
     "interest_minor",
     "is_above",
+    "last_instalments",
+    "level_costs",
     "level_instalment",
+    "level_instalments",
     "level_minor",
     "monthly_fee",
     "part_of_year",

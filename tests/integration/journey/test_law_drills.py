@@ -19,7 +19,7 @@ from tongtu.journey.api import (
     sign_agreement,
 )
 from tongtu.kernel.errors import Refused
-from tongtu.policy.api import read_overlay
+from tongtu.policy.api import Laws, read_overlay
 from tongtu.tables.api import rules_root
 
 from .test_direct_debit import debits, indebted  # noqa: F401 - a fixture
@@ -136,7 +136,9 @@ def under_falling_lpr(empty_house, tmp_path):
     }.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    house.pack = house.pack.tightened(read_overlay(tmp_path))
+    own = house.pack.tightened(read_overlay(tmp_path))
+    lender = house.book.lender(house.book.program(501).lender)
+    house.laws = Laws(house.pack, {lender.id: own})  # the house itself lends under the pack alone
     house.run(_arrive(house, 501))  # the microloan company, at 7.2 %: below 12 %, above 6.8 %
     house.read_costs()
     return house

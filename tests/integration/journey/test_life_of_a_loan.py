@@ -54,7 +54,7 @@ from tongtu.kernel.ids import id_shard
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, balances_equal_replay, post
 from tongtu.origination.api import Offer
 from tongtu.payments.api import SETTLED, Answer, RailWorker, Saying
-from tongtu.policy.api import Pack
+from tongtu.policy.api import Laws, Pack
 from tongtu.process.api import append
 from tongtu.process.api import history as history_of
 from tongtu.runtime.api import Event, Relay, Runtime, advance_business_date, business_date
@@ -97,6 +97,10 @@ class House:
     application: int = 0
     commitment: int = 0
     keys: int = 0
+    laws: Laws | None = None
+
+    def law_of(self, lender):
+        return self.pack if self.laws is None else self.laws.of(lender)
 
     def key(self, body=b"body-of-the-command"):
         self.keys += 1

@@ -58,6 +58,13 @@ def test_a_lower_cap_tells_which_lenders_lose_how_many_offers_and_writes_nothing
         for row in told["lenders"].values()
     )
     assert told["outcomes"]["declined -> declined"] == 1
+    # One lost offer is enough to be answered otherwise; the cap alone stands against it.
+    assert told["by_rule"] == {"PRICE-01": lower.decisions - lower.same}
+    assert len(lower.changed) == lower.decisions - lower.same > 0
+    assert {one.rules for one in lower.changed} == {("PRICE-01",)}
+    applications = {row[0] for row in house.rows("select id from origination.application")}
+    assert {one.application for one in lower.changed} <= applications
+    assert (same.changed, dict(same.by_rule)) == ([], {})
     assert (house.counts(), house.reserved()) == before
 
 

@@ -10,7 +10,7 @@ from tongtu.funding.api import load_book
 from tongtu.journey.api import check_published
 from tongtu.journey.publish import facts_of
 from tongtu.kernel.errors import Broken
-from tongtu.policy.api import Pack
+from tongtu.policy.api import Laws, Pack
 from tongtu.tables.api import rules_root
 
 DAY = date(2026, 11, 24)
@@ -39,7 +39,7 @@ def book_with(tmp_path):
 
 
 def test_the_shipped_lenders_may_be_offered_and_the_microloan_company_is_warned_of(pack, catalogue):
-    found = check_published(pack, catalogue, load_book(), DAY)
+    found = check_published(Laws(pack), catalogue, load_book(), DAY)
 
     assert [(program, one.rule, one.severity.value) for program, one in found] == [
         ("luzhu_small", "PRICE-02.notice", "warn")
@@ -51,7 +51,7 @@ def test_a_fee_hidden_under_a_second_payee_is_not_offered(pack, catalogue, book_
     book = book_with('fee_payee = "guarantor"', 'fee_payee = "lender"')
 
     with pytest.raises(Broken, match="chenglan_guaranteed: PRICE-03") as refusal:
-        check_published(pack, catalogue, book, DAY)
+        check_published(Laws(pack), catalogue, book, DAY)
 
     assert refusal.value.code == "not_publishable"
     assert "yunxiu" not in str(refusal.value)
@@ -66,13 +66,13 @@ def test_a_joint_share_below_the_least_is_not_offered(pack, catalogue, book_with
     )
 
     with pytest.raises(Broken, match="jianghai_joint: LIMIT-05"):
-        check_published(pack, catalogue, book, DAY)
+        check_published(Laws(pack), catalogue, book, DAY)
 
 
 def test_a_microloan_company_above_four_times_the_lpr_stops_in_2028(pack, catalogue):
-    assert check_published(pack, catalogue, load_book(), date(2027, 12, 31))
+    assert check_published(Laws(pack), catalogue, load_book(), date(2027, 12, 31))
     with pytest.raises(Broken, match="luzhu_small: PRICE-02 "):
-        check_published(pack, catalogue, load_book(), date(2028, 1, 1))
+        check_published(Laws(pack), catalogue, load_book(), date(2028, 1, 1))
 
 
 def test_every_fact_the_pack_reads_of_a_program_is_told(pack, catalogue):

@@ -17,7 +17,7 @@ DAY = date(2026, 11, 24)
 @pytest.fixture(scope="module")
 def goods(request):
     engine = request.getfixturevalue("engine")
-    return GoodsQuotes(engine.pack, engine._catalogue, engine.book)
+    return GoodsQuotes(engine.laws, engine._catalogue, engine.book)
 
 
 @pytest.fixture(scope="session")

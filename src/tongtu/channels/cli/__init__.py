@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "reconcile": "match the bank's statements on a running platform, list what is open",
     "settle": "tell every lender of a closed day, and write the files",
     "import": "take a running loan book over: dry run, difference report, booking, undo",
+    "checkup": "audit a loan book from elsewhere: every instalment, cost, cap and score",
     "ledger": "read the books of a running platform; close a period",
     "roll-rates": "how loans moved between days-late buckets from one closed day to another",
     "apr": "yearly cost of a cash flow, as JSON",

@@ -132,6 +132,7 @@ def impact_told(found: Impact) -> dict[str, Any]:
         "decisions": found.decisions,
         "same": found.same,
         "not_made_again": found.not_made_again,
+        "by_rule": dict(found.by_rule.most_common()),
         "outcomes": {f"{one} -> {other}": n for (one, other), n in found.outcomes.items()},
         "lenders": {
             names[lender]: {
@@ -161,6 +162,8 @@ def _print_impact(found: Impact) -> None:
     )
     for word, count in told["outcomes"].items():
         print(f"  {word:<24} {count}")
+    for rule, count in told["by_rule"].items():
+        print(f"  by {rule:<21} {count}")
     print(f"  {'lender':<16} {'offers':>8} {'lost':>8} {'gained':>8}  why lost")
     for name, row in told["lenders"].items():
         why = ", ".join(f"{code} {n}" for code, n in row["why_lost"].items())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from tongtu.channels.rest.apply import PATH, ApplicationAsked, decide
 from tongtu.channels.rest.auth import allow, allow_write
@@ -27,7 +27,7 @@ from tongtu.channels.rest.remote_offers import (
 from tongtu.contracts.api import agreement_of_application
 from tongtu.funding.api import remote_of_application
 from tongtu.identity.api import Role
-from tongtu.journey.api import accept_offer, ask_person
+from tongtu.journey.api import accept_offer, ask_person, give_letters, print_letters
 from tongtu.kernel.errors import NotReady
 from tongtu.origination.api import (
     ApplicationView,
@@ -38,6 +38,8 @@ from tongtu.origination.api import (
 from tongtu.process.api import find as find_case
 from tongtu.process.api import find_many, history
 from tongtu.servicing.api import loan_of
+
+Language = Annotated[Literal["zh", "en"], QueryParameter(description="of the document")]
 
 
 class ScoreShown(msgspec.Struct, frozen=True):
@@ -294,6 +296,53 @@ async def request_review(
     return stored(await ask_person(parts, caller, identifier, command), ReviewAsked)
 
 
+class LetterShown(msgspec.Struct, frozen=True):
+    """A letter the law asks for, in its very words; `due_on` null: a fact is not known yet."""
+
+    letter: str
+    language: str
+    due_on: date | None
+    text: str
+    sha256: str
+
+
+class LettersShown(msgspec.Struct, frozen=True):
+    """What the applicant is written about a refusal."""
+
+    items: list[LetterShown]
+
+
+@get(f"{PATH}/{{application:str}}/letters", opt=allow(Role.BORROWER))
+async def read_letters(
+    application: FromPath[str], parts: GivenParts, caller: GivenCaller
+) -> LettersShown:
+    """Return the letters a declined application is owed; that they were given is logged."""
+    given = await give_letters(parts, caller, read_id(parts, "application", application))
+    return LettersShown(
+        [
+            LetterShown(one.letter, one.language, one.due_on, one.text, one.sha256.hex())
+            for one in given
+        ]
+    )
+
+
+@get(f"{PATH}/{{application:str}}/letters/document", opt=allow(Role.BORROWER))
+async def read_letters_document(
+    application: FromPath[str],
+    parts: GivenParts,
+    caller: GivenCaller,
+    lang: Language = "zh",
+) -> Response[bytes]:
+    """Return the same letters as a PDF in one language."""
+    identifier = read_id(parts, "application", application)
+    content = await print_letters(parts, caller, identifier, lang)
+    headers = {
+        "content-disposition": f'inline; filename="{application}.pdf"',
+        "cache-control": "no-store",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
 def _head(parts: Parts, view: ApplicationView, step: str) -> ApplicationHead:
     return ApplicationHead(
         application=parts.runtime.public.show("application", view.application),
@@ -307,4 +356,7 @@ def _head(parts: Parts, view: ApplicationView, step: str) -> ApplicationHead:
     )
 
 
-ROUTES = (apply, list_own, find_own, advise_own, accept, request_review)
+ROUTES = (
+    apply, list_own, find_own, advise_own, accept, request_review, read_letters,
+    read_letters_document,
+)  # fmt: skip

@@ -20,7 +20,7 @@ from tongtu.kernel.clock import business_date_of
 from tongtu.origination.api import DecisionLane, Desk, GoodsQuotes, QuoteLane, load_desk
 from tongtu.partner.api import Sandbox
 from tongtu.payments.api import BankBooks
-from tongtu.policy.api import Pack
+from tongtu.policy.api import Laws, Pack
 from tongtu.risk.api import BureauProvider
 from tongtu.runtime.api import Runtime
 from tongtu.tables.api import rules_root
@@ -63,6 +63,8 @@ class Parts:
     model_faults: Mapping[str, str] = field(default_factory=dict)
     # The router was switched: comes back when the lane heeds it.
     on_router: Callable[[], Awaitable[object]] = _nothing
+    # Each lender's own law; none: all lend under the pack alone.
+    laws: Laws | None = None
     streams: int = 0  # live pages that look on now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     request_ids: RequestIds = field(init=False)  # one numbering for both doors
@@ -75,9 +77,13 @@ class Parts:
         runtime = self.runtime
         self.sandbox = Sandbox(runtime)
         self.goods = QuoteLane(
-            GoodsQuotes(self.pack, self.catalogue, self.book),
+            GoodsQuotes(self.laws or Laws(self.pack), self.catalogue, self.book),
             lambda: business_date_of(runtime.clock.now(), runtime.settings.zone),
         )
+
+    def law_of(self, lender: str) -> Pack:
+        """Return the pack a lender's programs, offers and contracts are judged by."""
+        return self.pack if self.laws is None else self.laws.of(lender)
 
     @property
     def consent_version(self) -> str:

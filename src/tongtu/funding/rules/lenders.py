@@ -109,6 +109,7 @@ def _lender(words: Mapping[str, Any]) -> Lender:
         listed_to=_day(words["listed_to"]),
         funds_minor=_whole(words["funds_minor"]),
         programs=tuple(_program(number, one) for one in words["program"]),
+        country=str(words.get("country", "cn")),
     )
 
 

@@ -17,7 +17,7 @@ from tongtu.kernel.ids import PublicIds
 from tongtu.origination.rules.desk import Desk, read_desk
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.scoring import Unscored
-from tongtu.policy.api import Pack, pack_root
+from tongtu.policy.api import Pack, load_laws, pack_root
 from tongtu.risk.api import (
     NO_STRATEGY,
     STRATEGY,
@@ -34,6 +34,8 @@ from tongtu.risk.api import (
 from tongtu.tables.api import BadTable, rules_root
 
 PACK = "cn/2026.08"
+# A folder a lender, named like it: what it adds to the pack, which may only tighten.
+OVERLAYS = "overlays"
 FRAUD_RULES = "fraud_rules.json"
 _RULE_FILES = (
     "application_rules.json",
@@ -75,17 +77,20 @@ def load_engine(sources: Sources, public: PublicIds) -> DecisionEngine:
 
     Raises:
         BadPack, BadTable, BadBook, BadCatalogue, BadModel: a file that could decide wrongly.
+        Loosens: a lender's overlay allows what the pack does not.
     """
+    book = load_book(sources.rules)
+    lenders = frozenset(one.id for one in book.lenders)
     catalogue = Catalogue.load(sources.rules / "products.toml")
     return DecisionEngine(
-        pack=Pack.load(sources.pack),
+        laws=load_laws(Pack.load(sources.pack), sources.rules / OVERLAYS, lenders),
         catalogue=catalogue,
         scorecard=_model(sources.scorecard),
         challenger=None if sources.challenger is None else load_studied(sources.challenger),
         rules=load_application_rules(sources.rules),
         fraud=_fraud_rules(sources),
         strategy=_strategy(sources, catalogue),
-        book=load_book(sources.rules),
+        book=book,
         public=public,
         sources=pack_sources(sources),
     )
@@ -173,6 +178,9 @@ def _files(sources: Sources) -> Iterator[tuple[str, Path]]:
         path = sources.rules / name
         if path.exists() or not sources.is_restored:
             yield f"rules/{name}", path
+    for path in (sources.rules / OVERLAYS).rglob("*"):
+        if path.is_file():
+            yield f"rules/{path.relative_to(sources.rules).as_posix()}", path
     if sources.scorecard is not None and sources.scorecard.is_dir():
         yield from _study(CHAMPION, sources.scorecard)
     elif sources.scorecard is not None:

@@ -1,4 +1,4 @@
-"""What another pack would have made of decisions that stand: offers lost, by lender.
+"""What another pack would have made of decisions that stand: who is answered otherwise, and why.
 
 Each stored decision is made again from its own facts, on its own day, with the rules, prices and
 score it was made with; only the pack is the other one. Nothing is written.
@@ -7,14 +7,15 @@ score it was made with; only the pack is the other one. Nothing is written.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tongtu.kernel.errors import NotReady, TongtuError
-from tongtu.kernel.ids import DecisionId, LenderId
+from tongtu.kernel.ids import ApplicationId, DecisionId, LenderId
 from tongtu.kernel.money import AMOUNT_MINOR_MAX
 from tongtu.origination.flow.assembly import restore_engine
+from tongtu.origination.model import Decided
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.record import Record, Unpacker, decode
 from tongtu.origination.store import application as applications
@@ -23,7 +24,21 @@ from tongtu.runtime.api import Runtime
 
 # A month of a busy platform is more; a sample of the newest says as much.
 DECISIONS_MAX = 100_000
+# Applications that are named; beyond, they are counted.
+CHANGED_MAX = 1_000
+_OFFER = "offer.build"
 _NEWEST = DecisionId((1 << 63) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One application that would be answered otherwise, and the rules that newly say so."""
+
+    application: ApplicationId
+    before: str
+    after: str
+    lost: tuple[LenderId, ...]
+    rules: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -38,6 +53,8 @@ class Impact:
     lost: Counter[LenderId] = field(default_factory=Counter)
     gained: Counter[LenderId] = field(default_factory=Counter)
     why_lost: Counter[tuple[LenderId, str]] = field(default_factory=Counter)
+    by_rule: Counter[str] = field(default_factory=Counter)  # decisions a rule newly stands against
+    changed: list[Changed] = field(default_factory=list)  # the first of them, newest first
     lenders: dict[LenderId, str] = field(default_factory=dict)
 
 
@@ -56,7 +73,8 @@ async def impact(runtime: Runtime, pack: Path, limit: int = DECISIONS_MAX) -> Im
             except NotReady:
                 found.not_made_again += 1
                 continue
-            _compare(found, engine, decode(unpacker.unpack(row.record)[0]))
+            record = decode(unpacker.unpack(row.record)[0])
+            _compare(found, engine, row.application, record)
     return found
 
 
@@ -96,7 +114,9 @@ class _Engines:
         return self._made[number]
 
 
-def _compare(found: Impact, engine: DecisionEngine, record: Record) -> None:
+def _compare(
+    found: Impact, engine: DecisionEngine, application: ApplicationId, record: Record
+) -> None:
     remaining = {program.id: AMOUNT_MINOR_MAX for program in engine.book.programs()}
     remaining.update(dict.fromkeys(record.decided.exhausted, 0))
     (again,) = engine.decide([record.case], remaining, record.business_date)
@@ -107,7 +127,8 @@ def _compare(found: Impact, engine: DecisionEngine, record: Record) -> None:
     before = {offer.lender for offer in record.decided.offers}
     after = {offer.lender for offer in again.offers}
     found.decisions += 1
-    found.same += before == after and again.outcome is record.decided.outcome
+    is_same = before == after and again.outcome is record.decided.outcome
+    found.same += is_same
     found.outcomes[record.decided.outcome.value, again.outcome.value] += 1
     found.offers_before.update(before)
     found.lost.update(before - after)
@@ -115,3 +136,24 @@ def _compare(found: Impact, engine: DecisionEngine, record: Record) -> None:
     said: Mapping[LenderId, str] = {one.lender: one.reason for one in again.not_offered}
     whole = again.reasons[0] if again.reasons else ""
     found.why_lost.update((lender, said.get(lender, whole)) for lender in before - after)
+    if not is_same:
+        whys = {said.get(lender, "") for lender in before - after} - {""}
+        rules = sorted(_new_rules(engine, record, again) | _rules_of(engine, record, whys))
+        found.by_rule.update(rules)
+        if len(found.changed) < CHANGED_MAX:
+            outcomes = record.decided.outcome.value, again.outcome.value
+            lost = tuple(sorted(before - after))
+            found.changed.append(Changed(application, *outcomes, lost, tuple(rules)))
+
+
+def _new_rules(engine: DecisionEngine, record: Record, again: Decided) -> set[str]:
+    """Return the rules of the pack that stand against the whole case now and did not."""
+    known = {rule.id for rule in engine.pack.content.rules}
+    then = {rule for rule, _, _ in record.decided.findings}
+    return {rule for rule, _, _ in again.findings if rule in known} - then
+
+
+def _rules_of(engine: DecisionEngine, record: Record, codes: Collection[str]) -> set[str]:
+    """Return the rules in force on the day that refuse an offer with one of these codes."""
+    rules = engine.pack.rules(_OFFER, record.business_date)
+    return {rule.id for rule in rules if rule.reason in codes}

@@ -23,7 +23,7 @@ from tongtu.origination.rules.pricing import Pricing
 from tongtu.origination.rules.record import SCHEMA
 from tongtu.origination.rules.scoring import FEW, Scoring, Unscored
 from tongtu.origination.rules.selection import UNCLEAR, Selection
-from tongtu.policy.api import Finding, Pack
+from tongtu.policy.api import Finding, Laws, Pack
 from tongtu.risk.api import (
     NO_STRATEGY,
     FraudFacts,
@@ -44,7 +44,7 @@ class DecisionEngine:
     def __init__(  # noqa: PLR0913 - everything that decides, each named at the call
         self,
         *,
-        pack: Pack,
+        laws: Laws,
         catalogue: Catalogue,
         scorecard: Scorecard | Studied | Unscored,
         challenger: Studied | None = None,
@@ -55,15 +55,16 @@ class DecisionEngine:
         public: PublicIds,
         sources: bytes = b"",
     ) -> None:
-        self.pack = pack
+        self.laws = laws
+        self.pack: Pack = laws.base
         self.book = book
         self._catalogue = catalogue
         self._scoring = Scoring(scorecard, challenger)
-        self._opening = Opening(pack, catalogue, rules, fraud)
-        unclear = UNCLEAR if UNCLEAR in pack.reason_codes else UNTOLD
+        self._opening = Opening(self.pack, catalogue, rules, fraud)
+        unclear = UNCLEAR if UNCLEAR in self.pack.reason_codes else UNTOLD
         self._selection = Selection(strategy, unclear)
         self._fraud = fraud  # none in versions older than these rules
-        self._pricing = Pricing(pack, book)
+        self._pricing = Pricing(laws, book)
         self._market = None if book.router is None else Market(self._pricing, self._worths_on)
         self._affordability: tuple[date, Affordability] | None = None
         self._worths: tuple[date, Worths] | None = None
@@ -72,20 +73,20 @@ class DecisionEngine:
                 one.number: LenderFace(one.id, one.zh, one.en, one.kind) for one in book.lenders
             },
             programs={one.id: (one.lender, one.code) for one in book.programs()},
-            codes=sorted(pack.reason_codes),
-            text=pack.reason,
+            codes=sorted(laws.reason_codes),
+            text=laws.reason,
             public=public,
         )
         fraud_hash = "" if fraud is None else fraud.hash
         named = f"{rules.hash}{catalogue.hash}{fraud_hash}{strategy.hash}"
         rules_hash = hashlib.sha256(named.encode()).hexdigest()
-        hashes = (pack.hash, scorecard.hash, rules_hash, book.hash)
+        hashes = (laws.hash, scorecard.hash, rules_hash, book.hash)
         _, challenger_hash = self._scoring.hashes
-        name = "\n".join([str(SCHEMA), pack.id, *hashes, challenger_hash]).encode()
+        name = "\n".join([str(SCHEMA), self.pack.id, *hashes, challenger_hash]).encode()
         dictionary = self.answers.dictionary()
         self.version = Version(
             hashlib.sha256(name + hashlib.sha256(dictionary).digest()).digest(),
-            pack.id,
+            self.pack.id,
             *hashes,
             challenger_hash,
             dictionary=dictionary,

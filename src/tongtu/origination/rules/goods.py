@@ -17,7 +17,7 @@ from tongtu.funding.api import Book, Price, Program
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.kernel.money import divide_half_up
 from tongtu.kernel.rate import BPS_PER_ONE
-from tongtu.policy.api import Pack
+from tongtu.policy.api import Laws
 from tongtu.risk.api import BANDS
 from tongtu.terms.api import quote_batch
 
@@ -76,16 +76,20 @@ class _Row(NamedTuple):
 class GoodsQuotes:
     """Knows pack, products and lenders; asks neither clock nor database."""
 
-    def __init__(self, pack: Pack, catalogue: Catalogue, book: Book) -> None:
-        self._pack, self._catalogue, self._book = pack, catalogue, book
+    def __init__(self, laws: Laws, catalogue: Catalogue, book: Book) -> None:
+        self._laws, self._catalogue, self._book = laws, catalogue, book
         self._day = date.min
         self._tables: dict[tuple[tuple[int, int], ...], Mapping[int, Sequence[_Row]]] = {}
-        self._cap_ppm = 0
+        self._caps_ppm: dict[LenderId, int] = {}
 
     def quote(self, asked: Sequence[GoodsAsked], day: date) -> list[list[GoodsOffer]]:
         """Return each page's offers: by term, the cheapest first. One call for all of them."""
         if day != self._day:
-            self._day, self._cap_ppm = day, int(self._pack.param(_CAP, day))
+            self._day = day
+            self._caps_ppm = {
+                one.number: int(self._laws.of(one.id).param(_CAP, day, kind=one.kind.value))
+                for one in self._book.lenders
+            }
             self._tables.clear()
         chosen = [self._choose(one) for one in asked]
         flat: list[int] = []
@@ -112,7 +116,7 @@ class GoodsQuotes:
         found = []
         for row in rows:
             lowest, highest = (Figures(*next(figures)) for _ in range(2))
-            if highest.irr12_ppm <= self._cap_ppm:
+            if highest.irr12_ppm <= self._caps_ppm[row.lender]:
                 named = (row.product, row.program, row.lender, row.tenor_months)
                 found.append(GoodsOffer(*named, lowest, highest))
         found.sort(key=_order)

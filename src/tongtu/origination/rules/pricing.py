@@ -19,15 +19,18 @@ from tongtu.identity.api import Scope, consent_bit
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.origination.model import Offer
 from tongtu.origination.rules.draft import Draft
-from tongtu.policy.api import Check, Finding, Pack, Screen, Severity
+from tongtu.policy.api import Check, Finding, Laws, Screen, Severity
 from tongtu.terms.api import quote_batch
 
 
 class Pricing:
-    """Knows the pack and the book; asks neither clock nor database."""
+    """Knows each lender's law and the book; asks neither clock nor database."""
 
-    def __init__(self, pack: Pack, book: Book) -> None:
-        self._pack = pack
+    def __init__(self, laws: Laws, book: Book) -> None:
+        self._pack = laws.base
+        self._law_of = {
+            program.id: laws.of(book.lender(program.lender).id) for program in book.programs()
+        }
         self.book = book
         self._share_bits = {lender.number: _share_bits(book, lender) for lender in book.lenders}
         self._all_shared = reduce(or_, self._share_bits.values(), 0)
@@ -116,7 +119,7 @@ class Pricing:
         held = self._checks  # one look: another thread may ask about another day meanwhile
         if held is None or held[0] != day:
             checks = {
-                program: self._pack.compile_for("offer.build", day, known)
+                program: self._law_of[program].compile_for("offer.build", day, known)
                 for program, known in self._static.items()
             }
             self._checks = held = day, checks
@@ -127,8 +130,8 @@ class Pricing:
         held = self._screens
         if held is None or held[0] != day:
             found: dict[int, tuple[Screen, NDArray[np.bool_]]] = {}
-            for place, known in enumerate(self._static.values()):
-                screen = self._pack.screen_for("offer.build", day, known)
+            for place, (program, known) in enumerate(self._static.items()):
+                screen = self._law_of[program].screen_for("offer.build", day, known)
                 members = np.zeros(len(self._static), np.bool_)
                 found.setdefault(id(screen), (screen, members))[1][place] = True
             self._screens = held = day, list(found.values())

@@ -75,15 +75,25 @@ def read_cases(path: Path, label: str, spec: Spec, time_column: str | None) -> C
             raise BadInput(f"the table has no column {name}", code="missing_column")
     is_bad = _outcomes(frame[label])
     time = None if time_column is None else _times(frame[time_column])
+    aside = {label: ""} | ({time_column: "tells the time"} if time_column else {})
+    sheet = _sheet(frame, spec, sha256, aside)
+    return Cases(sheet, is_bad, time)
+
+
+def cases_of(frame: pl.DataFrame, is_bad: Outcomes, spec: Spec, sha256: str) -> Cases:
+    """Return the cases of a frame whose outcomes are told beside it. Raises BadInput."""
+    return Cases(_sheet(frame, spec, sha256, {}), is_bad, None)
+
+
+def _sheet(frame: pl.DataFrame, spec: Spec, sha256: str, aside: Mapping[str, str]) -> Sheet:
     columns: dict[str, Values] = {}
     left_out = dict.fromkeys(spec.drop, "dropped by the spec")
     left_out |= dict.fromkeys(spec.protected, "protected: never a feature")
     for series in frame:
         name = series.name
-        if name in left_out or name == label:
-            continue
-        if name == time_column:
-            left_out[name] = "tells the time"
+        if name in left_out or name in aside:
+            if reason := aside.get(name):
+                left_out.setdefault(name, reason)
             continue
         reason = _unfit(series)
         if reason:
@@ -92,7 +102,7 @@ def read_cases(path: Path, label: str, spec: Spec, time_column: str | None) -> C
             columns[name] = read_values(series, spec.of(name).kind)
     if not columns:
         raise BadInput("the table has no column to learn from", code="bad_table")
-    return Cases(Sheet(columns, left_out, frame.height, sha256), is_bad, time)
+    return Sheet(columns, left_out, frame.height, sha256)
 
 
 def read_values(series: pl.Series, kind: str | None = None) -> Values:

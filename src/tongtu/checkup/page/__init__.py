@@ -1,0 +1,1 @@
+"""The audit as one self-contained page: no foreign host, both languages, ready to print."""

@@ -1,0 +1,65 @@
+"""An agent contacts the borrower of a loan: asked of the pack first, logged before it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from tongtu.identity.api import Caller, CommandKey, once
+from tongtu.notice.api import Attempt, Channel, contact, note_answer
+from tongtu.policy.api import Pack
+from tongtu.runtime.api import Connection, Runtime
+from tongtu.servicing.api import find_row
+
+
+class Desk(Protocol):
+    """What contacting somebody needs of the running platform."""
+
+    @property
+    def runtime(self) -> Runtime: ...
+
+    @property
+    def pack(self) -> Pack: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How the borrower of a loan would be contacted, and what would be said."""
+
+    loan: int
+    channel: Channel
+    script: str = ""
+
+
+async def contact_borrower(desk: Desk, caller: Caller, wish: Contact, key: CommandKey) -> bytes:
+    """Log an attempt and return {"contact"}; only then may anybody dial.
+
+    Raises:
+        NotFound: not a loan the caller may see.
+        ContactNotAllowed: the hour, the number of attempts or the script stands against it.
+    """
+    runtime = desk.runtime
+
+    async def effect(connection: Connection) -> bytes:
+        row = await find_row(connection, runtime.cell(wish.loan), caller, wish.loan)
+        attempt = Attempt(row.party, row.id, wish.channel, caller.subject, wish.script)
+        number = await contact(connection, runtime, desk.pack, attempt)
+        return msgspec.json.encode({"contact": runtime.public.show("notice", number)})
+
+    return await once(runtime, caller, "contact_borrower", key, effect)
+
+
+async def note_answered(
+    desk: Desk, caller: Caller, call: tuple[int, int], key: CommandKey
+) -> bytes:
+    """Note that the borrower took a call, named by (loan, contact). Raises NotFound."""
+    runtime, (loan, number) = desk.runtime, call
+
+    async def effect(connection: Connection) -> bytes:
+        row = await find_row(connection, runtime.cell(loan), caller, loan)
+        await note_answer(connection, runtime, row.party, number)
+        return msgspec.json.encode({"contact": runtime.public.show("notice", number)})
+
+    return await once(runtime, caller, "note_answered", key, effect)
