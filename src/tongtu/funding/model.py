@@ -17,6 +17,7 @@ LENDER_NUMBER_MAX = 40
 # Joint loans of more than a handful of lenders are syndicated, which is another trade.
 FUNDERS_MAX = 8
 PPM = 1_000_000
+HOME_COUNTRY = "cn"  # of a lender whose file names none
 
 
 class BadBook(Broken):
@@ -136,7 +137,7 @@ class Lender:
     listed_to: date
     funds_minor: int
     programs: tuple[Program, ...]
-    country: str = "cn"  # of its licence: whose law its contracts stand under
+    country: str = HOME_COUNTRY  # of its licence: whose law its contracts stand under
 
 
 class CreditRoute(StrEnum):

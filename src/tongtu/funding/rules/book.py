@@ -13,6 +13,7 @@ from datetime import date
 from typing import NamedTuple
 
 from tongtu.funding.model import (
+    HOME_COUNTRY,
     BadBook,
     Guarantor,
     Lender,
@@ -267,6 +268,14 @@ def _terms(program: Program) -> dict[str, object]:
     return {name: told[name] for name in told if name not in _LIMITS or told[name] is not None}
 
 
+def _house(lender: Lender) -> dict[str, object]:
+    """Return a lender with its programs' terms; its home country is none, as in books of before."""
+    told = asdict(lender) | {"programs": [_terms(program) for program in lender.programs]}
+    if lender.country == HOME_COUNTRY:
+        del told["country"]
+    return told
+
+
 def _policies(
     lenders: Sequence[Lender],
     grid_rows: Sequence[tuple[int, ...]],
@@ -293,7 +302,7 @@ def _policies(
         ]  # fmt: skip
         own = [program.id for program in (*lender.programs, *joint)]
         content = [
-            {**asdict(lender), "programs": [_terms(program) for program in lender.programs]},
+            _house(lender),
             [_terms(program) for program in joint],
             [by_program[program] for program in own],
             sorted(row for row in grid_rows if row[0] in own),

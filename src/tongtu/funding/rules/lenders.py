@@ -8,6 +8,7 @@ from typing import Any
 
 from tongtu.funding.model import (
     FUNDERS_MAX,
+    HOME_COUNTRY,
     LENDER_NUMBER_MAX,
     PPM,
     BadBook,
@@ -109,7 +110,7 @@ def _lender(words: Mapping[str, Any]) -> Lender:
         listed_to=_day(words["listed_to"]),
         funds_minor=_whole(words["funds_minor"]),
         programs=tuple(_program(number, one) for one in words["program"]),
-        country=str(words.get("country", "cn")),
+        country=str(words.get("country", HOME_COUNTRY)),
     )
 
 
