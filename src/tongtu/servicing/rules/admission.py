@@ -56,6 +56,7 @@ _UNDOABLE = _PLAN | {
     EventKind.WRITTEN_OFF,
 }
 MONEY_IN = frozenset({EventKind.REPAID, EventKind.RECOVERED, EventKind.MERCHANT_REFUNDED})
+GOING_BACK = frozenset({EventKind.UNDONE, EventKind.CHARGED_BACK})
 MONEY_OUT = frozenset({EventKind.BALANCE_REFUNDED, EventKind.CHARGED_BACK, EventKind.CASH_REFUNDED})
 
 
