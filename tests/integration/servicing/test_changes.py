@@ -32,7 +32,7 @@ def change(house, loan, kind, details=None, *, amount=0, payment=None):
 
 
 def balance(house, kind, owner=1, product="consumer_cash"):
-    product = product if kind in CONTROLS else None
+    product = product if kind in (*CONTROLS, AccountKind.LOAN_CHARGED_OFF) else None
     wanted = Account(0, kind, owner, product).id
     rows = house.fetch("select balance_minor from ledger.account where id = $1", wanted)
     return rows[0]["balance_minor"] if rows else 0
@@ -84,6 +84,28 @@ def test_undoing_what_settled_a_loan_opens_it_and_the_day_end_accrues_again(hous
     closed = house.close()
     assert closed.loans == 1
     assert balance(house, AccountKind.LOAN_INTEREST) == 6_000
+    assert is_whole(house)
+
+
+def test_a_recovery_that_settled_a_loan_given_up_can_be_taken_back_and_it_is_given_up_again(house):
+    new = house.lend()
+    house.close(10)
+    off = change(house, new.id, EventKind.CHARGED_OFF)
+    owed = balance(house, AccountKind.LOAN_CHARGED_OFF)
+    assert owed == sum(off.owed_minor) > 0
+    house.repay(new.id, owed)
+    (row,) = house.fetch("select status from servicing.loan where id = $1", new.id)
+    assert (row["status"], balance(house, AccountKind.LOAN_CHARGED_OFF)) == ("settled", 0)
+
+    change(house, new.id, EventKind.UNDONE, Target(3))
+
+    (row,) = house.fetch("select status, off_minor from servicing.loan where id = $1", new.id)
+    assert tuple(row) == ("charged_off", owed)
+    assert balance(house, AccountKind.LOAN_CHARGED_OFF) == owed
+    with pytest.raises(Refused) as again:
+        change(house, new.id, EventKind.CHARGED_OFF)
+    assert again.value.code == "loan_not_live"
+    house.close()
     assert is_whole(house)
 
 

@@ -136,6 +136,17 @@ def test_what_does_not_fit_is_refused(terms, pay):
     assert refused(terms, over, undo(5, on, 3), on) == "refunded_already"
 
 
+def test_money_given_back_stays_covered_on_the_day_it_went(terms, pay):
+    """What came later is more than was given back, but was not there when that went."""
+    on = OPENED + timedelta(days=10)
+    whole = fold(terms, [], on).payoff_minor
+    back = change(4, EventKind.BALANCE_REFUNDED, on, 90)
+    later = on + timedelta(days=5)
+    events = [pay(2, on, whole), pay(3, on, 90), back, pay(5, later, 2 * whole)]
+
+    assert refused(terms, events, undo(6, later, 2), later) == "refunded_already"
+
+
 @st.composite
 def courses(draw):
     events = []

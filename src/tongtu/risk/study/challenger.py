@@ -18,8 +18,9 @@ from tongtu.risk.rules.forest import DEPTH, LEAVES
 
 Outcomes = NDArray[np.bool_]
 
-# Trees that together weigh this much and brought nothing come after the last useful one.
-PATIENCE = 3.0
+# Trees that together weigh this much and brought nothing come after the last useful one; on few
+# rows the unseen loss is rough, and the last useful one is found late.
+PATIENCE, PATIENCE_FEW = 3.0, 6.0
 ROUNDS_MAX = 1_200
 _FIXED: dict[str, Any] = {
     "objective": "binary",
@@ -83,7 +84,7 @@ FOR_FEW = (
     _USUAL,
     _UNBOUND,
     Settings("free, unbound", 0.1, 5, 0.5, 0.8, 1.0, is_bound=False),
-    Settings("drawn, unbound", 0.12, 5, 0.5, 0.8, 1.0, is_bound=False, is_random=True),
+    Settings("drawn, unbound", 0.1, 5, 0.7, 0.9, 1.0, is_bound=False, is_random=True),
 )
 FOR_MANY = (
     _USUAL,
@@ -137,6 +138,7 @@ def grow(
     seen = lightgbm.Dataset(features.T, is_bad.astype(np.float64), params=parameters)
     judge = lightgbm.Dataset(unseen[0].T, unseen[1].astype(np.float64), reference=seen)
     losses: dict[str, Any] = {}
+    patience = PATIENCE_FEW if len(is_bad) < FEW_ROWS else PATIENCE
     booster = lightgbm.train(
         parameters,
         seen,
@@ -144,7 +146,7 @@ def grow(
         valid_sets=[judge],
         valid_names=["unseen"],
         callbacks=[
-            lightgbm.early_stopping(round(PATIENCE / parameters["learning_rate"]), verbose=False),
+            lightgbm.early_stopping(round(patience / parameters["learning_rate"]), verbose=False),
             lightgbm.record_evaluation(losses),
         ],
     )

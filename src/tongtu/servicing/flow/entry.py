@@ -28,7 +28,7 @@ from tongtu.servicing.model import (
     check_move,
 )
 from tongtu.servicing.model.details import details_json
-from tongtu.servicing.rules.admission import MONEY_IN, money_of
+from tongtu.servicing.rules.admission import GOING_BACK, MONEY_IN, money_of
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import Movement, difference
 from tongtu.servicing.rules.snapshot import pack
@@ -80,7 +80,7 @@ async def book(connection: Connection, runtime: Runtime, held: Held, event: Loan
     await _keep_surplus(connection, runtime, row, event, moved)
     stands = store.After(
         seq=event.seq,
-        status=check_move(row.status, state.status),
+        status=check_move(row.status, state.status, goes_back=event.kind in GOING_BACK),
         settled_on=state.settled_on,
         snapshot=pack(row.terms, state),
         marked_on=marked_on,

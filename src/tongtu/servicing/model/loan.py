@@ -45,13 +45,14 @@ class RowStatus(StrEnum):
     PAID = "paid"
 
 
-def check_move(old: LoanStatus, new: LoanStatus) -> LoanStatus:
+def check_move(old: LoanStatus, new: LoanStatus, *, goes_back: bool) -> LoanStatus:
     """Return `new`. Raises Conflict when a loan may not go there from `old`.
 
-    Every way back is an undo; money for a settled loan is owed back, so it never is charged off.
+    Money for a settled loan is owed back, so it never is charged off; only what takes back the
+    payment that settled a loan given up before (`goes_back`) leaves it given up again.
     """
     off = (LoanStatus.CHARGED_OFF, LoanStatus.WRITTEN_OFF)
-    if old is LoanStatus.SETTLED and new in off:
+    if old is LoanStatus.SETTLED and new in off and not goes_back:
         raise Conflict(f"a {old} loan cannot become {new}", code="loan_not_live")
     return new
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from tongtu.kernel.errors import Refused
+from tongtu.kernel.errors import Broken, Refused
 from tongtu.servicing.model import EventKind, FrozenTerms, LoanEvent, LoanState, LoanStatus
 from tongtu.servicing.model.event import Charge, Pause, ReAge, Reschedule, Target
 from tongtu.servicing.model.loan import ROWS_MAX
@@ -56,6 +56,7 @@ _UNDOABLE = _PLAN | {
     EventKind.WRITTEN_OFF,
 }
 MONEY_IN = frozenset({EventKind.REPAID, EventKind.RECOVERED, EventKind.MERCHANT_REFUNDED})
+GOING_BACK = frozenset({EventKind.UNDONE, EventKind.CHARGED_BACK})
 MONEY_OUT = frozenset({EventKind.BALANCE_REFUNDED, EventKind.CHARGED_BACK, EventKind.CASH_REFUNDED})
 
 
@@ -112,7 +113,12 @@ class _Asked:
 def _check_money(asked: _Asked, event: LoanEvent) -> LoanEvent:
     """Refuse what the loan cannot give back or take: the books would not close over it."""
     before = fold(asked.terms, asked.events, asked.today)
-    after = fold(asked.terms, [*asked.events, event], asked.today)
+    try:
+        after = fold(asked.terms, [*asked.events, event], asked.today)
+    except Broken as broken:
+        if broken.code != "over_refunded":
+            raise
+        raise Refused("money that it covered was given back", code="refunded_already") from None
     if difference(before, after).received_minor != money_of(asked.events, event):
         raise Refused("it does not fit what happened since", code="does_not_fit")
     if after.outstanding_minor > asked.terms.principal_minor:
