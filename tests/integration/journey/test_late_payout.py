@@ -11,15 +11,24 @@ import pytest
 
 from tongtu.funding.api import settle
 from tongtu.identity.api import Caller
-from tongtu.journey.api import SIGNED, House, allow_verdict, pay_again, propose_verdict
+from tongtu.journey.api import (
+    SIGNED,
+    House,
+    allow_verdict,
+    match_statements,
+    pay_again,
+    propose_verdict,
+)
 from tongtu.kernel.errors import Conflict
 from tongtu.ledger.api import AccountKind
 from tongtu.payments.api import SETTLED, Answer, Entry, RailWorker, Returned, Saying, Verdict
 from tongtu.payments.flow.hear import hear, hear_return
 from tongtu.payments.store.instruction import hold
 from tongtu.runtime.api import business_date
+from tongtu.servicing.api import prove_joint
 
 from .test_ways_of_money import (
+    PaperBank,
     bookings,
     books,
     breaks,
@@ -301,3 +310,24 @@ def test_the_lenders_files_hold_a_disputed_payout_on_its_day_and_its_end_on_the_
     assert file_lines(house, verdict_day) == [*ended, ("payout_hold_ended", "30000.00")]
     assert house.steps()[-1] == ("funded" if has_moved else "payout_failed")
     assert books(house) == (0, 0)
+
+
+def test_a_refused_payout_of_a_joint_loan_that_left_is_owed_to_each_funder(joint_house):
+    house = joint_house
+    first = refused(house)
+    bank = PaperBank(entry_of(first))
+    bank.at = house.runtime.clock.now()
+    house.runtime.clock.advance(timedelta(seconds=1))
+    house.run(match_statements(house.runtime, bank, [first.lender], first.value_date))
+    assert breaks(house) == ["settled_after_no"]
+
+    judged(house, first, has_moved=True)
+
+    assert (house.steps()[-1], breaks(house), books(house)) == ("funded", [], (0, 0))
+    proof = house.run(house.reading(prove_joint, 0))
+    assert (proof.loans, proof.split_differences) == (1, 0)
+    assert all(one.loans_minor == one.ledger_minor for one in proof.payees)
+    owed = house.fetch("select owner, balance_minor from ledger.account where kind = 3")
+    assert sum(row["balance_minor"] for row in owed) == WHOLE
+    assert len([row for row in owed if row["balance_minor"] > 0]) > 1
+    pass_days(house, 1)
