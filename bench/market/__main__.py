@@ -10,7 +10,11 @@ machine; microseconds do.
 from __future__ import annotations
 
 import argparse
+import os
 import time
+
+# Small matrices on a machine that does other work: threads of BLAS would wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from bench.market.bound import bound, upper_bound
 
@@ -28,9 +32,13 @@ def main() -> None:
     parser.add_argument("--arrivals", type=int, default=100_000)
     parser.add_argument("--guards", type=int, nargs="*", default=GUARDS_PPM)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=("stationary", "drifting"), help="one of the markets")
     arguments = parser.parse_args()
-    audit(arguments.seed)
+    if arguments.only is None:
+        audit(arguments.seed)
     for name, is_drifting in (("stationary", False), ("drifting", True)):
+        if arguments.only not in (None, name):
+            continue
         measure(
             name, market(arguments.seed, arguments.arrivals, is_drifting=is_drifting), arguments
         )

@@ -112,6 +112,7 @@ class PlayRules:
     guard_ppm: int = NO_GUARD_PPM
     every: int = 400
     window: int = 3_000
+    days_back: int = 5  # how many earlier days tell what is still to come of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,17 +319,23 @@ def _rooms(market: Played, left: Floats) -> Floats:
 
 
 def _like_the_rest(market: Played, rules: PlayRules, clock: tuple[int, int, int]) -> Ints:
-    """Return the cases that tell what is still to come today: yesterday's from this hour on.
+    """Return the cases that tell what is still to come today: the last days' from this hour on.
 
     On the first day those that came last. Never fewer than an evening has, nor more than a window.
+    One day's evening is a handful of cases: several of them tell the same with less chance in it.
     """
     day, of_day, done = clock
     if day == 0:
         return np.arange(max(0, done - rules.window), done)
-    first, last = np.searchsorted(market.day, [day - 1, day])
     now = int(market.second[done - 1]) if of_day else 0
-    from_now = first + int(np.searchsorted(market.second[first:last], now))
-    rows = np.arange(max(first, min(from_now, last - _EVENING)), last)
+    days = range(max(0, day - rules.days_back), day)
+    least = -(-_EVENING // len(days))
+    evenings = []
+    for earlier in days:
+        first, last = np.searchsorted(market.day, [earlier, earlier + 1])
+        from_now = first + int(np.searchsorted(market.second[first:last], now))
+        evenings.append(np.arange(max(first, min(from_now, last - least)), last))
+    rows = np.concatenate(evenings)
     return rows[:: -(-len(rows) // rules.window)]
 
 

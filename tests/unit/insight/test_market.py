@@ -8,6 +8,7 @@ from bench.market.bound import bound
 
 from tongtu.channels.cli import main
 from tongtu.insight.api import PlayRules, Shares, lay_out, lists, play
+from tongtu.insight.market import _like_the_rest
 from tongtu.simulators.api import market
 from tongtu.terms.api import quote
 
@@ -80,3 +81,19 @@ def test_the_command_tells_both_sides_and_why_each_lender_of_a_case_is_where_it_
     assert len(told["explained"]) == 20
     assert sum(line["is_held"] for line in told["explained"]) == 1
     assert told["routed"]["budget_passed"] == told["cheapest_first"]["budget_passed"] == 0
+
+
+def test_what_is_still_to_come_of_a_day_is_told_by_the_same_hours_of_the_days_before():
+    played = lay_out(market(3, 3_000, days=6))
+    today = int(np.searchsorted(played.day, 5))
+    done = today + 250  # some cases of the sixth day are over
+    now = played.second[done - 1]
+
+    rows = _like_the_rest(played, PlayRules(days_back=3, window=10_000), (5, 250, done))
+
+    assert set(played.day[rows].tolist()) == {2, 3, 4}
+    assert (played.second[rows] >= now).all()
+    assert len(rows) == sum((played.second[played.day == day] >= now).sum() for day in (2, 3, 4))
+    # Of a day's last minute too few are left: then its last hundred stand for it, of each day.
+    late = _like_the_rest(played, PlayRules(days_back=3), (5, 1, len(played.day)))
+    assert np.bincount(played.day[late])[2:].tolist() == [100, 100, 100]

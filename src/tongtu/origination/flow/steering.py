@@ -86,7 +86,7 @@ class ShadowPricing:
             today = await business_date(connection)
             left = await left_of(connection, today, runtime.settings.cells)
         records = await self._records(lane)
-        seen = today, tuple(record.case.request.decision for _, record in records[-1:])
+        seen = today, tuple(record.case.request.decision for _, record in records)
         if not records or seen == self._seen:
             return lane.steering
         ahead = await self._ahead(today)
