@@ -20,32 +20,62 @@ td:last-child{text-align:right;font-variant-numeric:tabular-nums}
 """
 
 
-def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
+Line = tuple[str, str, str]
+
+
+def rows(summary: dict[str, Any]) -> list[Line]:
     """Return (section, name, value) lines: what the terminal and the page both show."""
-    funnel, latency, money = summary["funnel"], summary["latency_ms"], summary["money"]
-    offers, risk = summary["offers"], summary["risk"]
+    proofs = summary["proofs"].items()
+    return [
+        *_decided(summary),
+        *market_rows(summary["market"]),
+        *_paid(summary),
+        *_by_persons(summary),
+        *_by_remote_lenders(summary["lenders"]),
+        *_of_goods(summary["goods"]),
+        *[("wire", f"refused: {code}", f"{n}") for code, n in summary["refusals"].items()],
+        *_of_risk(summary["risk"]),
+        *_of_fairness(summary["fairness"]),
+        *[("proof", name, f"{line['verdict']}: {line['text']}") for name, line in proofs],
+    ]
+
+
+def _decided(summary: dict[str, Any]) -> list[Line]:
+    funnel, offers = summary["funnel"], summary["offers"]
     submitted = funnel["submitted"] or 1
-    lines = [("funnel", name, _of(count, submitted)) for name, count in funnel.items()]
-    lines += [("apply → offers", f"{name} ms", f"{value}") for name, value in latency.items()]
-    lines += [
+    return [
+        *[("funnel", name, _of(count, submitted)) for name, count in funnel.items()],
+        *[("apply → offers", f"{name} ms", f"{ms}") for name, ms in summary["latency_ms"].items()],
         ("apply → offers", "decisions a second", f"{summary['decisions_per_s']}"),
         ("offers", "approval rate", f"{100 * offers['approval_rate']:.1f} %"),
         ("offers", "offers an approved applicant", f"{offers['per_approved']}"),
         ("offers", "all-in yearly cost (simple)",
          f"{offers['all_in_percent_min']} … {offers['all_in_percent_max']} %"),
     ]  # fmt: skip
-    lines += market_rows(summary["market"])
-    lines += [
+
+
+def _paid(summary: dict[str, Any]) -> list[Line]:
+    money = summary["money"]
+    lines = [
         ("money", "loans", f"{money['loans']:,}"),
         ("money", "disbursed", yuan(money["disbursed_minor"])),
         ("money", "repaid", yuan(money["repaid_minor"])),
         ("money", "business days closed", f"{money['business_days_closed']}"),
         ("wire", "requests, of them sent again", f"{summary['requests']:,}, {summary['retries']}"),
         ("wire", "cases with an error", f"{summary['errors']}"),
-    ]  # fmt: skip
-    desk = summary["desk"]
-    lines.append(("desk", "straight through", _of(desk["straight_through"], submitted)))
-    lines.append(("desk", "left to a person", _of(desk["left_to_a_person"], submitted)))
+    ]
+    if money["payments_failed"]:
+        failed = f"{money['payments_failed']} repayments"
+        lines.append(("money", "refused, taken back or disputed by the bank", failed))
+    return lines
+
+
+def _by_persons(summary: dict[str, Any]) -> list[Line]:
+    desk, submitted = summary["desk"], summary["funnel"]["submitted"] or 1
+    lines = [
+        ("desk", "straight through", _of(desk["straight_through"], submitted)),
+        ("desk", "left to a person", _of(desk["left_to_a_person"], submitted)),
+    ]
     if desk["approved"] + desk["declined"]:
         lines += [
             ("desk", f"approved ({RULE})",
@@ -53,39 +83,53 @@ def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
             ("desk", "declined, of them as the law or every lender says no",
              f"{desk['declined']}, {desk['impossible']}"),
         ]  # fmt: skip
-    for one in summary["lenders"]:
+    return lines
+
+
+def _by_remote_lenders(lenders: list[dict[str, Any]]) -> list[Line]:
+    lines = []
+    for one in lenders:
         states = ", ".join(f"{count:,} {state}" for state, count in sorted(one["states"].items()))
-        name = f"{one['lender']}, asked over HTTP"
-        lines.append(("offers", name, states))
-        lines.append(
+        lines += [
+            ("offers", f"{one['lender']}, asked over HTTP", states),
             ("offers", f"{one['lender']}: offers seen before signing, taken",
-             f"{one['seen']:,}, {one['taken']:,}")
-        )  # fmt: skip
-    if (goods := summary["goods"])["buyers"]:
-        lines += [
-            ("goods", "bought over a merchant's checkout",
-             f"{goods['purchases']} of {goods['buyers']} buyers, {yuan(goods['paid_minor'])}"),
-            ("goods", "given back: a part, all of it",
-             f"{goods['returns'] - goods['returned_whole']}, {goods['returned_whole']}"),
-            ("goods", "paid back by the merchants", yuan(goods["returned_minor"])),
+             f"{one['seen']:,}, {one['taken']:,}"),
         ]  # fmt: skip
-    if money["payments_failed"]:
-        failed = f"{money['payments_failed']} repayments"
-        lines += [("money", "refused, taken back or disputed by the bank", failed)]
-    lines += [("wire", f"refused: {code}", f"{n}") for code, n in summary["refusals"].items()]
-    if risk:
-        lines += [
-            ("risk", "AUC, KS (real outcomes)", f"{risk['auc']}, {risk['ks']}"),
-            ("risk", "bad rate: all, approved", _shares(risk)),
-            ("risk", "accuracy (majority rate)",
-             f"{100 * risk['accuracy']:.1f} % ({100 * risk['majority_accuracy']:.1f} %)"),
-        ]  # fmt: skip
-        lines += [
-            ("bad rate by band", f"band {band['band']}: {band['cases']} cases",
-             f"{100 * band['bad_rate']:.1f} % bad, {band['approved']} approved")
-            for band in risk["bands"]
-        ]  # fmt: skip
-    for one in summary["fairness"]:
+    return lines
+
+
+def _of_goods(goods: dict[str, Any]) -> list[Line]:
+    if not goods["buyers"]:
+        return []
+    return [
+        ("goods", "bought over a merchant's checkout",
+         f"{goods['purchases']} of {goods['buyers']} buyers, {yuan(goods['paid_minor'])}"),
+        ("goods", "given back: a part, all of it",
+         f"{goods['returns'] - goods['returned_whole']}, {goods['returned_whole']}"),
+        ("goods", "paid back by the merchants", yuan(goods["returned_minor"])),
+    ]  # fmt: skip
+
+
+def _of_risk(risk: dict[str, Any]) -> list[Line]:
+    if not risk:
+        return []
+    lines = [
+        ("risk", "AUC, KS (real outcomes)", f"{risk['auc']}, {risk['ks']}"),
+        ("risk", "bad rate: all, approved", _shares(risk)),
+        ("risk", "accuracy (majority rate)",
+         f"{100 * risk['accuracy']:.1f} % ({100 * risk['majority_accuracy']:.1f} %)"),
+    ]  # fmt: skip
+    lines += [
+        ("bad rate by band", f"band {band['band']}: {band['cases']} cases",
+         f"{100 * band['bad_rate']:.1f} % bad, {band['approved']} approved")
+        for band in risk["bands"]
+    ]  # fmt: skip
+    return lines
+
+
+def _of_fairness(attributes: list[dict[str, Any]]) -> list[Line]:
+    lines = []
+    for one in attributes:
         ratio, gap = one["approval_ratio"], one["opportunity_gap"]
         told = f"approval ratio {ratio}, gap of good payers {gap}"
         lines.append(("fairness", one["attribute"], told))
@@ -93,10 +137,6 @@ def rows(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
             name = f"{one['attribute']}: {group['group']}, {group['people']} people"
             yes, good = 100 * group["approved"], 100 * group["good_approved"]
             lines.append(("fairness", name, f"{yes:.1f} % approved, {good:.1f} % of the good"))
-    lines += [
-        ("proof", name, f"{line['verdict']}: {line['text']}")
-        for name, line in summary["proofs"].items()
-    ]
     return lines
 
 
