@@ -29,9 +29,9 @@ def rows(summary: dict[str, Any]) -> list[Line]:
     return [
         *_decided(summary),
         *market_rows(summary["market"]),
+        *_by_remote_lenders(summary["lenders"]),
         *_paid(summary),
         *_by_persons(summary),
-        *_by_remote_lenders(summary["lenders"]),
         *_of_goods(summary["goods"]),
         *[("wire", f"refused: {code}", f"{n}") for code, n in summary["refusals"].items()],
         *_of_risk(summary["risk"]),
