@@ -17,9 +17,9 @@ def test_a_remote_lender_is_known_by_its_terms_and_is_not_asked_by_the_lane(book
     [remote] = book.remotes
     assert (remote.lender.id, remote.credit_route) == ("beidu", CreditRoute.LICENSED_BUREAU)
     assert remote.lender not in book.lenders
-    assert 801 not in {program.id for program in book.programs()}
-    assert book.program(801).lender == book.find_lender("beidu").number == 8
-    assert book.remote(8) is remote and book.remote(1) is None
+    assert 3001 not in {program.id for program in book.programs()}
+    assert book.program(3001).lender == book.find_lender("beidu").number == 30
+    assert book.remote(30) is remote and book.remote(1) is None
 
 
 @pytest.mark.parametrize(
