@@ -136,7 +136,11 @@ def test_concurrent_batches_never_pass_a_quota_and_none_waits_in_a_circle(
 
 
 def test_a_day_opens_at_its_first_use_and_reads_as_whole_before(opened, run, rows, book):
-    whole = {program.id: program.day_limit_minor for program in book.programs()}
+    whole = {
+        program.id: program.day_limit_minor
+        for lender in book.everybody()
+        for program in lender.programs
+    }
 
     assert in_transaction(opened, run, lambda c: quotas(c, 0, NEXT)) == whole
     assert rows(HELD, NEXT) == []
