@@ -72,6 +72,7 @@ function show(one: Case): object {
     tenor_months: one.body.tenor_months,
     step: one.step,
     history: one.history,
+    pending: [],
     offer: one.offer ? `of_${tail}` : null,
     agreement: has("agreement_ready") ? `ag_${tail}` : null,
     loan: has("funded") ? `ln_${tail}` : null,

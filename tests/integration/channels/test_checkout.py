@@ -178,7 +178,7 @@ def test_the_files_of_merchant_and_lenders_equal_the_ledger_each_day(shop):
     for day in range(4):
         body = {"day": str(first + timedelta(days=day))}
         made = shop.ask("POST", "/v1/operations/settlements", operator, body)["items"]
-        assert len(made) == len(shop.parts.book.lenders)
+        assert len(made) == len(shop.parts.book.everybody())
 
 
 def test_a_merchant_that_pays_all_interest_leaves_the_buyer_a_cost_of_nothing_at_all(shop):

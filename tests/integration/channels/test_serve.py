@@ -21,7 +21,7 @@ from tongtu.funding.api import load_book
 ROOT = Path(__file__).parents[3]
 POINTS_TABLE = ROOT / "tests" / "data" / "points_table.json"
 LINES_MAX = 400
-LENDERS = [one.id for one in load_book().lenders]
+LENDERS = [one.id for one in load_book().everybody()]
 MERCHANTS = [one.id for one in load_merchants().all()]
 APPLICATION = {
     "product": "consumer_cash", "amount_minor": 3_000_000, "tenor_months": 12, "purpose": "goods",

@@ -136,7 +136,11 @@ def test_concurrent_batches_never_pass_a_quota_and_none_waits_in_a_circle(
 
 
 def test_a_day_opens_at_its_first_use_and_reads_as_whole_before(opened, run, rows, book):
-    whole = {program.id: program.day_limit_minor for program in book.programs()}
+    whole = {
+        program.id: program.day_limit_minor
+        for lender in book.everybody()
+        for program in lender.programs
+    }
 
     assert in_transaction(opened, run, lambda c: quotas(c, 0, NEXT)) == whole
     assert rows(HELD, NEXT) == []
@@ -189,12 +193,12 @@ def test_a_limit_never_falls_below_what_is_reserved(opened, run):
 def test_lenders_open_once_with_their_money_and_the_books_are_whole(opened, run, rows, book):
     in_transaction(opened, run, lambda c: open_lenders(c, book, Opening(DAY, AT, 1)))
 
-    accounts = [Account(0, AccountKind.LENDER_FUNDS, one.number).id for one in book.lenders]
+    accounts = [Account(0, AccountKind.LENDER_FUNDS, one.number).id for one in book.everybody()]
     found = in_transaction(opened, run, lambda c: balances(c, 0, accounts))
     replay = in_transaction(opened, run, balances_equal_replay)
-    assert [found[account] for account in accounts] == [one.funds_minor for one in book.lenders]
-    assert (replay.transfers, replay.differences, replay.sum_minor) == (8, 0, 0)
-    assert rows("select count(*) from funding.lender") == [(7,)]
+    assert [found[account] for account in accounts] == [one.funds_minor for one in book.everybody()]
+    assert (replay.transfers, replay.differences, replay.sum_minor) == (9, 0, 0)
+    assert rows("select count(*) from funding.lender") == [(8,)]
     ready = Account(0, AccountKind.GUARANTOR_FUNDS, 31).id
     held = in_transaction(opened, run, lambda c: balances(c, 0, [ready]))
     assert held == {ready: book.guarantor(31).funds_minor}
@@ -202,8 +206,11 @@ def test_lenders_open_once_with_their_money_and_the_books_are_whole(opened, run,
 
 def test_a_program_that_left_the_book_offers_nothing_any_more(opened, run, rows, book):
     class Smaller:
-        lenders = tuple(one for one in book.lenders if one.number != 5)
         guarantors = book.guarantors
+
+        @staticmethod
+        def everybody():
+            return tuple(one for one in book.everybody() if one.number != 5)
 
     in_transaction(opened, run, lambda c: open_lenders(c, Smaller, Opening(DAY, AT, 1)))
 

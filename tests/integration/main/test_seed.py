@@ -20,7 +20,7 @@ def test_opening_capital_is_posted_in_demo_mode_only(runtime, run, is_demo):
     for _ in range(2):
         run(seed_lenders(real, book))
 
-    lenders = len(book.lenders)
+    lenders = len(book.everybody())
     assert run(count("funding.lender")) == lenders
     assert run(count("funding.quota")) > 0
     houses = lenders + len(book.guarantors)

@@ -28,7 +28,7 @@ from tongtu.simulators.lender.policy import POLICY_HASH, Mischief
 from .conftest import ALL_CONSENTS
 
 SOURCE = Path(__file__).parents[3] / "src"
-LENDER = 8
+LENDER = 30
 SECRET = bytes(range(32))
 PLATFORM = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
@@ -224,14 +224,14 @@ def test_a_remote_offer_comes_later_is_signed_and_can_be_taken(house, open_desk,
     assert body == desk.line.said[0][1]
     assert signature == desk.line.said[0][0].signature
     before = house.reserved()
-    assert 801 not in before
+    assert 3001 not in before
 
     taken = json.loads(run(accept_offer(house, caller, application, n, key())))
 
     assert taken["step"] == "accepted"
-    assert house.reserved() == {801: 3_000_000}  # its own budget, and nobody else's any more
+    assert house.reserved() == {3001: 3_000_000}  # its own budget, and nobody else's any more
     promise = house.rows("select lender, program, policy_hash, state from funding.commitment")
-    assert promise == [(LENDER, 801, POLICY_HASH, "committed")]
+    assert promise == [(LENDER, 3001, POLICY_HASH, "committed")]
     offer = house.runtime.public.read("offer", taken["offer"])
 
     async def approved():
@@ -437,7 +437,7 @@ def test_a_counter_offer_is_an_offer_of_less(open_desk, applied, house, run, key
     desk.ask()
 
     run(accept_offer(house, caller, application, len(answer["offers"]) + 1, key()))
-    assert house.reserved() == {801: 1_500_000}
+    assert house.reserved() == {3001: 1_500_000}
     assert house.value("select used_minor from origination.exposure") == 1_500_000
 
 
