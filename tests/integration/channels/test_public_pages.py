@@ -133,9 +133,10 @@ def test_the_document_says_how_each_route_is_entered_and_how_it_refuses(api):
     assert ("post", "/v1/applications") in operations
     for (method, path), operation in operations.items():
         names = {one["name"] for one in operation.get("parameters", ())}
-        # A preview is asked with a body and writes nothing.
-        is_quiet = path == "/v1/sign-in" or path.endswith("/preview")
-        is_write = method != "get" and "security" in operation and not is_quiet
+        # A preview and advice are asked with a body and write nothing.
+        is_quiet = path == "/v1/sign-in" or path.endswith(("/preview", "/recommendations"))
+        is_entered = "security" in operation or path.startswith("/v1/sandbox/")
+        is_write = method != "get" and is_entered and not is_quiet
         assert ("Idempotency-Key" in names) == is_write, (method, path)
         assert operation["responses"]["default"]["content"] == {
             "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
