@@ -50,7 +50,7 @@ async def accept(
         offer, remote = offers[wish.n - 1], None
         decided = LenderDecision(engine.book.policy_hash(offer.lender), record.decided_at)
     else:
-        offer, decided = remote = await _remote(connection, cell, wish)
+        offer, decided = remote = await _remote(connection, cell, (row.id, row.decision), wish.n)
     taken = Acceptance(
         id=wish.offer,
         application=row.id,
@@ -96,10 +96,10 @@ async def accept(
 
 
 async def _remote(
-    connection: Connection, cell: int, wish: Accepting
+    connection: Connection, cell: int, of: tuple[ApplicationId, DecisionId], n: int
 ) -> tuple[Offer, LenderDecision]:
-    """Return the standing offer of a remote lender by its number, and that lender's own yes."""
-    found = await find_remote_offer(connection, cell, wish.application, wish.n)
+    """Return a remote lender's standing offer beside this decision, and that lender's own yes."""
+    found = await find_remote_offer(connection, cell, of, n)
     if found is None:
         raise Conflict("there is no offer of this number", code="no_such_offer")
     terms, policy_hash, decided_at = found

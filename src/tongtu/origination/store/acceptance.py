@@ -87,7 +87,7 @@ _OF_BORROWER = f"select {_COLUMNS} where t.cell = $1 and t.id = $2 and t.party =
 _OF_LENDER = f"select {_COLUMNS} where t.cell = $1 and t.id = $2 and t.lender = $3"
 _OF_ANYONE = f"select {_COLUMNS} where t.cell = $1 and t.id = $2"
 # The offer taken is one of its decision's own: same application, same decision, its program; or
-# what a remote lender answered about that application, under that number.
+# what a remote lender answered about that very decision, under that number.
 _APPROVED = """
 select (t.offer ->> 'amount_minor')::int8 from origination.acceptance t
   join origination.application a on a.cell = t.cell and a.id = t.application
@@ -95,7 +95,7 @@ select (t.offer ->> 'amount_minor')::int8 from origination.acceptance t
  where t.cell = $1 and t.id = $2 and t.application = $3 and t.decision = $4
    and a.decision = d.id and d.application = a.id and d.outcome = 'offers'
    and (t.program = any (d.programs)
-        or t.program = funding.remote_program(t.cell, t.application, t.n))
+        or t.program = funding.remote_program(t.cell, t.application, t.decision, t.n))
 """
 _EXPIRE = "select origination.expire_day($1, $2, $3, $4, $5, $6)"
 _TAKEN = """
