@@ -492,36 +492,39 @@ def test_a_lender_and_a_bureau_of_their_own_processes_answer_over_sockets(
 
 
 @pytest.fixture
-def send_to_a_person(house, run):
-    """Let an application's offers wait for a person, as links that came to light do."""
+def decide_anew(house, run, key):
+    """Let offers wait for a person, as links that came to light do, and one approve them."""
+    clerk = Caller(Role.CLERK, 901, 0, 0)
 
-    async def work(caller, application):
+    async def send(caller, application):
         async with house.runtime.database.transaction() as connection:
             why = ("device_watched",), house.runtime.clock.now()
             await hold_offers(connection, caller, application, why)
             await move_on(connection, house.runtime, application, Event.SENT_TO_REVIEW)
 
-    return lambda caller, application: run(work(caller, application))
+    def make(caller, application):
+        run(send(caller, application))
+        opinion = Opinion(application, Said.APPROVE, ["links_explained"])
+        assert json.loads(run(rule_review(house, clerk, opinion, key())))["step"] == "offers"
+
+    return make
 
 
 def test_a_remote_offer_of_a_decision_that_a_person_took_the_place_of_is_none(
-    open_desk, applied, house, send_to_a_person, run, key
+    open_desk, applied, house, decide_anew, key
 ):
     desk = open_desk()
     caller, application, answer = applied()
     desk.ask()
     n = len(answer["offers"]) + 1
-    send_to_a_person(caller, application)
-    run(house.withdraw(caller.subject, 1 << (8 + 7)))  # one lender less: numbers move
-    clerk = Caller(Role.CLERK, 901, 0, 0)
-    opinion = Opinion(application, Said.APPROVE, ["links_explained"])
-    assert json.loads(run(rule_review(house, clerk, opinion, key())))["step"] == "offers"
+    house.run(house.withdraw(caller.subject, 1 << (8 + 7)))  # one lender less: numbers move
+    decide_anew(caller, application)
     before = house.reserved()
     assert len(before) == n - 2
 
     for stale in (n, n - 1):
         with pytest.raises(Conflict) as refused:
-            run(accept_offer(house, caller, application, stale, key()))
+            house.run(accept_offer(house, caller, application, stale, key()))
         assert refused.value.code == "no_such_offer"
 
     async def beside():
@@ -531,7 +534,7 @@ def test_a_remote_offer_of_a_decision_that_a_person_took_the_place_of_is_none(
             of = [(application, one) for one in (old, view.decision)]
             return [len(await remote_of_application(connection, 0, one)) for one in of]
 
-    assert run(beside()) == [1, 0]
+    assert house.run(beside()) == [1, 0]
     assert (house.reserved(), house.value("select count(*) from origination.acceptance")) == (
         before, 0,
     )  # fmt: skip
