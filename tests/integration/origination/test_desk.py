@@ -1,5 +1,6 @@
 """Persons decide what waits for one: the same law, lenders and quotas, and never their own."""
 
+import asyncio
 import json
 from datetime import date
 
@@ -470,3 +471,41 @@ def test_a_ruling_that_commits_while_an_offer_is_taken_leaves_nothing_of_the_old
     run(accept_offer(house, caller, application, 1, key()))
     assert house.reserved() == {101: 3_000_000}
     assert house.value("select decision from origination.acceptance") == new
+
+
+def test_of_two_persons_who_decide_at_once_the_second_is_told_it_waits_no_more(
+    house, waits, run, key
+):
+    _, application = waits()
+    opinion = Opinion(application, Said.APPROVE, ["income_proved"])
+
+    async def both():
+        tries = [rule_review(house, by, opinion, key()) for by in (CLERK, OTHER)]
+        return await asyncio.gather(*tries, return_exceptions=True)
+
+    results = run(both())
+
+    (refused,) = (one for one in results if isinstance(one, Exception))
+    assert (type(refused), refused.code) == (Conflict, "wrong_step")
+    assert house.value("select count(*) from origination.ruling") == 1
+
+
+def test_what_comes_to_light_between_a_proposal_and_its_allowance_is_cleared_by_nobody(
+    house, waits, decide, listed, key
+):
+    run = house.run
+    caller, application = waits(amount_minor=6_000_000, tenor_months=36, device="shared")
+    approval = house.runtime.public.read("approval", decide(application)["approval"])
+    listed("watch", "shared")  # nobody who decides has seen this
+
+    run(allow_ruling(house, OTHER, approval, key()))
+
+    with pytest.raises(Conflict) as refused:
+        run(accept_offer(house, caller, application, 1, key()))
+    assert refused.value.code == "held_for_review"
+    [(cleared,)] = house.rows("select cleared from origination.ruling")
+    [(reasons,)] = house.rows("select reasons from origination.hold")
+    assert reasons
+    assert not set(reasons) & set(cleared)
+    assert step(house, application) == "review"
+    assert house.value("select count(*) from origination.acceptance") == 0
