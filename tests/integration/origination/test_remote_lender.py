@@ -28,7 +28,14 @@ from tongtu.journey.remote_lender import DECIDED, RemoteDesk
 from tongtu.journey.steps import Event
 from tongtu.kernel.clock import FixedClock
 from tongtu.kernel.errors import Conflict, NotAllowed
-from tongtu.origination.api import Said, approved_minor, find_application, hold_offers
+from tongtu.origination.api import (
+    Said,
+    approved_minor,
+    explain_decision,
+    find_application,
+    hold_offers,
+    tally,
+)
 from tongtu.risk.api import HttpGateway
 from tongtu.runtime.api import Relay
 from tongtu.simulators.gateway.door import Door
@@ -37,7 +44,7 @@ from tongtu.simulators.lender.desk import Desk as LenderDesk
 from tongtu.simulators.lender.desk import key_of
 from tongtu.simulators.lender.policy import POLICY_HASH, Mischief
 
-from .conftest import ALL_CONSENTS
+from .conftest import ALL_CONSENTS, BUSINESS_DATE
 
 SOURCE = Path(__file__).parents[3] / "src"
 LENDER = 30
@@ -553,3 +560,36 @@ def test_the_program_of_a_remote_offer_is_of_its_own_decision_only(open_desk, ap
     ]
 
     assert programs == [3001, None]
+
+
+def test_a_remote_offer_that_was_taken_is_counted_in_the_market_of_its_day(
+    open_desk, applied, house, run, key
+):
+    desk = open_desk()
+    caller, application, answer = applied()
+    desk.ask()
+    n = len(answer["offers"]) + 1
+    run(accept_offer(house, caller, application, n, key()))
+
+    found = run(tally(house.runtime, house.decisions.versions, (BUSINESS_DATE, BUSINESS_DATE)))
+
+    assert (found.chosen, found.chosen_later, found.lenders[LENDER].lent_minor) == (
+        1, 1, 3_000_000,
+    )  # fmt: skip
+
+
+def test_what_was_taken_of_a_persons_decision_is_marked_there_and_not_in_the_machines(
+    house, applied, decide_anew, now, key
+):
+    caller, application, answer = applied()
+    decide_anew(caller, application)
+    house.run(accept_offer(house, caller, application, 1, key()))
+    machine = house.runtime.public.read("decision", answer["decision"])
+    ruled = house.value("select decision from origination.acceptance")
+
+    def taken(decision):
+        versions = house.decisions.versions
+        explained = house.run(explain_decision(house.runtime, versions, decision))
+        return [line.place for line in explained.lines if line.is_taken]
+
+    assert (taken(machine), taken(ruled)) == ([], [1])
