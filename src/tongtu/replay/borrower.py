@@ -52,6 +52,12 @@ class Case:
         return f"{self.run}-{self.applicant.row}-{act}"
 
     @property
+    def later_taken(self) -> dict[str, Any] | None:
+        """The offer that was taken, where it came after a decision that has offers of its own."""
+        later = self.later if self.offers else ()
+        return next((one for one in later if one["n"] == self.taken), None)
+
+    @property
     def offers(self) -> list[dict[str, Any]]:
         """The offers of the decision, cheapest first."""
         return list(self.answer.get("offers", ()))

@@ -37,6 +37,7 @@ def market(cases: Sequence[Any], told: Mapping[str, Any]) -> dict[str, Any]:
     for case in asked:
         _count(lenders, case)
     with_offers = [case for case in asked if case.offers]
+    listed = [case for case in with_offers if case.later_taken is None]
     lists = Counter(len(case.offers) for case in with_offers)
     worths = {one["lender"]: one["worth_minor"] for one in told.get("lenders", ())}
     return {
@@ -44,7 +45,7 @@ def market(cases: Sequence[Any], told: Mapping[str, Any]) -> dict[str, Any]:
         "with_offers": len(with_offers),
         "offers": sum(len(case.offers) for case in with_offers),
         "offers_each": {str(offers): people for offers, people in sorted(lists.items())},
-        "saving": _saving(with_offers),
+        "saving": _saving(listed),
         "all_in": {name: _figures(with_offers, name) for name in CONVENTIONS},
         "lenders": [
             {
@@ -81,10 +82,17 @@ def _count(lenders: dict[str, Lender], case: Any) -> None:
         if offer["n"] == case.taken:
             one.chosen += 1
             one.lent_minor += offer["amount_minor"]
+    if case.later_taken is not None:  # of a remote lender: in the decision nobody asked it
+        one = lenders.setdefault(_name(case.later_taken), Lender())
+        one.chosen += 1
+        one.lent_minor += case.later_taken["amount_minor"]
 
 
 def _saving(cases: Sequence[Any]) -> dict[str, Any]:
-    """Return what the offer taken costs less than the median of its own list, money and points."""
+    """Return what the offer taken costs less than the median of its own list, money and points.
+
+    Of offers of the decision alone, as the platform counts it.
+    """
     money: list[Decimal] = []
     points: list[Decimal] = []
     for case in cases:
@@ -109,11 +117,8 @@ def _saving(cases: Sequence[Any]) -> dict[str, Any]:
 def _figures(cases: Sequence[Any], name: str) -> dict[str, str | None]:
     """Return the least, middle and largest figure of all offers, and the middle of those taken."""
     every = [Decimal(one[name]) for case in cases for one in case.offers if name in one]
-    taken = [
-        Decimal(case.offers[case.taken - 1][name])
-        for case in cases
-        if case.taken and name in case.offers[case.taken - 1]
-    ]
+    chosen = [case.later_taken or case.offers[case.taken - 1] for case in cases if case.taken]
+    taken = [Decimal(one[name]) for one in chosen if name in one]
     if not every:
         return {"least": None, "middle": None, "most": None, "middle_taken": None}
     return {

@@ -1,5 +1,6 @@
 """Persons decide what waits for one: the same law, lenders and quotas, and never their own."""
 
+import asyncio
 import json
 from datetime import date
 
@@ -18,8 +19,10 @@ from tongtu.journey.api import (
     refuse_deed,
     rule_review,
 )
+from tongtu.journey.case import move_on
+from tongtu.journey.steps import Event
 from tongtu.kernel.errors import BadInput, Conflict, KeyReused, NotAllowed, Refused
-from tongtu.origination.api import Said, find_application, replay
+from tongtu.origination.api import Said, find_application, hold_offers, replay
 from tongtu.origination.rules.record import encode
 from tongtu.risk.api import Listing, add_entry, propose_entry
 
@@ -425,3 +428,84 @@ def test_offers_of_a_person_expire_with_their_own_day(house, waits, decide, run)
 
     assert (step(house, application), house.reserved()) == ("expired", {})
     assert close(house, run) == 0
+
+
+def test_a_ruling_that_commits_while_an_offer_is_taken_leaves_nothing_of_the_old_offers_taken(
+    house, run, key, monkeypatch
+):
+    caller = house.borrower()
+    answer = json.loads(house.apply(caller).body)
+    application = house.runtime.public.read("application", answer["application"])
+    old = house.runtime.public.read("decision", answer["decision"])
+
+    async def send_to_a_person():
+        async with house.runtime.database.transaction() as connection:
+            why = ("device_watched",), house.runtime.clock.now()
+            await hold_offers(connection, caller, application, why)
+            await move_on(connection, house.runtime, application, Event.SENT_TO_REVIEW)
+
+    run(send_to_a_person())
+    before = house.reserved()
+    versions, ruled = house.decisions.versions, []
+    engine_of = versions.engine_of
+
+    async def and_a_person_decides(connection, number):
+        """Decide, on another connection, between the acceptance's read and its first lock."""
+        if not ruled:
+            ruled.append(True)
+            opinion = Opinion(application, Said.APPROVE, ["links_explained"])
+            ruled.append(json.loads(await rule_review(house, CLERK, opinion, key()))["step"])
+        return await engine_of(connection, number)
+
+    monkeypatch.setattr(versions, "engine_of", and_a_person_decides)
+    with pytest.raises(Conflict) as refused:
+        run(accept_offer(house, caller, application, 1, key()))
+    monkeypatch.undo()
+
+    assert (ruled, refused.value.code) == ([True, "offers"], "wrong_step")
+    assert house.reserved() == before
+    assert house.value("select count(*) from origination.acceptance") == 0
+    assert house.value("select count(*) from origination.exposure") == 0
+    new = house.value("select decision from origination.application where id = $1", application)
+    assert new != old
+    run(accept_offer(house, caller, application, 1, key()))
+    assert house.reserved() == {101: 3_000_000}
+    assert house.value("select decision from origination.acceptance") == new
+
+
+def test_of_two_persons_who_decide_at_once_the_second_is_told_it_waits_no_more(
+    house, waits, run, key
+):
+    _, application = waits()
+    opinion = Opinion(application, Said.APPROVE, ["income_proved"])
+
+    async def both():
+        tries = [rule_review(house, by, opinion, key()) for by in (CLERK, OTHER)]
+        return await asyncio.gather(*tries, return_exceptions=True)
+
+    results = run(both())
+
+    (refused,) = (one for one in results if isinstance(one, Exception))
+    assert (type(refused), refused.code) == (Conflict, "wrong_step")
+    assert house.value("select count(*) from origination.ruling") == 1
+
+
+def test_what_comes_to_light_between_a_proposal_and_its_allowance_is_cleared_by_nobody(
+    house, waits, decide, listed, key
+):
+    run = house.run
+    caller, application = waits(amount_minor=6_000_000, tenor_months=36, device="shared")
+    approval = house.runtime.public.read("approval", decide(application)["approval"])
+    listed("watch", "shared")  # nobody who decides has seen this
+
+    run(allow_ruling(house, OTHER, approval, key()))
+
+    with pytest.raises(Conflict) as refused:
+        run(accept_offer(house, caller, application, 1, key()))
+    assert refused.value.code == "held_for_review"
+    [(cleared,)] = house.rows("select cleared from origination.ruling")
+    [(reasons,)] = house.rows("select reasons from origination.hold")
+    assert reasons
+    assert not set(reasons) & set(cleared)
+    assert step(house, application) == "review"
+    assert house.value("select count(*) from origination.acceptance") == 0

@@ -11,12 +11,31 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tongtu.funding.api import Act, HttpLine, NoAnswer, Signed, register_key, sign
+from tongtu.funding.api import (
+    Act,
+    HttpLine,
+    NoAnswer,
+    Signed,
+    register_key,
+    remote_of_application,
+    sign,
+)
+from tongtu.identity.api import Caller, Role
 from tongtu.journey.accept import accept as accept_offer
+from tongtu.journey.api import Opinion, rule_review
+from tongtu.journey.case import move_on
 from tongtu.journey.remote_lender import DECIDED, RemoteDesk
+from tongtu.journey.steps import Event
 from tongtu.kernel.clock import FixedClock
 from tongtu.kernel.errors import Conflict, NotAllowed
-from tongtu.origination.api import approved_minor
+from tongtu.origination.api import (
+    Said,
+    approved_minor,
+    explain_decision,
+    find_application,
+    hold_offers,
+    tally,
+)
 from tongtu.risk.api import HttpGateway
 from tongtu.runtime.api import Relay
 from tongtu.simulators.gateway.door import Door
@@ -25,7 +44,7 @@ from tongtu.simulators.lender.desk import Desk as LenderDesk
 from tongtu.simulators.lender.desk import key_of
 from tongtu.simulators.lender.policy import POLICY_HASH, Mischief
 
-from .conftest import ALL_CONSENTS
+from .conftest import ALL_CONSENTS, BUSINESS_DATE
 
 SOURCE = Path(__file__).parents[3] / "src"
 LENDER = 30
@@ -477,3 +496,100 @@ def test_a_lender_and_a_bureau_of_their_own_processes_answer_over_sockets(
     assert desk.states() == [("offered", "")]
     log = httpx.get(f"{gateway.url}/log").json()
     assert [one["what"] for one in log] == ["deposited", "served"]
+
+
+@pytest.fixture
+def decide_anew(house, run, key):
+    """Let offers wait for a person, as links that came to light do, and one approve them."""
+    clerk = Caller(Role.CLERK, 901, 0, 0)
+
+    async def send(caller, application):
+        async with house.runtime.database.transaction() as connection:
+            why = ("device_watched",), house.runtime.clock.now()
+            await hold_offers(connection, caller, application, why)
+            await move_on(connection, house.runtime, application, Event.SENT_TO_REVIEW)
+
+    def make(caller, application):
+        run(send(caller, application))
+        opinion = Opinion(application, Said.APPROVE, ["links_explained"])
+        assert json.loads(run(rule_review(house, clerk, opinion, key())))["step"] == "offers"
+
+    return make
+
+
+def test_a_remote_offer_of_a_decision_that_a_person_took_the_place_of_is_none(
+    open_desk, applied, house, decide_anew, key
+):
+    desk = open_desk()
+    caller, application, answer = applied()
+    desk.ask()
+    n = len(answer["offers"]) + 1
+    house.run(house.withdraw(caller.subject, 1 << (8 + 7)))  # one lender less: numbers move
+    decide_anew(caller, application)
+    before = house.reserved()
+    assert len(before) == n - 2
+
+    for stale in (n, n - 1):
+        with pytest.raises(Conflict) as refused:
+            house.run(accept_offer(house, caller, application, stale, key()))
+        assert refused.value.code == "no_such_offer"
+
+    async def beside():
+        async with house.runtime.database.reading() as connection:
+            view = await find_application(connection, caller, application)
+            old = house.runtime.public.read("decision", answer["decision"])
+            of = [(application, one) for one in (old, view.decision)]
+            return [len(await remote_of_application(connection, 0, one)) for one in of]
+
+    assert house.run(beside()) == [1, 0]
+    assert (house.reserved(), house.value("select count(*) from origination.acceptance")) == (
+        before, 0,
+    )  # fmt: skip
+
+
+def test_the_program_of_a_remote_offer_is_of_its_own_decision_only(open_desk, applied, house):
+    desk = open_desk()
+    _, application, answer = applied()
+    desk.ask()
+    decision = house.runtime.public.read("decision", answer["decision"])
+    n = len(answer["offers"]) + 1
+
+    programs = [
+        house.value("select funding.remote_program(0::int2, $1, $2, $3)", application, one, n)
+        for one in (decision, decision + 1)
+    ]
+
+    assert programs == [3001, None]
+
+
+def test_a_remote_offer_that_was_taken_is_counted_in_the_market_of_its_day(
+    open_desk, applied, house, run, key
+):
+    desk = open_desk()
+    caller, application, answer = applied()
+    desk.ask()
+    n = len(answer["offers"]) + 1
+    run(accept_offer(house, caller, application, n, key()))
+
+    found = run(tally(house.runtime, house.decisions.versions, (BUSINESS_DATE, BUSINESS_DATE)))
+
+    assert (found.chosen, found.chosen_later, found.lenders[LENDER].lent_minor) == (
+        1, 1, 3_000_000,
+    )  # fmt: skip
+
+
+def test_what_was_taken_of_a_persons_decision_is_marked_there_and_not_in_the_machines(
+    house, applied, decide_anew, now, key
+):
+    caller, application, answer = applied()
+    decide_anew(caller, application)
+    house.run(accept_offer(house, caller, application, 1, key()))
+    machine = house.runtime.public.read("decision", answer["decision"])
+    ruled = house.value("select decision from origination.acceptance")
+
+    def taken(decision):
+        versions = house.decisions.versions
+        explained = house.run(explain_decision(house.runtime, versions, decision))
+        return [line.place for line in explained.lines if line.is_taken]
+
+    assert (taken(machine), taken(ruled)) == ([], [1])

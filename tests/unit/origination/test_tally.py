@@ -75,3 +75,16 @@ def test_a_median_of_an_even_list_is_the_mean_of_its_middle_rounded_half_up():
     spread = Spread([5, 1, 3, 9])
     assert [spread.at(percent) for percent in (0, 50, 100)] == [1, 3, 9]
     assert Spread().at(50) is None
+
+
+def test_an_offer_that_came_after_the_decision_is_chosen_and_saves_nothing(decided, case):
+    made, worths = decided(case())
+    late = made.offers[0]._replace(lender=30, amount_minor=1_500_000)
+    found = Tally()
+
+    found.add(Worthy(made, worths, len(made.offers) + 1, late))
+
+    told = found.lenders[30]
+    assert (told.asked, told.chosen, told.lent_minor, told.worth_minor) == (0, 1, 1_500_000, 0)
+    assert (found.chosen, found.chosen_later, found.dearer_than_first) == (1, 1, 0)
+    assert (found.saving_minor, found.saving_ppm) == (0, 0)

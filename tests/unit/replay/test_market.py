@@ -11,6 +11,7 @@ class Told:
     offers: list
     silent: dict
     taken: int = 0
+    later_taken: dict | None = None
     answer: dict = field(init=False)
 
     def __post_init__(self):
@@ -125,3 +126,17 @@ def test_what_the_platform_says_of_a_lender_is_held_to_what_the_applicant_was_to
 
 def test_a_loss_is_told_with_its_sign():
     assert (yuan(-123), yuan(123_456)) == ("-¥1.23", "¥1,234.56")
+
+
+def test_an_offer_that_came_after_the_decision_is_chosen_of_its_lender_and_of_no_list():
+    late = three(4)
+    late.later_taken = offer(4, "remote", 20_000, "4.00", "4.07")
+
+    found = market([late, three(1)], {})
+
+    by_name = {one["lender"]: one for one in found["lenders"]}
+    told = by_name["remote"]
+    assert (told["asked"], told["chosen"], told["lent_minor"]) == (0, 1, 1_000_000)
+    assert sum(one["chosen"] for one in found["lenders"]) == 2
+    assert (found["saving"]["people"], found["saving"]["sum_minor"]) == (1, 10_000)
+    assert found["all_in"]["irr12_percent"]["middle_taken"] == "5.00"

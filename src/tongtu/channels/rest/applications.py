@@ -218,7 +218,8 @@ async def find_own(
         agreement = await agreement_of_application(connection, runtime, identifier, view.party)
         loan = await loan_of(connection, caller.cell, identifier)
         documents = await documents_asked(connection, caller.cell, view.application)
-        remote = await remote_of_application(connection, caller.cell, identifier)
+        of = view.application, view.decision
+        remote = await remote_of_application(connection, caller.cell, of)
     decided = msgspec.json.decode(view.answer, type=DecisionShown)
     return ApplicationShown(
         application=decided.application,

@@ -119,7 +119,8 @@ async def find_market(parts: GivenParts, first: Day = None, last: Day = None) ->
     today = business_date_of(runtime.clock.now(), runtime.settings.zone)
     days = first or last or today, last or first or today
     found = await tally(runtime, _lane(parts).versions, days)
-    saved = found.saving_ppm // found.chosen if found.chosen else None
+    saved_by = found.chosen - found.chosen_later
+    saved = found.saving_ppm // saved_by if saved_by else None
     return MarketShown(
         first_day=days[0],
         last_day=days[1],

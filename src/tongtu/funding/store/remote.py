@@ -66,13 +66,14 @@ _BAD = """
 update funding.remote_request set bad_answers = least(bad_answers + 1, 1000000)
  where cell = $1 and id = $2
 """
+# A number is one of the decision's own list: another decision's requests say nothing beside it.
 _OF_APPLICATION = f"""
 select {_COLUMNS}, offer from funding.remote_request
- where cell = $1 and application = $2 order by n
+ where cell = $1 and application = $2 and decision = $3 order by n
 """
 _OFFER = """
 select offer, policy_hash, answered_at from funding.remote_request
- where cell = $1 and application = $2 and n = $3 and state = 'offered'
+ where cell = $1 and application = $2 and decision = $3 and n = $4 and state = 'offered'
 """
 _OPEN = "select count(*) from funding.remote_request where cell = $1 and state = 'asked'"
 _COUNTS = """
@@ -224,18 +225,18 @@ async def count_bad(connection: Connection, cell: int, request: int) -> None:
 
 
 async def of_application(
-    connection: Connection, cell: int, application: int
+    connection: Connection, cell: int, of: tuple[ApplicationId, DecisionId]
 ) -> Sequence[tuple[Request, dict[str, int] | None]]:
-    """Return the requests about an application by number, with the offers that came."""
-    rows = await connection.fetch(_OF_APPLICATION, cell, application)
+    """Return the requests about an application's decision by number, with the offers that came."""
+    rows = await connection.fetch(_OF_APPLICATION, cell, *of)
     return [(_read(row), _offer(row["offer"])) for row in rows]
 
 
 async def find_offer(
-    connection: Connection, cell: int, application: int, n: int
+    connection: Connection, cell: int, of: tuple[ApplicationId, DecisionId], n: int
 ) -> tuple[dict[str, int], str, datetime] | None:
-    """Return a standing offer with the policy that made it and when."""
-    row = await connection.fetchrow(_OFFER, cell, application, n)
+    """Return a standing offer beside a decision, with the policy that made it and when."""
+    row = await connection.fetchrow(_OFFER, cell, *of, n)
     if row is None:
         return None
     offer = _offer(row["offer"])

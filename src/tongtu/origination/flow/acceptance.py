@@ -32,7 +32,8 @@ async def accept(
 
     Raises:
         NotFound: not the caller's application, or no such offer.
-        Conflict: no offers, expired (`offer_expired`), or taken before (`already_accepted`).
+        Conflict: no offers, expired (`offer_expired`), or taken before (`already_accepted`);
+            `wrong_step`: a person decided it meanwhile, so that the number names another offer.
         Refused: what the person may owe in all does not hold it (`party_limit_reached`).
     """
     cell = caller.cell
@@ -42,15 +43,17 @@ async def accept(
     unpacker = await versions.unpacker_of(connection, row.version)
     # Before any lock: an old version's engine takes a second to make.
     engine = await versions.engine_of(connection, row.version)
+    # As a ruling locks: the application, then the day.
+    if await applications.hold(connection, cell, row.id) != row.decision:
+        raise Conflict("this application was decided anew; look again", code="wrong_step")
     await acceptances.hold_day(connection, cell, row.business_date)
     record = decode(unpacker.unpack(row.record)[0])
     offers = record.decided.offers
-    engine = await versions.engine_of(connection, row.version)
     if 1 <= wish.n <= len(offers):
         offer, remote = offers[wish.n - 1], None
         decided = LenderDecision(engine.book.policy_hash(offer.lender), record.decided_at)
     else:
-        offer, decided = remote = await _remote(connection, cell, wish)
+        offer, decided = remote = await _remote(connection, cell, (row.id, row.decision), wish.n)
     taken = Acceptance(
         id=wish.offer,
         application=row.id,
@@ -96,10 +99,10 @@ async def accept(
 
 
 async def _remote(
-    connection: Connection, cell: int, wish: Accepting
+    connection: Connection, cell: int, of: tuple[ApplicationId, DecisionId], n: int
 ) -> tuple[Offer, LenderDecision]:
-    """Return the standing offer of a remote lender by its number, and that lender's own yes."""
-    found = await find_remote_offer(connection, cell, wish.application, wish.n)
+    """Return a remote lender's standing offer beside this decision, and that lender's own yes."""
+    found = await find_remote_offer(connection, cell, of, n)
     if found is None:
         raise Conflict("there is no offer of this number", code="no_such_offer")
     terms, policy_hash, decided_at = found

@@ -117,7 +117,7 @@ async def rule(
         lines_said=lines,
         said=wish.said,
         codes=wish.codes,
-        cleared=_seen(lane, made, stands, machine),
+        cleared=_seen(stands, machine),
         is_override=is_override(stands.machine_said, lines, wish.said),
         staff=wish.staff,
         business_date=made.business_date,
@@ -202,9 +202,10 @@ def _lines(machine: Record) -> str:
     return "" if beside is None else beside.side
 
 
-def _seen(lane: DecisionLane, made: Record, stands: InForce, machine: Record) -> tuple[str, ...]:
-    """Return what stood against the case and the person has seen: it holds it up no more."""
-    fraud = made.case.known.fraud
-    now = () if fraud is None else lane.engine.suspicions(fraud)
+def _seen(stands: InForce, machine: Record) -> tuple[str, ...]:
+    """Return what stood against the case and the person has seen: it holds it up no more.
+
+    What came to light since they looked is not among it: the acceptance asks once more.
+    """
     held = machine.decided.reasons if machine.decided.outcome is Outcome.REVIEW else ()
-    return tuple(dict.fromkeys((*held, *stands.reasons, *now)))
+    return tuple(dict.fromkeys((*held, *stands.reasons)))

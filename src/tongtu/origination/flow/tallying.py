@@ -22,7 +22,7 @@ PAGE = 500
 # A report is held in memory; more is asked for by days.
 DECISIONS_MAX = 200_000
 Engines = Mapping[int, DecisionEngine]
-Taken = Mapping[DecisionId, int]
+Taken = Mapping[DecisionId, tuple[int, Offer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ async def explain_decision(runtime: Runtime, versions: Versions, decision: Decis
     cell = runtime.cell(decision)
     async with runtime.database.reading() as connection:
         row = await applications.find_decision(connection, cell, decision)
-        taken = await acceptances.taken_of(connection, cell, row.application)
+        taken = await acceptances.taken_of(connection, cell, decision)
         unpacker = await versions.unpacker_of(connection, row.version)
     record = decode(unpacker.unpack(row.record)[0])
     work = partial(_explained, record, taken, row.version)
@@ -106,7 +106,8 @@ def _count(
         record = decode(encoded)
         decision = record.case.request.decision
         worths = _worths(record, own[version])
-        found.add(Worthy(record.decided, worths, taken.get(decision, 0)))
+        n, offer = taken.get(decision, (0, None))
+        found.add(Worthy(record.decided, worths, n, offer))
     return decision
 
 

@@ -23,7 +23,8 @@ class Worthy(NamedTuple):
 
     decided: Decided
     worths_minor: Sequence[int]
-    taken: int  # from 1; 0: none was
+    taken: int  # from 1; 0: none was; beyond the offers: one that came after the decision
+    later: Offer | None = None  # that one, of a remote lender
 
 
 @dataclass(slots=True)
@@ -56,13 +57,18 @@ class Spread:
 
 @dataclass(slots=True)
 class Tally:
-    """The market so far. Savings are of the offer taken against the median of its own list."""
+    """The market so far. Savings are of the offer taken against the median of its own list.
+
+    An offer that came after its decision counts as chosen and lent, and has no saving, worth or
+    place: what else the person saw by then stands in no record.
+    """
 
     decisions: int = 0
     asked: int = 0  # cases that came as far as the lenders
     with_offers: int = 0
     offers: int = 0
     chosen: int = 0
+    chosen_later: int = 0  # of these: offers of remote lenders, which no decision holds
     dearer_than_first: int = 0  # taken though a cheaper one was shown
     saving_minor: int = 0
     saving_ppm: int = 0  # of yearly figures, summed
@@ -92,7 +98,9 @@ class Tally:
             told.first += place == 0
             self.irr12.values.append(offer.irr12_ppm)
             self.effective.values.append(offer.effective_ppm)
-        if one.taken:
+        if one.taken > len(decided.offers):
+            self._take_later(one.later)
+        elif one.taken:
             self._take(decided.offers, one)
 
     def _take(self, offers: Sequence[Offer], one: Worthy) -> None:
@@ -105,6 +113,14 @@ class Tally:
         self.dearer_than_first += one.taken > 1
         self.saving_minor += median([each.cost_minor for each in offers]) - offer.cost_minor
         self.saving_ppm += median([each.irr12_ppm for each in offers]) - offer.irr12_ppm
+
+    def _take_later(self, offer: Offer | None) -> None:
+        self.chosen += 1
+        self.chosen_later += 1
+        if offer is not None:
+            told = self._of(offer.lender)
+            told.chosen += 1
+            told.lent_minor += offer.amount_minor
 
     def _of(self, lender: LenderId) -> LenderTally:
         return self.lenders.setdefault(lender, LenderTally())

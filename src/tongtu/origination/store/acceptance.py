@@ -10,7 +10,7 @@ import asyncpg
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import Conflict, NotFound
 from tongtu.kernel.ids import ApplicationId, DecisionId, OfferId, PartyId
-from tongtu.origination.model import Acceptance, StepAt, offer_of
+from tongtu.origination.model import Acceptance, Offer, StepAt, offer_of
 from tongtu.runtime.api import Connection
 
 DAY_CLOSED = "TQ003"
@@ -87,7 +87,7 @@ _OF_BORROWER = f"select {_COLUMNS} where t.cell = $1 and t.id = $2 and t.party =
 _OF_LENDER = f"select {_COLUMNS} where t.cell = $1 and t.id = $2 and t.lender = $3"
 _OF_ANYONE = f"select {_COLUMNS} where t.cell = $1 and t.id = $2"
 # The offer taken is one of its decision's own: same application, same decision, its program; or
-# what a remote lender answered about that application, under that number.
+# what a remote lender answered about that very decision, under that number.
 _APPROVED = """
 select (t.offer ->> 'amount_minor')::int8 from origination.acceptance t
   join origination.application a on a.cell = t.cell and a.id = t.application
@@ -95,13 +95,21 @@ select (t.offer ->> 'amount_minor')::int8 from origination.acceptance t
  where t.cell = $1 and t.id = $2 and t.application = $3 and t.decision = $4
    and a.decision = d.id and d.application = a.id and d.outcome = 'offers'
    and (t.program = any (d.programs)
-        or t.program = funding.remote_program(t.cell, t.application, t.n))
+        or t.program = funding.remote_program(t.cell, t.application, t.decision, t.n))
 """
 _EXPIRE = "select origination.expire_day($1, $2, $3, $4, $5, $6)"
 _TAKEN = """
-select decision, n from origination.acceptance where cell = $1 and business_date between $2 and $3
+select decision, n, offer from origination.acceptance
+ where cell = $1 and business_date between $2 and $3
 """
-_TAKEN_OF = "select n from origination.acceptance where cell = $1 and application = $2"
+# By the application, which has an index, and of that decision only: a person's list has its own
+# numbers.
+_TAKEN_OF = """
+select t.n from origination.decision d
+  join origination.acceptance t
+    on t.cell = d.cell and t.application = d.application and t.decision = d.id
+ where d.cell = $1 and d.id = $2
+"""
 
 
 async def hold_day(connection: Connection, cell: int, business_date: date) -> None:
@@ -225,15 +233,17 @@ async def approved_minor(
 
 async def taken(
     connection: Connection, cell: int, days: tuple[date, date]
-) -> dict[DecisionId, int]:
-    """Return the number of the offer that was taken of each decision of these business days."""
+) -> dict[DecisionId, tuple[int, Offer]]:
+    """Return the offer that was taken of each decision of these business days, by its number."""
     rows = await connection.fetch(_TAKEN, cell, *days)
-    return {DecisionId(row["decision"]): row["n"] for row in rows}
+    return {
+        DecisionId(row["decision"]): (row["n"], offer_of(json.loads(row["offer"]))) for row in rows
+    }
 
 
-async def taken_of(connection: Connection, cell: int, application: ApplicationId) -> int:
-    """Return the number of the offer an application took; 0 when it took none."""
-    return int(await connection.fetchval(_TAKEN_OF, cell, application) or 0)
+async def taken_of(connection: Connection, cell: int, decision: DecisionId) -> int:
+    """Return the number of the offer that was taken of a decision; 0 when none of it was."""
+    return int(await connection.fetchval(_TAKEN_OF, cell, decision) or 0)
 
 
 async def expire_day(

@@ -32,6 +32,7 @@ _PAGE_OF_BORROWER = f"""
 select {_COLUMNS} where a.cell = $1 and a.party = $2 and a.id < $3 order by a.id desc limit $4
 """
 _PAGE_OF_STAFF = f"select {_COLUMNS} where a.cell = $1 and a.id < $2 order by a.id desc limit $3"
+_HOLD = "select decision from origination.application where cell = $1 and id = $2 for update"
 _DECISION = """
 select d.application, d.outcome, d.version, d.salt, d.record
   from origination.decision d where d.cell = $1 and d.id = $2
@@ -103,6 +104,17 @@ async def find(
     if row is None:
         raise NotFound("no such application")
     return _row(row)
+
+
+async def hold(connection: Connection, cell: int, application: ApplicationId) -> DecisionId:
+    """Return the decision in force, which stays so until this transaction ends. Raises NotFound.
+
+    Whoever waited here reads on in a statement of its own: that one sees what was committed.
+    """
+    found = await connection.fetchval(_HOLD, cell, application)
+    if found is None:
+        raise NotFound("no such application")
+    return DecisionId(found)
 
 
 async def page(

@@ -44,6 +44,8 @@ select {_COLUMNS}, h.held_at as since, null::date as answer_by, h.reasons
  where a.cell = $1 and a.id > $2 order by a.id limit $3
 """
 QUEUES = {"rules": _BY_MACHINE, "asked": _ASKED, "links": _HELD}
+# First and by itself: who waited for it reads, in the next statement, what was committed.
+_LOCK = "select from origination.application where cell = $1 and id = $2 for update"
 _IN_FORCE = f"""
 select {_COLUMNS}, coalesce(r.machine, a.decision) as machine, m.outcome as machine_said,
        m.version as machine_version, m.record as machine_record,
@@ -56,7 +58,7 @@ select {_COLUMNS}, coalesce(r.machine, a.decision) as machine, m.outcome as mach
   {_JOINED}
   left join origination.ruling r on r.cell = a.cell and r.id = a.decision
   join origination.decision m on m.cell = a.cell and m.id = coalesce(r.machine, a.decision)
- where a.cell = $1 and a.id = $2 for update of a
+ where a.cell = $1 and a.id = $2
 """
 _WRITE = """
 select origination.write_ruling(
@@ -177,6 +179,7 @@ async def waiting(
 
 async def hold_in_force(connection: Connection, cell: int, application: ApplicationId) -> InForce:
     """Return the decision in force, locking its application. Raises NotFound."""
+    await connection.execute(_LOCK, cell, application)
     row = await connection.fetchrow(_IN_FORCE, cell, application)
     if row is None:
         raise NotFound("no such application")
