@@ -303,6 +303,36 @@ def test_a_disputed_payout_is_ended_by_the_banks_books_and_told(
     assert named(inside) == []
 
 
+def read_nameless(runtime, inside, *entries):
+    """Read a statement of the day with entries that name no payment."""
+    runtime.clock.advance(timedelta(seconds=1))
+    now = runtime.clock.now()
+    booked = tuple(Entry(reference, "", amount, now.date()) for reference, amount in entries)
+    statement = Statement(account_of(1), now.date(), now, 0, sum(e[1] for e in entries), booked)
+    return inside(reconcile, runtime, 1, statement, now)
+
+
+def test_an_entry_without_a_name_bears_out_that_a_refused_payout_left_and_it_is_not_paid_anew(
+    runtime, run, made, inside, fetch
+):
+    instruction, warrant = made(PaymentKind.PAYOUT, 500)
+    sent = inside(release, runtime, warrant, instruction)
+    run(RailWorker(runtime, SayingRail(Answer(Saying.NO, reference="bk7"))).step())
+
+    read_nameless(runtime, inside, ("bk7", -500))
+
+    assert inside(find_instruction, 0, sent.id).state is PaymentState.DISPUTED
+    rows = fetch("select end_to_end_id as name from payments.entry")
+    assert rows == [{"name": sent.end_to_end_id}]
+    with pytest.raises(Conflict) as refusal:
+        inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=False, reason="it did not"))
+    assert refusal.value.code == "bank_books_differ"
+    assert fetch("select voided_at from payments.warrant") == [{"voided_at": None}]
+    inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=True, reason="seen"))
+    assert inside(find_instruction, 0, sent.id).state is PaymentState.SETTLED
+    assert named(inside) == []
+
+
 def test_a_payout_that_moved_and_came_back_whole_did_not_move_and_may_be_made_anew(
     runtime, inside, read, fetch, refused_payout
 ):
