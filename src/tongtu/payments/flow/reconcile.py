@@ -56,7 +56,7 @@ async def reconcile(
     kept = Read(runtime.ids.new(0), lender, read, asked_at, window_days)
     await statement.add_statement(connection, kept)
     named, numbers = await _numbers(connection, runtime, kept)
-    known = matched = settled = opened = 0
+    known, matched, settled, opened = len(read.entries) - len(named), 0, 0, 0
     for cell, entries in _by_cell(runtime, named, numbers):
         work = _Cell(connection, runtime, cell, (lender, numbers))
         fresh = await work.fresh(entries)
@@ -189,7 +189,8 @@ async def _numbers(
     """Return the entries and the payment of each: the one it names, or that the bank named like it.
 
     What is found by the bank's reference carries its payment's own end-to-end id from here on: by
-    that id a verdict, and a payout made anew, look for what moved.
+    that id a verdict, and a payout made anew, look for what moved. Where such an entry was kept
+    before stays its place, and it is left out; but for one that was nobody's until now.
     """
     entries = list(kept.statement.entries)
     numbers = {entry.reference: _number(runtime, entry) for entry in entries}
@@ -205,12 +206,35 @@ async def _numbers(
     )
     owners = by_reference(nameless, found, window_days)
     numbers.update((reference, one.id) for reference, one in owners.items())
+    names = {reference: one.end_to_end_id for reference, one in owners.items()}
+    stays = await _standing(connection, runtime, kept, [one.reference for one in nameless], names)
     named = [
-        replace(entry, end_to_end_id=owners[entry.reference].end_to_end_id)
-        if entry.reference in owners else entry
+        replace(entry, end_to_end_id=names.get(entry.reference, entry.end_to_end_id))
         for entry in entries
-    ]  # fmt: skip
+        if entry.reference not in stays
+    ]
     return named, numbers
+
+
+async def _standing(
+    connection: Connection,
+    runtime: Runtime,
+    kept: Read,
+    references: Sequence[str],
+    names: Mapping[str, str],
+) -> set[str]:
+    """Return which nameless entries stay where they were kept; what was nobody's is taken up."""
+    cells = range(runtime.settings.cells)
+    stands = await statement.standing(connection, cells, kept.lender, references)
+    found = [
+        reference
+        for reference, one in stands.items()
+        if one.is_nobodys and reference in names and one.end_to_end_id != names[reference]
+    ]
+    at = runtime.clock.now()
+    await statement.take_up(connection, kept.lender, found)
+    await breaks.name_entries(connection, STATEMENT_CELL, kept.lender, found, at)
+    return stands.keys() - set(found)
 
 
 def _number(runtime: Runtime, entry: Entry) -> int | None:

@@ -38,6 +38,11 @@ _MENDED = """
 UPDATE payments.break SET closed_at = $3, reason = 'the bank''s books show it after all'
 WHERE cell = $1 AND instruction = ANY ($2) AND kind = ANY ($4) AND closed_at IS NULL
 """
+_NAMED = """
+UPDATE payments.break SET closed_at = $4, reason = 'the bank''s reference names its payment by now'
+WHERE cell = $1 AND lender = $2 AND reference = ANY ($3) AND kind = 'unknown_entry'
+    AND instruction IS NULL AND closed_at IS NULL
+"""
 _COVERED = """
 UPDATE payments.break SET closed_at = $4, reason = $5
 WHERE cell = $1 AND instruction = $2 AND kind = $3 AND closed_at IS NULL
@@ -138,6 +143,13 @@ async def mend(
     """Close what waited for an entry that has come."""
     kinds = [kind.value for kind in MENDED_BY_ENTRY]
     await connection.execute(_MENDED, cell, list(instructions), at, kinds)
+
+
+async def name_entries(
+    connection: Connection, cell: int, lender: int, references: Sequence[str], at: datetime
+) -> None:
+    """Close the breaks of entries that were nobody's and are judged anew, by reference."""
+    await connection.execute(_NAMED, cell, lender, list(references), at)
 
 
 async def cover(
