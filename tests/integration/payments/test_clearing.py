@@ -25,11 +25,13 @@ from tongtu.payments.api import (
     account_of,
     book,
     collect,
+    cover,
     end_dispute,
     find_instruction,
     histories,
     list_breaks,
     list_parked,
+    open_unposted,
     pending_minor,
     receive,
     reconcile,
@@ -453,3 +455,15 @@ def test_money_that_moves_after_a_verdict_that_it_did_not_opens_the_break_again(
         with pytest.raises(PostgresError, match="rewritten"):
             execute(change)
     assert [(one.what, one.by, one.reason) for one in inside(histories, [row])[row.id]] == told
+
+
+def test_breaks_that_no_person_has_to_clear_end_together_and_that_is_told(
+    runtime, inside, refused_payout
+):
+    for state in (PaymentState.SETTLED, PaymentState.RETURNED):
+        inside(open_unposted, runtime, refused_payout, state)
+    over = BreakKind.NOT_POSTED, runtime.clock.now(), "its money came back"
+
+    assert inside(cover, refused_payout, *over) is True
+    assert named(inside) == []
+    assert inside(cover, refused_payout, *over) is False

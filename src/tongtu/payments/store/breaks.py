@@ -155,9 +155,9 @@ async def name_entries(
 async def cover(
     connection: Connection, held: Instruction, kind: BreakKind, at: datetime, reason: str
 ) -> bool:
-    """Close the break of a payment that no person has to clear any more; False if none is open."""
+    """Close a payment's breaks of a kind that no person has to clear now; False if none is open."""
     done = await connection.execute(_COVERED, held.cell, held.id, kind.value, at, reason)
-    return bool(done == "UPDATE 1")
+    return bool(done != "UPDATE 0")
 
 
 async def histories(
