@@ -136,9 +136,13 @@ async def prove_answer(
     if position is None:
         raise NotFound("this lender answered nothing there")
     signed = await policies(connection, lender, own[position].policy_hash)
+    # Of each key that a lender has had, the one that signed the answers: one key proves the whole.
+    policy = next((one for one in signed if one.key == root.key), None)
+    if policy is None:
+        raise NotFound("this lender's policy is not signed under the key of its answer")
     leaves = [leaf_hash(one.leaf()) for one in own]
     path = tuple(root_of(leaves[a:b]) for a, b in inclusion_ranges(position, len(leaves)))
-    return AnswerProof(own[position], position, path, root, signed[0])
+    return AnswerProof(own[position], position, path, root, policy)
 
 
 def is_proved(proof: AnswerProof, public: bytes) -> bool:

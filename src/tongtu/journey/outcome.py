@@ -85,14 +85,17 @@ async def settled(runtime: Runtime, happened: Happened) -> None:
             raise Broken(f"there is no instruction {number}")
         if await is_booked(connection, payment.cell, payment.id, state):
             return
-        if not await _came_unentered(connection, runtime, payment, state):
-            try:
-                async with connection.transaction():
-                    moved_minor = await _WAYS[payment.kind, state](connection, runtime, payment)
-            except NotPosted as refusal:
-                log.error("payment_not_posted", payment=payment.end_to_end_id, reason=str(refusal))
-                await open_unposted(connection, runtime, payment, state)
-                return
+        try:
+            async with connection.transaction():
+                is_over = await _came_unentered(connection, runtime, payment, state)
+                moved_minor = (
+                    0 if is_over else await _WAYS[payment.kind, state](connection, runtime, payment)
+                )
+        except NotPosted as refusal:
+            log.error("payment_not_posted", payment=payment.end_to_end_id, reason=str(refusal))
+            await open_unposted(connection, runtime, payment, state)
+            return
+        if not is_over:
             await _book(connection, runtime, payment, (state, moved_minor))
         if payment.kind is PaymentKind.COLLECTION:
             await debit_ended(connection, runtime, payment)
@@ -103,7 +106,8 @@ async def _came_unentered(
 ) -> bool:
     """Book an end that came to nothing: money came back that the ledger had never taken.
 
-    Both ends are then in the books with nothing moved; a payout's money was still set aside.
+    Both ends are then in the books with nothing moved; a payout's money was still set aside, unless
+    an earlier no had given it back.
     """
     unposted = BreakKind.NOT_POSTED
     if state is not PaymentState.RETURNED or await is_booked(
@@ -113,7 +117,8 @@ async def _came_unentered(
     at, why = runtime.clock.now(), "its money came back"
     if not await cover(connection, payment, unposted, at, why):
         return False
-    if payment.kind is PaymentKind.PAYOUT:
+    was_refused = await is_booked(connection, payment.cell, payment.id, PaymentState.REJECTED)
+    if payment.kind is PaymentKind.PAYOUT and not was_refused:
         await _given_back(connection, runtime, payment)
     for end in (PaymentState.SETTLED, PaymentState.RETURNED):
         await _book(connection, runtime, payment, (end, 0))

@@ -20,7 +20,7 @@ from tongtu.journey.api import (
     propose_verdict,
 )
 from tongtu.kernel.errors import Conflict
-from tongtu.ledger.api import AccountKind
+from tongtu.ledger.api import Account, AccountKind, open_accounts, set_limits
 from tongtu.payments.api import SETTLED, Answer, Entry, RailWorker, Returned, Saying, Verdict
 from tongtu.payments.flow.hear import hear, hear_return
 from tongtu.payments.store.instruction import hold
@@ -330,4 +330,59 @@ def test_a_refused_payout_of_a_joint_loan_that_left_is_owed_to_each_funder(joint
     owed = house.fetch("select owner, balance_minor from ledger.account where kind = 3")
     assert sum(row["balance_minor"] for row in owed) == WHOLE
     assert len([row for row in owed if row["balance_minor"] > 0]) > 1
+    pass_days(house, 1)
+
+
+def cash_up_to(house, ceiling_minor):
+    """Let the ledger refuse whatever brings the borrower more than this."""
+    own = Account(0, AccountKind.BORROWER_CASH, house.caller.subject)
+
+    async def limit():
+        async with house.runtime.database.transaction() as connection:
+            await open_accounts(connection, [own])
+            await set_limits(connection, own, None, ceiling_minor)
+
+    house.run(limit())
+
+
+def test_a_refused_payout_that_left_was_refused_by_the_ledger_and_came_back_lets_its_day_close(
+    house,
+):
+    first = refused(house)
+    ready, before = funds(house), house.given_back()
+    statements(house, entry_of(first))
+    cash_up_to(house, 0)
+    assert judged(house, first, has_moved=True) == ("settled", False)
+    assert (breaks(house), funds(house)) == (["not_posted"], ready)
+
+    give_back(house, first)
+
+    assert payout_of(house, first) == ("returned", True)
+    assert (breaks(house), funds(house), house.given_back()) == ([], ready, before)
+    assert house.balance(AccountKind.CLEARING_PAYOUT, 0) == 0
+    assert bookings(house) == [("rejected", 0), ("settled", 0), ("returned", 0)]
+    assert (house.steps()[-1], books(house)) == ("payout_failed", (0, 0))
+    pass_days(house, 1)
+
+
+def test_money_that_came_back_and_that_the_ledger_will_not_give_free_is_a_break_and_no_fault(house):
+    house.read_costs()
+    house.sign()
+    cash_up_to(house, 0)
+    house.carry()
+    ready, lead = funds(house), house.book.lenders[0].number
+    own = Account(0, AccountKind.LENDER_FUNDS, lead)
+
+    async def up_to(ceiling_minor):
+        async with house.runtime.database.transaction() as connection:
+            await set_limits(connection, own, 0, ceiling_minor)
+
+    house.run(up_to(ready))
+
+    give_back(house, payout(house))
+
+    assert (breaks(house), funds(house)) == (["not_posted"] * 2, ready)
+    assert payout_of(house, payout(house)) == ("returned", False)
+    house.run(up_to(None))
+    house.run(house.relay.step(SETTLED, "settled"))
     pass_days(house, 1)

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tongtu.funding.api import kept_key, register_key
+from tongtu.funding.api import Act, PolicySignature, kept_key, register_key, sign, write_policy
 from tongtu.journey.lender_signature import LenderSigner, is_proved, prove_answer
 from tongtu.kernel.errors import NotFound
 
@@ -86,3 +87,22 @@ def test_what_is_not_signed_is_not_found(house, signer, prove, run):
     run(signer.step())
     with pytest.raises(NotFound):
         prove(decision, 3)  # its key was registered by nobody
+
+
+def test_an_answer_is_proved_under_the_key_that_signed_it_whatever_key_came_before(
+    house, signer, prove, run
+):
+    [decision] = decide(house, 1)
+    earlier, policy = Ed25519PrivateKey.generate(), house.decisions.engine.book.policy_hash(1)
+    at = house.runtime.clock.now() - timedelta(hours=1)
+    made = sign(earlier, Act.POLICY, "1", policy.encode(), at)
+
+    async def signed_before():
+        async with house.runtime.database.transaction() as connection:
+            before = PolicySignature(1, policy, made.key, int(made.time), made.signature)
+            await write_policy(connection, before)
+
+    run(signed_before())
+    run(signer.step())
+
+    assert is_proved(prove(decision, 1), public(house, 1))

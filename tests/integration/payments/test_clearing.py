@@ -25,11 +25,13 @@ from tongtu.payments.api import (
     account_of,
     book,
     collect,
+    cover,
     end_dispute,
     find_instruction,
     histories,
     list_breaks,
     list_parked,
+    open_unposted,
     pending_minor,
     receive,
     reconcile,
@@ -303,6 +305,97 @@ def test_a_disputed_payout_is_ended_by_the_banks_books_and_told(
     assert named(inside) == []
 
 
+def read_nameless(runtime, inside, *entries):
+    """Read a statement of the day with entries that name no payment."""
+    runtime.clock.advance(timedelta(seconds=1))
+    now = runtime.clock.now()
+    booked = tuple(Entry(reference, "", amount, now.date()) for reference, amount in entries)
+    statement = Statement(account_of(1), now.date(), now, 0, sum(e[1] for e in entries), booked)
+    return inside(reconcile, runtime, 1, statement, now)
+
+
+def test_an_entry_without_a_name_bears_out_that_a_refused_payout_left_and_it_is_not_paid_anew(
+    runtime, run, made, inside, fetch
+):
+    instruction, warrant = made(PaymentKind.PAYOUT, 500)
+    sent = inside(release, runtime, warrant, instruction)
+    run(RailWorker(runtime, SayingRail(Answer(Saying.NO, reference="bk7"))).step())
+
+    read_nameless(runtime, inside, ("bk7", -500))
+
+    assert inside(find_instruction, 0, sent.id).state is PaymentState.DISPUTED
+    rows = fetch("select end_to_end_id as name from payments.entry")
+    assert rows == [{"name": sent.end_to_end_id}]
+    with pytest.raises(Conflict) as refusal:
+        inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=False, reason="it did not"))
+    assert refusal.value.code == "bank_books_differ"
+    assert fetch("select voided_at from payments.warrant") == [{"voided_at": None}]
+    inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=True, reason="seen"))
+    assert inside(find_instruction, 0, sent.id).state is PaymentState.SETTLED
+    assert named(inside) == []
+
+
+@pytest.fixture(params=[0, 1])
+def in_cell(request, runtime, made, inside):
+    """A runtime of two cells, and a collection of 500 in one of them."""
+    two = replace(runtime, settings=replace(runtime.settings, cells=2))
+    instruction, _ = made(PaymentKind.COLLECTION, 500)
+    number = two.ids.new(7 if request.param == 0 else 4_000)
+    return two, inside(
+        collect, two, replace(instruction, id=number, party=number, cell=request.param)
+    )
+
+
+def test_an_entry_that_was_nobodys_is_matched_once_its_reference_is_known_and_its_break_ends(
+    run, made, inside, fetch, in_cell
+):
+    runtime, sent = in_cell
+    assert read_nameless(runtime, inside, ("bk7", 500)).breaks == 1
+    assert named(inside) == [(BreakKind.UNKNOWN_ENTRY, 500)]
+    yes = Answer(Saying.YES, reference="bk7", amount_minor=500)
+    run(RailWorker(runtime, SayingRail(yes)).step())
+
+    again = read_nameless(runtime, inside, ("bk7", 500))
+    once_more = read_nameless(runtime, inside, ("bk7", 500))
+
+    assert (again.known, again.matched, again.breaks) == (0, 1, 0)
+    assert (once_more.known, once_more.matched, once_more.breaks) == (1, 0, 0)
+    assert named(inside) == []
+    rows = fetch("select cell, instruction from payments.entry")
+    assert rows == [{"cell": sent.cell, "instruction": sent.id}]
+    # Another payment is called so by now: the entry stays the first one's.
+    other, _ = made(PaymentKind.COLLECTION, 500)
+    inside(collect, runtime, other)
+    run(RailWorker(runtime, SayingRail(yes)).step())
+    last = read_nameless(runtime, inside, ("bk7", 500))
+    assert (last.known, last.matched) == (1, 0)
+    assert len(fetch("select reference from payments.entry")) == 1
+
+
+def test_no_verdict_says_that_a_payout_did_not_move_while_an_entry_of_its_reference_is_nobodys(
+    runtime, inside, read, refused_payout
+):
+    sent = refused_payout
+    read_nameless(runtime, inside, ("bk7", -500))
+
+    async def say_yes(connection):
+        held = await hold(connection, 0, sent.id)
+        yes = Answer(Saying.YES, reference="bk7", amount_minor=500)
+        return await hear(connection, runtime, held, yes)
+
+    assert inside(say_yes) is PaymentState.DISPUTED
+    read(sent)  # a later day's books: the entry is not among them
+
+    with pytest.raises(Conflict) as refusal:
+        inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=False, reason="it did not"))
+
+    assert refusal.value.code == "bank_books_differ"
+    read_nameless(runtime, inside, ("bk7", -500))
+    inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=True, reason="seen"))
+    assert inside(find_instruction, 0, sent.id).state is PaymentState.SETTLED
+    assert named(inside) == []
+
+
 def test_a_payout_that_moved_and_came_back_whole_did_not_move_and_may_be_made_anew(
     runtime, inside, read, fetch, refused_payout
 ):
@@ -362,3 +455,15 @@ def test_money_that_moves_after_a_verdict_that_it_did_not_opens_the_break_again(
         with pytest.raises(PostgresError, match="rewritten"):
             execute(change)
     assert [(one.what, one.by, one.reason) for one in inside(histories, [row])[row.id]] == told
+
+
+def test_breaks_that_no_person_has_to_clear_end_together_and_that_is_told(
+    runtime, inside, refused_payout
+):
+    for state in (PaymentState.SETTLED, PaymentState.RETURNED):
+        inside(open_unposted, runtime, refused_payout, state)
+    over = BreakKind.NOT_POSTED, runtime.clock.now(), "its money came back"
+
+    assert inside(cover, refused_payout, *over) is True
+    assert named(inside) == []
+    assert inside(cover, refused_payout, *over) is False

@@ -6,7 +6,7 @@ It is safe to read the same day again: what was matched stays, what came since i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tongtu.kernel.ids import cell_of, id_shard
@@ -55,9 +55,9 @@ async def reconcile(
     window_days = runtime.settings.bank_window_days
     kept = Read(runtime.ids.new(0), lender, read, asked_at, window_days)
     await statement.add_statement(connection, kept)
-    numbers = await _numbers(connection, runtime, kept)
-    known = matched = settled = opened = 0
-    for cell, entries in _by_cell(runtime, read.entries, numbers):
+    named, numbers = await _numbers(connection, runtime, kept)
+    known, matched, settled, opened = len(read.entries) - len(named), 0, 0, 0
+    for cell, entries in _by_cell(runtime, named, numbers):
         work = _Cell(connection, runtime, cell, (lender, numbers))
         fresh = await work.fresh(entries)
         known += len(entries) - len(fresh)
@@ -183,22 +183,58 @@ def _absent(one: Lacking, lender: int, read: Statement) -> Break:
     )
 
 
-async def _numbers(connection: Connection, runtime: Runtime, kept: Read) -> _Numbers:
-    """Return the payment of each entry: the one it names, or the one the bank named like it."""
-    entries = kept.statement.entries
+async def _numbers(
+    connection: Connection, runtime: Runtime, kept: Read
+) -> tuple[list[Entry], _Numbers]:
+    """Return the entries and the payment of each: the one it names, or that the bank named like it.
+
+    What is found by the bank's reference carries its payment's own end-to-end id from here on: by
+    that id a verdict, and a payout made anew, look for what moved. Where such an entry was kept
+    before stays its place, and it is left out; but for one that was nobody's until now.
+    """
+    entries = list(kept.statement.entries)
     numbers = {entry.reference: _number(runtime, entry) for entry in entries}
     nameless = [entry for entry in entries if numbers[entry.reference] is None]
-    if nameless:
-        day, window_days = kept.statement.day, kept.window_days
-        found = await instructions.find_by_reference(
-            connection,
-            kept.lender,
-            [entry.reference for entry in nameless],
-            (day - timedelta(days=window_days), day),
-        )
-        for reference, one in by_reference(nameless, found, window_days).items():
-            numbers[reference] = one.id
-    return numbers
+    if not nameless:
+        return entries, numbers
+    day, window_days = kept.statement.day, kept.window_days
+    found = await instructions.find_by_reference(
+        connection,
+        kept.lender,
+        [entry.reference for entry in nameless],
+        (day - timedelta(days=window_days), day),
+    )
+    owners = by_reference(nameless, found, window_days)
+    numbers.update((reference, one.id) for reference, one in owners.items())
+    names = {reference: one.end_to_end_id for reference, one in owners.items()}
+    stays = await _standing(connection, runtime, kept, [one.reference for one in nameless], names)
+    named = [
+        replace(entry, end_to_end_id=names.get(entry.reference, entry.end_to_end_id))
+        for entry in entries
+        if entry.reference not in stays
+    ]
+    return named, numbers
+
+
+async def _standing(
+    connection: Connection,
+    runtime: Runtime,
+    kept: Read,
+    references: Sequence[str],
+    names: Mapping[str, str],
+) -> set[str]:
+    """Return which nameless entries stay where they were kept; what was nobody's is taken up."""
+    cells = range(runtime.settings.cells)
+    stands = await statement.standing(connection, cells, kept.lender, references)
+    found = [
+        reference
+        for reference, one in stands.items()
+        if one.is_nobodys and reference in names and one.end_to_end_id != names[reference]
+    ]
+    at = runtime.clock.now()
+    await statement.take_up(connection, kept.lender, found)
+    await breaks.name_entries(connection, STATEMENT_CELL, kept.lender, found, at)
+    return stands.keys() - set(found)
 
 
 def _number(runtime: Runtime, entry: Entry) -> int | None:

@@ -38,6 +38,11 @@ _MENDED = """
 UPDATE payments.break SET closed_at = $3, reason = 'the bank''s books show it after all'
 WHERE cell = $1 AND instruction = ANY ($2) AND kind = ANY ($4) AND closed_at IS NULL
 """
+_NAMED = """
+UPDATE payments.break SET closed_at = $4, reason = 'the bank''s reference names its payment by now'
+WHERE cell = $1 AND lender = $2 AND reference = ANY ($3) AND kind = 'unknown_entry'
+    AND instruction IS NULL AND closed_at IS NULL
+"""
 _COVERED = """
 UPDATE payments.break SET closed_at = $4, reason = $5
 WHERE cell = $1 AND instruction = $2 AND kind = $3 AND closed_at IS NULL
@@ -140,12 +145,19 @@ async def mend(
     await connection.execute(_MENDED, cell, list(instructions), at, kinds)
 
 
+async def name_entries(
+    connection: Connection, cell: int, lender: int, references: Sequence[str], at: datetime
+) -> None:
+    """Close the breaks of entries that were nobody's and are judged anew, by reference."""
+    await connection.execute(_NAMED, cell, lender, list(references), at)
+
+
 async def cover(
     connection: Connection, held: Instruction, kind: BreakKind, at: datetime, reason: str
 ) -> bool:
-    """Close the break of a payment that no person has to clear any more; False if none is open."""
+    """Close a payment's breaks of a kind that no person has to clear now; False if none is open."""
     done = await connection.execute(_COVERED, held.cell, held.id, kind.value, at, reason)
-    return bool(done == "UPDATE 1")
+    return bool(done != "UPDATE 0")
 
 
 async def histories(

@@ -22,10 +22,15 @@ SELECT reference FROM own WHERE amount_minor = $4 AND NOT is_return
     AND NOT EXISTS (SELECT FROM own WHERE amount_minor = -$4 AND is_return)
 ORDER BY reference LIMIT 1
 """
-# The bank's books of the payment's day or a later one, asked for after the dispute began.
+# The bank's books of the payment's day or a later one, asked for after the dispute began. An entry
+# that is nobody's and fits the reference learned since has to be read again first.
 _READ_SINCE = """
 SELECT EXISTS (SELECT FROM payments.statement
                WHERE cell = $1 AND lender = $2 AND day >= $3 AND asked_at > i.changed_at)
+    AND NOT EXISTS (SELECT FROM payments.entry e
+                    WHERE e.cell = $1 AND e.lender = $2 AND e.reference = i.bank_reference
+                        AND e.instruction IS NULL AND e.end_to_end_id <> i.end_to_end_id
+                        AND e.amount_minor = $6 AND e.day >= i.value_date)
 FROM payments.instruction i WHERE i.cell = $4 AND i.id = $5
 """
 # Its end may stand in the books from before the dispute.
@@ -74,7 +79,13 @@ async def movement_of(connection: Connection, held: Instruction) -> str | None:
 async def is_read_since(connection: Connection, held: Instruction) -> bool:
     """Tell whether the bank's books were read since the payment became disputed."""
     found: bool = await connection.fetchval(
-        _READ_SINCE, STATEMENT_CELL, held.lender, held.value_date, held.cell, held.id
+        _READ_SINCE,
+        STATEMENT_CELL,
+        held.lender,
+        held.value_date,
+        held.cell,
+        held.id,
+        held.movement_minor,
     )
     return found
 

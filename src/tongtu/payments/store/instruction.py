@@ -10,6 +10,7 @@ from typing import Any
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import NotFound
 from tongtu.payments.model import Instruction, PaymentKind, PaymentState, Warrant
+from tongtu.payments.store.statement import STATEMENT_CELL
 from tongtu.runtime.api import Connection
 
 _FIELDS = """cell, id, kind, subject, party, lender, amount_minor, value_date, mandate, state,
@@ -84,7 +85,7 @@ SELECT EXISTS (SELECT FROM payments.instruction
                    AND state NOT IN ('rejected', 'returned'))
 """
 # In one statement: the bank said no, gave the money back, and its own books of that day, read after
-# the no, do not hold the payment, or hold all of it as come back.
+# the no, do not hold the payment, by its name or the bank's, or hold all of it as come back.
 _VOID = """
 UPDATE payments.warrant w SET voided_at = $3
 FROM payments.instruction i
@@ -95,6 +96,10 @@ WHERE w.cell = $1 AND w.instruction = $2 AND w.voided_at IS NULL
     AND NOT EXISTS (SELECT FROM payments.entry e
                     WHERE e.cell = i.cell AND e.end_to_end_id = i.end_to_end_id
                     HAVING sum(e.amount_minor) <> 0)
+    AND NOT EXISTS (SELECT FROM payments.entry e
+                    WHERE e.cell = $4 AND e.lender = i.lender AND e.reference = i.bank_reference
+                        AND e.instruction IS NULL AND e.end_to_end_id <> i.end_to_end_id
+                        AND e.amount_minor = -i.amount_minor AND e.day >= i.value_date)
 """
 _LATEST = f"""
 SELECT {_FIELDS} FROM payments.instruction
@@ -293,7 +298,7 @@ async def move(connection: Connection, held: Instruction, change: Change) -> Non
 
 async def void_warrant(connection: Connection, held: Instruction, at: datetime) -> bool:
     """Take a payout's warrant back after a clear no; False when the no is not clear."""
-    done = await connection.execute(_VOID, held.cell, held.id, at)
+    done = await connection.execute(_VOID, held.cell, held.id, at, STATEMENT_CELL)
     return bool(done == "UPDATE 1")
 
 

@@ -26,6 +26,14 @@ _FIRST = "SELECT min(value_date) FROM payments.instruction WHERE lender = $1"
 _KNOWN = """
 SELECT reference FROM payments.entry WHERE cell = $1 AND lender = $2 AND reference = ANY ($3)
 """
+_STANDING = """
+SELECT reference, end_to_end_id, cell = $4 AND instruction IS NULL AS is_nobodys
+FROM payments.entry WHERE cell = ANY ($1) AND lender = $2 AND reference = ANY ($3)
+"""
+_TAKE_UP = """
+DELETE FROM payments.entry
+WHERE cell = $1 AND lender = $2 AND reference = ANY ($3) AND instruction IS NULL
+"""
 _TAKEN = """
 SELECT instruction, is_return FROM payments.entry
 WHERE cell = $1 AND instruction = ANY ($2)
@@ -118,6 +126,14 @@ class Lacking:
     is_return: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An entry as it was kept: by which name, and whether among those that are of no payment."""
+
+    end_to_end_id: str
+    is_nobodys: bool
+
+
 async def add_statement(connection: Connection, read: Read) -> None:
     """Note that a statement was read."""
     one = read.statement
@@ -162,6 +178,19 @@ async def known_references(
     """Return which of the references on a lender's account were read before."""
     rows = await connection.fetch(_KNOWN, cell, lender, list(references))
     return frozenset(row["reference"] for row in rows)
+
+
+async def standing(
+    connection: Connection, cells: Sequence[int], lender: int, references: Sequence[str]
+) -> dict[str, Standing]:
+    """Return, by reference, the entries of a lender's account that were read, in whichever cell."""
+    rows = await connection.fetch(_STANDING, list(cells), lender, list(references), STATEMENT_CELL)
+    return {row["reference"]: Standing(row["end_to_end_id"], row["is_nobodys"]) for row in rows}
+
+
+async def take_up(connection: Connection, lender: int, references: Sequence[str]) -> None:
+    """Let entries that were nobody's be judged anew: the payment of each is known by now."""
+    await connection.execute(_TAKE_UP, STATEMENT_CELL, lender, list(references))
 
 
 async def taken(
