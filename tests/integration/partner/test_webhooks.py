@@ -9,6 +9,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from tests.dripping import drip
 
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import Conflict, NotFound
@@ -163,6 +164,25 @@ def test_a_receiver_that_misbehaves_is_tried_again_later_and_later(it, hook, hap
 
     assert log(it.do, hook) == [("delivered", 5, 200, "")]
     assert len({headers["webhook-id"] for headers, _ in it.receiver.came}) == 1
+
+
+def test_a_receiver_that_drips_keeps_nobody_longer_than_one_exchange_may_take(it, happen):
+    async def serve():
+        return await asyncio.start_server(drip, "127.0.0.1", 0)
+
+    server = it.run(serve())
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    dripping = it.do(open_webhook, it.runtime, LENDER, url, ["offer.accepted"])
+    other = it.do(open_webhook, it.runtime, LENDER, it.receiver.url, ["offer.accepted"])
+    happen()
+    worker = DeliveryWorker(it.runtime, timeout_s=0.3)
+
+    assert it.run(worker.step()) == 2
+
+    it.run(worker.stop())
+    server.close()
+    assert log(it.do, dripping) == [("waiting", 1, None, "TimeoutError")]
+    assert log(it.do, other) == [("delivered", 1, 200, "")]
 
 
 def test_after_its_attempts_a_delivery_is_parked_and_a_replay_brings_it(it, hook, happen):
