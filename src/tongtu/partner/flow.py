@@ -13,6 +13,7 @@ from tongtu.partner import store
 from tongtu.partner.model import (
     OVERLAP,
     PAGE_MAX,
+    PINGS_MAX,
     REPLAY_MAX,
     WEBHOOKS_MAX,
     Delivery,
@@ -89,9 +90,17 @@ async def rotate_secret(
 
 
 async def ping(connection: Connection, runtime: Runtime, caller: Caller, webhook: int) -> int:
-    """Send a test delivery; return its event's id. Raises NotFound."""
+    """Send a test delivery; return its event's id.
+
+    Raises:
+        NotFound: no such webhook of the caller's.
+        Conflict: code `pings_waiting`: as many as may wait for this webhook wait already.
+    """
+    await store.lock_owner(connection, owner_of(caller))
     await _own(connection, caller, webhook)
     at, event = runtime.clock.now(), runtime.ids.new(id_shard(webhook))
+    if await store.count_pings(connection, runtime.cell(event), webhook) >= PINGS_MAX:
+        raise Conflict(f"{PINGS_MAX} test deliveries wait already", code="pings_waiting")
     body = body_of(runtime, Kind.PING, event, (at, {}))
     await store.enqueue_ping(connection, (runtime.cell(event), webhook, event), body, at)
     return event

@@ -47,6 +47,10 @@ _PING = """
 insert into partner.delivery (cell, webhook, event, kind, body, happened_at, state, next_at)
 values ($1, $2, $3, 'ping', $4, $5, 'waiting', $5)
 """
+_PINGS = """
+select count(*) from partner.delivery
+ where cell = $1 and webhook = $2 and kind = 'ping' and state = 'waiting'
+"""
 _DELIVERY = """
     cell, webhook, event, kind, body, happened_at, state, attempts, next_at, status, fault, ended_at
 """
@@ -155,6 +159,11 @@ async def enqueue_ping(
 ) -> None:
     """Write a test delivery; `place` is cell, webhook, event."""
     await connection.execute(_PING, *place, body, at)
+
+
+async def count_pings(connection: Connection, cell: int, webhook: int) -> int:
+    """Return how many test deliveries of a webhook wait in a cell: all of them are in its own."""
+    return int(await connection.fetchval(_PINGS, cell, webhook))
 
 
 async def lease(

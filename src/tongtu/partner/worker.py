@@ -34,7 +34,7 @@ log = get_logger("partner")
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """Return the numbers a name stands for. Raises OSError."""
+    """Return the numbers a name stands for. Raises OSError, and UnicodeError: it is no name."""
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(one[4][0]) for one in found]
@@ -73,7 +73,11 @@ class DeliveryWorker:
                 now = self._runtime.clock.now()
                 held = await store.lease(connection, cell, now, LEASE, AT_ONCE)
                 hooks = await store.find_open(connection, [one.webhook for one in held])
-            await asyncio.gather(*(self._carry(one, hooks.get(one.webhook)) for one in held))
+            carried = (self._carry(one, hooks.get(one.webhook)) for one in held)
+            # What nobody thought of in one delivery is due again; it keeps no other from going.
+            for fault in await asyncio.gather(*carried, return_exceptions=True):
+                if fault is not None:
+                    log.error("delivery_failed", cell=cell, exc_info=fault)
             made += len(held)
         return made
 
@@ -118,7 +122,7 @@ class DeliveryWorker:
                 await answer.aclose()  # what it says beside the status is not read
         except BadAddress:
             return None, "bad_address"
-        except (httpx.HTTPError, OSError, TimeoutError) as fault:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as fault:
             return None, type(fault).__name__
         return answer.status_code, "" if answer.is_success else "not_taken"
 

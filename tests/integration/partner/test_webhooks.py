@@ -15,6 +15,7 @@ from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import Conflict, NotFound
 from tongtu.partner.api import (
     ATTEMPTS_MAX,
+    PINGS_MAX,
     BadAddress,
     DeliveryWorker,
     Kind,
@@ -300,6 +301,56 @@ def test_a_partner_can_try_its_receiver(it, hook):
     [(headers, body)] = it.receiver.came
     assert json.loads(body)["type"] == "ping"
     assert headers["webhook-id"] == it.runtime.public.show("event", event)
+
+
+def test_what_cannot_be_looked_up_is_an_attempt_that_failed_and_keeps_no_other_from_going(
+    it, hook, happen
+):
+    faults = {"no.name": UnicodeError("label empty"), "what.next": RuntimeError("as tried")}
+
+    async def find(host, port):
+        if host in faults:
+            raise faults[host]
+        return ["127.0.0.1"]
+
+    wrong, worse = (
+        it.do(open_webhook, it.runtime, LENDER, f"https://{name}/", ["offer.accepted"])
+        for name in faults
+    )
+    # One from before such names were refused.
+    it.do(_rename, wrong.id, "https://a..b/")
+    worker = DeliveryWorker(it.runtime, find)
+    unread = it.do(open_webhook, it.runtime, LENDER, "https://no.name/", ["offer.accepted"])
+    happen()
+
+    assert it.run(worker.step()) == 4
+
+    assert log(it.do, wrong) == [("waiting", 1, None, "bad_address")]
+    assert log(it.do, unread) == [("waiting", 1, None, "UnicodeError")]
+    assert log(it.do, worse) == [("waiting", 1, None, "")]  # its lease runs out, then it is due
+    assert log(it.do, hook) == [("delivered", 1, 200, "")]
+    for _ in range(ATTEMPTS_MAX - 1):
+        it.runtime.clock.advance(timedelta(hours=10))
+        it.run(worker.step())
+    it.run(worker.stop())
+    assert log(it.do, wrong) == [("parked", ATTEMPTS_MAX, None, "bad_address")]
+
+
+def test_five_test_deliveries_wait_and_a_sixth_is_refused(it, hook):
+    for _ in range(PINGS_MAX):
+        it.do(ping, it.runtime, LENDER, hook.id)
+    with pytest.raises(Conflict) as refused:
+        it.do(ping, it.runtime, LENDER, hook.id)
+    assert refused.value.code == "pings_waiting"
+    assert len(log(it.do, hook)) == PINGS_MAX
+
+    it.run(it.worker.step())
+    it.do(ping, it.runtime, LENDER, hook.id)
+    assert len(log(it.do, hook)) == PINGS_MAX + 1
+
+
+async def _rename(connection, webhook, url):
+    await connection.execute("update partner.webhook set url = $2 where id = $1", webhook, url)
 
 
 async def _states(connection):
