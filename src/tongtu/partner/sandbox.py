@@ -103,7 +103,7 @@ class Sandbox:
         text, _, mac = key.removeprefix(KEY_PREFIX).rpartition("_")
         parts = text.split("_")
         genuine = _mac(self._runtime.keys, "sandbox_key", text)
-        if not key.startswith(KEY_PREFIX) or not hmac.compare_digest(mac, genuine):
+        if not key.startswith(KEY_PREFIX) or not _is_same(mac, genuine):
             raise NotSignedIn("a sandbox key is wanted")
         now = self._runtime.clock.now()
         if len(parts) != 3 or int(parts[2]) <= now.timestamp():
@@ -149,7 +149,7 @@ class Sandbox:
         """Return an application to the sandbox by its name. Raises NotFound."""
         text, _, mac = name.removeprefix(NAME_PREFIX).rpartition("_")
         genuine = _mac(self._runtime.keys, "sandbox_name", text)
-        if not name.startswith(NAME_PREFIX) or not hmac.compare_digest(mac, genuine):
+        if not name.startswith(NAME_PREFIX) or not _is_same(mac, genuine):
             raise NotFound("there is no such application")
         amount, tenor, at = (int(one) for one in text.split("_"))
         return Trial(name, CASES[amount], amount, tenor, datetime.fromtimestamp(at, UTC))
@@ -164,6 +164,11 @@ class Sandbox:
         if held.left < 1:
             raise TooMany("the sandbox is for trying, not for load", retry_after_s=1)
         held.left -= 1
+
+
+def _is_same(said: str, genuine: str) -> bool:
+    """Compare in a time that tells nothing, whatever letters somebody sent."""
+    return hmac.compare_digest(said.encode(), genuine.encode())
 
 
 def _mac(keys: Keys, kind: str, text: str) -> str:
