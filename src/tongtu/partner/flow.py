@@ -81,11 +81,17 @@ async def close_webhook(connection: Connection, caller: Caller, webhook: int) ->
 async def rotate_secret(
     connection: Connection, runtime: Runtime, caller: Caller, webhook: int
 ) -> int:
-    """Change the secret; for 24 hours both sign. Return its generation. Raises NotFound."""
-    until = runtime.clock.now() + OVERLAP
-    generation = await store.rotate(connection, owner_of(caller), webhook, until)
+    """Change the secret; for 24 hours both sign. Return its generation.
+
+    Raises:
+        NotFound: no such webhook of the caller's.
+        Conflict: code `secret_new`: two secrets hold already, and a third would end the first at
+            once; who must end both opens another webhook and closes this one.
+    """
+    own, now = await _own(connection, caller, webhook), runtime.clock.now()
+    generation = await store.rotate(connection, own.owner, webhook, now, OVERLAP)
     if generation is None:
-        raise NotFound("there is no such webhook")
+        raise Conflict("the secret was changed within 24 hours", code="secret_new")
     return generation
 
 

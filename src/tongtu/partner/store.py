@@ -34,7 +34,8 @@ update partner.webhook set is_open = false
 """
 _ROTATE = """
 update partner.webhook set generation = generation + 1, previous_until = $4
- where id = $1 and role = $2 and organisation = $3 and is_open returning generation
+ where id = $1 and role = $2 and organisation = $3 and is_open
+   and (previous_until is null or previous_until <= $5) returning generation
 """
 _ENQUEUE = """
 insert into partner.delivery
@@ -128,11 +129,11 @@ async def close(connection: Connection, owner: Owner, webhook: int) -> bool:
 
 
 async def rotate(
-    connection: Connection, owner: Owner, webhook: int, previous_until: datetime
+    connection: Connection, owner: Owner, webhook: int, now: datetime, overlap: timedelta
 ) -> int | None:
-    """Give a webhook its next secret; return its generation, None when there is no webhook."""
+    """Give a webhook its next secret; return its generation, None while the last one is new."""
     found: int | None = await connection.fetchval(
-        _ROTATE, webhook, owner.role, owner.organisation, previous_until
+        _ROTATE, webhook, owner.role, owner.organisation, now + overlap, now
     )
     return found
 

@@ -229,6 +229,25 @@ def test_two_secrets_sign_for_a_day_after_a_change(it, hook, happen):
     assert found == [[1, 2], [2]]
 
 
+def test_a_second_change_of_a_secret_waits_until_the_first_secret_has_ended(it, hook, happen):
+    it.do(rotate_secret, it.runtime, LENDER, hook.id)
+    it.runtime.clock.advance(timedelta(hours=23, minutes=59))
+    with pytest.raises(Conflict) as refused:
+        it.do(rotate_secret, it.runtime, LENDER, hook.id)
+    assert refused.value.code == "secret_new"
+    happen()
+    it.run(it.worker.step())
+
+    [(headers, body)] = it.receiver.came
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    given = [b64decode(one[3:]) for one in headers["webhook-signature"].split()]
+    wanted = [hmac.digest(secret_of(it.runtime, hook.id, n), signed, "sha256") for n in (2, 1)]
+    assert given == wanted
+
+    it.runtime.clock.advance(timedelta(minutes=1))
+    assert it.do(rotate_secret, it.runtime, LENDER, hook.id) == 3
+
+
 def test_a_name_that_leads_inside_is_never_called_however_it_changes(it, runtime, happen):
     it.do(
         open_webhook,
