@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from tongtu.partner.api import Owner
+
 from .conftest import APPLICATION
 
 APPLY = "/v1/applications"
@@ -233,6 +235,17 @@ FOREIGN = [
     Hostile("a kind of proof nobody has", "GET", "/v1/evidence/proofs/token/{a.loan}", 404,
             "not_found"),
 ]  # fmt: skip
+SANDBOX = [
+    Hostile("a sandbox key in another script", "POST", "/v1/sandbox/applications", 401,
+            "not_signed_in", APPLICATION,
+            headers=(("authorization", "Bearer tsk_é".encode("latin-1")),)),
+    Hostile("a sandbox key of half a letter", "POST", "/v1/sandbox/applications", 401,
+            "not_signed_in", APPLICATION, headers=(("authorization", b"Bearer tsk_1_\xe9\x87"),)),
+    Hostile("a sandbox application in another script", "GET",
+            "/v1/sandbox/applications/sandbox_1_é", 404, "not_found", who="sandbox"),
+    Hostile("a sandbox application of half a letter", "GET",
+            "/v1/sandbox/applications/sandbox_1_%E9%87", 404, "not_found", who="sandbox"),
+]  # fmt: skip
 STATES = [
     Hostile("accept twice", "POST", APPLY + "/{a.application}/acceptance", 409, "already_accepted",
             {"offer": 1}),
@@ -385,8 +398,13 @@ def _filled(world, value):
     return value
 
 
+def _sandbox(world):
+    ends_s = int(world.parts.runtime.clock.now().timestamp()) + 60
+    return world.parts.sandbox.key_of(Owner("lender", 8), ends_s)
+
+
 def _send(world, hostile, door):
-    tokens = {"a": world.a.token, "nobody": None, **world.staff}
+    tokens = {"a": world.a.token, "nobody": None, "sandbox": _sandbox(world), **world.staff}
     given = {"headers": hostile.headers}
     if hostile.raw is not None:
         given["content"] = hostile.raw
@@ -439,7 +457,7 @@ def test_a_hostile_application_is_refused_alike_at_both_doors(world, unchanged, 
     assert unchanged()
 
 
-@pytest.mark.parametrize("hostile", FOREIGN + STATES, ids=str)
+@pytest.mark.parametrize("hostile", FOREIGN + SANDBOX + STATES, ids=str)
 def test_a_hostile_request_is_refused_and_changes_nothing(world, unchanged, hostile):
     answer = _send(world, hostile, "hot")
 
@@ -448,7 +466,7 @@ def test_a_hostile_request_is_refused_and_changes_nothing(world, unchanged, host
 
 
 def test_the_table_is_long_and_names_each_request_once():
-    table = [str(each) for each in TYPES + SHAPES + HEADERS + FOREIGN + STATES]
+    table = [str(each) for each in TYPES + SHAPES + HEADERS + FOREIGN + SANDBOX + STATES]
 
     assert len(table) == len(set(table)) >= 130
 

@@ -109,6 +109,7 @@ from tongtu.funding.store.quota import (
     reserve_quota,
 )
 from tongtu.funding.store.remote import Booking, Heard, Request
+from tongtu.funding.store.remote import close as close_request
 from tongtu.funding.store.remote import counts as count_requests
 from tongtu.funding.store.remote import find_offer as find_remote_offer
 from tongtu.funding.store.remote import lock as lock_request
@@ -188,6 +189,7 @@ __all__ = [
     "apportion",
     "change_limit",
     "check_public",
+    "close_request",
     "commit",
     "commit_again",
     "commit_paid",

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from tongtu.checkout.api import find_purchase
 from tongtu.funding.api import (
     AskState,
     Book,
@@ -27,6 +28,7 @@ from tongtu.funding.api import (
     RemoteQuote,
     Request,
     Signed,
+    close_request,
     count_bad,
     has_room,
     hear,
@@ -41,6 +43,8 @@ from tongtu.funding.api import (
     write_ask,
 )
 from tongtu.identity.api import Scope, consent_bit
+from tongtu.journey.case import step_of
+from tongtu.journey.steps import Step
 from tongtu.kernel.errors import NotAllowed, NotReady, Refused
 from tongtu.kernel.ids import id_shard
 from tongtu.origination.api import DecisionLane, Offer, Record, find_record, judge_remote
@@ -58,6 +62,8 @@ POLL_S = 0.5
 AGE_MAX = timedelta(minutes=10)
 # Why a lender's yes is not shown that no rule of the pack names.
 NOT_ADMITTED, TOO_SMALL, FEE_UNNAMED = "not_admitted", "amount_out_of_range", "fee_without_payee"
+# Why nothing is sent any more: the person took an offer, or the case went on without one.
+CASE_OVER, PURCHASE = "case_over", "merchant_purchase"
 log = get_logger("lenders")
 
 
@@ -75,6 +81,10 @@ class Platform(Protocol):
 
     @property
     def book(self) -> Book: ...
+
+
+class _Over(Exception):
+    """Nobody waits for the answer any more; its text says why."""
 
 
 class _Named(msgspec.Struct):
@@ -124,6 +134,9 @@ class RemoteDesk:
                 return
             for _, decision, *_ in found:
                 record = await find_record(connection, lane.versions, event.cell, decision)
+                application = record.case.request.application
+                if await find_purchase(connection, event.cell, application) is not None:
+                    continue
                 for wish in self._wishes(event.cell, record):
                     await note_request(connection, wish)
         self._worker.wake()
@@ -135,7 +148,10 @@ class RemoteDesk:
             async with self._runtime.database.transaction() as connection:
                 now = self._runtime.clock.now()
                 due = await lease_requests(connection, cell, now, ASKS_AT_ONCE)
-            await asyncio.gather(*(self._ask(one) for one in due))
+            # What nobody thought of in one request is due again; it keeps no other from going.
+            for fault in await asyncio.gather(*map(self._ask, due), return_exceptions=True):
+                if fault is not None:
+                    log.error("lender_not_asked", cell=cell, exc_info=fault)
             asked += len(due)
             if len(due) == ASKS_AT_ONCE:
                 self._worker.wake()
@@ -153,7 +169,7 @@ class RemoteDesk:
         except (msgspec.MsgspecError, ValueError, UnicodeDecodeError):
             raise NotAllowed("this answer is to no request", code="bad_signature") from None
         cell = self._runtime.cell(number)
-        if not await self._hear((cell, number), signed, body):
+        if not await self._hear((cell, number), signed, body, was_asked=False):
             raise NotAllowed("this answer's signature does not hold", code="bad_signature")
 
     def _wishes(self, cell: int, record: Record) -> list[Request]:
@@ -197,11 +213,15 @@ class RemoteDesk:
             async with self._runtime.database.transaction() as connection:
                 await refuse_request(connection, request.cell, request.id, refused.detail)
             return
+        except _Over as over:
+            async with self._runtime.database.transaction() as connection:
+                await close_request(connection, request.cell, request.id, str(over))
+            return
         except (NoAnswer, NoBureau):
             async with self._runtime.database.transaction() as connection:
                 await put_off(connection, self._runtime, request)
             return
-        await self._hear((request.cell, request.id), signed, body)
+        await self._hear((request.cell, request.id), signed, body, was_asked=True)
 
     async def _exchange(self, request: Request) -> tuple[Signed, bytes]:
         runtime, line = self._runtime, self.lines.get(request.lender)
@@ -213,6 +233,7 @@ class RemoteDesk:
             raise NoAnswer
         now = runtime.clock.now()
         async with runtime.database.reading() as connection:
+            await self._check_open(connection, request)
             keys = await valid_keys(connection, request.lender, now)
             record = await find_record(connection, lane.versions, request.cell, request.decision)
         receiver = Receiver(
@@ -234,8 +255,22 @@ class RemoteDesk:
         )
         return await line.ask(code, write_ask(ask), now)
 
-    async def _hear(self, of: tuple[int, int], signed: Signed, body: bytes) -> bool:
-        """Take an answer, whatever it is; return whether its signature holds."""
+    async def _check_open(self, connection: Connection, request: Request) -> None:
+        """Raise _Over where an answer would help nobody: then no information leaves for it."""
+        step = await step_of(connection, self._runtime, request.application)
+        if step is not Step.OFFERS:
+            raise _Over(CASE_OVER)
+        # A buyer sees the plans of the purchase's own answer; a remote lender pays no merchants.
+        if await find_purchase(connection, request.cell, request.application) is not None:
+            raise _Over(PURCHASE)
+
+    async def _hear(
+        self, of: tuple[int, int], signed: Signed, body: bytes, *, was_asked: bool
+    ) -> bool:
+        """Take an answer, whatever it is; return whether its signature holds.
+
+        Only what came to our own question puts the next one off: else anybody could.
+        """
         runtime = self._runtime
         async with runtime.database.transaction() as connection:
             request = await lock_request(connection, *of)
@@ -246,7 +281,8 @@ class RemoteDesk:
             except NotAllowed:
                 log.warning("lender_signature_bad", lender=request.lender, request=request.id)
                 await count_bad(connection, request)
-                await put_off(connection, runtime, request)
+                if was_asked:
+                    await put_off(connection, runtime, request)
                 return False
             answer = understood(runtime, request, heard)
             booking = None if answer is None else await self._booking(connection, request, answer)
@@ -255,7 +291,7 @@ class RemoteDesk:
                 AskState.ASKED, AskState.TIMED_OUT
             ):  # fmt: skip
                 await self._tell(connection, request, state)
-            elif booking is None:
+            elif booking is None and was_asked:
                 await put_off(connection, runtime, request)
         return True
 

@@ -67,6 +67,7 @@ class Partners:
         runtime = self._parts.runtime
         settings = runtime.settings
         urls, gateway_url = settings.lenders(), settings.gateway_url
+        # Settings refuse a bureau's address without its secret: nothing is signed by an empty one.
         secret = bytes.fromhex(settings.gateway_secret or "")
         if settings.demo and gateway_url is None and not urls:
             secret = runtime.keys.derive("gateway_simulator")

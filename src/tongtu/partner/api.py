@@ -16,6 +16,7 @@ from tongtu.partner.flow import (
 from tongtu.partner.model import (
     ATTEMPTS_MAX,
     PAGE_MAX,
+    PINGS_MAX,
     WEBHOOKS_MAX,
     Delivery,
     DeliveryState,
@@ -34,6 +35,7 @@ __all__ = [
     "KEY_LIFE",
     "PAGE_MAX",
     "PENDING",
+    "PINGS_MAX",
     "SILENT",
     "WEBHOOKS_MAX",
     "BadAddress",

@@ -13,6 +13,7 @@ from tongtu.partner import store
 from tongtu.partner.model import (
     OVERLAP,
     PAGE_MAX,
+    PINGS_MAX,
     REPLAY_MAX,
     WEBHOOKS_MAX,
     Delivery,
@@ -80,18 +81,32 @@ async def close_webhook(connection: Connection, caller: Caller, webhook: int) ->
 async def rotate_secret(
     connection: Connection, runtime: Runtime, caller: Caller, webhook: int
 ) -> int:
-    """Change the secret; for 24 hours both sign. Return its generation. Raises NotFound."""
-    until = runtime.clock.now() + OVERLAP
-    generation = await store.rotate(connection, owner_of(caller), webhook, until)
+    """Change the secret; for 24 hours both sign. Return its generation.
+
+    Raises:
+        NotFound: no such webhook of the caller's.
+        Conflict: code `secret_new`: two secrets hold already, and a third would end the first at
+            once; who must end both opens another webhook and closes this one.
+    """
+    own, now = await _own(connection, caller, webhook), runtime.clock.now()
+    generation = await store.rotate(connection, own.owner, webhook, now, OVERLAP)
     if generation is None:
-        raise NotFound("there is no such webhook")
+        raise Conflict("the secret was changed within 24 hours", code="secret_new")
     return generation
 
 
 async def ping(connection: Connection, runtime: Runtime, caller: Caller, webhook: int) -> int:
-    """Send a test delivery; return its event's id. Raises NotFound."""
+    """Send a test delivery; return its event's id.
+
+    Raises:
+        NotFound: no such webhook of the caller's.
+        Conflict: code `pings_waiting`: as many as may wait for this webhook wait already.
+    """
+    await store.lock_owner(connection, owner_of(caller))
     await _own(connection, caller, webhook)
     at, event = runtime.clock.now(), runtime.ids.new(id_shard(webhook))
+    if await store.count_pings(connection, runtime.cell(event), webhook) >= PINGS_MAX:
+        raise Conflict(f"{PINGS_MAX} test deliveries wait already", code="pings_waiting")
     body = body_of(runtime, Kind.PING, event, (at, {}))
     await store.enqueue_ping(connection, (runtime.cell(event), webhook, event), body, at)
     return event

@@ -11,6 +11,8 @@ WEBHOOKS_MAX = 5
 # The pauses grow 4-fold from 5 s to 6 hours: about a day in all, then a person is wanted.
 ATTEMPTS_MAX = 9
 PAUSE_MIN_S, PAUSE_FACTOR, PAUSE_MAX_S = 5, 4, 6 * 3_600
+# What a partner tries by hand: more that wait at once are a loop, not a try.
+PINGS_MAX = 5
 # For how long the secret before the newest still signs: two are valid at once.
 OVERLAP = timedelta(hours=24)
 REPLAY_MAX = 1_000

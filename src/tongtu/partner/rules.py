@@ -63,6 +63,8 @@ def check_url(url: str, *, is_private_allowed: bool) -> str:
     try:
         parts = urlsplit(url)
         port = parts.port
+        # The same test as before a name is looked up: no empty part, none above 63 letters.
+        (parts.hostname or "").encode("idna")
     except ValueError:
         raise BadAddress("this is no address", fields={"url": "not an address"}) from None
     schemes = ("https", "http") if is_private_allowed else ("https",)

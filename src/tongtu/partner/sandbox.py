@@ -16,6 +16,7 @@ from types import MappingProxyType
 from tongtu.kernel.errors import (
     BadInput,
     DeadlinePassed,
+    KeyReused,
     NotFound,
     NotSignedIn,
     Overloaded,
@@ -86,7 +87,7 @@ class Sandbox:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._buckets: dict[Owner, _Bucket] = {}
-        self._named: dict[tuple[Owner, str], tuple[str, Trial]] = {}
+        self._named: dict[tuple[Owner, str], tuple[bytes, Trial]] = {}
 
     def key_of(self, owner: Owner, ends_s: int) -> str:
         """Return a partner's key that ends at an instant, in seconds since 1970."""
@@ -103,7 +104,7 @@ class Sandbox:
         text, _, mac = key.removeprefix(KEY_PREFIX).rpartition("_")
         parts = text.split("_")
         genuine = _mac(self._runtime.keys, "sandbox_key", text)
-        if not key.startswith(KEY_PREFIX) or not hmac.compare_digest(mac, genuine):
+        if not key.startswith(KEY_PREFIX) or not _is_same(mac, genuine):
             raise NotSignedIn("a sandbox key is wanted")
         now = self._runtime.clock.now()
         if len(parts) != 3 or int(parts[2]) <= now.timestamp():
@@ -112,15 +113,21 @@ class Sandbox:
         self._count(owner)
         return owner
 
-    def apply(self, owner: Owner, key: str, asked: tuple[int, int]) -> Trial:
+    def apply(self, owner: Owner, key: str, asked: tuple[int, int], digest: bytes) -> Trial:
         """Return the fixed case of an application; the same key gives the same one.
 
-        `asked` is the amount and the term.
+        `asked` is the amount and the term, `digest` stands for the whole body.
 
         Raises:
+            KeyReused: the key came with another body before.
             BadInput: an amount that is no case.
             Overloaded, DeadlinePassed: the cases that are about just that.
         """
+        held = self._named.get((owner, key))
+        if held is not None:
+            if held[0] != digest:
+                raise KeyReused("this Idempotency-Key was used with another body; send a new key")
+            return held[1]
         amount_minor, tenor_months = asked
         case = CASES.get(amount_minor)
         if case is None:
@@ -133,23 +140,20 @@ class Sandbox:
             raise Overloaded("the queue is full", retry_after_s=1)
         if case is Case.TIMEOUT:
             raise DeadlinePassed("the effect is unknown: ask again with the same key")
-        held = self._named.get((owner, key))
-        if held is not None and held[1].amount_minor == amount_minor:
-            return held[1]
         at = self._runtime.clock.now()
         text = f"{amount_minor}_{tenor_months}_{int(at.timestamp())}"
         name = f"{NAME_PREFIX}{text}_{_mac(self._runtime.keys, 'sandbox_name', text)}"
         if len(self._named) >= KEYS_KEPT:
             self._named.clear()
         made = self.find(name)
-        self._named[owner, key] = (name, made)
+        self._named[owner, key] = (digest, made)
         return made
 
     def find(self, name: str) -> Trial:
         """Return an application to the sandbox by its name. Raises NotFound."""
         text, _, mac = name.removeprefix(NAME_PREFIX).rpartition("_")
         genuine = _mac(self._runtime.keys, "sandbox_name", text)
-        if not name.startswith(NAME_PREFIX) or not hmac.compare_digest(mac, genuine):
+        if not name.startswith(NAME_PREFIX) or not _is_same(mac, genuine):
             raise NotFound("there is no such application")
         amount, tenor, at = (int(one) for one in text.split("_"))
         return Trial(name, CASES[amount], amount, tenor, datetime.fromtimestamp(at, UTC))
@@ -164,6 +168,11 @@ class Sandbox:
         if held.left < 1:
             raise TooMany("the sandbox is for trying, not for load", retry_after_s=1)
         held.left -= 1
+
+
+def _is_same(said: str, genuine: str) -> bool:
+    """Compare in a time that tells nothing, whatever letters somebody sent."""
+    return hmac.compare_digest(said.encode(), genuine.encode())
 
 
 def _mac(keys: Keys, kind: str, text: str) -> str:

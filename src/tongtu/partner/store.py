@@ -34,7 +34,8 @@ update partner.webhook set is_open = false
 """
 _ROTATE = """
 update partner.webhook set generation = generation + 1, previous_until = $4
- where id = $1 and role = $2 and organisation = $3 and is_open returning generation
+ where id = $1 and role = $2 and organisation = $3 and is_open
+   and (previous_until is null or previous_until <= $5) returning generation
 """
 _ENQUEUE = """
 insert into partner.delivery
@@ -46,6 +47,10 @@ on conflict do nothing
 _PING = """
 insert into partner.delivery (cell, webhook, event, kind, body, happened_at, state, next_at)
 values ($1, $2, $3, 'ping', $4, $5, 'waiting', $5)
+"""
+_PINGS = """
+select count(*) from partner.delivery
+ where cell = $1 and webhook = $2 and kind = 'ping' and state = 'waiting'
 """
 _DELIVERY = """
     cell, webhook, event, kind, body, happened_at, state, attempts, next_at, status, fault, ended_at
@@ -124,11 +129,11 @@ async def close(connection: Connection, owner: Owner, webhook: int) -> bool:
 
 
 async def rotate(
-    connection: Connection, owner: Owner, webhook: int, previous_until: datetime
+    connection: Connection, owner: Owner, webhook: int, now: datetime, overlap: timedelta
 ) -> int | None:
-    """Give a webhook its next secret; return its generation, None when there is no webhook."""
+    """Give a webhook its next secret; return its generation, None while the last one is new."""
     found: int | None = await connection.fetchval(
-        _ROTATE, webhook, owner.role, owner.organisation, previous_until
+        _ROTATE, webhook, owner.role, owner.organisation, now + overlap, now
     )
     return found
 
@@ -155,6 +160,11 @@ async def enqueue_ping(
 ) -> None:
     """Write a test delivery; `place` is cell, webhook, event."""
     await connection.execute(_PING, *place, body, at)
+
+
+async def count_pings(connection: Connection, cell: int, webhook: int) -> int:
+    """Return how many test deliveries of a webhook wait in a cell: all of them are in its own."""
+    return int(await connection.fetchval(_PINGS, cell, webhook))
 
 
 async def lease(

@@ -23,6 +23,7 @@ from tongtu.runtime.api import Background, Runtime, get_logger
 POLL_S = 0.5
 AT_ONCE = 8
 RESOLVE_TIMEOUT_S = 3.0
+# Of one exchange as a whole: a receiver that drips is late as well.
 TIMEOUT_S = 5.0
 # One attempt is a look-up and an exchange; the rest is for writing it down.
 LEASE = timedelta(seconds=30)
@@ -33,7 +34,7 @@ log = get_logger("partner")
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """Return the numbers a name stands for. Raises OSError."""
+    """Return the numbers a name stands for. Raises OSError, and UnicodeError: it is no name."""
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(one[4][0]) for one in found]
@@ -42,9 +43,12 @@ async def resolve(host: str, port: int) -> list[str]:
 class DeliveryWorker:
     """Sends what is due, some at once; may be killed at any moment."""
 
-    def __init__(self, runtime: Runtime, find_numbers: Resolve = resolve) -> None:
+    def __init__(
+        self, runtime: Runtime, find_numbers: Resolve = resolve, timeout_s: float = TIMEOUT_S
+    ) -> None:
         self._runtime = runtime
         self._resolve = find_numbers
+        self._timeout_s = timeout_s
         self._client = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
         self._worker = Background("webhooks", self._work, POLL_S)
 
@@ -69,7 +73,11 @@ class DeliveryWorker:
                 now = self._runtime.clock.now()
                 held = await store.lease(connection, cell, now, LEASE, AT_ONCE)
                 hooks = await store.find_open(connection, [one.webhook for one in held])
-            await asyncio.gather(*(self._carry(one, hooks.get(one.webhook)) for one in held))
+            carried = (self._carry(one, hooks.get(one.webhook)) for one in held)
+            # What nobody thought of in one delivery is due again; it keeps no other from going.
+            for fault in await asyncio.gather(*carried, return_exceptions=True):
+                if fault is not None:
+                    log.error("delivery_failed", cell=cell, exc_info=fault)
             made += len(held)
         return made
 
@@ -109,11 +117,12 @@ class DeliveryWorker:
                 headers={"content-type": "application/json", "host": host, **headers},
                 extensions={"sni_hostname": host.rpartition(":")[0] or host},
             )
-            answer = await self._client.send(request, stream=True)
-            await answer.aclose()  # what it says beside the status is not read
+            async with asyncio.timeout(self._timeout_s):  # httpx bounds each read, not the whole
+                answer = await self._client.send(request, stream=True)
+                await answer.aclose()  # what it says beside the status is not read
         except BadAddress:
             return None, "bad_address"
-        except (httpx.HTTPError, OSError, TimeoutError) as fault:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as fault:
             return None, type(fault).__name__
         return answer.status_code, "" if answer.is_success else "not_taken"
 

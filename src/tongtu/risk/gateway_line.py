@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 
@@ -17,10 +18,13 @@ TIMEOUT_S = 3.0
 class HttpGateway:
     """A `CreditGateway` at an address."""
 
-    def __init__(self, runtime: Runtime, url: str, secret: bytes) -> None:
+    def __init__(
+        self, runtime: Runtime, url: str, secret: bytes, timeout_s: float = TIMEOUT_S
+    ) -> None:
         self._runtime = runtime
+        self._timeout_s = timeout_s
         self._secret = secret
-        self._client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, trust_env=False)
+        self._client = httpx.AsyncClient(base_url=url, timeout=timeout_s, trust_env=False)
 
     async def deposit(self, deposit: Deposit) -> None:
         """Hand over. Raises NoAnswer."""
@@ -41,8 +45,9 @@ class HttpGateway:
         signature = hmac.digest(self._secret, f"{time}\n".encode() + body, "sha256").hex()
         headers = {"x-tongtu-time": time, "x-tongtu-signature": signature}
         try:
-            answer = await self._client.post("/deposits", content=body, headers=headers)
-        except httpx.HTTPError as fault:
+            async with asyncio.timeout(self._timeout_s):  # httpx bounds each read, not the whole
+                answer = await self._client.post("/deposits", content=body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as fault:
             raise NoAnswer from fault
         if answer.status_code != httpx.codes.NO_CONTENT:
             raise NoAnswer

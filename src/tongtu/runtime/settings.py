@@ -117,6 +117,8 @@ class Settings:
             secret = getattr(self, name)
             if secret is not None and _SECRET.fullmatch(secret) is None:
                 raise BadInput(f"setting {name} has at least 64 hexadecimal digits")
+        if self.gateway_url is not None and self.gateway_secret is None:
+            raise BadInput("setting gateway_url needs gateway_secret: deposits are signed by it")
         self.lenders()
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise BadInput("setting log_level is debug, info, warning or error")

@@ -106,6 +106,14 @@ def test_the_same_key_gives_the_same_application(apply, runtime):
     assert apply(1_000_000, key="sandbox-key-2").json()["application"] != first["application"]
 
 
+def test_a_key_with_another_body_is_refused_as_the_real_api_refuses_it(apply):
+    first = apply(1_000_000, key="sandbox-key-1").json()
+    for amount in (1_000_100, 1_000_700):
+        answer = apply(amount, key="sandbox-key-1")
+        assert (answer.status_code, answer.json()["code"]) == (409, "key_reused")
+    assert apply(1_000_000, key="sandbox-key-1").json() == first
+
+
 def test_a_sandbox_key_opens_the_sandbox_and_nothing_else(api, key, staff, apply, count):
     made = apply(1_000_000).json()
 

@@ -49,6 +49,7 @@ from .conftest import ALL_CONSENTS, BUSINESS_DATE
 SOURCE = Path(__file__).parents[3] / "src"
 LENDER = 30
 SECRET = bytes(range(32))
+TERMS = {"name_zh": "店", "name_en": "Shop", "account": "shop", "fee_bps": 0, "paid_bps": {}}
 PLATFORM = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 
@@ -302,6 +303,40 @@ def test_the_direct_path_is_refused_by_its_rule_and_nothing_leaves(open_desk, ap
     assert (desk.line.sent, desk.log()) == ([], [])
 
 
+def test_nothing_leaves_for_a_case_that_went_on_since(open_desk, applied, house, run, key):
+    desk = open_desk()
+    caller, application, _ = applied()
+    house.run(desk.relay.step(DECIDED, "ask_lenders"))
+    assert desk.states() == [("asked", "")]
+    run(accept_offer(house, caller, application, 1, key()))
+
+    house.run(desk.desk.step())
+
+    assert desk.states() == [("timed_out", "case_over")]
+    assert house.value("select count(*) from risk.credit_share") == 0
+    assert (desk.line.sent, desk.log()) == ([], [])
+
+
+@pytest.mark.parametrize("is_known_late", [False, True])
+def test_nothing_leaves_for_a_merchants_purchase(open_desk, applied, house, is_known_late):
+    desk = open_desk()
+    caller, application, _ = applied()
+    if is_known_late:
+        house.run(desk.relay.step(DECIDED, "ask_lenders"))
+    house.execute(
+        "insert into checkout.purchase (cell, application, session, merchant, party, price_minor,"
+        " terms, is_captured_at_once, state, changed_at)"
+        " values (0, $1, 1, 1, $2, 3000000, $3::jsonb, true, 'applied', $4)",
+        application, caller.subject, json.dumps(TERMS), house.runtime.clock.now(),
+    )  # fmt: skip
+
+    desk.ask()
+
+    assert desk.states() == ([("timed_out", "merchant_purchase")] if is_known_late else [])
+    assert house.value("select count(*) from risk.credit_share") == 0
+    assert (desk.line.sent, desk.log()) == ([], [])
+
+
 def test_without_the_written_consent_nothing_leaves(open_desk, applied, house):
     desk = open_desk()
     applied(agrees=False)
@@ -415,6 +450,22 @@ def test_a_false_old_or_foreign_signature_changes_nothing(open_desk, applied, ho
     assert (desk.states(), desk.verdicts()) == ([("asked", "")], [])
     desk.receive(signed, said)
     assert desk.states() == [("offered", "")]
+
+
+def test_what_nobody_asked_for_puts_no_request_off(open_desk, applied, house):
+    desk = open_desk()
+    desk.line.silent = 1
+    applied()
+    desk.ask()
+    [(request, _)] = desk.line.sent
+    before = house.rows("select next_at, attempts from funding.remote_request")
+    house.runtime.clock.advance(timedelta(seconds=1))
+
+    with pytest.raises(NotAllowed):
+        desk.receive(Signed("", "", ""), json.dumps({"request": request}).encode())
+
+    assert house.rows("select next_at, attempts from funding.remote_request") == before
+    assert house.value("select bad_answers from funding.remote_request") == 1
 
 
 def test_a_key_that_was_ended_signs_nothing_and_two_hold_during_an_overlap(

@@ -9,11 +9,13 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from tests.dripping import drip
 
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import Conflict, NotFound
 from tongtu.partner.api import (
     ATTEMPTS_MAX,
+    PINGS_MAX,
     BadAddress,
     DeliveryWorker,
     Kind,
@@ -165,6 +167,25 @@ def test_a_receiver_that_misbehaves_is_tried_again_later_and_later(it, hook, hap
     assert len({headers["webhook-id"] for headers, _ in it.receiver.came}) == 1
 
 
+def test_a_receiver_that_drips_keeps_nobody_longer_than_one_exchange_may_take(it, happen):
+    async def serve():
+        return await asyncio.start_server(drip, "127.0.0.1", 0)
+
+    server = it.run(serve())
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    dripping = it.do(open_webhook, it.runtime, LENDER, url, ["offer.accepted"])
+    other = it.do(open_webhook, it.runtime, LENDER, it.receiver.url, ["offer.accepted"])
+    happen()
+    worker = DeliveryWorker(it.runtime, timeout_s=0.3)
+
+    assert it.run(worker.step()) == 2
+
+    it.run(worker.stop())
+    server.close()
+    assert log(it.do, dripping) == [("waiting", 1, None, "TimeoutError")]
+    assert log(it.do, other) == [("delivered", 1, 200, "")]
+
+
 def test_after_its_attempts_a_delivery_is_parked_and_a_replay_brings_it(it, hook, happen):
     it.receiver.words = [503] * ATTEMPTS_MAX
     since = it.runtime.clock.now()
@@ -206,6 +227,25 @@ def test_two_secrets_sign_for_a_day_after_a_change(it, hook, happen):
         given = [b64decode(one[3:]) for one in headers["webhook-signature"].split()]
         found.append(sorted(n for n, digest in by.items() if digest in given))
     assert found == [[1, 2], [2]]
+
+
+def test_a_second_change_of_a_secret_waits_until_the_first_secret_has_ended(it, hook, happen):
+    it.do(rotate_secret, it.runtime, LENDER, hook.id)
+    it.runtime.clock.advance(timedelta(hours=23, minutes=59))
+    with pytest.raises(Conflict) as refused:
+        it.do(rotate_secret, it.runtime, LENDER, hook.id)
+    assert refused.value.code == "secret_new"
+    happen()
+    it.run(it.worker.step())
+
+    [(headers, body)] = it.receiver.came
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    given = [b64decode(one[3:]) for one in headers["webhook-signature"].split()]
+    wanted = [hmac.digest(secret_of(it.runtime, hook.id, n), signed, "sha256") for n in (2, 1)]
+    assert given == wanted
+
+    it.runtime.clock.advance(timedelta(minutes=1))
+    assert it.do(rotate_secret, it.runtime, LENDER, hook.id) == 3
 
 
 def test_a_name_that_leads_inside_is_never_called_however_it_changes(it, runtime, happen):
@@ -280,6 +320,56 @@ def test_a_partner_can_try_its_receiver(it, hook):
     [(headers, body)] = it.receiver.came
     assert json.loads(body)["type"] == "ping"
     assert headers["webhook-id"] == it.runtime.public.show("event", event)
+
+
+def test_what_cannot_be_looked_up_is_an_attempt_that_failed_and_keeps_no_other_from_going(
+    it, hook, happen
+):
+    faults = {"no.name": UnicodeError("label empty"), "what.next": RuntimeError("as tried")}
+
+    async def find(host, port):
+        if host in faults:
+            raise faults[host]
+        return ["127.0.0.1"]
+
+    wrong, worse = (
+        it.do(open_webhook, it.runtime, LENDER, f"https://{name}/", ["offer.accepted"])
+        for name in faults
+    )
+    # One from before such names were refused.
+    it.do(_rename, wrong.id, "https://a..b/")
+    worker = DeliveryWorker(it.runtime, find)
+    unread = it.do(open_webhook, it.runtime, LENDER, "https://no.name/", ["offer.accepted"])
+    happen()
+
+    assert it.run(worker.step()) == 4
+
+    assert log(it.do, wrong) == [("waiting", 1, None, "bad_address")]
+    assert log(it.do, unread) == [("waiting", 1, None, "UnicodeError")]
+    assert log(it.do, worse) == [("waiting", 1, None, "")]  # its lease runs out, then it is due
+    assert log(it.do, hook) == [("delivered", 1, 200, "")]
+    for _ in range(ATTEMPTS_MAX - 1):
+        it.runtime.clock.advance(timedelta(hours=10))
+        it.run(worker.step())
+    it.run(worker.stop())
+    assert log(it.do, wrong) == [("parked", ATTEMPTS_MAX, None, "bad_address")]
+
+
+def test_five_test_deliveries_wait_and_a_sixth_is_refused(it, hook):
+    for _ in range(PINGS_MAX):
+        it.do(ping, it.runtime, LENDER, hook.id)
+    with pytest.raises(Conflict) as refused:
+        it.do(ping, it.runtime, LENDER, hook.id)
+    assert refused.value.code == "pings_waiting"
+    assert len(log(it.do, hook)) == PINGS_MAX
+
+    it.run(it.worker.step())
+    it.do(ping, it.runtime, LENDER, hook.id)
+    assert len(log(it.do, hook)) == PINGS_MAX + 1
+
+
+async def _rename(connection, webhook, url):
+    await connection.execute("update partner.webhook set url = $2 where id = $1", webhook, url)
 
 
 async def _states(connection):

@@ -63,26 +63,19 @@ def served(parts, run, loop):  # noqa: F811 - a fixture
     listener.close()
 
 
-def run_example(run, *command, cwd):
-    async def go():
-        process = await asyncio.create_subprocess_exec(
-            *command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        told, wrong = await asyncio.wait_for(process.communicate(), 240)
-        assert process.returncode == 0, wrong.decode()
-        return told.decode().splitlines()
-
-    return run(go())
+async def told_by(*command, cwd):
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    told, wrong = await asyncio.wait_for(process.communicate(), 240)
+    assert process.returncode == 0, wrong.decode() + told.decode()
+    return told.decode().splitlines()
 
 
-def test_the_python_example_runs(sdk, served, run, staff):  # noqa: F811 - a fixture
-    shutil.copy(EXAMPLES / "sandbox.py", sdk)
-    token = staff(Role.LENDER, 8)
-    assert run_example(run, sys.executable, "sandbox.py", served, token, cwd=sdk) == EXPECTED
-
-
-@pytest.mark.skipif(not TSC.exists(), reason="the web tools are not installed: make web")
-def test_the_typescript_example_is_typed_and_runs(sdk, served, run, staff):  # noqa: F811 - a fixture
+@pytest.fixture(scope="module")
+def compiled(sdk):
+    """The TypeScript example, typed strictly and compiled once."""
+    assert TSC.exists(), "the web tools are not installed: `make web` installs them"
     shutil.copy(EXAMPLES / "sandbox.ts", sdk)
     settings = {
         "compilerOptions": {
@@ -93,10 +86,24 @@ def test_the_typescript_example_is_typed_and_runs(sdk, served, run, staff):  # n
     }  # fmt: skip
     (sdk / "tsconfig.json").write_text(json.dumps(settings))
     (sdk / "package.json").write_text('{"type": "module"}')
+    done = subprocess.run(
+        ["node", str(TSC), "-p", "."], cwd=sdk, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    return sdk / "made" / "sandbox.js"
 
-    assert run_example(run, "node", str(TSC), "-p", ".", cwd=sdk) == []
+
+def test_the_examples_of_both_clients_run_against_one_server(sdk, compiled, served, run, staff):  # noqa: F811 - a fixture
+    shutil.copy(EXAMPLES / "sandbox.py", sdk)
     token = staff(Role.LENDER, 8)
-    assert run_example(run, "node", "made/sandbox.js", served, token, cwd=sdk) == EXPECTED
+
+    async def both():
+        return await asyncio.gather(
+            told_by(sys.executable, "sandbox.py", served, token, cwd=sdk),
+            told_by("node", str(compiled), served, token, cwd=sdk),
+        )
+
+    assert run(both()) == [EXPECTED, EXPECTED]
 
 
 def test_a_delivery_is_verified_by_the_client_and_a_changed_one_is_not(client):

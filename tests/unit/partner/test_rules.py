@@ -38,6 +38,7 @@ def test_an_address_of_the_internet_is_public(number):
         "https://user:word@lender.example/", "https://127.0.0.1/", "https://[::1]:8443/",
         "https://lender.example:99999/", "https://lender.example/a b", "file:///etc/passwd",
         "https://lender.example/#part", "https://[::ffff:10.0.0.7]/", "x" * 501,
+        "https://a..b/", "https://.a/", f"https://{'a' * 64}.example/",
     ],
 )  # fmt: skip
 def test_an_address_that_leads_inside_or_nowhere_is_refused(url):

@@ -68,6 +68,16 @@ def test_a_value_beyond_its_bound_is_refused_by_name(tmp_path, name, value, said
     assert name in refused.value.detail
 
 
+def test_the_bureaus_address_is_refused_without_the_secret_that_deposits_are_signed_by(tmp_path):
+    address = {"TONGTU_GATEWAY_URL": "https://bureau.example"}
+
+    with pytest.raises(BadInput, match="gateway_secret"):
+        load(address, tmp_path)
+
+    secret = {"TONGTU_GATEWAY_SECRET": "a" * 64}
+    assert load(address | secret, tmp_path).settings.gateway_url == "https://bureau.example"
+
+
 def test_the_table_of_settings_names_each_once_with_its_secrets():
     table = described()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -81,7 +82,8 @@ async def apply_in_sandbox(
     """Apply in the sandbox: the amount chooses the case."""
     owner = parts.sandbox.admit(bearer_token(request.scope["headers"]))
     asked = data.amount_minor, data.tenor_months
-    return _shown(parts, parts.sandbox.apply(owner, idempotency_key_text, asked))
+    digest = hashlib.sha256(msgspec.json.encode(data)).digest()
+    return _shown(parts, parts.sandbox.apply(owner, idempotency_key_text, asked, digest))
 
 
 @get(f"{PATH}/{{application:str}}", opt=PUBLIC)

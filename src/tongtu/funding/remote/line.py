@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
@@ -40,6 +41,7 @@ class HttpLine:
 
     def __init__(self, url: str, private: Ed25519PrivateKey, timeout_s: float = TIMEOUT_S) -> None:
         self._private = private
+        self._timeout_s = timeout_s
         self._client = httpx.AsyncClient(base_url=url, timeout=timeout_s, trust_env=False)
 
     async def ask(self, request: str, body: bytes, at: datetime) -> tuple[Signed, bytes]:
@@ -52,9 +54,10 @@ class HttpLine:
             SIGNATURE: signed.signature,
         }
         try:
-            async with self._client.stream(
-                "POST", "/offers", content=body, headers=headers
-            ) as answer:
+            async with (
+                asyncio.timeout(self._timeout_s),  # httpx bounds each read, not the whole
+                self._client.stream("POST", "/offers", content=body, headers=headers) as answer,
+            ):
                 if answer.status_code != httpx.codes.OK:
                     raise NoAnswer
                 content = b""
@@ -63,7 +66,7 @@ class HttpLine:
                     if len(content) > ANSWER_BYTES_MAX:
                         break  # too large to be an answer: it will be found malformed
                 return signed_of(answer.headers), content
-        except httpx.HTTPError as fault:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as fault:
             raise NoAnswer from fault
 
     async def close(self) -> None:

@@ -51,6 +51,10 @@ _REFUSE = """
 update funding.remote_request set state = 'against_law', reason = $3
  where cell = $1 and id = $2 and state = 'asked'
 """
+_CLOSE = """
+update funding.remote_request set state = 'timed_out', reason = $3
+ where cell = $1 and id = $2 and state = 'asked'
+"""
 _CONTRADICT = """
 update funding.remote_request set state = 'contradicted', reason = 'contradiction'
  where cell = $1 and id = $2 and state in ('offered', 'declined', 'against_law')
@@ -206,6 +210,11 @@ async def book(
 async def refuse(connection: Connection, cell: int, request: int, rule: str) -> None:
     """End a request that a rule forbids to send."""
     await connection.execute(_REFUSE, cell, request, rule)
+
+
+async def close(connection: Connection, cell: int, request: int, why: str) -> None:
+    """End a request whose answer would help nobody any more; what still comes is late."""
+    await connection.execute(_CLOSE, cell, request, why)
 
 
 async def contradict(connection: Connection, cell: int, request: int) -> None:
