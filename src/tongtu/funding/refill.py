@@ -9,9 +9,11 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tongtu.funding.store.quota import (
+    DAYS_BACK,
     Slice,
     allot,
     end_day,
+    follow_limits,
     give_back,
     open_day,
     slices,
@@ -33,6 +35,7 @@ class QuotaKeeper:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._work = Background("quota keeper", self.keep, EVERY_S)
+        self._has_looked_back = False  # at all days, however old
 
     async def start(self) -> None:
         """Begin to look."""
@@ -45,18 +48,29 @@ class QuotaKeeper:
     async def keep(self) -> int:
         """End the days that are over and fill the slices that run low; return the fen moved."""
         runtime = self._runtime
-        cells = range(runtime.settings.cells)
         async with runtime.database.reading() as connection:
             today = await business_date(connection)
-            ended = {cell: await unended_days(connection, cell, today) for cell in cells}
-        for cell, days in ended.items():
-            for day in days:
-                async with runtime.database.transaction() as connection:
-                    await end_day(connection, cell, day)
-        for cell in cells:
+        await self._end_days(today)
+        for cell in range(runtime.settings.cells):
             async with runtime.database.transaction() as connection:
                 await open_day(connection, cell, today)
         return await self._fill(today)
+
+    async def _end_days(self, today: date) -> None:
+        """End what is over. A budget that stood above its limit for it comes down to its limit."""
+        runtime = self._runtime
+        since = today - timedelta(days=DAYS_BACK) if self._has_looked_back else date.min
+        cells = range(runtime.settings.cells)
+        async with runtime.database.reading() as connection:
+            over = {cell: await unended_days(connection, cell, since, today) for cell in cells}
+        for cell, days in over.items():
+            for day in days:
+                async with runtime.database.transaction() as connection:
+                    await end_day(connection, cell, day)
+        if any(over.values()):
+            async with runtime.database.transaction() as connection:
+                await follow_limits(connection, today)
+        self._has_looked_back = True
 
     async def _fill(self, today: date) -> int:
         runtime, moved = self._runtime, 0

@@ -23,7 +23,7 @@ from tongtu.journey.two_persons import Deed, do_deed, propose_deed
 from tongtu.kernel.errors import Refused
 from tongtu.kernel.ids import LenderId, ProgramId, id_shard
 from tongtu.origination.api import Offer, lower_exposure, raise_exposure_to
-from tongtu.policy.api import Pack
+from tongtu.policy.api import Laws
 from tongtu.process.api import append
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing.api import (
@@ -61,7 +61,7 @@ class Lines:
     """What a line is changed by."""
 
     runtime: Runtime
-    pack: Pack
+    laws: Laws
     book: Book
     catalogue: Catalogue
 
@@ -289,8 +289,9 @@ async def _follow(
     if more_minor < 0:
         await lower_exposure(connection, before.cell, before.basis.offer, stands_minor)
         return
-    kind = lines.book.lender(LenderId(before.lender)).kind.value
-    limit_minor = int(lines.pack.param(PARTY_LIMIT, today, kind=kind))
+    lender = lines.book.lender(LenderId(before.lender))
+    law = lines.laws.of(lender.id)
+    limit_minor = int(law.param(PARTY_LIMIT, today, kind=lender.kind.value))
     to = stands_minor, limit_minor
     await raise_exposure_to(connection, before.cell, before.basis.offer, to)
     await reserve_quota(connection, before.cell, today, {program: more_minor})

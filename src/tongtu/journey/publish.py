@@ -39,8 +39,9 @@ def check_published(
     """
     found = [
         (program.code, finding)
-        for program in book.programs()
-        for finding in laws.of(book.lender(program.lender).id).evaluate(
+        for lender in book.everybody()
+        for program in lender.programs
+        for finding in laws.of(lender.id).evaluate(
             "product.publish", facts_of(catalogue, book, program), at
         )
     ]
@@ -56,7 +57,10 @@ def check_published(
 
 
 def facts_of(catalogue: Catalogue, book: Book, program: Program) -> Mapping[str, object]:
-    """Return what rules may read of a program: its dearest cell, its charges, its shares."""
+    """Return what rules may read of a program: its dearest cell, its charges, its shares.
+
+    What a remote lender will ask is known with its offer, and judged then; until then it is 0.
+    """
     fees = () if program.fee_payee is None else (f"{MONTHLY_FEE}>{program.fee_payee}",)
     shares = [funder.share_ppm for funder in program.joint.funders] if program.joint else [_PPM]
     methods = {catalogue.find(name).method.value for name in program.products}

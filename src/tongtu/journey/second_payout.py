@@ -25,7 +25,7 @@ from tongtu.payments.api import (
     has_other_payout,
     void_warrant,
 )
-from tongtu.policy.api import Pack
+from tongtu.policy.api import Laws
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing.api import share_books
 
@@ -39,7 +39,7 @@ class House:
     """What a payout is judged by."""
 
     runtime: Runtime
-    pack: Pack
+    laws: Laws
     book: Book
 
 
@@ -80,7 +80,7 @@ async def pay_again(house: House, caller: Caller, approval: int, key: CommandKey
         await void_warrant(connection, runtime, failed)
         agreement = await _agreement(connection, runtime, failed)
         await _take_up(connection, house, agreement)
-        payment = await pay(connection, runtime, house.pack, agreement)
+        payment = await pay(connection, runtime, house.laws.base, agreement)
         await move_on(connection, runtime, agreement.application, Event.PAYOUT_STARTED)
         return {"payment": payment.end_to_end_id, "state": payment.state.value}
 
@@ -113,8 +113,9 @@ async def _take_up(connection: Connection, house: House, agreement: Agreement) -
     cell = house.runtime.cell(agreement.party)
     at = house.runtime.clock.now()
     await commit_again(connection, cell, deal.commitment, today, at)
-    kind = house.book.lender(LenderId(agreement.lender)).kind.value
-    limit_minor = int(house.pack.param(PARTY_LIMIT, today, kind=kind))
+    lender = house.book.lender(LenderId(agreement.lender))
+    law = house.laws.of(lender.id)
+    limit_minor = int(law.param(PARTY_LIMIT, today, kind=lender.kind.value))
     await raise_exposure_again(connection, cell, agreement.offer, limit_minor)
 
 

@@ -85,7 +85,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     merchants = load_merchants(rules / MERCHANTS)
     today = business_date_of(runtime.clock.now(), runtime.settings.zone)
     pack = choose_pack(book, today)
-    laws = load_laws(pack, rules / OVERLAYS, frozenset(one.id for one in book.lenders))
+    laws = load_laws(pack, rules / OVERLAYS, frozenset(one.id for one in book.everybody()))
     for program, finding in check_published(laws, catalogue, book, today):
         log.warning("pack_warns", program=program, rule=finding.rule, facts=dict(finding.facts))
     await seed_lenders(runtime, book)
@@ -135,9 +135,9 @@ def choose_pack(book: Book, today: date) -> Pack:
         Broken: `no_pack`: none is in force today; `two_laws`: a lender licensed in another
             country, whose offers would stand under two packs, which the lane does not ask.
     """
-    shelf = Shelf.load((COUNTRY, *(lender.country for lender in book.lenders)))
+    shelf = Shelf.load((COUNTRY, *(lender.country for lender in book.everybody())))
     pack = shelf.law_of(COUNTRY, COUNTRY, today).packs[0]
-    for lender in book.lenders:
+    for lender in book.everybody():
         if shelf.law_of(lender.country, COUNTRY, today).packs != (pack,):
             raise Broken(
                 f"{lender.id} is licensed in {lender.country}: its offers would stand under two"

@@ -151,7 +151,7 @@ def test_a_draw_is_the_very_loan_that_was_previewed_and_what_is_repaid_comes_fre
 
 def test_twenty_draws_at_once_never_pass_the_limit(line):
     shop, parts = line.shop, line.shop.parts
-    lines = Lines(parts.runtime, parts.pack, parts.book, parts.catalogue)
+    lines = Lines(parts.runtime, parts.all_laws, parts.book, parts.catalogue)
     facility = parts.runtime.public.read("facility", line.shown["facility"])
     party = shop.fetch("select party from servicing.facility")[0][0]
     caller = Caller(Role.BORROWER, party, 0, 0)

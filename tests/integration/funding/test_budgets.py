@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+import re
 from datetime import UTC, date, datetime
+from importlib.resources import files
 
 import asyncpg
 import pytest
@@ -20,9 +22,11 @@ from tongtu.funding.api import (
     reserve_quota,
 )
 from tongtu.funding.refill import elapsed
-from tongtu.funding.store.quota import allot, give_back
+from tongtu.funding.store.quota import allot, follow_limits, give_back
 from tongtu.kernel.errors import Conflict
+from tongtu.runtime.api import open_business_day
 
+BUDGETS_SQL = "0013_a_month_and_a_contract_have_their_budgets_and_a_day_its_pace.sql"
 DAY, NEXT = date(2026, 11, 24), date(2026, 11, 25)
 AT = datetime(2026, 11, 24, 1, tzinfo=UTC)
 CELLS = 4
@@ -41,7 +45,8 @@ select b.program, b.period, b.limit_minor, b.allotted_minor, s.sliced, s.reserve
   cross join lateral (select coalesce(sum(q.limit_minor), 0) as sliced,
                              coalesce(sum(q.reserved_minor), 0) as reserved
         from funding.quota q where q.program = b.program and q.day >= b.since
-         and (b.period <> 'day' or q.day = b.since)) s
+         and (b.period <> 'day' or q.day = b.since)
+         and (b.period <> 'month' or funding.month_of(q.day) = b.since)) s
  where s.sliced <> b.allotted_minor or s.reserved > b.limit_minor
 """
 
@@ -248,6 +253,131 @@ def test_a_lowered_limit_stops_at_what_is_promised(work, limited, told, book):
     assert told(BUDGET, 101, "month") == [(1_000, 1_000)]
     assert work(quotas, 0, NEXT)[101] == 0
     assert work(quotas, 0, DAY)[101] == 300
+
+
+# As a release before budgets leaves them: a day's slices whole, though little of them was lent.
+PAST = """
+insert into funding.quota (cell, day, program, limit_minor, reserved_minor)
+select 0, day, $1, 1000, 100 from unnest($2::date[]) as past(day)
+"""
+# As the upgrade gives them a budget.
+PAST_BUDGET = """
+insert into funding.budget (program, period, since, limit_minor, allotted_minor)
+select program, 'day', day, 1000, limit_minor from funding.quota where program = $1
+"""
+
+
+def test_days_of_before_the_budgets_never_raise_a_limit_and_count_for_what_they_lent(
+    work, limited, told
+):
+    limited()
+    days = [date(2026, 6, 1), *(date(2026, 11, n) for n in (1, 2, 3))]  # one beyond two months
+    work(lambda c: c.execute(PAST, 101, days))
+    work(lambda c: c.execute(PAST_BUDGET, 101))
+    work(lambda c: c.execute(LIMITS, 101, 1_000, 2_000, 3_000, None, 1))
+
+    # Until those days are ended they count whole, so nothing is lent beyond what was agreed.
+    work(open_day, 0, DAY)
+    assert told(BUDGET, 101, "month") == [(3_000, 3_000)]
+    assert work(allot, 0, DAY, (101, 1_000), 1_000_000) == 0
+    assert work(quotas, 0, DAY)[101] == 0
+    object.__setattr__(work.runtime.settings, "cells", 1)
+    work.run(QuotaKeeper(work.runtime).keep())
+
+    assert sorted(told(BUDGET, 101, "month")) == [(2_000, 100), (2_000, 1_300)]
+    assert told(BUDGET, 101, "capital") == [(3_000, 1_400)]
+    assert work(quotas, 0, DAY)[101] == 1_000
+    with pytest.raises(QuotaShort):
+        work(reserve_quota, 0, NEXT, {101: 701})
+    assert told(STRANGE) == []
+
+
+def test_a_raised_budget_row_lends_no_more_than_the_program_says(work, limited, told):
+    """What is allotted beyond a limit is in its row's limit; let go, it is nobody's to lend."""
+    limited(p101={"day": 1_000})
+    for day in (date(2026, 11, 1), date(2026, 11, 2), DAY):
+        work(reserve_quota, 0, day, {101: 900})
+    work(lambda c: c.execute(LIMITS, 101, 1_000, 1_000, 1_000, None, 1))
+    work(open_day, 0, NEXT)
+    assert told(BUDGET, 101, "month") == [(3_000, 3_000)]
+
+    work(give_back, 0, DAY, (101, 100))
+
+    assert work(allot, 0, NEXT, (101, 100), 1_000_000) == 0
+    assert work(quotas, 0, NEXT)[101] == 0
+    assert told(BUDGET, 101, "month") == [(3_000, 2_900)]
+    assert told(STRANGE) == []
+
+
+def test_the_upgrade_ends_the_days_that_are_over(work, limited, told):
+    limited()
+    text = (files("tongtu.funding") / "sql" / BUDGETS_SQL).read_text(encoding="utf-8")
+    (lower,) = re.findall(
+        r"update funding\.quota q set limit_minor = q\.reserved_minor[^;]+;", text
+    )
+    work(lambda c: c.execute(PAST, 101, [date(2026, 6, 1), DAY]))
+    today = told("select date from runtime.business_day")
+    work(lambda c: c.execute("delete from runtime.business_day"))
+    work(open_business_day, DAY)
+
+    work(lambda c: c.execute(lower))
+
+    work(lambda c: c.execute("update runtime.business_day set date = $1", *today[0]))
+    stand = told("select day, limit_minor from funding.quota where program = 101 order by day")
+    assert stand == [(date(2026, 6, 1), 100), (DAY, 1_000)]
+
+
+def test_a_limit_that_was_taken_away_binds_nobody_and_counts_all_when_it_is_back(
+    work, limited, told
+):
+    limited(p101={"day": 1_000, "month": 1_500, "capital": 1_600})
+    work(reserve_quota, 0, DAY, {101: 1_000})
+    work(lambda c: c.execute(LIMITS, 101, 1_000, None, None, None, 1))
+    work(follow_limits, DAY)
+
+    work(reserve_quota, 0, NEXT, {101: 1_000})
+
+    assert told(BUDGET, 101, "month") == told(BUDGET, 101, "capital") == []
+    work(lambda c: c.execute(LIMITS, 101, 1_000, 2_500, None, None, 1))
+    work(follow_limits, DAY)
+    work(reserve_quota, 0, date(2026, 11, 26), {101: 500})
+    with pytest.raises(QuotaShort):
+        work(reserve_quota, 0, date(2026, 11, 26), {101: 1})
+    assert told(BUDGET, 101, "month") == [(2_500, 2_500)]
+    assert told(STRANGE) == []
+
+
+WAITING = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query = $1"
+OF_ONE = "select from funding.budget where program = $1 and period = 'month' for update"
+
+
+def test_limits_are_followed_in_the_order_in_which_everybody_locks_budgets(work, limited, told):
+    limited(p101={"day": 1_000, "month": 1_500}, p301={"day": 1_000, "month": 1_500})
+    for program in (301, 101):  # the later one lies first in the table
+        work(lambda c, one=program: c.execute("select funding.hold_budgets($1, $2)", one, DAY))
+    work(lambda c: c.execute("update funding.program set month_limit_minor = 1600"))
+    follow, database = "select funding.follow_limits('2026-11-24')", work.runtime.database
+
+    async def together():
+        first, second, look = [await database.lane_connection() for _ in range(3)]
+        try:
+            held = first.transaction()
+            await held.start()
+            await first.execute(OF_ONE, 101)
+            waits = asyncio.create_task(second.execute(follow))
+            while not await look.fetchval(WAITING, follow):
+                pass
+            # It waits for the first and holds no later one.
+            await look.execute(f"{OF_ONE} nowait", 301)
+            await held.commit()
+            await waits
+        finally:
+            for one in (first, second, look):
+                await one.close()
+
+    work.run(asyncio.wait_for(together(), 30))
+
+    assert told(BUDGET, 101, "month") == told(BUDGET, 301, "month") == [(1_600, 0)]
 
 
 def test_the_part_of_a_business_day_is_told_by_the_clock_of_its_zone():

@@ -24,6 +24,7 @@ from tongtu.ledger.api import Account, AccountKind, open_accounts, set_limits
 from tongtu.payments.api import SETTLED, Answer, Entry, RailWorker, Returned, Saying, Verdict
 from tongtu.payments.flow.hear import hear, hear_return
 from tongtu.payments.store.instruction import hold
+from tongtu.policy.api import Laws
 from tongtu.runtime.api import business_date
 from tongtu.servicing.api import prove_joint
 
@@ -99,7 +100,7 @@ def once_more(house):
 
 
 def again(house, checker: Caller, approval: int):
-    all_of = House(house.runtime, house.pack, house.book)
+    all_of = House(house.runtime, Laws(house.pack), house.book)
     return house.run(pay_again(all_of, checker, approval, house.key()))
 
 

@@ -1,16 +1,27 @@
 import asyncio
 import json
+import shutil
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from tests.loaded import POINTS_TABLE
 
 from tongtu.evidence.api import commitment
 from tongtu.funding.api import CommitmentState, find_commitment, find_shares
 from tongtu.journey.accept import accept as accept_offer
 from tongtu.journey.accept import ask_person, expire_offers
+from tongtu.journey.api import decision_lane
 from tongtu.kernel.errors import Conflict, KeyReused, NotFound, Refused
-from tongtu.origination.api import acceptance_payload, find_acceptance, lower_exposure
+from tongtu.origination.api import (
+    Sources,
+    acceptance_payload,
+    find_acceptance,
+    load_engine,
+    lower_exposure,
+    shipped_sources,
+)
 
 DAY = date(2026, 11, 24)
 PROGRAMS = {101, 201, 301, 401, 501, 601, 701}
@@ -165,6 +176,53 @@ def test_nobody_comes_to_owe_more_than_the_limit_by_two_applications(house, offe
     assert house.reserved() == before
     assert house.value("select used_minor from origination.exposure") == 18_000_000
     assert house.value("select count(*) from origination.acceptance") == 1
+
+
+OVERLAY = """id = "{}"
+base = "cn/2026.08"
+languages = ["zh", "en"]
+effective_from = 2026-11-01
+"""
+PARAMS = """name,key,value,effective_from,effective_to,label,source
+party_limit_minor,*,5000000,2026-11-01,,P,own
+"""
+
+
+@pytest.fixture
+def tight(house, run, tmp_path):
+    """Let the lender of program 101 have a law of its own: nobody owes more than 50,000 yuan."""
+    shipped = shipped_sources(POINTS_TABLE)
+    rules = shutil.copytree(shipped.rules, tmp_path / "rules")
+    lender = house.decisions.engine.book.lender(1).id
+    folder = rules / "overlays" / lender
+    folder.mkdir(parents=True)
+    (folder / "overlay.toml").write_text(OVERLAY.format(lender), encoding="utf-8")
+    (folder / "params.csv").write_text(PARAMS, encoding="utf-8")
+    sources = Sources(shipped.pack, rules, shipped.scorecard)
+    lane = decision_lane(house.runtime, load_engine(sources, house.runtime.public))
+    run(lane.start())
+    yield replace(house, decisions=lane)
+    run(lane.stop())
+
+
+def test_a_lenders_own_limit_holds_over_two_acceptances(tight, run, key):
+    caller = tight.borrower()
+    applied = [json.loads(tight.apply(caller, key=f"key-0000000{n}").body) for n in (1, 2)]
+    assert {one["outcome"] for one in applied} == {"offers"}
+    first, second = [
+        tight.runtime.public.read("application", one["application"]) for one in applied
+    ]
+    run(accept_offer(tight, caller, first, 1, key()))
+    before = tight.reserved()
+
+    with pytest.raises(Refused) as refused:
+        run(accept_offer(tight, caller, second, 1, key()))
+
+    assert refused.value.code == "party_limit_reached"
+    assert tight.reserved() == before
+    assert tight.value("select used_minor from origination.exposure") == 3_000_000
+    run(accept_offer(tight, caller, second, 2, key()))  # another lender goes by the country's
+    assert tight.value("select used_minor from origination.exposure") == 6_000_000
 
 
 def test_what_is_paid_back_can_be_borrowed_again_and_news_may_come_twice(

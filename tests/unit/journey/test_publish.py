@@ -80,3 +80,12 @@ def test_every_fact_the_pack_reads_of_a_program_is_told(pack, catalogue):
     told = facts_of(catalogue, book, book.programs()[0])
 
     assert set(pack.facts_needed("product.publish", DAY)) <= set(told)
+
+
+def test_a_remote_lenders_fee_for_a_payee_nobody_disclosed_is_not_offered(
+    pack, catalogue, book_with
+):
+    book = book_with('code = "beidu_remote"', 'code = "beidu_remote"\nfee_payee = "lender"')
+
+    with pytest.raises(Broken, match="beidu_remote: PRICE-03"):
+        check_published(Laws(pack), catalogue, book, DAY)

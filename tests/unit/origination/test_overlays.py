@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
+from tongtu.funding.api import RemoteQuote
 from tongtu.kernel.ids import PublicIds
-from tongtu.origination.api import Sources, load_engine, restore_engine, shipped_sources
+from tongtu.origination.api import Offer, Sources, load_engine, restore_engine, shipped_sources
 from tongtu.policy.api import BadPack, Loosens
 
 from .conftest import POINTS_TABLE
@@ -160,3 +161,15 @@ def test_an_overlay_that_loosens_or_would_never_be_asked_stops_the_load_by_name(
 def test_an_overlay_of_nobody_stops_the_load(sources):
     with pytest.raises(BadPack, match="there is no lender of this name"):
         load_engine(sources(nobody=OWN), KEY)
+
+
+def test_a_remote_lenders_own_overlay_judges_its_offers(engine, sources, case):
+    quote, less = [
+        RemoteQuote(3001, 30, amount_minor=amount, rate_bps=900, fee_monthly_minor=0)
+        for amount in (3_000_000, 2_000_000)
+    ]
+    own = load_engine(sources(beidu=OWN), KEY)
+
+    assert isinstance(engine.judge_remote(case(), quote, DAY), Offer)
+    assert own.judge_remote(case(), quote, DAY).rule == "OWN-01"
+    assert own.judge_remote(case(), less, DAY).amount_minor == 2_000_000

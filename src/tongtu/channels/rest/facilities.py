@@ -275,7 +275,7 @@ async def make_facility_change(
 
 
 def _lines(parts: Parts) -> Lines:
-    return Lines(parts.runtime, parts.pack, parts.book, parts.catalogue)
+    return Lines(parts.runtime, parts.all_laws, parts.book, parts.catalogue)
 
 
 async def _shown(connection: Connection, parts: Parts, row: FacilityRow) -> FacilityShown:

@@ -77,13 +77,18 @@ class Parts:
         runtime = self.runtime
         self.sandbox = Sandbox(runtime)
         self.goods = QuoteLane(
-            GoodsQuotes(self.laws or Laws(self.pack), self.catalogue, self.book),
+            GoodsQuotes(self.all_laws, self.catalogue, self.book),
             lambda: business_date_of(runtime.clock.now(), runtime.settings.zone),
         )
 
+    @property
+    def all_laws(self) -> Laws:
+        """Each lender's own law; the pack alone where no lender has one."""
+        return self.laws or Laws(self.pack)
+
     def law_of(self, lender: str) -> Pack:
         """Return the pack a lender's programs, offers and contracts are judged by."""
-        return self.pack if self.laws is None else self.laws.of(lender)
+        return self.all_laws.of(lender)
 
     @property
     def consent_version(self) -> str:

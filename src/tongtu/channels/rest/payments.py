@@ -287,7 +287,7 @@ async def make_second_payout(
     approval: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> PayoutMade:
     """Allow what somebody else proposed, after a clear no of the bank, and pay."""
-    house = House(parts.runtime, parts.pack, parts.book)
+    house = House(parts.runtime, parts.all_laws, parts.book)
     answer = await pay_again(house, caller, read_id(parts, "approval", approval), command)
     return stored(answer, PayoutMade)
 

@@ -20,6 +20,10 @@ create table funding.budget (
     constraint allotted_is_within_the_limit check (allotted_minor between 0 and limit_minor)
 ) with (fillfactor = 50);
 
+-- Until now no day was ended: what a slice of a day that is over still holds would count as lent.
+update funding.quota q set limit_minor = q.reserved_minor
+ where q.day < (select b.date from runtime.business_day b) and q.limit_minor > q.reserved_minor;
+
 insert into funding.budget
   select q.program, 'day', q.day, greatest(sum(q.limit_minor)::int8, p.day_limit_minor),
          sum(q.limit_minor)::int8
@@ -35,7 +39,7 @@ $$;
 create function funding.day_budget(p_program int8, p_day date) returns int8 language sql stable as $$
     select case when p.pace_ppm is null or p.month_limit_minor is null then p.day_limit_minor
            else least(p.day_limit_minor,
-                ceil(coalesce(b.limit_minor - b.allotted_minor, p.month_limit_minor)::numeric
+                ceil(greatest(0, p.month_limit_minor - coalesce(b.allotted_minor, 0))::numeric
                      / ((funding.month_of(p_day) + interval '1 month')::date - p_day))::int8) end
       from funding.program p
       left join funding.budget b on b.program = p.id and b.period = 'month'
@@ -49,8 +53,8 @@ create function funding.first_slice(p_program int8, p_day date) returns int8 lan
         (wanted.day_minor::numeric * p.slice_minor / p.day_limit_minor
             * coalesce(p.pace_ppm, 1000000) / 1000000)::int8,
         coalesce(d.limit_minor - d.allotted_minor, wanted.day_minor),
-        coalesce(m.limit_minor - m.allotted_minor, p.month_limit_minor),
-        coalesce(c.limit_minor - c.allotted_minor, p.capital_minor)))
+        p.month_limit_minor - coalesce(m.allotted_minor, 0),  -- null without a limit: binds nothing
+        p.capital_minor - coalesce(c.allotted_minor, 0)))
       from funding.program p
       cross join lateral (select coalesce(
             (select b.limit_minor from funding.budget b
@@ -64,7 +68,8 @@ create function funding.first_slice(p_program int8, p_day date) returns int8 lan
 $$;
 
 -- Makes the budgets a slice is allotted from, those that are not there yet, and locks them all. A
--- budget that a program is given while it lends counts what its slices hold already.
+-- budget that a program is given while it lends counts what its slices hold already; where that is
+-- more than the limit, the row's limit stands above the program's, and `allot` goes by the program's.
 create function funding.hold_budgets(p_program int8, p_day date) returns void
 language plpgsql as $$
 begin
@@ -86,7 +91,7 @@ begin
     perform from funding.budget b
       where b.program = p_program and (b.period = 'capital'
             or b.period = 'month' and b.since = funding.month_of(p_day))
-      order by b.period for update;
+      order by b.period for update;  -- then the day's: in this order everywhere
     insert into funding.budget
       select p_program, 'day', p_day, funding.day_budget(p_program, p_day), 0
        where not exists (select from funding.budget b
@@ -124,7 +129,9 @@ begin
     end if;
     perform funding.hold_budgets(p_program, p_day);
     select greatest(0, least(p_want,
-             min(case when b.period <> 'day' then b.limit_minor
+             min(case b.period
+                 when 'month' then least(b.limit_minor, p.month_limit_minor)
+                 when 'capital' then least(b.limit_minor, p.capital_minor)
                  else (b.limit_minor::numeric * (coalesce(p.pace_ppm, 1000000)
                         + (1000000 - coalesce(p.pace_ppm, 1000000))::int8 * p_elapsed_ppm / 1000000)
                        / 1000000)::int8 end - b.allotted_minor)))
@@ -173,8 +180,18 @@ begin
     return v_back;
 end $$;
 
--- The budgets that stand follow the programs' limits; none falls below what is allotted of it.
-create function funding.follow_limits(p_day date) returns void language sql as $$
+-- The budgets that stand follow the programs' limits; none falls below what is allotted of it. A
+-- limit that was taken away has no budget: given again, it counts what the slices hold by then.
+create function funding.follow_limits(p_day date) returns void language plpgsql as $$
+begin
+    perform from funding.budget b
+      where b.period = 'capital' or b.period = 'month' and b.since >= funding.month_of(p_day)
+         or b.period = 'day' and b.since = p_day
+      order by b.program, b.period = 'day', b.period, b.since for update;
+    delete from funding.budget b using funding.program p
+     where b.program = p.id and (b.period = 'capital' and p.capital_minor is null
+        or b.period = 'month' and b.since >= funding.month_of(p_day)
+           and p.month_limit_minor is null);
     update funding.budget b set limit_minor = greatest(b.allotted_minor, n.limit_minor)
       from funding.program p
       cross join lateral (values ('capital', date '0001-01-01', p.capital_minor),
@@ -185,8 +202,8 @@ create function funding.follow_limits(p_day date) returns void language sql as $
     update funding.budget b set limit_minor = greatest(b.allotted_minor, p.day_limit_minor)
       from funding.program p
      where b.program = p.id and b.period = 'day' and b.since = p_day and p.pace_ppm is null
-       and b.limit_minor <> greatest(b.allotted_minor, p.day_limit_minor)
-$$;
+       and b.limit_minor <> greatest(b.allotted_minor, p.day_limit_minor);
+end $$;
 
 -- As before, with slices allotted from the budgets.
 create or replace function funding.open_day(p_cell smallint, p_day date) returns int4

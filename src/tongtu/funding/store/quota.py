@@ -49,11 +49,11 @@ select q.program, q.limit_minor - q.reserved_minor as free_minor, p.slice_minor
   from funding.quota q join funding.program p on p.id = q.program
  where q.cell = $1 and q.day = $2 and p.is_open order by q.program
 """
-# An older day's promises are let go so rarely that a person looks first.
-_DAYS_BACK = 62
-_UNENDED = f"""
+# An older day's promises are let go so rarely that the first look of a process finds them in time.
+DAYS_BACK = 62
+_UNENDED = """
 select distinct day from funding.quota
- where cell = $1 and day < $2 and day >= $2 - {_DAYS_BACK} and limit_minor > reserved_minor
+ where cell = $1 and day < $2 and day >= $3 and limit_minor > reserved_minor
  order by day
 """
 # Of the whole day: what is ready does not bind a person who sets a slice.
@@ -156,9 +156,9 @@ async def end_day(connection: Connection, cell: int, day: date) -> int:
     return int(await connection.fetchval(_END, cell, day))
 
 
-async def unended_days(connection: Connection, cell: int, today: date) -> list[date]:
+async def unended_days(connection: Connection, cell: int, since: date, today: date) -> list[date]:
     """Return the days before today of which a slice still holds what nobody reserved."""
-    return [row["day"] for row in await connection.fetch(_UNENDED, cell, today)]
+    return [row["day"] for row in await connection.fetch(_UNENDED, cell, today, since)]
 
 
 async def allot(

@@ -80,7 +80,7 @@ def load_engine(sources: Sources, public: PublicIds) -> DecisionEngine:
         Loosens: a lender's overlay allows what the pack does not.
     """
     book = load_book(sources.rules)
-    lenders = frozenset(one.id for one in book.lenders)
+    lenders = frozenset(one.id for one in book.everybody())
     catalogue = Catalogue.load(sources.rules / "products.toml")
     return DecisionEngine(
         laws=load_laws(Pack.load(sources.pack), sources.rules / OVERLAYS, lenders),

@@ -255,9 +255,9 @@ class DecisionEngine:
         return self._catalogue.find(product).tenors_months
 
     def party_limit_minor(self, lender: LenderId, day: date) -> int:
-        """Return how much one person may owe in all, as this lender's kind counts it."""
-        kind = self.book.lender(lender).kind.value
-        return int(self.pack.param(_PARTY_LIMIT, day, kind=kind))
+        """Return how much one person may owe in all, by this lender's own law and kind."""
+        found = self.book.lender(lender)
+        return int(self.laws.of(found.id).param(_PARTY_LIMIT, day, kind=found.kind.value))
 
     def worth_minor(self, offer: Offer, day: date) -> int:
         """Return what an offer is worth: the borrower's saving, and what the platform is paid."""

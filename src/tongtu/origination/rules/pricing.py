@@ -27,7 +27,7 @@ class Pricing:
     """Knows each lender's law and the book; asks neither clock nor database."""
 
     def __init__(self, laws: Laws, book: Book) -> None:
-        self._pack = laws.base
+        self._laws, self._pack = laws, laws.base
         self._law_of = {
             program.id: laws.of(book.lender(program.lender).id) for program in book.programs()
         }
@@ -110,7 +110,8 @@ class Pricing:
         )
         known = _lender_facts(self.book, self.book.program(quote.program))
         facts = {**draft.facts, "irr12_ppm": offer.irr12_ppm, "amount_minor": offer.amount_minor}
-        found = self._pack.compile_for("offer.build", day, known)(facts)
+        law = self._laws.of(self.book.lender(quote.lender).id)
+        found = law.compile_for("offer.build", day, known)(facts)
         against = next((one for one in found if one.severity is not Severity.WARN), None)
         return offer if against is None else against
 
