@@ -17,6 +17,7 @@ from tongtu.kernel.errors import Conflict, Refused
 from tongtu.kernel.ids import ApplicationId, DecisionId, OfferId
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import Acceptance, Accepting, Offer, Outcome, offer_of
+from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.record import decode
 from tongtu.origination.store import acceptance as acceptances
 from tongtu.origination.store import application as applications
@@ -45,12 +46,11 @@ async def accept(
     await acceptances.hold_day(connection, cell, row.business_date)
     record = decode(unpacker.unpack(row.record)[0])
     offers = record.decided.offers
-    engine = await versions.engine_of(connection, row.version)
     if 1 <= wish.n <= len(offers):
         offer, remote = offers[wish.n - 1], None
         decided = LenderDecision(engine.book.policy_hash(offer.lender), record.decided_at)
     else:
-        offer, decided = remote = await _remote(connection, cell, wish)
+        offer, decided = remote = await _remote(connection, engine, cell, wish)
     taken = Acceptance(
         id=wish.offer,
         application=row.id,
@@ -96,14 +96,17 @@ async def accept(
 
 
 async def _remote(
-    connection: Connection, cell: int, wish: Accepting
+    connection: Connection, engine: DecisionEngine, cell: int, wish: Accepting
 ) -> tuple[Offer, LenderDecision]:
     """Return the standing offer of a remote lender by its number, and that lender's own yes."""
     found = await find_remote_offer(connection, cell, wish.application, wish.n)
     if found is None:
         raise Conflict("there is no offer of this number", code="no_such_offer")
     terms, policy_hash, decided_at = found
-    return offer_of(terms), LenderDecision(policy_hash, decided_at)
+    offer = offer_of(terms)
+    if not engine.book.knows(offer.program):  # nothing says what its limits were
+        raise Conflict("the lender joined after this decision", code="no_such_offer")
+    return offer, LenderDecision(policy_hash, decided_at)
 
 
 async def find_acceptance(connection: Connection, caller: Caller, offer: int) -> Acceptance:
