@@ -226,7 +226,7 @@ class RemoteDesk:
     async def _exchange(self, request: Request) -> tuple[Signed, bytes]:
         runtime, line = self._runtime, self.lines.get(request.lender)
         remote = self._platform.book.remote(request.lender)
-        if remote is None:
+        if remote is None or not self._platform.book.knows(request.program):
             raise NoAnswer  # it left the book: its requests run out
         lane = self._platform.decisions
         if line is None or lane is None:
@@ -304,6 +304,8 @@ class RemoteDesk:
             raise NotReady("no model is trained yet")
         if answer.decision == "decline" or answer.rate_bps is None:
             return Booking(AskState.DECLINED, answer.reason, answer.policy, None)
+        if not self._platform.book.knows(request.program):  # it left the book meanwhile
+            return Booking(AskState.AGAINST_LAW, NOT_ADMITTED, answer.policy, None)
         program = self._platform.book.program(request.program)
         amount = answer.amount_minor or request.amount_minor
         quote = RemoteQuote(

@@ -24,7 +24,6 @@ from tongtu.funding.api import (
 from tongtu.funding.refill import elapsed
 from tongtu.funding.store.quota import allot, follow_limits, give_back
 from tongtu.kernel.errors import Conflict
-from tongtu.runtime.api import open_business_day
 
 BUDGETS_SQL = "0013_a_month_and_a_contract_have_their_budgets_and_a_day_its_pace.sql"
 DAY, NEXT = date(2026, 11, 24), date(2026, 11, 25)
@@ -316,13 +315,9 @@ def test_the_upgrade_ends_the_days_that_are_over(work, limited, told):
         r"update funding\.quota q set limit_minor = q\.reserved_minor[^;]+;", text
     )
     work(lambda c: c.execute(PAST, 101, [date(2026, 6, 1), DAY]))
-    today = told("select date from runtime.business_day")
-    work(lambda c: c.execute("delete from runtime.business_day"))
-    work(open_business_day, DAY)
 
     work(lambda c: c.execute(lower))
 
-    work(lambda c: c.execute("update runtime.business_day set date = $1", *today[0]))
     stand = told("select day, limit_minor from funding.quota where program = 101 order by day")
     assert stand == [(date(2026, 6, 1), 100), (DAY, 1_000)]
 

@@ -16,6 +16,7 @@ from tongtu.funding.api import (
     HttpLine,
     NoAnswer,
     Signed,
+    load_book,
     register_key,
     remote_of_application,
     sign,
@@ -509,6 +510,43 @@ def test_a_counter_offer_is_an_offer_of_less(open_desk, applied, house, run, key
     run(accept_offer(house, caller, application, len(answer["offers"]) + 1, key()))
     assert house.reserved() == {3001: 1_500_000}
     assert house.value("select used_minor from origination.exposure") == 1_500_000
+
+
+@pytest.mark.parametrize(
+    ("left", "state"),
+    [
+        ("the decision's book", ("against_law", "not_admitted")),
+        ("today's book", ("asked", "")),  # not asked any more: its time runs out
+    ],
+)
+def test_a_lender_that_a_book_does_not_know_is_not_admitted(left, state, open_desk, applied, house):
+    desk = open_desk()
+    decided_by, house.book = house.book, load_book()
+    applied()
+    gone = decided_by if left == "the decision's book" else house.book
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delitem(gone._terms, 3001)
+        desk.ask()
+
+    assert desk.states() == [state]
+    assert house.reserved().keys().isdisjoint({3001})
+
+
+def test_what_a_lender_offered_that_the_decisions_book_does_not_know_cannot_be_taken(
+    open_desk, applied, house, key, monkeypatch
+):
+    desk = open_desk()
+    caller, application, answer = applied()
+    desk.ask()
+    before = house.reserved()
+    monkeypatch.delitem(house.decisions.engine.book._terms, 3001)
+
+    with pytest.raises(Conflict) as refused:
+        house.run(accept_offer(house, caller, application, len(answer["offers"]) + 1, key()))
+
+    assert refused.value.code == "no_such_offer"
+    assert house.reserved() == before
+    assert house.value("select count(*) from origination.acceptance") == 0
 
 
 def test_a_lender_whose_key_nobody_registered_is_heard_by_nobody(open_desk, applied):

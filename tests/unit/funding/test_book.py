@@ -171,6 +171,22 @@ def test_a_limit_of_a_month_is_a_term_of_its_lender_and_none_leaves_versions_as_
     assert book.policy_hash(1) == YUNXIU
 
 
+def test_a_remote_lenders_terms_are_of_the_version_and_of_no_other_lenders_policy(book, spoil):
+    changed = load_book(
+        spoil(
+            "lenders.toml",
+            "tenor_max_months = 36\nday_limit_minor = 10_000_000_000\n\n# Guar",
+            "tenor_max_months = 24\nday_limit_minor = 10_000_000_000\n\n# Guar",
+        )
+    )
+
+    assert [one.programs[0].tenor_max_months for one in changed.everybody()[-1:]] == [24]
+    assert changed.hash != book.hash
+    assert [changed.policy_hash(one.number) for one in book.lenders] == [
+        book.policy_hash(one.number) for one in book.lenders
+    ]
+
+
 def test_a_joint_loan_is_shared_to_the_fen_each_funder_at_its_own_rate(book):
     shares = book.shares(701, 3_000_001, 430)
 

@@ -57,7 +57,7 @@ class Book:
     """An immutable snapshot of lenders, policies and prices; `hash` names all of it.
 
     Remote lenders are known here by name and terms only: what they take and ask is their own, so
-    they are no part of `lenders`, which the lane asks, nor of `hash`.
+    they are no part of `lenders`, which the lane asks; their terms are of `hash`, where any are.
     """
 
     __slots__ = (
@@ -105,7 +105,8 @@ class Book:
         self.router = (
             None if columns is None else Router(self.lenders, self.programs(), self.grid, columns)
         )
-        whole = json.dumps([eligibility.hash, self._policies], sort_keys=True)
+        named = [eligibility.hash, self._policies, *(_house(one.lender) for one in remotes)]
+        whole = json.dumps(named, sort_keys=True, default=str)
         self.hash = hashlib.sha256(whole.encode()).hexdigest()
 
     def route(self, sought: Sought) -> Routing:
@@ -156,6 +157,10 @@ class Book:
     def price(self, program: ProgramId, band: int, tenor_months: int) -> Price | None:
         """Return the grid's cell, or None where the program does not lend."""
         return self.grid.price(program, band, tenor_months)
+
+    def knows(self, program: ProgramId) -> bool:
+        """Return whether a program is of this version; a lender may have joined or left since."""
+        return program in self._terms
 
     def program(self, program: ProgramId) -> Program:
         """Return a program. Raises KeyError."""

@@ -21,8 +21,9 @@ create table funding.budget (
 ) with (fillfactor = 50);
 
 -- Until now no day was ended: what a slice of a day that is over still holds would count as lent.
+-- The newest day may be open yet; where it is not, the keeper ends it.
 update funding.quota q set limit_minor = q.reserved_minor
- where q.day < (select b.date from runtime.business_day b) and q.limit_minor > q.reserved_minor;
+ where q.day < (select max(o.day) from funding.quota o) and q.limit_minor > q.reserved_minor;
 
 insert into funding.budget
   select q.program, 'day', q.day, greatest(sum(q.limit_minor)::int8, p.day_limit_minor),

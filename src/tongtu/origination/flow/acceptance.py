@@ -17,6 +17,7 @@ from tongtu.kernel.errors import Conflict, Refused
 from tongtu.kernel.ids import ApplicationId, DecisionId, OfferId
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import Acceptance, Accepting, Offer, Outcome, offer_of
+from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.record import decode
 from tongtu.origination.store import acceptance as acceptances
 from tongtu.origination.store import application as applications
@@ -53,7 +54,8 @@ async def accept(
         offer, remote = offers[wish.n - 1], None
         decided = LenderDecision(engine.book.policy_hash(offer.lender), record.decided_at)
     else:
-        offer, decided = remote = await _remote(connection, cell, (row.id, row.decision), wish.n)
+        of = (row.id, row.decision)
+        offer, decided = remote = await _remote(connection, engine, cell, of, wish.n)
     taken = Acceptance(
         id=wish.offer,
         application=row.id,
@@ -99,14 +101,21 @@ async def accept(
 
 
 async def _remote(
-    connection: Connection, cell: int, of: tuple[ApplicationId, DecisionId], n: int
+    connection: Connection,
+    engine: DecisionEngine,
+    cell: int,
+    of: tuple[ApplicationId, DecisionId],
+    n: int,
 ) -> tuple[Offer, LenderDecision]:
     """Return a remote lender's standing offer beside this decision, and that lender's own yes."""
     found = await find_remote_offer(connection, cell, of, n)
     if found is None:
         raise Conflict("there is no offer of this number", code="no_such_offer")
     terms, policy_hash, decided_at = found
-    return offer_of(terms), LenderDecision(policy_hash, decided_at)
+    offer = offer_of(terms)
+    if not engine.book.knows(offer.program):  # nothing says what its limits were
+        raise Conflict("the lender joined after this decision", code="no_such_offer")
+    return offer, LenderDecision(policy_hash, decided_at)
 
 
 async def find_acceptance(connection: Connection, caller: Caller, offer: int) -> Acceptance:

@@ -216,8 +216,10 @@ class DecisionEngine:
         """Return what a remote lender's terms come to for a decided case.
 
         An offer; the rule of the law that stands against it; or None where the case has no offers
-        any more, or the product does not admit such a lender.
+        any more, the product does not admit such a lender, or it joined after this version.
         """
+        if not self.book.knows(quote.program):
+            return None
         draft = self.open(0, case, day)
         self.score([draft])
         self.judge([draft], day)
