@@ -152,7 +152,7 @@ def test_a_refund_that_moved_after_its_refusal_unwinds_the_loan_once_two_persons
     [shown] = shop.ask("GET", "/v1/operations/breaks?closed=true", refused.operators[0])["items"]
     told = [(one["what"], one["amount_minor"], one["reason"]) for one in shown["history"]]
     assert told == [("opened", PRICE, None), ("closed", PRICE, REASON)]
-    assert [(one["by"] or "")[:3] for one in shown["history"]] == ["", "pt_"]
+    assert [(one["by"] or "")[:3] for one in shown["history"]] == ["", "sf_"]
 
 
 def test_goods_asked_back_anew_and_paid_twice_are_owed_to_the_merchant_until_the_bank_returns_it(

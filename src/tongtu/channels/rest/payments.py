@@ -324,7 +324,7 @@ def _break(parts: Parts, row: BreakRow, history: Sequence[BreakEvent]) -> BreakS
         history=[
             BreakHappened(
                 one.what, one.at, one.amount_minor,
-                None if one.by is None else parts.runtime.public.show("party", one.by),
+                None if one.by is None else parts.runtime.public.show("staff", one.by),
                 one.reason,
             )
             for one in history
