@@ -107,6 +107,7 @@ from tongtu.funding.store.quota import (
     quotas,
     release_quota,
     reserve_quota,
+    swap_quota,
 )
 from tongtu.funding.store.remote import Booking, Heard, Request
 from tongtu.funding.store.remote import close as close_request
@@ -249,6 +250,7 @@ __all__ = [
     "signed_of",
     "split_interest",
     "split_principal",
+    "swap_quota",
     "switch_router",
     "understood",
     "valid_keys",

@@ -15,6 +15,7 @@ from tongtu.funding.api import (
     quotas,
     release_quota,
     reserve_quota,
+    swap_quota,
 )
 from tongtu.kernel.errors import Conflict
 from tongtu.ledger.api import Account, AccountKind, balances, balances_equal_replay
@@ -228,3 +229,32 @@ def test_cells_share_a_days_budget_and_never_each_others_slice(runtime, run, boo
     assert left == [5_000_000_000, 5_000_000_000, 5_000_000_000, 0]
     with pytest.raises(QuotaShort):
         in_transaction(database, run, lambda c: reserve_quota(c, 3, DAY, {101: 1}))
+
+
+ROW = "select from funding.quota where cell = 0 and day = $1 and program = $2 for update"
+WAITS = "select exists (select from pg_locks where not granted)"
+
+
+def test_what_gives_back_and_takes_waits_for_a_batch_in_its_order_and_never_in_a_circle(
+    opened, run, rows
+):
+    in_transaction(opened, run, lambda c: reserve_quota(c, 0, DAY, {501: 70}))
+
+    async def swap():
+        async with opened.transaction() as connection:
+            await swap_quota(connection, 0, DAY, {501: 70}, {101: 40})
+
+    async def both():
+        async with opened.transaction() as batch:
+            await batch.execute(ROW, DAY, 101)
+            other = asyncio.create_task(swap())
+            async with asyncio.timeout(10):
+                while not await batch.fetchval(WAITS):
+                    pass
+            # The other waits for 101 and has not locked 501.
+            await batch.execute(RESERVE, 0, DAY, [101, 501], [1, 2])
+        await other
+
+    run(both())
+
+    assert held(rows) == {101: 41, 501: 2}

@@ -8,6 +8,7 @@ import pytest
 from tests.integration.origination.conftest import STATED
 
 from tongtu.evidence.api import commitment
+from tongtu.funding.api import STEER_GUARD_PPM, Steering
 from tongtu.identity.api import Caller, CommandKey, Role, VaultKind, approve, note_tie
 from tongtu.journey.accept import accept as accept_offer
 from tongtu.journey.accept import ask_person, expire_offers
@@ -509,3 +510,19 @@ def test_what_comes_to_light_between_a_proposal_and_its_allowance_is_cleared_by_
     assert not set(reasons) & set(cleared)
     assert step(house, application) == "review"
     assert house.value("select count(*) from origination.acceptance") == 0
+
+
+def test_a_router_that_was_stopped_since_recommends_nothing_of_a_persons_offers(
+    house, waits, decide, run
+):
+    house.decisions.steering = Steering(STEER_GUARD_PPM)
+    (first, before), (second, after) = waits(), waits(key="key-00000002")
+    decide(before)
+    house.decisions.steering = None
+
+    decide(after)
+
+    for caller, application, recommended in ((first, before, 1), (second, after, None)):
+        view = stands(house, run, caller, application)
+        assert json.loads(view.answer).get("recommended") == recommended
+        assert run(replay(house.runtime, house.decisions, view.decision)).is_same

@@ -22,6 +22,7 @@ from tongtu.channels.rest.remote_offers import (
     OfferShown,
     PendingShown,
     pending_of,
+    still_recommended,
     with_remote,
 )
 from tongtu.contracts.api import agreement_of_application
@@ -232,7 +233,7 @@ async def find_own(
         reasons=decided.reasons,
         offers=with_remote(parts.book, decided.offers, remote),
         not_offered=decided.not_offered,
-        recommended=decided.recommended,
+        recommended=still_recommended(decided.offers, remote, decided.recommended),
         product=view.product,
         amount_minor=view.amount_minor,
         tenor_months=view.tenor_months,

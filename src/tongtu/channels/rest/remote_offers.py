@@ -11,7 +11,7 @@ import msgspec
 
 from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.products import LenderShown, show_lender
-from tongtu.funding.api import AskState, Book, Request
+from tongtu.funding.api import STEER_GUARD_PPM, AskState, Book, Request
 from tongtu.kernel.ids import LenderId, ProgramId
 from tongtu.origination.api import percent_of_bps, percent_of_ppm
 
@@ -45,6 +45,7 @@ class PendingShown(msgspec.Struct, frozen=True):
     answer_by: datetime
 
 
+_PPM_OF_PERCENT = 10_000
 Remote = Sequence[tuple[Request, dict[str, int] | None]]
 
 
@@ -77,6 +78,25 @@ def with_remote(book: Book, decided: list[OfferShown], remote: Remote) -> list[O
             one.n,
         ),
     )
+
+
+def still_recommended(
+    decided: list[OfferShown], remote: Remote, recommended: int | None
+) -> int | None:
+    """Return the router's word; None once an offer came that is cheaper by more than its guard.
+
+    The router saw the decision's own list. Beside what came since it would break its own bound.
+    """
+    came = [
+        Decimal(terms["irr12_ppm"])
+        for one, terms in remote
+        if terms is not None and one.state is AskState.OFFERED
+    ]
+    chosen = next((one for one in decided if one.n == recommended), None)
+    if chosen is None or not came:
+        return recommended
+    yearly_ppm = Decimal(chosen.irr12_percent) * _PPM_OF_PERCENT
+    return None if yearly_ppm > min(came) + STEER_GUARD_PPM else recommended
 
 
 def _shown(book: Book, request: Request, terms: dict[str, int], expires_at: str) -> OfferShown:

@@ -39,6 +39,11 @@ _CLOSE = "update funding.program set is_open = false where is_open and not id = 
 _QUOTAS = "select program, remaining_minor from funding.quotas($1, $2)"
 _RESERVE = "select funding.reserve_batch($1, $2, $3, $4)"
 _RELEASE = "select funding.release_batch($1, $2, $3, $4)"
+# In the order of `reserve_batch`: whoever takes several rows takes them like that.
+_HOLD = """
+select from funding.quota where cell = $1 and day = $2 and program = any ($3::int8[])
+ order by program for update
+"""
 _OPEN = "select funding.open_day($1, $2)"
 _END = "select funding.end_day($1, $2)"
 _ALLOT = "select funding.allot($1, $2, $3, $4, $5)"
@@ -128,6 +133,26 @@ async def release_quota(
 ) -> None:
     """Give amounts back to their day."""
     await connection.execute(_RELEASE, cell, day, list(amounts), list(amounts.values()))
+
+
+async def swap_quota(
+    connection: Connection,
+    cell: int,
+    day: date,
+    back: Mapping[ProgramId, int],
+    wanted: Mapping[ProgramId, int],
+) -> None:
+    """Give amounts back to their day and take others of it, all or none.
+
+    All rows are locked in one order first, so that a batch of the lane is never waited for in a
+    circle. Raises QuotaShort; the transaction is then to be given up.
+    """
+    if back and wanted:
+        await connection.execute(_HOLD, cell, day, [*back, *wanted])
+    if back:
+        await release_quota(connection, cell, day, back)
+    if wanted:
+        await reserve_quota(connection, cell, day, wanted)
 
 
 async def change_limit(

@@ -7,10 +7,9 @@ from tongtu.funding.api import (
     Reservation,
     commit,
     find_remote_offer,
-    release_quota,
     reserve,
-    reserve_quota,
     share_out,
+    swap_quota,
 )
 from tongtu.identity.api import Caller
 from tongtu.kernel.errors import Conflict, Refused
@@ -76,12 +75,9 @@ async def accept(
     ):
         raise Refused("this and what is owed already pass the limit", code="party_limit_reached")
     others = {one.program: one.amount_minor for one in offers if one.program != offer.program}
-    if others:
-        await release_quota(connection, cell, row.business_date, others)
-    if remote is not None:  # its own yes held nothing of its budget here until now
-        await reserve_quota(
-            connection, cell, row.business_date, {offer.program: offer.amount_minor}
-        )
+    # A remote lender's own yes held nothing of its budget here until now.
+    wanted = {} if remote is None else {offer.program: offer.amount_minor}
+    await swap_quota(connection, cell, row.business_date, others, wanted)
     held = Reservation(
         id=wish.commitment,
         application=row.id,

@@ -156,6 +156,7 @@ async def _decide(
         exposure_minor=facts.people[0].exposure_minor,
         fraud=fraud,
         rules_only=lane.scores_nobody,
+        steering=lane.steering,  # none where the router was stopped since
         ruling=ruling,
     )
     case = Case(request, known)
