@@ -78,22 +78,34 @@ async def accept(
     # A remote lender's own yes held nothing of its budget here until now.
     wanted = {} if remote is None else {offer.program: offer.amount_minor}
     await swap_quota(connection, cell, row.business_date, others, wanted)
+    await _promise(connection, cell, engine, taken, decided)
+    return taken
+
+
+async def _promise(
+    connection: Connection,
+    cell: int,
+    engine: DecisionEngine,
+    taken: Acceptance,
+    decided: LenderDecision,
+) -> None:
+    """Make the held quota the lender's promise, each funder's share where several lend."""
+    offer, book = taken.offer, engine.book
     held = Reservation(
-        id=wish.commitment,
-        application=row.id,
+        id=taken.commitment,
+        application=taken.application,
         program=offer.program,
         lender=offer.lender,
         amount_minor=offer.amount_minor,
-        day=row.business_date,
+        day=taken.business_date,
     )
-    await reserve(connection, cell, held, wish.at)
-    shares = engine.book.shares(offer.program, offer.amount_minor, offer.rate_bps)
+    await reserve(connection, cell, held, taken.accepted_at)
+    shares = book.shares(offer.program, offer.amount_minor, offer.rate_bps)
     if shares is not None:
-        policies = {one.lender: engine.book.policy_hash(one.lender) for one in shares.members}
-        shared = policies, record.decided_at
-        await share_out(connection, cell, wish.commitment, shares, shared)
-    await commit(connection, cell, wish.commitment, decided, wish.at)
-    return taken
+        policies = {one.lender: book.policy_hash(one.lender) for one in shares.members}
+        shared = policies, decided.decided_at
+        await share_out(connection, cell, taken.commitment, shares, shared)
+    await commit(connection, cell, taken.commitment, decided, taken.accepted_at)
 
 
 async def _remote(
