@@ -36,6 +36,7 @@ from tongtu.payments.api import (
 )
 from tongtu.payments.flow.hear import hear_return
 from tongtu.payments.store.instruction import hold
+from tongtu.policy.api import Laws
 from tongtu.runtime.api import business_date
 from tongtu.servicing.api import prove_joint
 
@@ -241,7 +242,7 @@ def refused(house):
 
 def test_a_refused_payout_is_made_once_more_by_two_persons_after_a_clear_no(house):
     first, (maker, checker) = refused(house), staff(house)
-    all_of = House(house.runtime, house.pack, house.book)
+    all_of = House(house.runtime, Laws(house.pack), house.book)
     proposed = json.loads(
         house.run(propose_payout(house.runtime, maker, house.application, house.key()))
     )
@@ -286,7 +287,9 @@ def pass_days(house, count):
 
 def again(house, checker, approval):
     return house.run(
-        pay_again(House(house.runtime, house.pack, house.book), checker, approval, house.key())
+        pay_again(
+            House(house.runtime, Laws(house.pack), house.book), checker, approval, house.key()
+        )
     )
 
 
@@ -353,7 +356,7 @@ def test_no_second_payout_where_the_banks_books_hold_the_first(house):
     assert payout(house).state.value == "disputed"
     assert breaks(house) == ["settled_after_no"]
     with pytest.raises(Conflict) as refusal:
-        all_of = House(house.runtime, house.pack, house.book)
+        all_of = House(house.runtime, Laws(house.pack), house.book)
         house.run(pay_again(all_of, checker, approval, house.key()))
     assert refusal.value.code == "wrong_step"
     assert [wire.amount_minor for wire in house.rail.sent] == [3_000_000]
