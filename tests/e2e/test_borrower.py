@@ -63,13 +63,13 @@ def tell_who_and_what(page: Page) -> None:
 
 def consent_and_submit(page: Page) -> None:
     expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)
-    expect(page.get_by_role("checkbox")).to_have_count(8)
+    expect(page.get_by_role("checkbox")).to_have_count(9)
     button(page, "选好要给谁看").click()
     expect(page.get_by_text("至少选一家")).to_be_visible()
     button(page, "全选").click()
     page.get_by_label("自动化评估我的申请").check()
     check_accessible(page, "consents")
-    button(page, "同意这 7 家").click()
+    button(page, "同意这 8 家").click()
     expect(page.get_by_role("heading", name="看一遍，再提交")).to_be_visible()
     check_accessible(page, "confirm")
     button(page, "提交，看各家的报价").click()
@@ -284,7 +284,7 @@ def test_a_keyboard_alone_gets_from_the_price_to_the_offers(open_page) -> None:
     page.keyboard.press("Enter")
     tab_to(page, "自动化评估我的申请")
     page.keyboard.press("Space")
-    for name in ("同意这 7 家", "提交，看", "份报价"):
+    for name in ("同意这 8 家", "提交，看", "份报价"):
         tab_to(page, name)
         page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=re.compile("总成本从低到高"))).to_be_visible()
