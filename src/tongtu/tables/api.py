@@ -3,6 +3,7 @@
 from tongtu.tables.model import BadFact, BadTable, MissingFact, TableFailed
 from tongtu.tables.rules.cases import check_cases, uncovered_rows
 from tongtu.tables.rules.columnar import Columnar, Given, Matches, Words
+from tongtu.tables.rules.syntax import expression_of
 from tongtu.tables.rules.table import Table, content_hash
 from tongtu.tables.store import (
     load_cases,
@@ -24,6 +25,7 @@ __all__ = [
     "Words",
     "check_cases",
     "content_hash",
+    "expression_of",
     "load_cases",
     "load_proved_table",
     "load_table",

@@ -15,6 +15,7 @@ from typing import Any
 from tongtu.policy.model import Check, Finding, Rule
 from tongtu.policy.rules.expression import Expression
 from tongtu.policy.rules.parameters import ANY, Parameters
+from tongtu.tables.api import expression_of
 
 MISSING_FACT = "missing_fact"
 MISSING_PARAM = "missing_param"
@@ -221,4 +222,4 @@ def _none_in(left: Sequence[str], right: Sequence[str] | frozenset[str]) -> bool
 
 
 def _copy(tree: ast.expr) -> ast.expr:
-    return ast.parse(ast.unparse(tree), mode="eval").body
+    return expression_of(ast.unparse(tree))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tongtu.policy.model import BadPack
+from tongtu.tables.api import expression_of
 
 # Longer rules are two rules.
 TEXT_MAX = 600
@@ -61,7 +62,7 @@ def parse(text: str, vocabulary: Vocabulary) -> Expression:
     if len(text) > TEXT_MAX:
         raise BadPack(f"a rule has at most {TEXT_MAX} characters")
     try:
-        tree = ast.parse(" ".join(text.split()), mode="eval").body
+        tree = expression_of(" ".join(text.split()))
     except (SyntaxError, ValueError, RecursionError) as error:
         raise BadPack(f"not an expression: {text}") from error
     if sum(1 for _ in ast.walk(tree)) > NODES_MAX:

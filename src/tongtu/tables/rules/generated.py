@@ -13,6 +13,7 @@ from typing import Any
 
 from tongtu.tables.rules.document import Column, Document
 from tongtu.tables.rules.facts import Fact
+from tongtu.tables.rules.syntax import expression_of
 
 Row = Mapping[str, Any]
 Asked = Callable[[Mapping[str, object]], list[Row]]
@@ -207,6 +208,6 @@ def _tree(text: str) -> ast.expr:
     if "\\" in text or _ODD_NUMBER.search(text):
         raise Foreign(text)
     try:
-        return ast.parse(text, mode="eval").body
+        return expression_of(text)
     except SyntaxError:
         raise Foreign(text) from None
