@@ -11,6 +11,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+import structlog
 
 from tongtu.kernel.clock import FixedClock
 from tongtu.kernel.ids import IdSource, PublicIds
@@ -37,6 +38,16 @@ THROWN_AWAY = {
 # A database of its own for each test is a copy of 300 files: 0.01 s in memory, 0.2 s on a disk.
 MEMORY = Path("/dev/shm")
 MEMORY_FREE_MIN = 2 * 2**30
+# Told plainly: by default each fault that a test provokes is drawn with the locals of every frame,
+# which takes seconds.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 
 @pytest.fixture(scope="session")
