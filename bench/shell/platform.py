@@ -6,8 +6,6 @@ database is answered from memory. Run as a process: `python -m bench.shell.platf
 
 from __future__ import annotations
 
-import asyncio
-import socket
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,24 +13,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import uvloop
+from bench.serving import ready, runtime_of, serve
 
 from tongtu.channels.rest.api import Parts
 from tongtu.identity.api import Caller, Doorkeeper, Role
 from tongtu.identity.store.token import Found
-from tongtu.kernel.ids import IdSource, PublicIds
-from tongtu.main.serve import serve_http
 from tongtu.origination.api import ApplyAnswer
-from tongtu.runtime.api import (
-    Keys,
-    Lane,
-    Runtime,
-    Settings,
-    SystemClock,
-    SystemEntropy,
-    latency,
-    system_ms,
-    until_stopped,
-)
+from tongtu.runtime.api import Lane, latency
 
 # As long as an answer with four offers.
 ANSWER = ApplyAnswer(b'{"outcome":"offers","offers":"%s"}' % (b"x" * 1_500), is_replay=False)
@@ -65,22 +52,8 @@ async def _decide(_: Any, requests: Sequence[Any]) -> list[ApplyAnswer]:
     return [ANSWER] * len(requests)
 
 
-async def _ready() -> dict[str, str]:
-    return {}
-
-
 async def main(port: int) -> None:
-    keys = Keys(b"k" * 32, SystemEntropy())
-    database: Any = SimpleNamespace(lane_connection=_connect)
-    runtime = Runtime(
-        settings=Settings(),
-        database=database,
-        clock=SystemClock(),
-        ids=IdSource(system_ms),
-        public=PublicIds(keys.derive("public")),
-        keys=keys,
-        entropy=SystemEntropy(),
-    )
+    runtime = runtime_of(_connect)
     doorkeeper = _Doorkeeper(runtime)
     lane: Lane[Any, Any] = Lane("shell", _connect, _decide)
     nothing: Any = None
@@ -94,20 +67,14 @@ async def main(port: int) -> None:
         book=nothing,
         press=nothing,
         live=live,
-        readiness=_ready,
+        readiness=ready,
         version="0",
         instance="shell",
         decisions=decisions,
     )
     await doorkeeper.start()
     await lane.start()
-    listener = socket.create_server(("127.0.0.1", port), backlog=2_048)
-    listener.setblocking(False)
-    async with until_stopped() as stop:
-        served = asyncio.create_task(serve_http(parts, listener))
-        await stop.wait()
-        parts.stopping.set()
-        await served
+    await serve(parts, port)
     await lane.stop()
     await doorkeeper.stop()
 

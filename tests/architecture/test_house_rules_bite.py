@@ -52,6 +52,27 @@ def test_time_randomness_and_commit_stay_in_runtime(line):
     assert rules_broken(seams.check, line, "runtime/seams.py") == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "at = datetime.now(UTC)",
+        "import datetime as dt\ntoday = dt.date.today()",
+        "from time import time as clock\nat = clock()",
+        "import time\nseed = time.time_ns() % 10",
+        "import datetime\nclock = datetime.datetime.now",
+        "from tongtu.runtime.api import SystemClock\nclock = SystemClock()",
+        "from tongtu.runtime.api import system_ms\nids = IdSource(system_ms)",
+    ],
+)
+def test_a_test_stands_at_an_instant_of_its_own(line):
+    reason = "  # house: test-clock - two processes are compared here"
+
+    assert rules_broken(seams.check_test, line) == ["test-clock"]
+    assert rules_broken(seams.check_test, line + reason) == []
+    assert rules_broken(seams.check_test, "clock = FixedClock()\nat = clock.now()") == []
+    assert rules_broken(seams.check_test, "end = time.monotonic() + 5") == []
+
+
 def test_an_escape_needs_the_rules_name_and_a_reason():
     line = "at = time.time()"
 

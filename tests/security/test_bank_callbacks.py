@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from tongtu.simulators.bank.statement import write_notification
 
 PATH = "/v1/bank/callbacks"
 SECRET = bytes(range(32))
+AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def bank(world):
 
 def notice(number="pi_0000000000000", amount_minor=100):
     return write_notification(
-        Line("bk1", "lender-1", amount_minor, "2026-11-24", number, False, None)
+        Line("bk1", "lender-1", amount_minor, "2026-11-24", number, False, None), AT
     )
 
 

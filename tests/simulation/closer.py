@@ -36,7 +36,7 @@ async def close_days(dsn, home, through):
         settings=Settings(home=home, dsn=dsn),
         database=Database(dsn, pool_max=4),
         clock=clock,
-        ids=IdSource(system_ms),
+        ids=IdSource(system_ms),  # house: test-clock - many processes, no id twice
         public=PublicIds(bytes(32)),
         keys=Keys(bytes(32), entropy),
         entropy=entropy,

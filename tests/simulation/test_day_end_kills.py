@@ -20,7 +20,8 @@ from tests.integration.servicing.conftest import House
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CLOSER = Path(__file__).with_name("closer.py")
-SEED = int(os.environ.get("SEED") or time.time_ns() % 1_000_000)
+DRAWN = time.time_ns() % 1_000_000  # house: test-clock - the seed it draws is printed
+SEED = int(os.environ.get("SEED") or DRAWN)
 KILLS = 2 * int(os.environ.get("KILLS") or 20)
 DAYS_MAX = 2_000
 TIMEOUT_S = 120

@@ -14,13 +14,14 @@ PYTHON_RULES = (imports.check, seams.check, money.check, size.check, sql.check_p
 
 def breaches(repository: Path) -> Iterator[Breach]:
     """Yield every breach of every rule."""
-    root = repository / "src" / "tongtu"
-    modules = read_sources(root, ".py")
+    modules = read_sources(repository, "src/tongtu", ".py")
     for source in modules:
         for rule in PYTHON_RULES:
             yield from rule(source)
-    for source in read_sources(root, ".sql"):
+    for source in read_sources(repository, "src/tongtu", ".sql"):
         yield from sql.check_sql(source)
+    for source in read_sources(repository, "tests", ".py"):
+        yield from seams.check_test(source)
     yield from size.check_median(modules)
     yield from words.check(repository)
 

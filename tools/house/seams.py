@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tools.house.source import Breach, Source, dotted, parse
 
 RULE = "seam"
+RULE_TEST = "test-clock"
 HOME = "runtime"
 CLOCK, ENTROPY = "ask runtime.clock", "draw from runtime.entropy"
 BANNED_CALLS = {
@@ -26,6 +27,14 @@ BANNED_CALLS = {
     "uuid.uuid4": "ids come from runtime.ids",
     "os.urandom": ENTROPY,
 }
+# What reads the machine's clock of days: a test that does is another test near midnight.
+TEST_CLOCKS = {
+    *(name for name in BANNED_CALLS if name.startswith("datetime.")),
+    "time.time",
+    "time.time_ns",
+    "tongtu.runtime.api.system_ms",
+}
+TEST_CLOCKS_MADE = {"tongtu.runtime.api.SystemClock"}
 BANNED_MODULES = ("random", "secrets", "numpy.random")
 
 
@@ -48,6 +57,22 @@ def check(source: Source) -> Iterator[Breach]:
             module = next(filter(_is_within, _modules(node)), None)
             if module is not None:
                 yield from source.breach(node.lineno, RULE, f"import {module}: {ENTROPY}")
+
+
+def check_test(source: Source) -> Iterator[Breach]:
+    """Yield each place where a test reads the machine's clock, or hands it on to be read."""
+    tree = parse(source)
+    names = _imported(tree)
+    for node in ast.walk(tree):
+        name, banned = "", TEST_CLOCKS
+        if isinstance(node, ast.Call):
+            name, banned = _full_name(dotted(node.func), names), TEST_CLOCKS_MADE
+        elif isinstance(node, ast.Name | ast.Attribute):
+            name = _full_name(dotted(node), names)
+        if name in banned:
+            yield from source.breach(
+                node.lineno, RULE_TEST, f"{name}: a test stands at an instant of its own"
+            )
 
 
 def _imported(tree: ast.Module) -> dict[str, str]:

@@ -26,10 +26,11 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file under src/tongtu: its path there, its text, and the context it belongs to."""
+    """One file under a root: its path there, its text, and the context it belongs to."""
 
     path: Path
     text: str
+    root: str = "src/tongtu"
 
     @property
     def context(self) -> str:
@@ -41,14 +42,15 @@ class Source:
         lines = self.text.splitlines()
         escape = ESCAPE.search(lines[line - 1]) if 0 < line <= len(lines) else None
         if escape is None or escape["rule"] != rule:
-            yield Breach(f"src/tongtu/{self.path}", line, rule, text)
+            yield Breach(f"{self.root}/{self.path}", line, rule, text)
 
 
-def read_sources(root: Path, ending: str) -> list[Source]:
+def read_sources(repository: Path, root: str, ending: str) -> list[Source]:
     """Return every file of `root` with the ending, in a stable order."""
+    top = repository / root
     return [
-        Source(path.relative_to(root), path.read_text(encoding="utf-8"))
-        for path in sorted(root.rglob(f"*{ending}"))
+        Source(path.relative_to(top), path.read_text(encoding="utf-8"), root)
+        for path in sorted(top.rglob(f"*{ending}"))
     ]
 
 

@@ -11,13 +11,13 @@ import msgspec
 from tongtu.evidence.api import Entry, append, commitment
 from tongtu.identity.api import Caller, CommandKey, once
 from tongtu.journey.case import move_on, step_of
+from tongtu.journey.needs import Deciding, UnderLaw
 from tongtu.journey.purchase import check_purchase
 from tongtu.journey.steps import PROCESS_VERSION, Event, Step
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import Conflict, NotReady
 from tongtu.kernel.ids import ApplicationId, OfferId, id_shard
 from tongtu.origination import api as origination
-from tongtu.policy.api import Pack
 from tongtu.runtime.api import Connection, Runtime, publish
 from tongtu.runtime.api import Event as Happened
 
@@ -28,17 +28,8 @@ SALT_BYTES = 16
 REVIEW_DAYS = "human_review_days"
 
 
-class Platform(Protocol):
+class Platform(Deciding, UnderLaw, Protocol):
     """What accepting needs of the running platform."""
-
-    @property
-    def runtime(self) -> Runtime: ...
-
-    @property
-    def decisions(self) -> origination.DecisionLane | None: ...
-
-    @property
-    def pack(self) -> Pack: ...
 
 
 async def accept(

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from tongtu.identity.api import Caller
+from tongtu.journey.needs import Asking, Deciding
 from tongtu.journey.steps import PROCESS_VERSION, STEP_OF_OUTCOME
 from tongtu.kernel.errors import NotReady, Refused
 from tongtu.kernel.ids import ApplicationId, DecisionId, PartyId, id_shard
@@ -25,17 +26,8 @@ SALT_BYTES = 16
 _MODEL_RETRY_S = 5
 
 
-class Platform(Protocol):
+class Platform(Asking, Deciding, Protocol):
     """What applying needs of the running platform; no lane stands before a model is trained."""
-
-    @property
-    def runtime(self) -> Runtime: ...
-
-    @property
-    def decisions(self) -> DecisionLane | None: ...
-
-    @property
-    def bureau(self) -> BureauProvider | None: ...
 
 
 class Asked(NamedTuple):

@@ -32,18 +32,16 @@ from tongtu.checkout.api import (
     subsidy_minor,
 )
 from tongtu.contracts.api import Agreement, agreement_of_application
-from tongtu.funding.api import Book
 from tongtu.identity.api import Caller, CommandKey, once
 from tongtu.journey.apply import Asked, apply
 from tongtu.journey.case import move_on, step_of
+from tongtu.journey.needs import Asking, Deciding, Lending, UnderLaw
 from tongtu.journey.payout import give_up, pay
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Broken, Conflict, NotFound
 from tongtu.kernel.ids import id_shard
-from tongtu.origination.api import DecisionLane, Declared
+from tongtu.origination.api import Declared
 from tongtu.payments.api import Instruction, PaymentKind, collect
-from tongtu.policy.api import Pack
-from tongtu.risk.api import BureauProvider
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing.api import share_books
 from tongtu.terms.api import quote
@@ -57,26 +55,11 @@ _BPS_PER_PERCENT = 100
 _OPEN = frozenset({Step.OFFERS, Step.DECLINED, Step.REVIEW, Step.EXPIRED, Step.CANCELLED})
 
 
-class Shop(Protocol):
+class Shop(Asking, Deciding, Lending, UnderLaw, Protocol):
     """What checkout needs of the running platform."""
 
     @property
-    def runtime(self) -> Runtime: ...
-
-    @property
-    def pack(self) -> Pack: ...
-
-    @property
-    def book(self) -> Book: ...
-
-    @property
     def merchants(self) -> Merchants: ...
-
-    @property
-    def decisions(self) -> DecisionLane | None: ...
-
-    @property
-    def bureau(self) -> BureauProvider | None: ...
 
 
 @dataclass(frozen=True, slots=True)

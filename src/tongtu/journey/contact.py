@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import msgspec
 
 from tongtu.identity.api import Caller, CommandKey, once
+from tongtu.journey.needs import UnderLaw
 from tongtu.kernel.errors import Conflict
 from tongtu.notice.api import Attempt, Channel, contact, note_answer
-from tongtu.policy.api import Pack
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing.api import LoanRow, LoanStatus, find_row, fold, loan_events
 
 # What is written off is asked for no more.
 _OWED = (LoanStatus.LIVE, LoanStatus.CHARGED_OFF)
-
-
-class Desk(Protocol):
-    """What contacting somebody needs of the running platform."""
-
-    @property
-    def runtime(self) -> Runtime: ...
-
-    @property
-    def pack(self) -> Pack: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +26,7 @@ class Contact:
     script: str = ""
 
 
-async def contact_borrower(desk: Desk, caller: Caller, wish: Contact, key: CommandKey) -> bytes:
+async def contact_borrower(desk: UnderLaw, caller: Caller, wish: Contact, key: CommandKey) -> bytes:
     """Log an attempt and return {"contact"}; only then may anybody dial.
 
     Raises:
@@ -66,7 +55,7 @@ async def _check_overdue(connection: Connection, runtime: Runtime, row: LoanRow)
 
 
 async def note_answered(
-    desk: Desk, caller: Caller, call: tuple[int, int], key: CommandKey
+    desk: UnderLaw, caller: Caller, call: tuple[int, int], key: CommandKey
 ) -> bytes:
     """Note that the borrower took a call, named by (loan, contact). Raises NotFound."""
     runtime, (loan, number) = desk.runtime, call

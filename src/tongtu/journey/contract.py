@@ -23,7 +23,6 @@ from tongtu.contracts.api import (
     Disclosure,
     Lender,
     PlanRow,
-    Press,
     agreement_of_offer,
     confirm_cost,
     find_agreement,
@@ -40,6 +39,7 @@ from tongtu.funding.api import Book, CommitmentState, Program, find_commitment
 from tongtu.identity.api import Caller, CommandKey, VaultKind, once, read_vault
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.draw import accepted_of, check_line
+from tongtu.journey.needs import Lending, Printing, UnderLaw
 from tongtu.journey.purchase import borne
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.clock import business_date_of
@@ -59,25 +59,13 @@ _PPM_PER_PERCENT = 10_000
 _PPM_PER_BPS = 100
 
 
-class Papers(Protocol):
+class Papers(Lending, Printing, UnderLaw, Protocol):
     """What making papers needs of the running platform."""
-
-    @property
-    def runtime(self) -> Runtime: ...
-
-    @property
-    def pack(self) -> Pack: ...
 
     def law_of(self, lender: str) -> Pack: ...
 
     @property
-    def book(self) -> Book: ...
-
-    @property
     def catalogue(self) -> Catalogue: ...
-
-    @property
-    def press(self) -> Press: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,13 @@ from tongtu.identity.api import (
     propose,
 )
 from tongtu.journey.case import move_on, step_of
+from tongtu.journey.needs import Deciding, UnderLaw
 from tongtu.journey.steps import STEP_OF_OUTCOME, Event, Step
 from tongtu.journey.two_persons import Deed, do_deed
 from tongtu.kernel.errors import BadInput, Conflict, NotAllowed, NotReady, Overloaded
 from tongtu.kernel.ids import ApplicationId, id_shard
 from tongtu.origination import api as origination
 from tongtu.origination.api import CODES_MAX, Desk, Outcome, Raced, RulingWish, Said
-from tongtu.policy.api import Pack
 from tongtu.runtime.api import Connection, Runtime, publish
 from tongtu.runtime.api import Event as Happened
 
@@ -41,17 +41,8 @@ ROUNDS_MAX = 4
 _OUTCOME_EVENT = {Outcome.OFFERS: Event.OFFERS_MADE, Outcome.DECLINED: Event.DECLINED}
 
 
-class Platform(Protocol):
+class Platform(Deciding, UnderLaw, Protocol):
     """What the desk needs of the running platform."""
-
-    @property
-    def runtime(self) -> Runtime: ...
-
-    @property
-    def decisions(self) -> origination.DecisionLane | None: ...
-
-    @property
-    def pack(self) -> Pack: ...
 
     @property
     def desk(self) -> Desk: ...

@@ -14,15 +14,15 @@ from typing import Any, Protocol
 
 import msgspec
 
-from tongtu.contracts.api import LETTER, Press
+from tongtu.contracts.api import LETTER
 from tongtu.funding.api import Book
 from tongtu.identity.api import Caller
+from tongtu.journey.needs import Lending, Printing, UnderLaw
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import Conflict
 from tongtu.notice.api import GivenLetter, log_letters
 from tongtu.origination.api import ApplicationView, Outcome, find_application
 from tongtu.policy.api import Pack, UnknownParameter
-from tongtu.runtime.api import Runtime
 
 LANGUAGES = ("zh", "en")
 # Who says no where no lender was asked, and what a letter is called.
@@ -35,20 +35,8 @@ DATABASE = {"zh": "未查询", "en": "none was consulted"}
 _JOIN = {"zh": "；", "en": "; "}
 
 
-class Office(Protocol):
+class Office(Lending, Printing, UnderLaw, Protocol):
     """What writing letters needs of the running platform."""
-
-    @property
-    def runtime(self) -> Runtime: ...
-
-    @property
-    def pack(self) -> Pack: ...
-
-    @property
-    def book(self) -> Book: ...
-
-    @property
-    def press(self) -> Press: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ import msgspec
 from tongtu.checkout.api import find_purchase
 from tongtu.funding.api import (
     AskState,
-    Book,
     Booking,
     LenderLine,
     NoAnswer,
@@ -44,14 +43,14 @@ from tongtu.funding.api import (
 )
 from tongtu.identity.api import Scope, consent_bit
 from tongtu.journey.case import step_of
+from tongtu.journey.needs import Deciding, Lending, UnderLaw
 from tongtu.journey.steps import Step
 from tongtu.kernel.errors import NotAllowed, NotReady, Refused
 from tongtu.kernel.ids import id_shard
-from tongtu.origination.api import DecisionLane, Offer, Record, find_record, judge_remote
-from tongtu.policy.api import Pack
+from tongtu.origination.api import Offer, Record, find_record, judge_remote
 from tongtu.risk.api import CreditGateway, Receiver, Wish, reference_of, share_credit
 from tongtu.risk.api import NoAnswer as NoBureau
-from tongtu.runtime.api import Background, Connection, Event, Runtime, get_logger, publish
+from tongtu.runtime.api import Background, Connection, Event, get_logger, publish
 
 DECIDED = "origination.decided"
 ANSWERED = "funding.lender_answered"
@@ -67,20 +66,8 @@ CASE_OVER, PURCHASE = "case_over", "merchant_purchase"
 log = get_logger("lenders")
 
 
-class Platform(Protocol):
+class Platform(Deciding, Lending, UnderLaw, Protocol):
     """What asking lenders needs of the running platform."""
-
-    @property
-    def runtime(self) -> Runtime: ...
-
-    @property
-    def decisions(self) -> DecisionLane | None: ...
-
-    @property
-    def pack(self) -> Pack: ...
-
-    @property
-    def book(self) -> Book: ...
 
 
 class _Over(Exception):

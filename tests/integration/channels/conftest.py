@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from tongtu.catalog.api import Catalogue
-from tongtu.channels.rest.api import Parts, build, read_site
+from tongtu.channels.rest.api import Parts, read_site
+from tongtu.channels.rest.app import build_ordinary
+from tongtu.channels.rest.gate import Gate
 from tongtu.checkout.api import load_merchants
 from tongtu.contracts.api import LocalCa, Press
 from tongtu.funding.api import load_book
@@ -20,6 +22,21 @@ from tongtu.main.seed import seed_lenders
 from tongtu.policy.api import Pack
 
 _keys = itertools.count(1)
+_apps = {}
+
+
+def ordinary(parts):
+    """Return the application of these parts: built once for each set of routes it may have.
+
+    Reading 155 routes takes half a second, and is the same each time; the platform behind them is
+    what `state.parts` holds.
+    """
+    if parts.site:
+        return build_ordinary(parts)
+    is_demo = parts.runtime.settings.demo
+    if is_demo not in _apps:
+        _apps[is_demo] = build_ordinary(parts)
+    return _apps[is_demo]
 
 
 class Api:
@@ -28,10 +45,13 @@ class Api:
     def __init__(self, run, parts):
         self.run = run
         self.parts = parts
-        transport = httpx.ASGITransport(build(parts), raise_app_exceptions=False)
+        self.app = ordinary(parts)
+        gate = Gate(self.app, parts.request_ids)
+        transport = httpx.ASGITransport(gate, raise_app_exceptions=False)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://test")
 
     def send(self, method, path, *, token=None, body=None, key=None, headers=None, content=None):
+        self.app.state.parts = self.parts
         sent = dict(headers or {})
         if token is not None:
             sent.setdefault("authorization", f"Bearer {token}")

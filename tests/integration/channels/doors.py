@@ -166,13 +166,13 @@ async def _serve(parts, listener):
 
 @asynccontextmanager
 async def serving(*, settings=None, **options):
-    entropy, clock = SeededEntropy(3), SystemClock()
+    entropy, clock = SeededEntropy(3), SystemClock()  # house: test-clock - sockets wait really
     keys = Keys(b"k" * 32, entropy)
     runtime = Runtime(
         settings=settings or Settings(),
         database=SimpleNamespace(lane_connection=connect),
         clock=clock,
-        ids=IdSource(system_ms),
+        ids=IdSource(system_ms),  # house: test-clock - as its clock does
         public=PublicIds(keys.derive("public")),
         keys=keys,
         entropy=entropy,

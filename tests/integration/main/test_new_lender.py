@@ -5,7 +5,7 @@ import re
 import shutil
 import tomllib
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -20,7 +20,6 @@ from tongtu.identity.api import Doorkeeper, Role, issue_token, open_staff
 from tongtu.insight.api import Pulse
 from tongtu.journey.api import DECIDED, RemoteDesk, decision_lane, on_partner_news
 from tongtu.journey.remote_lender import ANSWERED
-from tongtu.kernel.clock import FixedClock
 from tongtu.main.seed import seed_lenders
 from tongtu.origination.api import load_engine, shipped_sources
 from tongtu.partner.api import DeliveryWorker
@@ -83,7 +82,6 @@ def files_of_the_document(folder):
 @pytest.fixture
 def platform(runtime, run, tmp_path):
     """The platform started on the new folder."""
-    object.__setattr__(runtime, "clock", FixedClock(datetime.now(UTC)))
     object.__setattr__(runtime.settings, "webhooks_private", True)
     book = files_of_the_document(tmp_path / "rules")
     run(seed_lenders(runtime, book))
@@ -128,9 +126,9 @@ def test_a_new_lender_is_live_and_hears_of_its_first_offer(platform, outside, ru
 
     # 3. its machine, which knows the platform's key from the API
     told = bytes.fromhex(api.get("/v1/platform-key").json()["public"])
-    bureau = run(outside.serve("gateway", Door(SECRET).answer))
+    bureau = run(outside.serve("gateway", Door(SECRET, now=runtime.clock.now).answer))
     reader = httpx.AsyncClient(base_url=bureau, trust_env=False)
-    machine = Desk(private, told, Mischief(1, {}), reader, "")
+    machine = Desk(private, told, Mischief(1, {}), reader, "", now=runtime.clock.now)
     line = HttpLine(run(outside.serve("lender", machine.answer)), platform_key(runtime.keys))
     gateway = HttpGateway(runtime, bureau, SECRET)
     parts.lenders = RemoteDesk(parts, {9: line}, gateway)

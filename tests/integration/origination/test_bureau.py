@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,13 +18,13 @@ SOURCE = Path(__file__).parents[3] / "src"
 
 
 @pytest.fixture
-def bureau(run):
+def bureau(run, runtime):
     """Start bureaus with these faults as processes; each is ended by its own signal."""
-    begun = []
+    begun, at = [], runtime.clock.now().isoformat()
 
     def start(*faults):
         process = subprocess.Popen(
-            [sys.executable, "-m", "tongtu.simulators.bureau", "--seed", "1", *faults],
+            [sys.executable, "-m", "tongtu.simulators.bureau", "--seed", "1", "--at", at, *faults],
             stdout=subprocess.PIPE,
             env={"PYTHONPATH": str(SOURCE)},
         )
@@ -71,9 +71,9 @@ async def _grant(house, caller):
 
 
 @pytest.fixture(autouse=True)
-def as_late_as_the_bureau(runtime):
-    """Set our clock to the time the simulators live in."""
-    object.__setattr__(runtime, "clock", FixedClock(datetime.now(UTC) + timedelta(minutes=1)))
+def a_minute_later(runtime, bureau):
+    """A minute has passed since the instant at which the bureau's clock stands."""
+    runtime.clock.advance(timedelta(minutes=1))
 
 
 def fetch(house, provider, caller):

@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -27,7 +27,6 @@ from tongtu.journey.api import Opinion, rule_review
 from tongtu.journey.case import move_on
 from tongtu.journey.remote_lender import DECIDED, RemoteDesk
 from tongtu.journey.steps import Event
-from tongtu.kernel.clock import FixedClock
 from tongtu.kernel.errors import Conflict, NotAllowed
 from tongtu.origination.api import (
     Said,
@@ -134,22 +133,20 @@ def begun(run):
 
 
 @pytest.fixture
-def now(house):
-    """Set our clock to the machine's own time, in which the simulators live."""
-    clock = FixedClock(datetime.now(UTC))
-    object.__setattr__(house.runtime, "clock", clock)
+def clock(house):
+    """The clock of all: the platform's and, where they are served here, the simulators'."""
     house.book = house.decisions.engine.book
-    return clock
+    return house.runtime.clock
 
 
 @pytest.fixture
-def open_line(house, run, now):
+def open_line(house, run, clock):
     """Open the platform's side towards a lender and a bureau at these addresses."""
     opened = []
 
     async def register(public):
         async with house.runtime.database.transaction() as connection:
-            at = now.now() - timedelta(minutes=1)
+            at = clock.now() - timedelta(minutes=1)
             await register_key(connection, (LENDER, public), 1, at, 0)
 
     def make(gateway, lender, public):
@@ -167,7 +164,7 @@ def open_line(house, run, now):
 
 
 @pytest.fixture
-def open_desk(run, open_line):
+def open_desk(run, open_line, clock):
     """Serve a lender with these faults and a bureau over sockets, by the test's own loop."""
     servers = []
 
@@ -177,12 +174,12 @@ def open_desk(run, open_line):
         return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
     def make(fault=None, *, is_registered=True):
-        door = Door(SECRET)
+        door = Door(SECRET, now=clock.now)
         gateway = run(serve("gateway", door.answer))
         client = httpx.AsyncClient(base_url=gateway, trust_env=False)
         mischief = Mischief(1, {fault: 1.0} if fault else {})
         platform = PLATFORM.public_key().public_bytes_raw()
-        lender = LenderDesk(key_of("lender"), platform, mischief, client, "")
+        lender = LenderDesk(key_of("lender"), platform, mischief, client, "", now=clock.now)
         servers.append(client)
         url = run(serve("lender", lender.answer))
         desk = open_line(gateway, url, lender.public if is_registered else None)
@@ -572,11 +569,12 @@ def _public():
 
 
 def test_a_lender_and_a_bureau_of_their_own_processes_answer_over_sockets(
-    begun, open_line, applied
+    begun, open_line, applied, clock
 ):
-    gateway = begun("gateway")
+    at = ("--at", clock.now().isoformat())
+    gateway = begun("gateway", *at)
     platform = PLATFORM.public_key().public_bytes_raw().hex()
-    lender = begun("lender", "--gateway", gateway.url, "--platform-key", platform)
+    lender = begun("lender", "--gateway", gateway.url, "--platform-key", platform, *at)
     desk = open_line(gateway.url, lender.url, bytes.fromhex(lender.told["public"]))
     applied()
 
@@ -668,7 +666,7 @@ def test_a_remote_offer_that_was_taken_is_counted_in_the_market_of_its_day(
 
 
 def test_what_was_taken_of_a_persons_decision_is_marked_there_and_not_in_the_machines(
-    house, applied, decide_anew, now, key
+    house, applied, decide_anew, clock, key
 ):
     caller, application, answer = applied()
     decide_anew(caller, application)

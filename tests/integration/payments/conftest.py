@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tongtu.kernel.clock import FixedClock
 from tongtu.kernel.ids import id_shard
 from tongtu.payments.api import Instruction, PaymentKind, Warrant
 
 SOURCE = Path(__file__).parents[3] / "src"
 SECRET = bytes(range(32))
+# The bank's clock stands where the clock of every test begins.
+AT = FixedClock().now()
 
 
 class BankProcess:
@@ -23,7 +26,8 @@ class BankProcess:
 
     def start(self):
         command = [sys.executable, "-m", "tongtu.simulators.bank", "--data", str(self.journal)]
-        command += ["--port", str(self.port), "--hold-seconds", "0.01", *self._options]
+        command += ["--port", str(self.port), "--hold-seconds", "0.01"]
+        command += ["--at", AT.isoformat(), *self._options]
         environment = {"PYTHONPATH": str(SOURCE), "BANK_SIMULATOR_SECRET": SECRET.hex()}
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
         told = json.loads(self._process.stdout.readline())

@@ -149,7 +149,7 @@ def told(runtime, run, collected):
     def one(event):
         payment = collected(Answer(Saying.ACCEPTED))
         line = Line("bk1", "lender-1", 500, "2026-11-24", payment.end_to_end_id, False, None)
-        body = write_notification(line)
+        body = write_notification(line, runtime.clock.now())
         blank = Signed("simulator", event, str(int(runtime.clock.now().timestamp())), "")
         signed = replace(blank, digest=digest_of(SECRET, blank, body))
         run(receive(runtime, {"simulator": SECRET}, signed, body))

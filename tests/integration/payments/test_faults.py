@@ -13,6 +13,7 @@ from datetime import date, timedelta
 import httpx
 import pytest
 
+from tongtu.kernel.clock import FixedClock
 from tongtu.payments.api import (
     CallbackWorker,
     IsoRail,
@@ -25,9 +26,8 @@ from tongtu.payments.api import (
     reconcile,
     release,
 )
-from tongtu.runtime.api import SystemClock
 
-from .conftest import SECRET
+from .conftest import AT, SECRET
 
 PAYMENTS = int(os.environ.get("PAYMENTS") or 120)
 SEED = int(os.environ.get("SEED") or 20261128)
@@ -46,7 +46,7 @@ class Ear:
     """Takes the bank's notices over HTTP and hands them to the real door of payments."""
 
     def __init__(self, runtime):
-        self._runtime = replace(runtime, clock=SystemClock())
+        self._runtime = replace(runtime, clock=FixedClock(AT))
         self.heard, self.again, self.refused = 0, 0, 0
 
     async def listen(self):

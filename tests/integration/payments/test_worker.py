@@ -21,7 +21,6 @@ from tongtu.payments.api import (
     release,
 )
 from tongtu.payments.worker import CALLS_MAX, LEASE, pause
-from tongtu.runtime.api import SystemClock
 
 STEPS_MAX = 400
 LIES = ("timeout_after_effect", "timeout_before_effect", "duplicate", "late")
@@ -128,14 +127,13 @@ def test_sixty_payments_settle_once_each_though_the_bank_lies_and_both_sides_are
 def test_the_worker_pays_at_once_when_woken_and_tells_of_it(runtime, run, bank, made):
     honest = bank()
     instruction, warrant = made()
-    timely = replace(runtime, clock=SystemClock())
 
     async def scenario():
         told = asyncio.Event()
         rail = IsoRail(honest.url)
-        worker = RailWorker(timely, rail, told.set)
+        worker = RailWorker(runtime, rail, told.set)
         await worker.start()
-        await intend(timely, [(instruction, warrant)])
+        await intend(runtime, [(instruction, warrant)])
         worker.wake()
         async with asyncio.timeout(5):
             await told.wait()

@@ -351,7 +351,7 @@ def test_a_stop_signal_is_an_event_once_and_then_the_systems_own(run, number):
 
 
 def test_the_systems_clock_is_utc_and_monotonic():
-    clock = SystemClock()
+    clock = SystemClock()  # house: test-clock - it is what is shown
 
     assert clock.now().tzinfo is UTC
     assert clock.now() > datetime(2026, 1, 1, tzinfo=UTC)

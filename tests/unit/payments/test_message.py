@@ -56,15 +56,15 @@ def test_a_payout_is_a_pain_001_with_its_amount_in_yuan_and_its_day():
 @pytest.mark.parametrize(
     ("body", "answer"),
     [
-        (write_status(payment("ACSC")), Answer(Saying.YES, None, "bk1", 3_000_005)),
-        (write_status(payment("RJCT", "AC04")), Answer(Saying.NO, "AC04", "bk1")),
-        (write_status(payment("ACSP")), Answer(Saying.ACCEPTED, "ACSP", "bk1")),
+        (write_status(payment("ACSC"), AT), Answer(Saying.YES, None, "bk1", 3_000_005)),
+        (write_status(payment("RJCT", "AC04"), AT), Answer(Saying.NO, "AC04", "bk1")),
+        (write_status(payment("ACSP"), AT), Answer(Saying.ACCEPTED, "ACSP", "bk1")),
         (
-            write_refusal("pi_0", reason="DUPL", status="RJCT"),
+            write_refusal("pi_0", reason="DUPL", status="RJCT", at=AT),
             Answer(Saying.UNKNOWN, "DUPL"),
         ),
         (
-            write_refusal("pi_0", reason="NOOR", status=None),
+            write_refusal("pi_0", reason="NOOR", status=None, at=AT),
             Answer(Saying.NOT_KNOWN, "NOOR"),
         ),
         (
@@ -103,7 +103,7 @@ AMOUNT = '<IntrBkSttlmAmt Ccy="CNY">1.00</IntrBkSttlmAmt>'
         report("<A>" * 30 + "</A>" * 30),
         report("<A/>" * 600),
         report("<B>" + "x" * (TEXT_MAX + 1) + "</B>" + YES + AMOUNT),
-        write_status(payment("ACSC", number="pi_1")),
+        write_status(payment("ACSC", number="pi_1"), AT),
     ],
 )
 def test_a_hostile_or_foreign_answer_is_never_a_yes(body):

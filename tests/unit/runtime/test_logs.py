@@ -18,12 +18,12 @@ PHONE, RESIDENT = "13812345678", "11010519900307123X"
 def lines(monkeypatch):
     """Give the log lines written so far; logging is set back afterwards."""
     root, written = logging.getLogger(), io.StringIO()
-    before, level = root.handlers[:], root.level
+    before, level, plain = root.handlers[:], root.level, structlog.get_config()
     root.handlers.clear()
     monkeypatch.setattr(sys, "stderr", written)
     configure_logs("info")
     yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
-    structlog.reset_defaults()
+    structlog.configure(**plain)
     root.handlers[:] = before
     root.setLevel(level)
 

@@ -56,7 +56,7 @@ from tongtu.channels.rest import (
     static,
     webhooks,
 )
-from tongtu.channels.rest.auth import admit, provide_caller
+from tongtu.channels.rest.auth import admit, provide_caller, provide_parts
 from tongtu.channels.rest.command import provide_command
 from tongtu.channels.rest.gate import Gate
 from tongtu.channels.rest.openapi import methods_at
@@ -126,7 +126,7 @@ def build_ordinary(parts: Parts) -> Litestar:
         route_handlers=routes,
         guards=[admit],
         dependencies={
-            "parts": Provide(lambda: parts, sync_to_thread=False),
+            "parts": Provide(provide_parts, sync_to_thread=False),
             "caller": Provide(provide_caller, sync_to_thread=False),
             "command": Provide(provide_command),
         },

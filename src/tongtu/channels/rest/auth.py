@@ -78,6 +78,12 @@ def in_role(caller: Caller, roles: frozenset[Role]) -> Caller:
     return caller
 
 
+def provide_parts(scope: Scope) -> Parts:
+    """Give a route the platform that its application serves now."""
+    parts: Parts = scope["litestar_app"].state.parts
+    return parts
+
+
 def provide_caller(scope: Scope) -> Caller:
     """Give a route the caller its guard admitted."""
     caller: Caller = scope["state"]["caller"]

@@ -11,10 +11,10 @@ from litestar.params import FromPath, JSONBody
 
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
-from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import AFTER, LIMIT, After, Limit, read_after, read_id
 from tongtu.channels.rest.parts import Parts
+from tongtu.channels.rest.proposals import act_once
 from tongtu.identity.api import Role, once
 from tongtu.partner.api import (
     Webhook,
@@ -125,12 +125,12 @@ async def open_own(
     """Open a webhook and get its secret."""
     runtime = parts.runtime
 
-    async def effect(connection: Connection) -> bytes:
+    async def act(connection: Connection) -> _Numbered:
         made = await open_webhook(connection, runtime, caller, data.url, data.events)
-        name = runtime.public.show("webhook", made.id)
-        return msgspec.json.encode(_Numbered(name, made.generation))
+        return _Numbered(runtime.public.show("webhook", made.id), made.generation)
 
-    return _secret(parts, await once(runtime, caller, "open_webhook", command, effect))
+    made = await act_once(parts, (caller, command), "open_webhook", _Numbered, act)
+    return _secret(parts, made)
 
 
 @get("/v1/webhooks", opt=allow(*_PARTNER))
@@ -162,11 +162,11 @@ async def change_secret(
     """Get the next secret; for 24 hours deliveries carry a signature by each of both."""
     runtime, number = parts.runtime, read_id(parts, "webhook", webhook)
 
-    async def effect(connection: Connection) -> bytes:
-        generation = await rotate_secret(connection, runtime, caller, number)
-        return msgspec.json.encode(_Numbered(webhook, generation))
+    async def act(connection: Connection) -> _Numbered:
+        return _Numbered(webhook, await rotate_secret(connection, runtime, caller, number))
 
-    return _secret(parts, await once(runtime, caller, "change_secret", command, effect))
+    made = await act_once(parts, (caller, command), "change_secret", _Numbered, act)
+    return _secret(parts, made)
 
 
 @post("/v1/webhooks/{webhook:str}/ping", status_code=202, opt=allow_write(*_PARTNER))
@@ -176,11 +176,11 @@ async def ping_own(
     """Send a test delivery."""
     runtime, number = parts.runtime, read_id(parts, "webhook", webhook)
 
-    async def effect(connection: Connection) -> bytes:
+    async def act(connection: Connection) -> Pinged:
         event = await ping(connection, runtime, caller, number)
-        return msgspec.json.encode(Pinged(runtime.public.show("event", event)))
+        return Pinged(runtime.public.show("event", event))
 
-    return stored(await once(runtime, caller, "ping_webhook", command, effect), Pinged)
+    return await act_once(parts, (caller, command), "ping_webhook", Pinged, act)
 
 
 @post(
@@ -200,12 +200,11 @@ async def replay_own(
     """Send again what happened in a range, delivered or parked: at most 1,000, oldest first."""
     runtime, number = parts.runtime, read_id(parts, "webhook", webhook)
 
-    async def effect(connection: Connection) -> bytes:
+    async def act(connection: Connection) -> Again:
         between = (data.since, data.before)
-        count = await replay(connection, runtime, caller, number, between)
-        return msgspec.json.encode(Again(count))
+        return Again(await replay(connection, runtime, caller, number, between))
 
-    return stored(await once(runtime, caller, "replay_webhook", command, effect), Again)
+    return await act_once(parts, (caller, command), "replay_webhook", Again, act)
 
 
 @get("/v1/webhooks/{webhook:str}/deliveries", opt=allow(*_PARTNER))
@@ -238,8 +237,7 @@ async def list_deliveries(
     return DeliveriesShown(items, items[-1].event if len(found) > limit else None)
 
 
-def _secret(parts: Parts, answer: bytes) -> SecretShown:
-    made = stored(answer, _Numbered)
+def _secret(parts: Parts, made: _Numbered) -> SecretShown:
     number = parts.runtime.public.read("webhook", made.webhook)
     return SecretShown(made.webhook, show_secret(secret_of(parts.runtime, number, made.generation)))
 

@@ -8,9 +8,9 @@ import json
 import os
 import signal
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
+from tongtu.simulators import clock
 from tongtu.simulators.bank.bank import Bank
 from tongtu.simulators.bank.books import Books
 from tongtu.simulators.bank.door import Door
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--hold-seconds", type=float, default=HOLD_S)
     for name in LIES:
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=0.0, metavar="P")
+    clock.add_option(parser)
     given = parser.parse_args()
     try:
         mischief = Mischief(given.seed, **{name: getattr(given, name) for name in LIES})
@@ -43,9 +44,11 @@ def main() -> None:
 
 async def _serve(given: argparse.Namespace, mischief: Mischief) -> None:
     given.data.parent.mkdir(parents=True, exist_ok=True)
-    books = Books(given.data)
-    life = datetime.now(UTC)  # house: seam - a simulator has its own clock
-    bank = Bank(books, mischief, Desk(mischief, f"{life:%Y%m%d%H%M%S%f}"))
+    now = clock.chosen(given)
+    books = Books(given.data, now)
+    # Of this process, however its clock may stand: a restarted bank repeats no event's name.
+    life = clock.machine()
+    bank = Bank(books, mischief, Desk(mischief, f"{life:%Y%m%d%H%M%S%f}", now))
     secret = bytes.fromhex(os.environ.get(SECRET, ""))
     messenger = Messenger(bank.desk, secret) if secret else None
     door = Door(bank, given.hold_seconds, messenger)

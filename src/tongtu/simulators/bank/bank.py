@@ -54,7 +54,7 @@ class Bank:
     def __init__(self, books: Books, mischief: Mischief, desk: Desk | None = None) -> None:
         self._books = books
         self._mischief = mischief
-        self.desk = desk or Desk(mischief)
+        self.desk = desk or Desk(mischief, now=books.now)
         self._orders: Counter[str] = Counter()
         self._questions: Counter[str] = Counter()
         self._requests = 0
@@ -82,33 +82,34 @@ class Bank:
         if payment.order != order:
             return Reply(409, b"another order of this end-to-end id is booked")
         if not is_new and self._mischief.happens("duplicate", number):
-            return Reply(200, write_refusal(number, reason=DUPLICATE, status=REFUSED))
+            return Reply(200, self._refusal(number, DUPLICATE, REFUSED))
         if self._strikes("timeout_after_effect", number, nth):
             return SILENCE
         if payment.is_denied:
-            return Reply(200, write_refusal(number, reason=ACCOUNT_CLOSED, status=REFUSED))
-        return Reply(200, write_status(payment))
+            return Reply(200, self._refusal(number, ACCOUNT_CLOSED, REFUSED))
+        return Reply(200, write_status(payment, self._books.now()))
 
     def tell(self, number: str) -> Reply:
         """Answer a question about a payment."""
         if self._is_away():
             return AWAY
         payment = self._books.find(number)
-        unheard = Reply(404, write_refusal(number, reason=NO_ORIGINAL, status=None))
+        unheard = Reply(404, self._refusal(number, NO_ORIGINAL, None))
         if payment is None:
             return unheard
         self._questions[number] += 1
         if self._questions[number] == 1 and self._strikes("duplicate", number, 1):
             return unheard
         self._pass_time(payment)
-        return Reply(200, write_status(payment))
+        return Reply(200, write_status(payment, self._books.now()))
 
     def statement(self, account: str, day: date) -> Reply:
         """Return a day of an account as the books have it now."""
         if self._is_away():
             return AWAY
         opening_minor, lines = self._books.lines(account, day)
-        return Reply(200, write_statement(account, day, opening_minor, lines))
+        at = self._books.now()
+        return Reply(200, write_statement(account, day, opening_minor, lines, at))
 
     def totals(self) -> Reply:
         """Return what the books hold, to be reconciled with."""
@@ -151,6 +152,9 @@ class Bank:
             charge_minor = RETURN_CHARGE_MINOR if is_charged else 0
             line = self._books.give_back(payment, SENT_BACK, charge_minor)
             self.desk.tell_return(payment, line)
+
+    def _refusal(self, number: str, reason: str, status: str | None) -> bytes:
+        return write_refusal(number, reason=reason, status=status, at=self._books.now())
 
     def _is_away(self) -> bool:
         self._requests += 1

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
+
+from tongtu.simulators.clock import Now, machine
 
 BOOKED, SETTLED, REPEATED, LIED = "booked", "settled", "repeated", "lied"
 MOVED = "moved"
@@ -72,7 +74,8 @@ class Errors:
 class Books:
     """All payments by end-to-end id; every change is in the journal before it is answered."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, now: Now = machine) -> None:
+        self.now = now
         self._payments: dict[str, Payment] = {}
         self._lines: dict[str, list[Line]] = {}
         self._moved = 0
@@ -159,8 +162,9 @@ class Books:
         self._write(event, {"end_to_end_id": end_to_end_id, "what": what})
 
     def _write(self, event: str, fields: dict[str, Any]) -> None:
-        at = datetime.now(UTC)  # house: seam - a simulator has its own clock
-        line = json.dumps({"event": event, **fields, "at": at.isoformat()}, ensure_ascii=False)
+        line = json.dumps(
+            {"event": event, **fields, "at": self.now().isoformat()}, ensure_ascii=False
+        )
         self._journal.write(line.encode() + b"\n")  # unbuffered: it outlives a kill of the bank
 
     def _add(self, fields: dict[str, Any]) -> Payment:

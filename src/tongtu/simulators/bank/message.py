@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from tongtu.kernel.money import MINOR_PER_MAJOR, parse_minor
 from tongtu.simulators.bank.books import Line, Order, Payment
@@ -38,27 +38,27 @@ def read_order(body: bytes) -> Order:
     raise BadOrder("neither pain.001 nor pain.008")
 
 
-def write_status(payment: Payment) -> bytes:
+def write_status(payment: Payment, at: datetime) -> bytes:
     """Return what the bank says of a booked payment."""
     return _report(
         payment.order.end_to_end_id,
         status=payment.status,
         reason=payment.reason,
         payment=payment,
+        at=at,
     )
 
 
-def write_refusal(end_to_end_id: str, *, reason: str, status: str | None) -> bytes:
+def write_refusal(end_to_end_id: str, *, reason: str, status: str | None, at: datetime) -> bytes:
     """Return a report about a payment that tells nothing of its booking."""
-    return _report(end_to_end_id, status=status, reason=reason, payment=None)
+    return _report(end_to_end_id, status=status, reason=reason, payment=None, at=at)
 
 
-def write_return(payment: Payment, line: Line) -> bytes:
+def write_return(payment: Payment, line: Line, at: datetime) -> bytes:
     """Return the message that brings the money of a payment back."""
     document = ET.Element("Document", xmlns=RETURN)
     root = ET.SubElement(document, "PmtRtr")
     header = ET.SubElement(root, "GrpHdr")
-    at = datetime.now(UTC)  # house: seam - a simulator has its own clock
     ET.SubElement(header, "MsgId").text = f"rt-{payment.order.end_to_end_id}"[:ID_LENGTH_MAX]
     ET.SubElement(header, "CreDtTm").text = at.isoformat(timespec="milliseconds")
     ET.SubElement(header, "NbOfTxs").text = "1"
@@ -124,12 +124,16 @@ def _text(root: ET.Element, space: str, *names: str) -> str:
 
 
 def _report(
-    end_to_end_id: str, *, status: str | None, reason: str | None, payment: Payment | None
+    end_to_end_id: str,
+    *,
+    status: str | None,
+    reason: str | None,
+    payment: Payment | None,
+    at: datetime,
 ) -> bytes:
     document = ET.Element("Document", xmlns=STATUS)
     report = ET.SubElement(document, "FIToFIPmtStsRpt")
     header = ET.SubElement(report, "GrpHdr")
-    at = datetime.now(UTC)  # house: seam - a simulator has its own clock
     ET.SubElement(header, "MsgId").text = f"st-{end_to_end_id}"
     ET.SubElement(header, "CreDtTm").text = at.isoformat(timespec="milliseconds")
     entry = ET.SubElement(report, "TxInfAndSts")

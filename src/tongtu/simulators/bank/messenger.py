@@ -32,9 +32,8 @@ class Messenger:
                     await asyncio.sleep(LOOK_EVERY_S)
                     continue
                 try:
-                    answer = await client.post(
-                        self.address, content=notice.body, headers=sign(self._secret, notice)
-                    )
+                    headers = sign(self._secret, notice, self._desk.now())
+                    answer = await client.post(self.address, content=notice.body, headers=headers)
                     is_taken = answer.is_success
                 except httpx.HTTPError:
                     is_taken = False

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hmac
 from collections import deque
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from tongtu.simulators.bank.books import Line, Payment
 from tongtu.simulators.bank.message import write_return, write_status
 from tongtu.simulators.bank.mischief import Mischief
 from tongtu.simulators.bank.statement import write_notification
+from tongtu.simulators.clock import Now, machine
 
 KEY = "simulator"
 # What a caller that never answers may leave waiting here.
@@ -30,7 +31,8 @@ class Notice:
 class Desk:
     """Holds the notices to be sent, in the order they are to go."""
 
-    def __init__(self, mischief: Mischief, life: str = "0") -> None:
+    def __init__(self, mischief: Mischief, life: str = "0", now: Now = machine) -> None:
+        self.now = now
         self._mischief = mischief
         self._life = life  # of this process: a bank that was restarted repeats no event's name
         self._waiting: deque[Notice] = deque(maxlen=NOTICES_MAX)
@@ -38,15 +40,15 @@ class Desk:
 
     def tell_status(self, payment: Payment) -> None:
         """Tell how a payment stands (pacs.002)."""
-        self._tell(write_status(payment))
+        self._tell(write_status(payment, self.now()))
 
     def tell_line(self, line: Line) -> None:
         """Tell of a booked movement (camt.054)."""
-        self._tell(write_notification(line))
+        self._tell(write_notification(line, self.now()))
 
     def tell_return(self, payment: Payment, line: Line) -> None:
         """Tell that money came back (pacs.004)."""
-        self._tell(write_return(payment, line))
+        self._tell(write_return(payment, line, self.now()))
 
     def take(self) -> Notice | None:
         """Return the notice that goes next, if one waits."""
@@ -74,10 +76,9 @@ class Desk:
             self._waiting.append(Notice(event, body, held))
 
 
-def sign(secret: bytes, notice: Notice) -> dict[str, str]:
+def sign(secret: bytes, notice: Notice, at: datetime) -> dict[str, str]:
     """Return the headers of a delivery that begins now."""
-    now = datetime.now(UTC)  # house: seam - a simulator has its own clock
-    time = str(int(now.timestamp()))
+    time = str(int(at.timestamp()))
     text = f"{KEY}\n{notice.event}\n{time}\n".encode() + notice.body
     return {
         "content-type": "application/xml",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from tongtu.kernel.money import MINOR_PER_MAJOR
 from tongtu.simulators.bank.books import Line
@@ -15,14 +15,16 @@ NOTIFICATION = f"{SPACE}camt.054.001.08"
 CURRENCY = "CNY"
 
 
-def write_statement(account: str, day: date, opening_minor: int, lines: Sequence[Line]) -> bytes:
+def write_statement(
+    account: str, day: date, opening_minor: int, lines: Sequence[Line], at: datetime
+) -> bytes:
     """Return the statement of a day: opening balance, each booked line, closing balance."""
     document = ET.Element("Document", xmlns=STATEMENT)
     root = ET.SubElement(document, "BkToCstmrStmt")
-    _header(root, f"stmt-{account}-{day}")
+    _header(root, f"stmt-{account}-{day}", at)
     one = ET.SubElement(root, "Stmt")
     _text(one, "Id", f"{account}-{day:%Y%m%d}")
-    _text(one, "CreDtTm", _now())
+    _text(one, "CreDtTm", at.isoformat(timespec="milliseconds"))
     _account(one, account)
     closing_minor = opening_minor + sum(line.amount_minor for line in lines)
     for code, balance_minor in (("OPBD", opening_minor), ("CLBD", closing_minor)):
@@ -36,14 +38,14 @@ def write_statement(account: str, day: date, opening_minor: int, lines: Sequence
     return _written(document)
 
 
-def write_notification(line: Line) -> bytes:
+def write_notification(line: Line, at: datetime) -> bytes:
     """Return the notice of one booked line."""
     document = ET.Element("Document", xmlns=NOTIFICATION)
     root = ET.SubElement(document, "BkToCstmrDbtCdtNtfctn")
-    _header(root, f"ntfy-{line.reference}")
+    _header(root, f"ntfy-{line.reference}", at)
     one = ET.SubElement(root, "Ntfctn")
     _text(one, "Id", line.reference)
-    _text(one, "CreDtTm", _now())
+    _text(one, "CreDtTm", at.isoformat(timespec="milliseconds"))
     _account(one, line.account)
     _entry(one, line)
     return _written(document)
@@ -72,10 +74,10 @@ def _entry(parent: ET.Element, line: Line) -> None:
             _text(ET.SubElement(back, "Rsn"), "Cd", line.reason)
 
 
-def _header(root: ET.Element, number: str) -> None:
+def _header(root: ET.Element, number: str, at: datetime) -> None:
     header = ET.SubElement(root, "GrpHdr")
     _text(header, "MsgId", number[:35])
-    _text(header, "CreDtTm", _now())
+    _text(header, "CreDtTm", at.isoformat(timespec="milliseconds"))
 
 
 def _account(parent: ET.Element, account: str) -> None:
@@ -92,11 +94,6 @@ def _amount(parent: ET.Element, signed_minor: int) -> None:
 
 def _text(parent: ET.Element, name: str, text: str) -> None:
     ET.SubElement(parent, name).text = text
-
-
-def _now() -> str:
-    at = datetime.now(UTC)  # house: seam - a simulator has its own clock
-    return at.isoformat(timespec="milliseconds")
 
 
 def _written(document: ET.Element) -> bytes:

@@ -7,8 +7,8 @@ import asyncio
 import json
 import signal
 import sys
-from datetime import UTC, datetime
 
+from tongtu.simulators import clock
 from tongtu.simulators.bureau.reports import FAULTS, Reports
 
 BODY_BYTES_MAX = 4_096
@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument("--hold-seconds", type=float, default=HOLD_S)
     for name in FAULTS:
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=0.0, metavar="P")
+    clock.add_option(parser)
     given = parser.parse_args()
     try:
         reports = Reports(given.seed, {name: getattr(given, name) for name in FAULTS})
@@ -33,9 +34,12 @@ def main() -> None:
 
 
 async def _serve(given: argparse.Namespace, reports: Reports) -> None:
+    now = clock.chosen(given)
+
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await _answer(reports, given.hold_seconds, reader, writer)
+            content = reports.answer(*await _read(reader), now())
+            await _write(content, given.hold_seconds, writer)
         except (TimeoutError, ValueError, KeyError, asyncio.IncompleteReadError, ConnectionError):
             pass  # a client that does not speak to the end gets no answer
         finally:
@@ -52,9 +56,8 @@ async def _serve(given: argparse.Namespace, reports: Reports) -> None:
     server.close()
 
 
-async def _answer(
-    reports: Reports, hold_s: float, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
+async def _read(reader: asyncio.StreamReader) -> tuple[str, str]:
+    """Return query and subject."""
     head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), READ_TIMEOUT_S)
     fields = dict(
         line.lower().split(": ", 1) for line in head.decode("ascii").split("\r\n") if ": " in line
@@ -63,8 +66,10 @@ async def _answer(
     if not 0 < length <= BODY_BYTES_MAX:
         raise ValueError("no such length")
     asked = json.loads(await asyncio.wait_for(reader.readexactly(length), READ_TIMEOUT_S))
-    at = datetime.now(UTC)  # house: seam - a simulator has its own clock
-    content = reports.answer(str(asked["query"]), str(asked["subject"]), at)
+    return str(asked["query"]), str(asked["subject"])
+
+
+async def _write(content: bytes | None, hold_s: float, writer: asyncio.StreamWriter) -> None:
     if content is None:
         await asyncio.sleep(hold_s)
         return

@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import os
 
+from tongtu.simulators import clock
 from tongtu.simulators.gateway.door import Door
 from tongtu.simulators.http import serve
 
@@ -21,11 +22,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--down", type=float, default=0.0, metavar="P", help="answers 503")
+    clock.add_option(parser)
     given = parser.parse_args()
     secret = bytes.fromhex(os.environ.get(SECRET, ""))
     if not secret:
         parser.error(f"{SECRET} is not set")
-    door = Door(secret, given.seed, given.down)
+    door = Door(secret, given.seed, given.down, now=clock.chosen(given))
     asyncio.run(serve("gateway", given.port, door.answer, {}))
 
 

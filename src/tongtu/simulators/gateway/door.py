@@ -8,8 +8,9 @@ import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
+from tongtu.simulators.clock import Now, machine
 from tongtu.simulators.gateway.deposits import WINDOW, Deposits
 from tongtu.simulators.http import Asked, Said
 
@@ -22,11 +23,12 @@ class Door:
     seed: int = 0
     down: float = 0.0
     deposits: Deposits = field(default_factory=Deposits)
+    now: Now = machine
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     async def answer(self, asked: Asked) -> Said | None:
         """Answer one request."""
-        at = datetime.now(UTC)  # house: seam - a simulator has its own clock
+        at = self.now()
         if asked.path == "/log":
             return Said(200, json.dumps(self.deposits.log).encode())
         if _share(self.seed, next(self._numbers)) < self.down:

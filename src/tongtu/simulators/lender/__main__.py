@@ -8,6 +8,7 @@ import os
 
 import httpx
 
+from tongtu.simulators import clock
 from tongtu.simulators.http import Asked, Said, serve
 from tongtu.simulators.lender.desk import TIMEOUT_S, Desk, key_of
 from tongtu.simulators.lender.policy import FAULTS, Mischief
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("--callback", default="", help="where it sends answers by itself")
     for name in FAULTS:
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=0.0, metavar="P")
+    clock.add_option(parser)
     given = parser.parse_args()
     try:
         mischief = Mischief(given.seed, {name: getattr(given, name) for name in FAULTS})
@@ -39,7 +41,8 @@ async def _work(given: argparse.Namespace, mischief: Mischief) -> None:
     gateway = httpx.AsyncClient(base_url=given.gateway, timeout=TIMEOUT_S, trust_env=False)
     platform = bytes.fromhex(given.platform_key)
     seed = os.environ.get(KEY, given.key_seed)
-    desk = Desk(key_of(seed), platform, mischief, gateway, given.callback)
+    private, now = key_of(seed), clock.chosen(given)
+    desk = Desk(private, platform, mischief, gateway, given.callback, now=now)
 
     async def answer(asked: Asked) -> Said | None:
         return await desk.answer(asked)

@@ -7,13 +7,14 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from tongtu.simulators.clock import Now, machine
 from tongtu.simulators.http import Asked, Said
 from tongtu.simulators.lender.policy import Mischief, decide, other
 
@@ -38,6 +39,7 @@ class Desk:
     callback: str  # where answers go that it sends by itself
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     again: list[tuple[str, bytes]] = field(default_factory=list)
+    now: Now = machine
 
     @property
     def public(self) -> bytes:
@@ -48,7 +50,7 @@ class Desk:
         """Answer one request."""
         if asked.path != "/offers":
             return Said(404)
-        at = datetime.now(UTC)  # house: seam - a simulator has its own clock
+        at = self.now()
         request = str(json.loads(asked.body)["request"])
         if not self._is_platform(request, asked, at):
             return Said(403, b'{"code":"bad_signature"}')
@@ -88,7 +90,7 @@ class Desk:
         waiting, self.again = self.again, []
         async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as client:
             for request, body in waiting:
-                at = datetime.now(UTC)  # house: seam - a simulator has its own clock
+                at = self.now()
                 headers = self._signed("answer", request, body, at)
                 try:
                     await client.post(self.callback, content=body, headers=headers)
@@ -97,7 +99,7 @@ class Desk:
 
     async def _report(self, reference: str) -> Mapping[str, Any] | None:
         """Read the person's report; a second reading would be refused."""
-        at = datetime.now(UTC)  # house: seam - a simulator has its own clock
+        at = self.now()
         key, time = self._name(), f"{int(at.timestamp()):010d}"
         text = f"tongtu-credit-v1\n{key}\n{time}\n{reference}\n".encode()
         signature = b64encode(self.private.sign(text)).decode()
