@@ -227,8 +227,8 @@ class DecisionLane:
             for record, step, body in zip(records, steps, bodies, strict=True)
         ]
         told = [
-            (row.request.application, row.request.decision, row.request.party, row.outcome)
-            for row in rows
+            (asked.application, asked.decision, asked.party, decided.outcome, known.consent_mask)
+            for (asked, known), _, _, _, decided in records
         ]
         commit = Commit(
             cell=on.cell,
