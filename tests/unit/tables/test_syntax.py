@@ -1,5 +1,6 @@
 """Expressions are read by several threads at once."""
 
+import ast
 import gc
 import sys
 import threading
@@ -49,3 +50,32 @@ def test_threads_that_read_expressions_at_once_do_not_end_each_other(restless):
         one.join()
 
     assert failed == []
+
+
+def test_a_library_that_parses_meanwhile_ends_no_expression_of_ours(restless):
+    failed, done = [], threading.Event()
+
+    def parse_elsewhere():
+        while not done.is_set():
+            try:
+                ast.parse(TEXT, mode="eval")
+            except SystemError:
+                pass  # its own; nothing of ours can keep the interpreter from that
+
+    others = [threading.Thread(target=parse_elsewhere) for _ in range(THREADS)]
+    for one in others:
+        one.start()
+    try:
+        for _ in range(TIMES):
+            expression_of(TEXT)
+            circle = [Switching()]
+            circle.append(circle)
+    except SystemError as fault:
+        failed.append(fault)
+    finally:
+        done.set()
+        for one in others:
+            one.join()
+
+    assert failed == []
+    assert gc.isenabled()
