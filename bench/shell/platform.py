@@ -7,18 +7,18 @@ database is answered from memory. Run as a process: `python -m bench.shell.platf
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import uvloop
 
 from tongtu.channels.rest.api import Parts
-from tongtu.identity.api import Caller, Doorkeeper, Role
-from tongtu.identity.store.token import Found
+from tongtu.identity.api import Doorkeeper
+from tongtu.identity.flow.revocation import Revocations
 from tongtu.kernel.ids import IdSource, PublicIds
 from tongtu.main.serve import serve_http
 from tongtu.origination.api import ApplyAnswer
@@ -36,8 +36,7 @@ from tongtu.runtime.api import (
 
 # As long as an answer with four offers.
 ANSWER = ApplyAnswer(b'{"outcome":"offers","offers":"%s"}' % (b"x" * 1_500), is_replay=False)
-CALLER = Caller(Role.BORROWER, 1 << 40, 0, 0)
-CACHE_S = 5
+KEY = b"k" * 32
 
 
 class _Session:
@@ -51,14 +50,11 @@ async def _connect() -> Any:
     return _Session()
 
 
-class _Doorkeeper(Doorkeeper):
-    """Finds everybody, by its own lane and cache."""
+class _NoneEnded(Revocations):
+    """Knows that no token was ended."""
 
-    async def _find(self, _: Any, hashes: Sequence[bytes]) -> Any:
-        clock = self._runtime.clock
-        found = Found(CALLER, clock.now() + timedelta(days=1))
-        until_s = clock.monotonic_s() + CACHE_S
-        return [self._remember(each, found, until_s) for each in hashes]
+    async def look(self) -> None:
+        self._good_until_s = math.inf
 
 
 async def _decide(_: Any, requests: Sequence[Any]) -> list[ApplyAnswer]:
@@ -70,7 +66,7 @@ async def _ready() -> dict[str, str]:
 
 
 async def main(port: int) -> None:
-    keys = Keys(b"k" * 32, SystemEntropy())
+    keys = Keys(KEY, SystemEntropy())
     database: Any = SimpleNamespace(lane_connection=_connect)
     runtime = Runtime(
         settings=Settings(),
@@ -81,7 +77,8 @@ async def main(port: int) -> None:
         keys=keys,
         entropy=SystemEntropy(),
     )
-    doorkeeper = _Doorkeeper(runtime)
+    doorkeeper = Doorkeeper(runtime)
+    doorkeeper.revocations = _NoneEnded(runtime)
     lane: Lane[Any, Any] = Lane("shell", _connect, _decide)
     nothing: Any = None
     decisions: Any = lane
