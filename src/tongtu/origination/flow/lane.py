@@ -170,7 +170,7 @@ class DecisionLane:
         began_s = clock.monotonic_s()
         places, requests = list(leaders), list(leaders.values())
         day, at = await business_date(connection), clock.now()
-        facts = await prefetch(connection, cell, requests, day, at)
+        facts = await prefetch(connection, cell, requests, day)
         latency("decision_prefetch").observe(clock.monotonic_s() - began_s)
         fresh: list[int] = []
         for n, place in enumerate(places):
