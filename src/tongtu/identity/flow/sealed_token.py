@@ -64,7 +64,7 @@ class TokenSeal:
         return base64.urlsafe_b64encode(sealed).decode()
 
     def open(self, text: str) -> Found:
-        """Return whom a token of SEALED_LENGTH speaks for, and until when; no time is looked at.
+        """Return whom a token speaks for, and until when; no time is looked at.
 
         Raises:
             ForeignSeal: another format or another epoch's key.
@@ -79,7 +79,7 @@ class TokenSeal:
             raise ForeignSeal
         # The decoder reads "+" and "/" too and skips what is no letter: a second text would have a
         # second hash, which nobody could end.
-        if len(sealed) != _BYTES or "+" in text or "/" in text:
+        if len(text) != SEALED_LENGTH or len(sealed) != _BYTES or "+" in text or "/" in text:
             raise BrokenSeal
         try:
             opened = self._cipher.decrypt(nonce, body, self._mark)
