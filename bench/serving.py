@@ -22,6 +22,7 @@ from tongtu.runtime.api import (
 )
 
 BACKLOG = 2_048
+KEY = b"k" * 32  # whoever loads a server seals its callers' tokens with it
 
 
 async def ready() -> dict[str, str]:
@@ -31,7 +32,7 @@ async def ready() -> dict[str, str]:
 
 def runtime_of(lane_connection: Callable[[], Awaitable[Any]] | None) -> Runtime:
     """Return the real runtime over a database that only lanes ask, by this connection."""
-    keys = Keys(b"k" * 32, SystemEntropy())
+    keys = Keys(KEY, SystemEntropy())
     database: Any = SimpleNamespace(lane_connection=lane_connection)
     return Runtime(
         settings=Settings(),

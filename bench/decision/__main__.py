@@ -26,7 +26,7 @@ from bench.decision import fastapi_insert, lane_row
 from bench.decision.cpu import seconds as cpu_seconds
 from bench.decision.report import Round, Run, spread, summary, table
 from bench.decision.seed import (
-    TOKEN_PREFIX,
+    TOKENS,
     let_challenge,
     seed_parties,
     train,
@@ -124,7 +124,7 @@ class Bench:
         done = subprocess.run(
             ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s",
              str(SCRIPT), address, "--", "/v1/applications", str(first),
-             str(self.plan.parties), TOKEN_PREFIX, str(self.folder / "bodies")],
+             str(self.plan.parties), str(self.folder / TOKENS), str(self.folder / "bodies")],
             check=True, capture_output=True, text=True,
         )  # fmt: skip
         result = json.loads(done.stdout.rpartition("RESULT ")[2])
@@ -175,7 +175,7 @@ def _bench(plan: Plan, folder: Path) -> dict[str, Any]:
     server = EmbeddedPostgres(folder / "server")
     asyncio.run(server.start())
     try:
-        dsn = asyncio.run(_database(server, plan))
+        dsn = asyncio.run(_database(server, home, plan))
         asyncio.run(let_challenge(home, dsn))
         pid = server.pid
         assert pid is not None
@@ -220,7 +220,7 @@ def _turned(turn: int) -> tuple[Column, ...]:
     return COLUMNS[turn:] + COLUMNS[:turn]
 
 
-async def _database(server: EmbeddedPostgres, plan: Plan) -> str:
+async def _database(server: EmbeddedPostgres, home: Path, plan: Plan) -> str:
     admin = await asyncpg.connect(server.dsn)
     try:
         for setting in DURABLE:
@@ -237,7 +237,7 @@ async def _database(server: EmbeddedPostgres, plan: Plan) -> str:
         await connection.execute(lane_row.TABLE)
     finally:
         await connection.close()
-    await seed_parties(dsn, plan.parties, plan.lenders)
+    await seed_parties(dsn, home, plan.parties, plan.lenders)
     return dsn
 
 

@@ -1,13 +1,16 @@
 -- A fresh body, key and device for each request. The applications are real ones: one a line in the
 -- file, without their device. The party (token) is a fresh one too as long as the counter is no larger
 -- than the parties: the bench stops where a platform would see one twice. Plain columns go round.
--- Arguments after "--": path, first counter, parties, token prefix, file.
-local path, counter, parties, prefix
-local bodies = {}
+-- Arguments after "--": path, first counter, parties, files of tokens and bodies.
+local path, counter, parties
+local bodies, tokens = {}, {}
 
 function init(args)
   path, counter = args[1], tonumber(args[2])
-  parties, prefix = tonumber(args[3]), args[4]
+  parties = tonumber(args[3])
+  for line in io.lines(args[4]) do
+    tokens[#tokens + 1] = line
+  end
   for line in io.lines(args[5]) do
     bodies[#bodies + 1] = line
   end
@@ -20,7 +23,7 @@ function request()
   return wrk.format("POST", path, {
     ["content-type"] = "application/json",
     ["idempotency-key"] = string.format("bench-%012d", c),
-    ["authorization"] = string.format("Bearer %s%08d", prefix, c % parties),
+    ["authorization"] = "Bearer " .. tokens[c % parties + 1],
   }, body)
 end
 

@@ -6,12 +6,16 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import asyncpg
 
 from tongtu.identity.api import Caller, Role
+from tongtu.identity.flow.sealed_token import TokenSeal
+from tongtu.identity.store.token import Found
 from tongtu.kernel.ids import EPOCH_MS
 from tongtu.replay.api import read_applicants
 from tongtu.risk.api import (
@@ -23,22 +27,17 @@ from tongtu.risk.api import (
     propose_move,
     register_study,
 )
-from tongtu.runtime.api import Settings, open_runtime
+from tongtu.runtime.api import Keys, Settings, SystemEntropy, load_root, open_runtime
 
 KEPT = Path(__file__).parents[2] / "build" / "bench-models"
-TOKEN_PREFIX = "bench-token-of-a-synthetic-one-"
+TOKENS = "tokens"
 _FIRST_MS = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000) - EPOCH_MS
 _PARTIES = """
 insert into identity.party (cell, id, is_identified, adult_on, consent_mask, opened_at)
 select 0, (($2::int8 + n) << 22) | ((n % 4096) << 10), true, '2001-01-01', $3, $4
   from generate_series(0, $1::int8 - 1) n
 """
-_TOKENS = """
-insert into identity.token (cell, hash, role, subject, issued_at, expires_at)
-select 0, sha256(($5 || lpad(n::text, 8, '0'))::bytea), 'borrower',
-       (($2::int8 + n) << 22) | ((n % 4096) << 10), $3, $4
-  from generate_series(0, $1::int8 - 1) n
-"""
+_TOKEN_COLUMNS = ("cell", "hash", "role", "subject", "issued_at", "expires_at")
 
 
 def consents(lenders: int) -> int:
@@ -46,18 +45,45 @@ def consents(lenders: int) -> int:
     return 0b11 | sum(1 << (8 + number) for number in range(1, lenders + 1))
 
 
-async def seed_parties(dsn: str, parties: int, lenders: int) -> None:
-    """Write parties 0..n-1 and a token for each, as sign-in and consent would have."""
+async def seed_parties(dsn: str, home: Path, parties: int, lenders: int) -> None:
+    """Write parties 0..n-1 and a token for each, as sign-in and consent would have.
+
+    The texts stand in `tokens` beside the home whose key sealed them, one a line.
+    """
     now = datetime.now(UTC)
+    keys = Keys(load_root(home, SystemEntropy()), SystemEntropy())
+    found = [
+        Found(Caller(Role.BORROWER, _party(n), 0, 0), now + timedelta(days=1))
+        for n in range(parties)
+    ]
+    texts = write_tokens(keys, found, home.parent / TOKENS)
+    rows = [
+        (0, sha256(text.encode()).digest(), Role.BORROWER.value, one.caller.subject, now,
+         one.expires_at)
+        for text, one in zip(texts, found, strict=True)
+    ]  # fmt: skip
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(_PARTIES, parties, _FIRST_MS, consents(lenders), now)
-        await connection.execute(
-            _TOKENS, parties, _FIRST_MS, now, now + timedelta(days=1), TOKEN_PREFIX
+        await connection.copy_records_to_table(
+            "token", schema_name="identity", columns=_TOKEN_COLUMNS, records=rows
         )
         await connection.execute("vacuum analyze identity.party, identity.token")
     finally:
         await connection.close()
+
+
+def write_tokens(keys: Keys, found: Iterable[Found], path: Path) -> list[str]:
+    """Seal a token for each, write their texts, one a line, and return them."""
+    seal, entropy = TokenSeal(keys, Settings().token_epoch), SystemEntropy()
+    texts = [seal.seal(one, entropy) for one in found]
+    path.write_text("\n".join(texts) + "\n", encoding="ascii")
+    return texts
+
+
+def _party(n: int) -> int:
+    """Return the id of party n, as the statement above has it."""
+    return (_FIRST_MS + n) << 22 | (n % 4096) << 10
 
 
 def train(home: Path) -> None:

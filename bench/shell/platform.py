@@ -6,9 +6,9 @@ database is answered from memory. Run as a process: `python -m bench.shell.platf
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,15 +16,13 @@ import uvloop
 from bench.serving import ready, runtime_of, serve
 
 from tongtu.channels.rest.api import Parts
-from tongtu.identity.api import Caller, Doorkeeper, Role
-from tongtu.identity.store.token import Found
+from tongtu.identity.api import Doorkeeper
+from tongtu.identity.flow.revocation import Revocations
 from tongtu.origination.api import ApplyAnswer
 from tongtu.runtime.api import Lane, latency
 
 # As long as an answer with four offers.
 ANSWER = ApplyAnswer(b'{"outcome":"offers","offers":"%s"}' % (b"x" * 1_500), is_replay=False)
-CALLER = Caller(Role.BORROWER, 1 << 40, 0, 0)
-CACHE_S = 5
 
 
 class _Session:
@@ -38,14 +36,11 @@ async def _connect() -> Any:
     return _Session()
 
 
-class _Doorkeeper(Doorkeeper):
-    """Finds everybody, by its own lane and cache."""
+class _NoneEnded(Revocations):
+    """Knows that no token was ended."""
 
-    async def _find(self, _: Any, hashes: Sequence[bytes]) -> Any:
-        clock = self._runtime.clock
-        found = Found(CALLER, clock.now() + timedelta(days=1))
-        until_s = clock.monotonic_s() + CACHE_S
-        return [self._remember(each, found, until_s) for each in hashes]
+    async def look(self) -> None:
+        self._good_until_s = math.inf
 
 
 async def _decide(_: Any, requests: Sequence[Any]) -> list[ApplyAnswer]:
@@ -54,7 +49,8 @@ async def _decide(_: Any, requests: Sequence[Any]) -> list[ApplyAnswer]:
 
 async def main(port: int) -> None:
     runtime = runtime_of(_connect)
-    doorkeeper = _Doorkeeper(runtime)
+    doorkeeper = Doorkeeper(runtime)
+    doorkeeper.revocations = _NoneEnded(runtime)
     lane: Lane[Any, Any] = Lane("shell", _connect, _decide)
     nothing: Any = None
     decisions: Any = lane

@@ -8,8 +8,10 @@ it, and its signed answer becomes an offer only where the pack lets it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, Protocol
 
 import msgspec
@@ -109,7 +111,7 @@ class RemoteDesk:
         age = self._runtime.clock.now() - event.at
         if not self._platform.book.remotes or age > AGE_MAX:
             return
-        found = [one for one in event.payload["decisions"] if one[3] == "offers"]
+        found = self._sharing(event.payload["decisions"])
         if not found:
             return
         lane = self._platform.decisions
@@ -119,7 +121,7 @@ class RemoteDesk:
             if not await has_room(connection, event.cell):
                 log.warning("lenders_not_asked", decisions=len(found))
                 return
-            for _, decision, *_ in found:
+            for decision in found:
                 record = await find_record(connection, lane.versions, event.cell, decision)
                 application = record.case.request.application
                 if await find_purchase(connection, event.cell, application) is not None:
@@ -158,6 +160,22 @@ class RemoteDesk:
         cell = self._runtime.cell(number)
         if not await self._hear((cell, number), signed, body, was_asked=False):
             raise NotAllowed("this answer's signature does not hold", code="bad_signature")
+
+    def _sharing(self, told: Sequence[Sequence[Any]]) -> list[int]:
+        """Return the decisions with offers whose person shares with a remote lender.
+
+        Of all others nothing is read: they are most. Older events do not say whom one shares with.
+        """
+        bits = [
+            1 << consent_bit(Scope.SHARE_LENDER, remote.lender.number)
+            for remote in self._platform.book.remotes
+        ]
+        remotes = reduce(or_, bits, 0)
+        return [
+            decision
+            for _, decision, _, outcome, *mask in told
+            if outcome == "offers" and (not mask or mask[0] & remotes)
+        ]
 
     def _wishes(self, cell: int, record: Record) -> list[Request]:
         runtime, asked = self._runtime, record.case.request

@@ -19,7 +19,8 @@ SELECT cell, id, seq, definition, version, step, state, opened_at, changed_at
 FROM process.instance WHERE cell = $1 AND id = ANY ($2)
 """
 _HISTORY = """
-SELECT seq, step, at FROM process.event WHERE cell = $1 AND instance = $2 ORDER BY seq LIMIT $3
+SELECT seq, step, at FROM process.step_taken
+WHERE cell = $1 AND instance = $2 ORDER BY seq LIMIT $3
 """
 _MOVE = """
 WITH moved AS (
@@ -32,7 +33,7 @@ SELECT $1, $2, seq, $4, $6 FROM moved RETURNING seq
 # Reads all cells: the funnel of the whole house.
 _REACHED = """
 SELECT e.step, count(DISTINCT (e.cell, e.instance)) AS cases
-FROM process.event e JOIN process.instance i ON i.cell = e.cell AND i.id = e.instance
+FROM process.step_taken e JOIN process.instance i ON i.cell = e.cell AND i.id = e.instance
 WHERE i.definition = $1 GROUP BY e.step
 """
 

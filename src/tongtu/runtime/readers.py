@@ -34,6 +34,21 @@ union all
 from runtime.retry t join runtime.outbox o on o.cell = t.cell and o.id = t.event
 where t.topic = $1 and t.handler = $2 and t.next_at <= $5 order by t.next_at limit $6)
 """
+# Who has any of it, of all readers of a process at once: the usual answer is nobody.
+BUSY = """
+select r.n from unnest($1::text[], $2::text[], $3::text[], $4::int8[])
+    with ordinality as r (topic, handler, xid, id, n)
+where exists (
+    select from runtime.outbox o
+    where o.topic = r.topic and (o.xid, o.id) > (r.xid::xid8, r.id)
+      and o.xid < pg_snapshot_xmin(pg_current_snapshot())
+      and not exists (select from runtime.inbox i where i.handler = r.handler and i.xid = o.xid
+                      and i.event = o.id and i.cell = o.cell)
+) or exists (
+    select from runtime.retry t join runtime.outbox o on o.cell = t.cell and o.id = t.event
+    where t.topic = r.topic and t.handler = r.handler and t.next_at <= $5
+)
+"""
 ADVANCE = """
 update runtime.reader set xid = $3::text::xid8, id = $4
 where topic = $1 and handler = $2 and (xid, id) < ($3::text::xid8, $4)
@@ -135,6 +150,19 @@ async def find_work(
         else:
             due.append((row["attempts"], event))
     return Work(sorted(fresh, key=_in_order), due)
+
+
+async def find_busy(
+    database: Database, marks: Sequence[tuple[Reader, Mark]], now: datetime
+) -> list[int]:
+    """Return the places of the readers that have something to do."""
+    columns: tuple[list[object], ...] = ([], [], [], [])
+    for reader, mark in marks:
+        for column, value in zip(
+            columns, (reader.topic, reader.handler, mark.xid, mark.id), strict=True
+        ):
+            column.append(value)
+    return [row["n"] - 1 for row in await database.look(BUSY, *columns, now)]
 
 
 def _in_order(one: tuple[Mark, Event]) -> tuple[int, int]:

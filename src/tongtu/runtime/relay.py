@@ -42,7 +42,10 @@ class _Subscription:
 
 
 class Relay:
-    """Reads the outbox for its handlers. Several processes may run one: each reader has a lease."""
+    """Reads the outbox for its handlers. Several processes may run one: each reader has a lease.
+
+    One look for all of them tells who has something to do; only those read.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -51,6 +54,7 @@ class Relay:
         self._leases: Connection | None = None
         self._lease_lock = asyncio.Lock()
         self._held: set[Reader] = set()
+        self._woken = asyncio.Event()
         self._is_stopping = False
 
     def on(self, topic: str, name: str, handler: Handler, concurrency: int = 1) -> None:
@@ -67,8 +71,7 @@ class Relay:
 
     def wake(self) -> None:
         """Look now instead of at the next poll."""
-        for subscription in self._subscriptions.values():
-            subscription.woken.set()
+        self._woken.set()
 
     async def start(self) -> None:
         """Begin to carry events."""
@@ -76,11 +79,14 @@ class Relay:
         self._tasks = [
             asyncio.create_task(self._carry(one)) for one in self._subscriptions.values()
         ]
+        self._tasks.append(asyncio.create_task(self._look()))
 
     async def stop(self) -> None:
         """Finish the events in hand and write down how far each reader came."""
         self._is_stopping = True
         self.wake()
+        for subscription in self._subscriptions.values():
+            subscription.woken.set()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=STOP_TIMEOUT_S)
             for task in late:
@@ -97,27 +103,42 @@ class Relay:
         """Carry one batch to one handler and return how many events it was given."""
         return await self._step(self._subscriptions[Reader(topic, name)])
 
+    async def _look(self) -> None:
+        """Wake those who have something to do, whenever woken and at each poll."""
+        while not self._is_stopping:
+            self._woken.clear()
+            try:
+                for subscription in await self._busy():
+                    subscription.woken.set()
+            except Exception as fault:  # noqa: BLE001 - a worker loop: told in the log
+                _tell_interruption(fault, "")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), POLL_S)
+
+    async def _busy(self) -> list[_Subscription]:
+        # One that was interrupted, and holds its place, finds its mark again by itself.
+        held = [one for one in self._subscriptions.values() if one.reader in self._held]
+        lost = [one for one in held if one.mark is None]
+        marks = [(one.reader, one.mark) for one in held if one.mark is not None]
+        if not marks:
+            return lost
+        now = self._runtime.clock.now()
+        places = await readers.find_busy(self._runtime.database, marks, now)
+        return lost + [self._subscriptions[marks[place][0]] for place in places]
+
     async def _carry(self, subscription: _Subscription) -> None:
         while not self._is_stopping:
-            pause_s = POLL_S
+            subscription.woken.clear()
             try:
                 if not await self._has_lease(subscription.reader):
                     subscription.mark = None
-                    pause_s = LEASE_POLL_S
                 elif await self._step(subscription):
                     continue
-            except Exception as fault:
+            except Exception as fault:  # noqa: BLE001 - a worker loop: told in the log
                 subscription.mark = None
-                is_away = isinstance(fault, (TongtuError, *UNREACHABLE))
-                log.warning(
-                    "relay_interrupted",
-                    handler=subscription.reader.handler,
-                    fault=type(fault).__name__,
-                    exc_info=None if is_away else fault,
-                )
+                _tell_interruption(fault, subscription.reader.handler)
             with suppress(TimeoutError):
-                await asyncio.wait_for(subscription.woken.wait(), pause_s)
-            subscription.woken.clear()
+                await asyncio.wait_for(subscription.woken.wait(), LEASE_POLL_S)
 
     async def _has_lease(self, reader: Reader) -> bool:
         async with self._lease_lock:
@@ -207,3 +228,13 @@ class Relay:
             )
             return readers.failed(event, attempts + 1, type(fault), self._runtime.clock.now())
         return None
+
+
+def _tell_interruption(fault: Exception, handler: str) -> None:
+    is_away = isinstance(fault, (TongtuError, *UNREACHABLE))
+    log.warning(
+        "relay_interrupted",
+        handler=handler,
+        fault=type(fault).__name__,
+        exc_info=None if is_away else fault,
+    )

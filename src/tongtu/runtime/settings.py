@@ -20,6 +20,7 @@ from tongtu.kernel.ids import GENERATOR_BITS, SHARDS
 
 FILE_NAME = "tongtu.toml"
 PREFIX = "TONGTU_"
+TOKEN_EPOCH_MAX = 255  # one byte in every token
 HOME_DEFAULT = Path(".tongtu")
 _SECRET = re.compile(r"(?:[0-9a-f]{2}){32,64}")
 _WORDS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -88,6 +89,11 @@ class Settings:
     bank_secret: str | None = _setting(
         None, "secret (hexadecimal) that the rail signs its callbacks with", secret=True
     )
+    token_epoch: int = _setting(
+        1,
+        "which key seals tokens (0..255); another number, and each token made before is looked up"
+        " in the database instead of being believed",
+    )
     log_level: str = _setting("info", "debug, info, warning or error")
     pool_max: int = _setting(16, "most pooled database connections")
     lane_batch_max: int = _setting(256, "most requests one commit carries")
@@ -109,6 +115,7 @@ class Settings:
         _bounded("pool_max", self.pool_max, 2, 80)
         _bounded("lane_batch_max", self.lane_batch_max, 1, 2_000)
         _bounded("lane_queue_max", self.lane_queue_max, 1, 100_000)
+        _bounded("token_epoch", self.token_epoch, 0, TOKEN_EPOCH_MAX)
         _bounded("statement_timeout_s", self.statement_timeout_s, 1, 3_600)
         _bounded("stop_timeout_s", self.stop_timeout_s, 1, 600)
         _bounded("postgres_port", self.postgres_port, 0, 65_535)

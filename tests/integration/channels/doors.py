@@ -57,6 +57,9 @@ async def connect():
 class OneBorrower(Doorkeeper):
     """Knows TOKEN, after a turn through its lane."""
 
+    async def start(self):
+        await self._lane.start()  # no database tells which tokens were ended
+
     async def _find(self, connection, hashes):
         until = self._runtime.clock.now() + timedelta(days=1)
         found = Found(Caller(Role.BORROWER, 5 << 22, 0, 0), until)

@@ -1,13 +1,17 @@
-"""Tokens: found by hash, ended by time or by hand, remembered for five seconds at most."""
+"""Tokens: sealed and found by hash, ended by time or by hand, believed for five seconds at most."""
 
 import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tongtu.identity.api import Caller, Doorkeeper, Role, authorise, issue_token, revoke
+from tongtu.identity.flow.revocation import Revocations
 from tongtu.identity.model import TOKEN_LIFE
-from tongtu.kernel.errors import NotSignedIn
+from tongtu.identity.store.token import FIRST
+from tongtu.kernel.errors import NotReady, NotSignedIn
 
 
 @pytest.fixture
@@ -68,9 +72,7 @@ def test_a_revoked_token_is_nobody_here_at_once_and_elsewhere_after_five_seconds
 
     with pytest.raises(NotSignedIn):
         run(doorkeeper.authorise(mine.text))
-    runtime.clock.advance(timedelta(seconds=4.9))
-    assert run(doorkeeper.authorise(other.text)) == other.caller
-    runtime.clock.advance(timedelta(seconds=0.1))
+    runtime.clock.advance(timedelta(seconds=5))
     with pytest.raises(NotSignedIn):
         run(doorkeeper.authorise(other.text))
 
@@ -87,3 +89,128 @@ def test_many_asked_at_once_each_get_their_own_caller(run, sign_in, doorkeeper):
     nobody = answers.pop(5)
     assert isinstance(nobody, NotSignedIn)
     assert answers == [token.caller for token in tokens]
+
+
+class Away:
+    """A database that does not answer."""
+
+    async def look(self, *_):
+        raise NotReady("away")
+
+    @asynccontextmanager
+    async def transaction(self):
+        raise NotReady("away")
+        yield
+
+    async def lane_connection(self):
+        raise OSError("away")
+
+
+def test_a_sealed_token_is_read_without_the_database_for_five_seconds_and_no_longer(
+    runtime, run, sign_in, doorkeeper
+):
+    token = sign_in()
+    run(doorkeeper.revocations.look())
+    there = runtime.database
+
+    async def is_looked_up():
+        return isinstance(doorkeeper.ask(token.text), asyncio.Future)
+
+    try:
+        object.__setattr__(runtime, "database", Away())
+        runtime.clock.advance(timedelta(seconds=4.9))
+        assert doorkeeper.ask(token.text) == token.caller
+
+        runtime.clock.advance(timedelta(seconds=0.1))
+        with pytest.raises(NotReady):
+            run(doorkeeper.revocations.look())
+        assert not doorkeeper.revocations.is_known
+        assert run(is_looked_up())
+    finally:
+        object.__setattr__(runtime, "database", there)
+
+
+def test_whoever_ends_a_token_by_whatever_statement_ends_it_at_the_next_look(
+    runtime, run, sign_in, operators, doorkeeper
+):
+    mine, other = sign_in("14411111111"), sign_in("14422222222")
+
+    async def end():
+        async with runtime.database.transaction() as connection:
+            await connection.execute(
+                "update identity.token set revoked_at = $1 where subject = $2",
+                runtime.clock.now(), mine.caller.subject,
+            )  # fmt: skip
+
+    run(end())
+    run(doorkeeper.revocations.look())
+
+    with pytest.raises(NotSignedIn):
+        doorkeeper.ask(mine.text)
+    assert doorkeeper.ask(other.text) == other.caller
+    # A process that starts later knows as well.
+    later = Revocations(runtime)
+    run(later.look())
+    assert later._ended.keys() == doorkeeper.revocations._ended.keys() != set()
+
+
+def test_a_token_ended_by_a_commit_that_comes_late_is_seen_all_the_same(
+    runtime, run, sign_in, doorkeeper
+):
+    """It began before the look and commits after it: a mark in time or by number would pass it."""
+    mine, other = sign_in("14411111111"), sign_in("14422222222")
+
+    async def late():
+        async with runtime.database.transaction() as slow:
+            await slow.execute(
+                "update identity.token set revoked_at = $1 where subject = $2",
+                runtime.clock.now(), mine.caller.subject,
+            )  # fmt: skip
+            await revoke(runtime, other.caller, other.text)  # a younger transaction, done first
+            await doorkeeper.revocations.look()
+            with pytest.raises(NotSignedIn):
+                doorkeeper.ask(other.text)
+            assert doorkeeper.ask(mine.text) == mine.caller
+        await doorkeeper.revocations.look()
+
+    run(late())
+
+    with pytest.raises(NotSignedIn):
+        doorkeeper.ask(mine.text)
+
+
+def test_in_another_servers_history_everything_is_read_anew(runtime, run, sign_in, doorkeeper):
+    mine = sign_in()
+    run(revoke(runtime, mine.caller, mine.text))
+    known = Revocations(runtime)
+    known._since = str(1 << 60)  # of a server that had come further
+
+    run(known.look())
+
+    assert (known._since, known.is_known, known._ended) == (FIRST, False, {})
+    run(known.look())
+    assert (known.is_known, len(known._ended)) == (True, 1)
+
+
+def test_with_a_new_epoch_tokens_of_before_count_by_their_row_alone(runtime, run, sign_in):
+    mine, ended = sign_in("14411111111"), sign_in("14422222222")
+    forged = sign_in("14433333333")
+
+    async def forget():
+        async with runtime.database.transaction() as connection:
+            await connection.execute(
+                "delete from identity.token where subject = $1", forged.caller.subject
+            )
+
+    run(forget())  # as if somebody had sealed it with a stolen key
+    run(revoke(runtime, ended.caller, ended.text))
+    settings = replace(runtime.settings, token_epoch=2)
+    later = Doorkeeper(replace(runtime, settings=settings))
+    run(later.start())
+    try:
+        assert run(later.authorise(mine.text)) == mine.caller
+        for text in (ended.text, forged.text):
+            with pytest.raises(NotSignedIn):
+                run(later.authorise(text))
+    finally:
+        run(later.stop())

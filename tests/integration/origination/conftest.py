@@ -125,7 +125,7 @@ class House:
             "runtime.command",
             "runtime.outbox",
             "process.instance",
-            "process.event",
+            "process.step_taken",
             "evidence.batch",
             "identity.consent_use",
         )

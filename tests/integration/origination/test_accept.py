@@ -65,7 +65,10 @@ def test_an_accepted_offer_keeps_its_quota_and_lets_the_others_go(house, offered
     assert taken["step"] == "accepted"
     offer = house.runtime.public.read("offer", taken["offer"])
     assert house.reserved() == {601: 3_000_000}
-    assert house.rows("select step from process.event order by seq") == [("offers",), ("accepted",)]
+    assert house.rows("select step from process.step_taken order by seq") == [
+        ("offers",),
+        ("accepted",),
+    ]
     assert house.value("select used_minor from origination.exposure") == 3_000_000
 
     async def read():

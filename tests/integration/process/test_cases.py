@@ -134,3 +134,37 @@ def test_a_case_without_a_step_is_refused_and_nothing_is_written(run, runtime):
         return await read(runtime, find_many, 0, [1, 2])
 
     assert run(scenario()) == {}
+
+
+async def open_batch(connection, cell, instances, steps, at):
+    await connection.execute(
+        "select process.open_batch($1, $2, 'origination', '1', $3, $4)", cell, instances, steps, at
+    )
+
+
+def test_a_case_opened_with_others_by_a_batch_has_its_first_step_like_any(run, runtime):
+    async def scenario():
+        opened = runtime.clock.now()
+        await write(runtime, open_batch, 0, [5, 6], ["offers", "declined"])
+        runtime.clock.advance(timedelta(minutes=3))
+        await write(runtime, move, 0, Move(5, ["offers"], "accepted", CaseState.ACTIVE))
+        await write(runtime, append, 0, [5], ["signed"])
+        return (
+            opened,
+            await read(runtime, history, 0, 5),
+            await read(runtime, history, 0, 6),
+            await read(runtime, reached),
+            await read(runtime, find, 0, 5),
+        )
+
+    opened, moved, resting, funnel, case = run(scenario())
+
+    later = opened + timedelta(minutes=3)
+    assert moved == (
+        StepTaken(1, "offers", opened),
+        StepTaken(2, "accepted", later),
+        StepTaken(3, "signed", later),
+    )
+    assert resting == (StepTaken(1, "declined", opened),)
+    assert funnel == {"offers": 1, "declined": 1, "accepted": 1, "signed": 1}
+    assert (case.seq, case.step) == (3, "signed")

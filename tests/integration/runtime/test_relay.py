@@ -6,6 +6,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from tongtu.runtime import readers
 from tongtu.runtime import relay as relay_module
 from tongtu.runtime.api import Event, Relay, first_time, publish
 
@@ -252,6 +253,26 @@ def test_slow_handlers_may_work_side_by_side(runtime, run):
     for width in (0, 65):
         with pytest.raises(ValueError, match="between 1 and 64"):
             relay.on("other", "test", handle, concurrency=width)
+
+
+def test_one_look_tells_which_of_many_readers_have_something_to_do(runtime, run):
+    relay, _ = collecting(runtime, fails=[2])
+    here, there = readers.Reader(TOPIC, "test"), readers.Reader("other", "test")
+    begin = readers.Mark("0", 0)
+
+    def busy(*marks):
+        return run(readers.find_busy(runtime.database, marks, runtime.clock.now()))
+
+    assert busy((here, begin), (there, begin)) == []
+    run(write(runtime, 1, 2))
+    assert busy((there, begin), (here, begin)) == [1]
+
+    run(relay.step(TOPIC, "test"))
+    mark = run(all_of(runtime, "select xid::text, id from runtime.reader"))[0]
+    read = here, readers.Mark(*mark)
+    assert busy(read) == []  # one waits to be tried again, and its pause is not over
+    runtime.clock.advance(timedelta(seconds=1))
+    assert busy(read, (there, begin)) == [0]
 
 
 def test_an_event_written_twice_is_one_event(runtime, run):

@@ -6,8 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongtu.funding.api import STEER_GUARD_PPM, Steering, recommend, recommend_each
+from tongtu.origination.flow.steering import _could_go
 from tongtu.origination.rules.pricing import _order
 from tongtu.origination.rules.record import Record, decode, encode
+
+from .conftest import AT
 
 lists = st.lists(
     st.lists(st.tuples(st.integers(0, 40), st.integers(-30, 30)), min_size=1, max_size=6),
@@ -112,3 +115,41 @@ def test_the_answer_names_the_recommended_offer_and_says_nothing_where_the_route
     off, on = told
     assert b'"recommended"' not in off
     assert on == off.replace(b'],"not_offered"', b'],"recommended":2,"not_offered"')
+
+
+@pytest.fixture
+def recorded(engine, day, case):
+    """Decide eight cases, one of them refused; return their records."""
+
+    def made(remaining):
+        known = {"steering": Steering(STEER_GUARD_PPM)}
+        cases = [case(n, known=known, amount_minor=1_000_000 * n) for n in range(1, 8)]
+        cases.append(case(8, known=known | {"consent_mask": 0}))
+        decided = engine.decide(cases, remaining, day)
+        return [Record(one, day, AT, 0, result) for one, result in zip(cases, decided, strict=True)]
+
+    return made
+
+
+def test_a_record_tells_what_deciding_again_with_money_for_everybody_tells(engine, ample, recorded):
+    records = recorded(dict(ample))
+    untold = [one._replace(decided=one.decided._replace(worths=())) for one in records]
+
+    found = _could_go([(1, one) for one in records], {})  # there is no engine to decide again
+
+    assert len(found) == 7
+    assert found == _could_go([(1, one) for one in untold], {1: engine})
+
+
+def test_who_found_a_budget_empty_is_decided_again(engine, ample, recorded):
+    whole = recorded(dict(ample))
+    program = whole[0].decided.offers[0].program
+    short = recorded(ample | {program: 0})
+    assert any(program in one.decided.exhausted for one in short)
+
+    found = _could_go([(1, one) for one in short], {1: engine})
+
+    # In another order: who is decided again comes after the others.
+    assert sorted(found) == sorted(_could_go([(1, one) for one in whole], {}))
+    with pytest.raises(KeyError):
+        _could_go([(1, one) for one in short], {})

@@ -1,4 +1,8 @@
-"""Bearer tokens: opaque, stored by hash, looked up in batches, cached for at most five seconds."""
+"""Bearer tokens: sealed, so that a process reads one by itself, and stored by hash.
+
+What it cannot read, and all of them while it does not know which were ended, is looked up in
+batches and cached for at most five seconds.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,13 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from tongtu.identity.flow.revocation import Revocations
+from tongtu.identity.flow.sealed_token import (
+    SEALED_LENGTH,
+    BrokenSeal,
+    ForeignSeal,
+    TokenSeal,
+)
 from tongtu.identity.model import (
     STAFF_TOKEN_LIFE,
     TOKEN_CACHE_MAX,
@@ -21,13 +32,17 @@ from tongtu.kernel.errors import NotSignedIn
 from tongtu.runtime.api import Connection, Lane, Runtime
 
 _LENGTH_MIN = 32
-_LENGTH_MAX = 64
+_LENGTH_MAX = SEALED_LENGTH
 # Callers that are answered together come back within a few milliseconds of each other.
 _LINGERS_S = 0.003
 
 
 class Doorkeeper:
-    """Tells whom a token speaks for; one a process. Holds callers by token hash, not tokens."""
+    """Tells whom a token speaks for; one a process. Holds callers by token hash, not tokens.
+
+    A token that was ended elsewhere is honoured for at most TOKEN_CACHE_S, whichever way it is
+    read.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -35,22 +50,31 @@ class Doorkeeper:
         self._lane: Lane[bytes, Caller] = Lane(
             "tokens", runtime.database.lane_connection, self._find, lingers_s=_LINGERS_S
         )
+        self._seal = TokenSeal(runtime.keys, runtime.settings.token_epoch)
+        self.revocations = Revocations(runtime)
 
     async def start(self) -> None:
-        """Open the look-up lane."""
+        """Open the look-up lane, and learn which tokens were ended."""
         await self._lane.start()
+        await self.revocations.start()
 
     async def stop(self) -> None:
         """Close the look-up lane after the look-ups under way."""
+        await self.revocations.stop()
         await self._lane.stop()
 
     def ask(self, text: str) -> Caller | asyncio.Future[Caller]:
-        """Return the caller of a live token: at once when it was looked up within the last seconds.
+        """Return the caller of a live token: at once when it is sealed or was looked up just now.
 
         Raises, or the future does:
             NotSignedIn: unknown, expired or revoked; the three are not told apart.
         """
         _check_form(text)
+        if len(text) == SEALED_LENGTH and self.revocations.is_known:
+            try:
+                return self._opened(text)
+            except ForeignSeal:
+                pass  # its row knows
         token_hash = _hash(text)
         known = self._known.get(token_hash)
         if known is not None:
@@ -59,6 +83,16 @@ class Doorkeeper:
             if clock.monotonic_s() < good_until_s and clock.now() < expires_at:
                 return caller
         return self._lane.enqueue(token_hash)
+
+    def _opened(self, text: str) -> Caller:
+        """Return a sealed token's caller. Raises NotSignedIn, ForeignSeal."""
+        try:
+            caller, expires_at = self._seal.open(text)
+        except BrokenSeal:
+            raise _refused() from None
+        if self._runtime.clock.now() >= expires_at or self.revocations.holds(_hash(text)):
+            raise _refused()
+        return caller
 
     async def authorise(self, text: str) -> Caller:
         """Wait for the caller of a live token.
@@ -72,7 +106,9 @@ class Doorkeeper:
     async def revoke(self, caller: Caller, text: str) -> None:
         """End a token now here, and within the cache's time in other processes."""
         await revoke(self._runtime, caller, text)
-        self._known.pop(_hash(text), None)
+        token_hash = _hash(text)
+        self.revocations.add(token_hash, self._runtime.clock.now() + STAFF_TOKEN_LIFE)
+        self._known.pop(token_hash, None)
 
     async def _find(
         self, connection: Connection, hashes: Sequence[bytes]
@@ -124,11 +160,10 @@ async def write_token(
     """Write a new token in the caller's transaction."""
     usual = TOKEN_LIFE if caller.role is Role.BORROWER else STAFF_TOKEN_LIFE
     at = runtime.clock.now()
-    token = Token(runtime.entropy.token(), caller, at + (life or usual))
-    await store.write_token(
-        connection, _hash(token.text), at, store.Found(caller, token.expires_at)
-    )
-    return token
+    found = store.Found(caller, at + (life or usual))
+    text = TokenSeal(runtime.keys, runtime.settings.token_epoch).seal(found, runtime.entropy)
+    await store.write_token(connection, _hash(text), at, found)
+    return Token(text, caller, found.expires_at)
 
 
 async def revoke(runtime: Runtime, caller: Caller, text: str) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tongtu.identity.model import Caller, Role
-from tongtu.runtime.api import Connection
+from tongtu.runtime.api import Connection, Database
 
 # By look-up: asking the enum costs more than all else of a row.
 _ROLES = {role.value: role for role in Role}
@@ -19,6 +19,20 @@ class Found(NamedTuple):
 
     caller: Caller
     expires_at: datetime
+
+
+# Before the first transaction there is.
+FIRST = "0"
+_REVOKED = """
+select horizon::text, hashes, expiries from identity.find_revoked($1::text::xid8, $2)
+"""
+
+
+class Revoked(NamedTuple):
+    """Tokens, by hash, that were ended though they would still live; where to look on from."""
+
+    horizon: str
+    ended: list[tuple[bytes, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,12 @@ async def find_tokens(
     for n, role, subject, organisation, cell, expires_at in rows:
         found[n - 1] = Found(Caller(_ROLES[role], subject, organisation, cell), expires_at)
     return found
+
+
+async def find_revoked(database: Database, since: str, at: datetime) -> Revoked:
+    """Return what was ended since a look that gave `since`, some of it perhaps once more."""
+    [(horizon, hashes, expiries)] = await database.look(_REVOKED, since, at)
+    return Revoked(horizon, list(zip(hashes or (), expiries or (), strict=True)))
 
 
 async def revoke_token(connection: Connection, cell: int, token_hash: bytes, at: datetime) -> bool:

@@ -170,7 +170,7 @@ class DecisionLane:
         began_s = clock.monotonic_s()
         places, requests = list(leaders), list(leaders.values())
         day, at = await business_date(connection), clock.now()
-        facts = await prefetch(connection, cell, requests, day, at)
+        facts = await prefetch(connection, cell, requests, day)
         latency("decision_prefetch").observe(clock.monotonic_s() - began_s)
         fresh: list[int] = []
         for n, place in enumerate(places):
@@ -227,8 +227,8 @@ class DecisionLane:
             for record, step, body in zip(records, steps, bodies, strict=True)
         ]
         told = [
-            (row.request.application, row.request.decision, row.request.party, row.outcome)
-            for row in rows
+            (asked.application, asked.decision, asked.party, decided.outcome, known.consent_mask)
+            for (asked, known), _, _, _, decided in records
         ]
         commit = Commit(
             cell=on.cell,

@@ -146,7 +146,7 @@ async def _decide(
     request = machine.case.request._replace(
         decision=DecisionId(runtime.ids.new(shard)), salt=runtime.entropy.bytes(SALT_BYTES)
     )
-    facts = await prefetch(connection, cell, [request], day, at)
+    facts = await prefetch(connection, cell, [request], day)
     fraud = lane.watch.now(cell, stands.application, int(at.timestamp()), facts.backgrounds[0])
     ruling = Ruling(wish.said, wish.codes, wish.staff, stands.machine)
     known = machine.case.known._replace(

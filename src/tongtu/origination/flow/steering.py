@@ -1,6 +1,7 @@
 """Prices of scarce money, made beside the lane from what was decided: never in a request.
 
-The last decisions are decided again with money for everybody: that tells who could have gone where.
+The last decisions tell who could have gone where; those that found a budget empty are decided again
+with money for everybody, by an engine of their version that is made when the first such one comes.
 What lenders have left today and this month, and how many are still expected, give the prices.
 """
 
@@ -91,7 +92,7 @@ class ShadowPricing:
             return lane.steering
         ahead = await self._ahead(today)
         work = partial(_solve, records, left, ahead, dict(lane.steering.tolls))
-        numbers = {number for number, _ in records}
+        numbers = {number for number, record in records if not _tells_all(record)}
         tolls = await lane.versions.work_apart(runtime.database, numbers, work)
         self._seen = seen
         made = Steering(STEER_GUARD_PPM, tolls)
@@ -169,12 +170,15 @@ def _solve(
 def _could_go(records: Sequence[tuple[int, Record]], own: Engines) -> list[list[tuple[Offer, int]]]:
     """Return the offers, with their worth, that each would have had with money for everybody."""
     together: dict[tuple[int, date], list[Case]] = {}
+    found: list[list[tuple[Offer, int]]] = []
     for number, record in records:
-        case, known = record.case, record.case.known
-        # Nobody is steered here, so that all are decided by column.
-        plain = case._replace(known=known._replace(steering=None))
-        together.setdefault((number, record.business_date), []).append(plain)
-    found = []
+        decided, case = record.decided, record.case
+        if not _tells_all(record):
+            # Nobody is steered here, so that all are decided by column.
+            plain = case._replace(known=case.known._replace(steering=None))
+            together.setdefault((number, record.business_date), []).append(plain)
+        elif decided.offers:
+            found.append(list(zip(decided.offers, decided.worths, strict=True)))
     for (number, day), cases in together.items():
         engine, most = own[number], AMOUNT_MINOR_MAX * len(cases)
         ample = {program.id: most for program in engine.book.programs()}
@@ -184,3 +188,9 @@ def _could_go(records: Sequence[tuple[int, Record]], own: Engines) -> list[list[
             if not isinstance(again, TongtuError) and again.offers
         ]
     return found
+
+
+def _tells_all(record: Record) -> bool:
+    """Tell whether a record has every offer there was money for or not, and what each is worth."""
+    decided = record.decided
+    return not decided.exhausted and len(decided.worths) == len(decided.offers)

@@ -15,8 +15,6 @@ from tongtu.risk.api import UNSAID, Background
 from tongtu.runtime.api import Connection
 
 OPERATION = "apply"
-# Velocity is counted in memory (risk): the database is asked for no count.
-_COUNT_NONE = 0
 # Lists travel as PostgreSQL's own array text, and values of one length one after the other: the
 # driver looks at each element of a list several times, for up to a microsecond.
 _INTS, _TEXTS = "${}::text::int8[]", "${}::text::text[]"
@@ -24,8 +22,7 @@ _PREFETCH = f"""
 select found.*, identity.links_batch($1, {_INTS.format(2)}) as links,
        risk.background_batch($1, {_INTS.format(2)}) as background
   from origination.prefetch_batch(
-    $1, {_INTS.format(2)}, {_INTS.format(3)}, $4, {_TEXTS.format(5)}, {_INTS.format(6)},
-    $7, $8, $9) found
+    $1, {_INTS.format(2)}, {_INTS.format(3)}, $4, {_TEXTS.format(5)}, $6) found
 """
 _DECIDE_LISTS = dict.fromkeys((7, 10, 11, 12, 14, 15, 16, 17, 20, 21, 22, 23, 24, 28), _INTS)
 _DECIDE_LISTS |= dict.fromkeys((8, 13, 18, 19), _TEXTS)
@@ -109,9 +106,8 @@ async def prefetch(
     cell: int,
     requests: Sequence[ApplyRequest],
     business_date: date,
-    at: datetime,
 ) -> Prefetched:
-    """Read everything the batch needs in one call."""
+    """Read everything the batch needs in one call; velocity is counted in memory (risk)."""
     row = await connection.fetchrow(
         _PREFETCH,
         cell,
@@ -119,13 +115,10 @@ async def prefetch(
         _ints([request.caller for request in requests]),
         OPERATION,
         _texts([request.key for request in requests]),
-        _ints([request.device_hash for request in requests]),
-        at,
-        _COUNT_NONE,
         business_date,
     )
     assert row is not None
-    people, exposures, _, _, programs, remaining, *commands, links, backgrounds = row
+    people, exposures, programs, remaining, *commands, links, backgrounds = row
     found = {place: facts for place, *facts in people or ()}
     owed: dict[int, int] = dict(exposures or ())
     return Prefetched(
