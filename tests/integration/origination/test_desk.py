@@ -347,9 +347,11 @@ def test_a_person_is_asked_for_documents_and_goes_on_waiting(house, waits, run, 
 
     asked = json.loads(run(ask_for_documents(house, CLERK, (application, ["income_proof"]), key())))
 
-    assert asked == {"step": "review", "documents": ["income_proof"]}
-    (looked,) = run(list_reviews(house, "rules", 0, 10))
-    assert looked.documents == ("income_proof",)
+    by = "2026-12-01"  # five working days on
+    assert asked == {"step": "review", "documents": ["income_proof"], "answer_by": by}
+    (looked,) = run(list_reviews(house, "documents", 0, 10))
+    assert looked.request.documents == ("income_proof",)
+    assert run(list_reviews(house, "rules", 0, 10)) == []
     with pytest.raises(BadInput):
         run(ask_for_documents(house, CLERK, (application, ["a_favour"]), key()))
     assert house.reserved() == before
