@@ -1,6 +1,6 @@
 """The door of identity: parties, sign-in, tokens, consents, vault, approvals."""
 
-from tongtu.identity.content import DOCUMENT_BYTES_MAX, ENDINGS, MEDIA_TYPES, sniff
+from tongtu.identity.content import DOCUMENT_BYTES_MAX, ENDINGS, MEDIA_TYPES
 from tongtu.identity.flow.approval import (
     REASON_MAX,
     REASON_MIN,
@@ -22,7 +22,9 @@ from tongtu.identity.flow.consent import (
 from tongtu.identity.flow.demo_person import DemoPerson, new_demo_person
 from tongtu.identity.flow.document import (
     DOCUMENTS_MAX,
+    Checked,
     Upload,
+    check_upload,
     erase_documents,
     keep_document,
     list_documents,
@@ -83,6 +85,7 @@ __all__ = [
     "Approval",
     "Caller",
     "Challenge",
+    "Checked",
     "CodeToSend",
     "CommandKey",
     "Consent",
@@ -104,6 +107,7 @@ __all__ = [
     "authorise",
     "check_character",
     "check_untied",
+    "check_upload",
     "consent_bit",
     "erase_documents",
     "find_profile",
@@ -135,7 +139,6 @@ __all__ = [
     "reject",
     "revoke",
     "revoke_staff",
-    "sniff",
     "spend_approval",
     "start_sign_in",
     "withdraw_consent",

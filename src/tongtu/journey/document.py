@@ -18,12 +18,12 @@ from tongtu.identity.api import (
     Document,
     Upload,
     check_untied,
+    check_upload,
     erase_documents,
     keep_document,
     list_documents,
     once,
     open_document,
-    sniff,
 )
 from tongtu.journey.case import step_of
 from tongtu.journey.desk import DECIDES, Platform, tell
@@ -53,12 +53,12 @@ async def upload_document(
     """Keep a document the caller was asked for; return what was kept and what is missing, as JSON.
 
     Raises:
-        BadInput, TooLarge: as `identity.sniff`; looked at before anything else.
+        BadInput, TooLarge: as `check_upload`; looked at before anything else.
         NotFound: not the caller's application.
         Conflict: `wrong_step`: it waits for nobody; `not_asked`; `too_many_documents`.
     """
     runtime = platform.runtime
-    sniff(upload.content, upload.declared_type)
+    checked = await check_upload(upload)
 
     async def effect(connection: Connection) -> bytes:
         cell, at = caller.cell, runtime.clock.now()
@@ -69,7 +69,7 @@ async def upload_document(
         )
         today = await business_date(connection)
         until = platform.pack.kept_until(KEPT, today)
-        kept = await keep_document(connection, runtime, caller, upload, until)
+        kept = await keep_document(connection, runtime, caller, checked, until)
         told = {
             "application": upload.application,
             "document": kept.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from dataclasses import dataclass
@@ -36,36 +37,54 @@ class Upload:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file that is what it says it is, with its SHA-256."""
+
+    application: int
+    kind: str
+    media_type: str
+    content: bytes
+    sha256: str
+
+
+async def check_upload(upload: Upload) -> Checked:
+    """Return an upload that is a whole file of its kind; in a thread, it may be long.
+
+    Raises BadInput and TooLarge, as `sniff`.
+    """
+    return await asyncio.to_thread(_check, upload)
+
+
 async def keep_document(
-    connection: Connection, runtime: Runtime, caller: Caller, upload: Upload, kept_until: date
+    connection: Connection, runtime: Runtime, caller: Caller, upload: Checked, kept_until: date
 ) -> Document:
     """Keep the caller's document, sealed, and append its commitment to the log.
 
     Raises:
-        BadInput, TooLarge: as `sniff`.
         Conflict: `too_many_documents`; the caller holds the case's lock.
     """
-    media_type = sniff(upload.content, upload.declared_type)
     cell, at = caller.cell, runtime.clock.now()
     there = await store.of_application(connection, cell, upload.application)
     if len(there) >= DOCUMENTS_MAX:
         raise Conflict(f"a case has at most {DOCUMENTS_MAX} documents", code="too_many_documents")
     identifier = runtime.ids.new(id_shard(caller.subject))
     salt = runtime.entropy.bytes(SALT_BYTES)
-    leaf = commitment(salt, _canonical(upload, identifier, media_type))
+    leaf = commitment(salt, _canonical(upload, identifier))
     kept = Document(
         id=identifier,
         party=caller.subject,
         application=upload.application,
         kind=upload.kind,
-        media_type=media_type,
+        media_type=upload.media_type,
         size_bytes=len(upload.content),
         commitment=leaf,
         uploaded_at=at,
         kept_until=kept_until,
         is_erased=False,
     )
-    sealed = runtime.keys.seal(upload.content, _bound_to(identifier))
+    bound_to = _bound_to(identifier)
+    sealed = await asyncio.to_thread(runtime.keys.seal, upload.content, bound_to)
     await store.insert(connection, cell, kept, (salt, sealed))
     batch = runtime.ids.new(id_shard(caller.subject))
     await append(connection, cell, batch, [Entry(_KIND, identifier, leaf)], at)
@@ -106,7 +125,7 @@ async def open_document(
         at=runtime.clock.now(),
     )
     await store.log_look(connection, cell, look)
-    return kept, runtime.keys.open(sealed, _bound_to(document))
+    return kept, await asyncio.to_thread(runtime.keys.open, sealed, _bound_to(document))
 
 
 async def erase_documents(runtime: Runtime, cell: int, day: date) -> int:
@@ -124,13 +143,19 @@ async def erase_documents(runtime: Runtime, cell: int, day: date) -> int:
     return erased
 
 
-def _canonical(upload: Upload, identifier: int, media_type: str) -> bytes:
+def _check(upload: Upload) -> Checked:
+    media_type = sniff(upload.content, upload.declared_type)
+    digest = hashlib.sha256(upload.content).hexdigest()
+    return Checked(upload.application, upload.kind, media_type, upload.content, digest)
+
+
+def _canonical(upload: Checked, identifier: int) -> bytes:
     told = {
         "application": upload.application,
         "document": identifier,
         "kind": upload.kind,
-        "media_type": media_type,
-        "sha256": hashlib.sha256(upload.content).hexdigest(),
+        "media_type": upload.media_type,
+        "sha256": upload.sha256,
     }
     return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
 
