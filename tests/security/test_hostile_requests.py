@@ -11,6 +11,14 @@ from tongtu.partner.api import Owner
 from .conftest import APPLICATION
 
 APPLY = "/v1/applications"
+PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
+AS_PDF = (
+    ("content-type", "application/pdf"),
+    # A file's own name is never read, whatever it is.
+    ("content-disposition", 'attachment; filename="../../etc/passwd.pdf.html"'),
+)
+OWN_A = "/v1/applications/{a.application}/documents"
+OWN_B = "/v1/applications/{b.application}/documents"
 
 
 @dataclass(frozen=True)
@@ -375,6 +383,36 @@ STATES = [
             "bad_input", who="operator"),
     Hostile("a signature that is no yes or no", "POST", "/v1/agreements/{a.agreement}/signature",
             422, "bad_input", {"sha256": "{a.sha256}", "direct_debit": 1}),
+    Hostile("a document for another's case", "POST", OWN_B + "/income_proof", 404, "not_found",
+            raw=PDF, headers=AS_PDF),
+    Hostile("a document for no case", "POST",
+            "/v1/applications/ap_0000000000000/documents/income_proof", 404, "not_found",
+            raw=PDF, headers=AS_PDF),
+    Hostile("a document nobody waits for", "POST", OWN_A + "/income_proof", 409, "wrong_step",
+            raw=PDF, headers=AS_PDF),
+    Hostile("a document without a key", "POST", OWN_A + "/income_proof", 422, "bad_key",
+            raw=PDF, headers=AS_PDF, key=None),
+    Hostile("a document by a clerk", "POST", OWN_A + "/income_proof", 403, "not_allowed",
+            raw=PDF, headers=AS_PDF, who="clerk"),
+    Hostile("a document of nothing", "POST", OWN_A + "/income_proof", 422, "empty_document",
+            raw=b"", headers=AS_PDF),
+    Hostile("a page called a PDF", "POST", OWN_A + "/income_proof", 422, "wrong_type",
+            raw=b"<html><script>alert(1)</script></html>", headers=AS_PDF),
+    Hostile("a PDF with a page behind it", "POST", OWN_A + "/income_proof", 422, "wrong_type",
+            raw=PDF + b"<script>alert(1)</script>", headers=AS_PDF),
+    Hostile("a PDF called a page", "POST", OWN_A + "/income_proof", 422, "wrong_type",
+            raw=PDF, headers=(("content-type", "text/html"),)),
+    Hostile("a PDF called JSON", "POST", OWN_A + "/income_proof", 422, "wrong_type", raw=PDF),
+    Hostile("a document whose name is a path", "POST", OWN_A + "/..%2f..%2fetc%2fpasswd", 404,
+            "not_found", raw=PDF, headers=AS_PDF),
+    Hostile("a look at a document of no case of one's own", "GET",
+            "/v1/reviews/{b.application}/documents/dt_0000000000000", 403, "not_your_case",
+            who="clerk"),
+    Hostile("a look at one's own document", "GET",
+            "/v1/reviews/{a.application}/documents/dt_0000000000000", 403, "not_allowed"),
+    Hostile("another's documents", "GET", OWN_B, 404, "not_found"),
+    Hostile("a case that waits for no documents taken over", "POST",
+            "/v1/reviews/{b.application}/clerk", 409, "wrong_step", who="clerk"),
     Hostile("a page of 0", "GET", APPLY + "?limit=0", 422, "bad_input"),
     Hostile("a page of a million", "GET", APPLY + "?limit=1000000", 422, "bad_input"),
     Hostile("a page of ３", "GET", APPLY + "?limit=３", 422, "bad_input"),

@@ -148,6 +148,11 @@ MATRIX = {
     ("GET", "/v1/reviews/desk"): DESK | {Role.REGULATOR},
     ("POST", "/v1/reviews/{application}/ruling"): {Role.CLERK, Role.OPERATOR},
     ("POST", "/v1/reviews/{application}/documents"): {Role.CLERK, Role.OPERATOR},
+    ("GET", "/v1/reviews/{application}/documents"): {Role.CLERK, Role.OPERATOR},
+    ("GET", "/v1/reviews/{application}/documents/{document}"): {Role.CLERK, Role.OPERATOR},
+    ("POST", "/v1/reviews/{application}/clerk"): {Role.CLERK, Role.OPERATOR},
+    ("POST", "/v1/applications/{application}/documents/{kind}"): BORROWER,
+    ("GET", "/v1/applications/{application}/documents"): BORROWER,
     ("POST", "/v1/reviews/ties"): DESK,
     ("POST", "/v1/operations/rulings/{approval}/approval"): {Role.OPERATOR, Role.ANALYST},
     ("GET", "/v1/rules"): WATCH,
@@ -235,6 +240,7 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "party": "pt_0000000000000",
         "webhook": "wh_0000000000000",
         "contact": "no_0000000000000",
+        "document": "dt_0000000000000",
     }
     own["account"] = world.parts.runtime.public.show("account", 1)
     address = path.format_map(own)

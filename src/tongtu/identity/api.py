@@ -1,5 +1,6 @@
 """The door of identity: parties, sign-in, tokens, consents, vault, approvals."""
 
+from tongtu.identity.content import DOCUMENT_BYTES_MAX, ENDINGS, MEDIA_TYPES
 from tongtu.identity.flow.approval import (
     REASON_MAX,
     REASON_MIN,
@@ -19,6 +20,16 @@ from tongtu.identity.flow.consent import (
     withdraw_consent,
 )
 from tongtu.identity.flow.demo_person import DemoPerson, new_demo_person
+from tongtu.identity.flow.document import (
+    DOCUMENTS_MAX,
+    Checked,
+    Upload,
+    check_upload,
+    erase_documents,
+    keep_document,
+    list_documents,
+    open_document,
+)
 from tongtu.identity.flow.identify import find_profile, identify, is_identified
 from tongtu.identity.flow.opening import open_merchant_party, open_person_party
 from tongtu.identity.flow.sign_in import finish_sign_in, start_sign_in
@@ -57,10 +68,15 @@ from tongtu.identity.rules import (
     parse_phone,
     parse_resident_id,
 )
+from tongtu.identity.store.document import Document
 from tongtu.identity.store.party import adult_on
 
 __all__ = [
+    "DOCUMENTS_MAX",
+    "DOCUMENT_BYTES_MAX",
+    "ENDINGS",
     "LENDERS_MAX",
+    "MEDIA_TYPES",
     "REASON_MAX",
     "REASON_MIN",
     "RESERVED_REGION",
@@ -69,10 +85,12 @@ __all__ = [
     "Approval",
     "Caller",
     "Challenge",
+    "Checked",
     "CodeToSend",
     "CommandKey",
     "Consent",
     "DemoPerson",
+    "Document",
     "Doorkeeper",
     "Grant",
     "Profile",
@@ -81,6 +99,7 @@ __all__ = [
     "Role",
     "Scope",
     "Token",
+    "Upload",
     "VaultKind",
     "adult_on",
     "allow",
@@ -88,7 +107,9 @@ __all__ = [
     "authorise",
     "check_character",
     "check_untied",
+    "check_upload",
     "consent_bit",
+    "erase_documents",
     "find_profile",
     "finish_sign_in",
     "grant_consents",
@@ -97,12 +118,15 @@ __all__ = [
     "is_own_consent",
     "is_synthetic_phone",
     "issue_token",
+    "keep_document",
     "list_consents",
+    "list_documents",
     "list_waiting",
     "new_demo_person",
     "note_tie",
     "once",
     "once_in_steps",
+    "open_document",
     "open_merchant_party",
     "open_person_party",
     "open_staff",

@@ -30,6 +30,14 @@ from tongtu.journey.desk import (
     rule_review,
 )
 from tongtu.journey.dispute import allow_verdict, propose_verdict
+from tongtu.journey.document import (
+    DocumentsAsked,
+    list_case_documents,
+    list_own_documents,
+    read_document,
+    take_case,
+    upload_document,
+)
 from tongtu.journey.draw import own_facility
 from tongtu.journey.identity import identify_person
 from tongtu.journey.lender_key import NewKey, propose_lender_key, register_lender_key
@@ -74,6 +82,7 @@ __all__ = [
     "Buying",
     "Contact",
     "DebitWorker",
+    "DocumentsAsked",
     "Drawing",
     "House",
     "LenderMatching",
@@ -116,6 +125,8 @@ __all__ = [
     "give_letters",
     "identify_person",
     "is_proved",
+    "list_case_documents",
+    "list_own_documents",
     "list_reviews",
     "make_change",
     "make_line_change",
@@ -140,6 +151,7 @@ __all__ = [
     "propose_resumption",
     "propose_verdict",
     "prove_answer",
+    "read_document",
     "refuse_deed",
     "register_lender_key",
     "repay",
@@ -152,5 +164,7 @@ __all__ = [
     "start_payout",
     "stop_router",
     "take_book_over",
+    "take_case",
+    "upload_document",
     "write_letters",
 ]

@@ -7,7 +7,7 @@ that says otherwise than the machine, or is of a large amount, needs a second pe
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import msgspec
@@ -19,6 +19,7 @@ from tongtu.identity.api import (
     Proposal,
     Role,
     check_untied,
+    list_documents,
     once,
     propose,
 )
@@ -30,12 +31,14 @@ from tongtu.kernel.errors import BadInput, Conflict, NotAllowed, NotReady, Overl
 from tongtu.kernel.ids import ApplicationId, id_shard
 from tongtu.origination import api as origination
 from tongtu.origination.api import CODES_MAX, Desk, Outcome, Raced, RulingWish, Said
-from tongtu.runtime.api import Connection, Runtime, publish
+from tongtu.runtime.api import Connection, Runtime, business_date, publish
 from tongtu.runtime.api import Event as Happened
 
 DEED = Deed("ruling", "rule_review", "allow_ruling")
 RULED, DOCUMENTS_ASKED = "origination.ruled", "origination.documents_asked"
-_DECIDES = frozenset({Role.CLERK, Role.OPERATOR})
+DECIDES = frozenset({Role.CLERK, Role.OPERATOR})
+# How many working days a person has to upload what they are asked for.
+DOCUMENT_DAYS = "document_days"
 # Each round sees what the last one missed, as in the decision lane.
 ROUNDS_MAX = 4
 _OUTCOME_EVENT = {Outcome.OFFERS: Event.OFFERS_MADE, Outcome.DECLINED: Event.DECLINED}
@@ -138,7 +141,10 @@ async def allow_ruling(platform: Platform, caller: Caller, approval: int, key: C
 async def ask_for_documents(
     platform: Platform, caller: Caller, asked: tuple[int, Sequence[str]], key: CommandKey
 ) -> bytes:
-    """Ask the person for documents; the case goes on waiting. Returns {"step", "documents"}.
+    """Ask the person for documents; return {"step", "documents", "answer_by"}.
+
+    The case leaves its queue until all are in, or the day by which the pack wants them is over; who
+    asked is its clerk.
 
     Raises:
         NotFound, NotAllowed, Conflict: as `rule_review`.
@@ -155,17 +161,28 @@ async def ask_for_documents(
         stands, _ = await origination.weigh(connection, lane, cell, wish)
         await check_untied(connection, runtime, caller, stands.party)
         await _check_waits(connection, runtime, application)
-        wanted = (documents, caller.subject)
-        await origination.ask_documents(connection, cell, application, wanted, at)
-        told = {"application": application, "party": stands.party, "documents": documents}
-        await _tell(connection, runtime, stands.party, (DOCUMENTS_ASKED, told))
-        return msgspec.json.encode({"step": Step.REVIEW.value, "documents": documents})
+        today, pack = await business_date(connection), platform.pack
+        answer_by = pack.working_days_after(today, int(pack.param(DOCUMENT_DAYS, today)))
+        asked_of = (documents, caller.subject)
+        await origination.ask_documents(connection, cell, application, asked_of, (at, answer_by))
+        told = {
+            "application": application,
+            "party": stands.party,
+            "documents": documents,
+            "answer_by": answer_by.isoformat(),
+        }
+        await tell(connection, runtime, stands.party, (DOCUMENTS_ASKED, told))
+        return msgspec.json.encode(
+            {"step": Step.REVIEW.value, "documents": documents, "answer_by": answer_by}
+        )
 
     return await once(runtime, caller, "ask_for_documents", key, effect)
 
 
 async def _rule(connection: Connection, platform: Platform, wish: RulingWish) -> dict[str, Any]:
     runtime = platform.runtime
+    there = await list_documents(connection, runtime, wish.application)
+    wish = replace(wish, documents=tuple(one.commitment.hex() for one in there))
     ruled = await origination.rule(connection, runtime, _lane(platform), wish, STEP_OF_OUTCOME)
     step = await move_on(connection, runtime, ruled.application, _OUTCOME_EVENT[ruled.outcome])
     told = {
@@ -175,14 +192,15 @@ async def _rule(connection: Connection, platform: Platform, wish: RulingWish) ->
         "outcome": ruled.outcome.value,
         "is_override": ruled.is_override,
     }
-    await _tell(connection, runtime, ruled.party, (RULED, told))
+    await tell(connection, runtime, ruled.party, (RULED, told))
     shown = runtime.public.show("decision", ruled.decision)
     return {"step": step.value, "decision": shown, "approval": None}
 
 
-async def _tell(
+async def tell(
     connection: Connection, runtime: Runtime, party: int, what: tuple[str, dict[str, Any]]
 ) -> None:
+    """Publish what happened to a case, in the caller's commit."""
     topic, told = what
     number = runtime.ids.new(id_shard(party))
     event = Happened(runtime.cell(number), number, topic, told, runtime.clock.now())
@@ -201,7 +219,7 @@ def _check(platform: Platform, caller: Caller, opinion: Opinion) -> None:
 
 
 def _check_role(caller: Caller) -> None:
-    if caller.role not in _DECIDES:
+    if caller.role not in DECIDES:
         raise NotAllowed("your role may not do this")
 
 

@@ -2,7 +2,8 @@
 
 A model that moved decides from the next batch on, without a restart; models that are stopped score
 no more, whatever else is wrong with any model. What cannot be used is left out (`standing`), told
-by an alarm, and tried again.
+by an alarm, and tried again. A change is heard of (LISTEN), or seen by the file that training
+writes; the registry is asked every thirty seconds, and each second only while nothing is heard.
 """
 
 from __future__ import annotations
@@ -18,11 +19,22 @@ from tongtu.channels.rest.parts import Parts
 from tongtu.journey.api import decision_lane
 from tongtu.kernel.errors import TongtuError
 from tongtu.main.standing import Place, load_standing, readings
-from tongtu.risk.api import BadModel, NoModel, adopt, is_stopped, rules_before, sound
-from tongtu.runtime.api import Settings, get_logger
+from tongtu.risk.api import (
+    MODELS_CHANNEL,
+    BadModel,
+    NoModel,
+    adopt,
+    is_stopped,
+    rules_before,
+    sound,
+    trained_mark,
+)
+from tongtu.runtime.api import Listener, Settings, get_logger
 from tongtu.tables.api import rules_root
 
-LOOK_EVERY_S = 1.0
+TICK_S = 1.0
+# Nothing should be left to find by then.
+LOOK_EVERY_S = 30.0
 # What could not be used may be mended meanwhile.
 MEND_EVERY_S = 30.0
 log = get_logger("models")
@@ -38,11 +50,15 @@ class ModelWatch:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._looking, self._switching = asyncio.Lock(), asyncio.Lock()
         self._hashes: tuple[str, str, str] | None = None
         self._fault = ""  # of the model trained last; said once
         self._mend_at_s: float | None = None  # when to try again what could not be used
+        self._heard = asyncio.Event()
+        self._listener = Listener(parts.runtime.database, MODELS_CHANNEL, self._heard.set)
+        self._mark: tuple[int, int] | None = None  # of the model trained last, when it was looked
+        self._looked_s = 0.0
 
     async def start(self) -> None:
         """Start the lane now if a model is there; keep looking in the background.
@@ -55,19 +71,27 @@ class ModelWatch:
         except (NoModel, BadModel) as fault:
             log.error("first_model_not_usable", fault=str(fault), mend="tongtu train")
         self._parts.on_models = self._follow
-        self._task = asyncio.create_task(self._watch(), name="model watch")
+        await self._listener.start()
+        self._tasks = [
+            asyncio.create_task(self._watch(), name="model watch"),
+            asyncio.create_task(self._hear(), name="model hearing"),
+        ]
 
     async def stop(self) -> None:
         """Stop looking, and stop the lane after what waits in it."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._listener.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         lane, self._parts.decisions = self._parts.decisions, None
         if lane is not None:
             await lane.stop()
 
     async def look(self) -> bool:
         """Tell whether a lane stands, after making it what the registry says."""
+        runtime = self._parts.runtime
+        self._mark = trained_mark(runtime.settings.home)
+        self._looked_s = runtime.clock.monotonic_s()
         # At once: a stop waits neither for another model to load nor for one that cannot.
         await self._heed_switch()
         async with self._looking:
@@ -131,9 +155,25 @@ class ModelWatch:
     async def _watch(self) -> None:
         while True:
             with suppress(TimeoutError):
-                if await self._parts.is_stopping_within(LOOK_EVERY_S):
+                if await self._parts.is_stopping_within(TICK_S):
                     return
+            if self.is_due():
+                await self._follow()
+
+    async def _hear(self) -> None:
+        while True:
+            await self._heard.wait()
+            self._heard.clear()
             await self._follow()
+
+    def is_due(self) -> bool:
+        """Tell whether to look without having heard: another file, no hearing, or long ago."""
+        runtime = self._parts.runtime
+        return (
+            not self._listener.is_hearing
+            or trained_mark(runtime.settings.home) != self._mark
+            or runtime.clock.monotonic_s() - self._looked_s >= LOOK_EVERY_S
+        )
 
     async def _follow(self) -> None:
         """Look, and log what is wrong: the command that changed the registry stands committed."""

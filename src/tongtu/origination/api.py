@@ -26,7 +26,15 @@ from tongtu.origination.flow.quoting import QuoteLane
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
 from tongtu.origination.flow.remote import Answered, answers_beyond, find_record, judge_remote
 from tongtu.origination.flow.replay import Replayed, replay
-from tongtu.origination.flow.review import ask_documents, hold_offers, is_cleared, request_review
+from tongtu.origination.flow.review import (
+    ask_documents,
+    find_request,
+    hold_offers,
+    is_cleared,
+    receive_document,
+    request_review,
+    take_case,
+)
 from tongtu.origination.flow.ruling import Looked, Ruled, RulingWish, rule, waiting, weigh
 from tongtu.origination.flow.shadow import RuleShadow
 from tongtu.origination.flow.steering import ShadowPricing
@@ -60,7 +68,8 @@ from tongtu.origination.rules.record import Record, acceptance_payload
 from tongtu.origination.rules.tally import LenderTally, Spread, Tally
 from tongtu.origination.store.batch import Raced
 from tongtu.origination.store.count import bands, outcomes
-from tongtu.origination.store.ruling import QUEUES, RulingRow, documents_asked, rulings_since
+from tongtu.origination.store.document import DocumentRequest
+from tongtu.origination.store.ruling import QUEUES, RulingRow, rulings_since
 
 __all__ = [
     "CODES_MAX",
@@ -81,6 +90,7 @@ __all__ = [
     "DecisionLane",
     "Declared",
     "Desk",
+    "DocumentRequest",
     "Explained",
     "Figures",
     "GoodsAsked",
@@ -121,12 +131,12 @@ __all__ = [
     "ask_documents",
     "backtest",
     "bands",
-    "documents_asked",
     "expire_offers",
     "explain_decision",
     "find_acceptance",
     "find_application",
     "find_record",
+    "find_request",
     "hold_offers",
     "impact",
     "is_cleared",
@@ -142,6 +152,7 @@ __all__ = [
     "percent_of_ppm",
     "raise_exposure_again",
     "raise_exposure_to",
+    "receive_document",
     "replay",
     "request_review",
     "restore_engine",
@@ -149,6 +160,7 @@ __all__ = [
     "rule",
     "rulings_since",
     "shipped_sources",
+    "take_case",
     "tally",
     "try_rules",
     "waiting",

@@ -42,6 +42,7 @@ class Ruling(NamedTuple):
     codes: tuple[str, ...]  # the grounds of an approval, or the reasons a refusal is told with
     by: int  # the member of staff who looked
     machine: DecisionId  # the machine's decision that it answers
+    documents: tuple[str, ...] = ()  # commitments of what was uploaded by then, in hexadecimal
 
 
 class Declared(NamedTuple):

@@ -9,8 +9,11 @@ Row = tuple[str, str, str]
 _NAMES = {"irr12_percent": "all-in a year, 12 x monthly IRR", "effective_percent": "compounded"}
 
 
-def market_rows(market: Mapping[str, Any]) -> list[Row]:
-    """Return (section, name, value) lines; none where nobody came as far as the lenders."""
+def market_rows(market: Mapping[str, Any], label: str = "") -> list[Row]:
+    """Return (section, name, value) lines; none where nobody came as far as the lenders.
+
+    The label stands before each section: whose decisions these are, where not the machine's.
+    """
     if not market["asked"]:
         return []
     each = ", ".join(f"{people} had {offers}" for offers, people in market["offers_each"].items())
@@ -26,7 +29,7 @@ def market_rows(market: Mapping[str, Any]) -> list[Row]:
         rows.append(("market", words, f"{value}, of those taken {told['middle_taken']}"))
     rows += [_side_by_side(one) for one in market["lenders"]]
     rows += [row for one in market["lenders"] for row in _refusals(one)]
-    return rows
+    return [(f"{label}{section}", name, value) for section, name, value in rows]
 
 
 def _saving(told: Mapping[str, Any]) -> list[Row]:

@@ -29,6 +29,7 @@ def rows(summary: dict[str, Any]) -> list[Line]:
     return [
         *_decided(summary),
         *market_rows(summary["market"]),
+        *market_rows(summary["market_by_persons"], "decided by a person: "),
         *_by_remote_lenders(summary["lenders"]),
         *_paid(summary),
         *_by_persons(summary),

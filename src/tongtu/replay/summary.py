@@ -41,7 +41,7 @@ def summarise(
         "decisions_per_s": round(len(decided) / outcome.decided_s, 1) if outcome.decided_s else 0,
         "offers": _offers(decided),
         "lenders": _lenders(cases, outcome),
-        "market": market(decided, outcome.market),
+        **_markets(decided, outcome),
         "money": _money(cases, outcome),
         "desk": _desk(outcome),
         "goods": _goods(outcome),
@@ -57,6 +57,17 @@ def is_sound(summary: dict[str, Any]) -> bool:
     is_whole = 0 < funnel["offers"] == funnel["signed"] == funnel["funded"]
     broken = [line for line in summary["proofs"].values() if line["verdict"] == "BROKEN"]
     return summary["errors"] == 0 and is_whole and not broken
+
+
+def _markets(decided: list[Any], outcome: Outcome) -> dict[str, Any]:
+    """Return what the machine answered at once, and apart what persons answered later."""
+    ruled = {id(case) for case in outcome.desk.cases}
+    by_person = [case for case in decided if id(case) in ruled]
+    by_machine = [case for case in decided if id(case) not in ruled]
+    return {
+        "market": market(by_machine, outcome.market),
+        "market_by_persons": market(by_person, outcome.market.get("by_persons", {})),
+    }
 
 
 def _funnel(cases: list[Any]) -> dict[str, int]:
@@ -257,11 +268,13 @@ def _lenders_proof(outcome: Outcome) -> dict[str, str]:
     lines = sum(len(said["lenders"]) for _, said in outcome.routes)
     decided = sum(1 for case in outcome.cases if case.answer)
     counted = outcome.market.get("decisions", 0)
+    ruled = sum(1 for case in outcome.desk.cases if not case.error)
+    by_persons = outcome.market.get("by_persons", {}).get("decisions", 0)
     return _line(
-        bool(outcome.routes) and not strange and counted >= decided,
+        bool(outcome.routes) and not strange and counted >= decided and by_persons >= ruled,
         f"{lines} answers of lenders in {len(outcome.routes)} decisions explained by the platform, "
         f"{len(strange)} of them not what the applicant was told; it counts {counted} decisions "
-        f"of the day, {decided} of them of these applicants",
+        f"of the day, {decided} of them of these applicants, and apart {by_persons} of persons",
     )
 
 

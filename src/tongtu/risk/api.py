@@ -16,6 +16,7 @@ from tongtu.risk.files import (
     load_strategy,
     save,
     trained_last,
+    trained_mark,
 )
 from tongtu.risk.flow.adoption import (
     Standing,
@@ -125,6 +126,7 @@ from tongtu.risk.store import monitoring
 from tongtu.risk.store.listing import live as list_entries
 from tongtu.risk.store.monitoring import Alarm, Monitoring, find_monitoring, list_alarms
 from tongtu.risk.store.registry import (
+    MODELS_CHANNEL,
     active,
     is_stopped,
     list_models,
@@ -167,6 +169,7 @@ __all__ = [
     "HOMES",
     "JOBS",
     "KINDS",
+    "MODELS_CHANNEL",
     "MONEY_MINOR_MAX",
     "NAMES",
     "NO_STRATEGY",
@@ -335,5 +338,6 @@ __all__ = [
     "study_steps",
     "train",
     "trained_last",
+    "trained_mark",
     "verdict",
 ]

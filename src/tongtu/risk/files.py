@@ -100,6 +100,15 @@ def trained_last(home: Path) -> str | None:
         return None
 
 
+def trained_mark(home: Path) -> tuple[int, int] | None:
+    """Return what changes when another model is trained; None before the first. Reads no file."""
+    try:
+        found = (home / FOLDER / CURRENT).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
 def find_trained(home: Path, source: Source) -> dict[str, Any] | None:
     """Return the manifest of the model that this code already made of these rows."""
     model_hash = trained_last(home)

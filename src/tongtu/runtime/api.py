@@ -7,6 +7,7 @@ from tongtu.runtime.database import Connection, Database
 from tongtu.runtime.health import OK, is_fine, readiness, ready, until_stopped
 from tongtu.runtime.keys import Keys, load_root
 from tongtu.runtime.lane import Lane
+from tongtu.runtime.listener import Listener
 from tongtu.runtime.logs import configure_logs, get_logger
 from tongtu.runtime.memory import settle_memory
 from tongtu.runtime.metrics import count, gauge, latency, metrics_text
@@ -32,6 +33,7 @@ __all__ = [
     "Event",
     "Keys",
     "Lane",
+    "Listener",
     "Relay",
     "Runtime",
     "SeededEntropy",

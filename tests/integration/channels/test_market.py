@@ -45,6 +45,7 @@ def test_the_market_is_told_by_lender_and_each_decision_lender_by_lender(api, st
     routes = api.get(f"/v1/decisions/{offered['decision']}/lenders", token=token).json()
 
     assert (market["decisions"], market["chosen"], market["dearer_than_first"]) == (3, 1, 1)
+    assert (market["by_persons"]["decisions"], market["by_persons"]["lenders"]) == (0, [])
     median = sorted(one["cost_minor"] for one in offered["offers"])[3]
     assert market["saving_minor"] == median - taken["cost_minor"]
     chosen = by_name[taken["lender"]["id"]]

@@ -14,7 +14,7 @@ import zstandard
 
 from tongtu.identity.api import Caller, Role
 from tongtu.journey.api import Asked, apply
-from tongtu.main.models import MEND_EVERY_S, ModelWatch
+from tongtu.main.models import LOOK_EVERY_S, MEND_EVERY_S, ModelWatch
 from tongtu.origination.api import Declared, replay
 from tongtu.risk.api import (
     Status,
@@ -139,6 +139,69 @@ def test_a_stop_holds_from_the_look_on_and_no_model_is_loaded_anew_for_it(watch,
 
     assert lane.rules_only
     assert lane.engine is engine
+
+
+class Told(ModelWatch):
+    """A watch that is never due by itself, and says when it has looked."""
+
+    def __init__(self, parts):
+        super().__init__(parts)
+        self.has_looked = asyncio.Event()
+
+    async def look(self):
+        found = await super().look()
+        self.has_looked.set()
+        return found
+
+    async def until(self, holds):
+        async with asyncio.timeout(30):
+            while not holds():
+                self.has_looked.clear()
+                await self.has_looked.wait()
+
+
+@pytest.fixture
+def told(watch, run):
+    """Another server over the same registry, whose clock never calls it to look."""
+    parts = SimpleNamespace(**vars(watch.parts) | {"decisions": None, "model_faults": {}})
+    parts.is_stopping_within = lambda _: asyncio.Event().wait()
+    made = Told(parts)
+    run(made.start())
+    run(made.until(lambda: made._listener.is_hearing))
+    yield made, parts
+    run(made.stop())
+
+
+def test_what_another_process_changes_is_heard_of_and_not_waited_for(told, do, run, runtime):
+    made, parts = told
+
+    do(stop_models, runtime, OPERATOR, "it drifts")
+    run(made.until(lambda: parts.decisions.rules_only))
+    move(do, runtime, Status.SHADOW)
+    run(made.until(lambda: parts.decisions.engine.version.challenger_hash == STUDY_HASH))
+
+
+def test_without_a_word_it_looks_for_another_file_after_half_a_minute_or_when_deaf(
+    told, run, runtime
+):
+    made, _ = told
+    current = runtime.settings.home / "models" / "current"
+    run(made.look())
+    assert not made.is_due()
+
+    current.with_name("new").write_bytes(current.read_bytes())
+    current.with_name("new").replace(current)
+    assert made.is_due()
+    run(made.look())
+    assert not made.is_due()
+
+    runtime.clock.advance(timedelta(seconds=LOOK_EVERY_S))
+    assert made.is_due()
+    run(made.look())
+    assert not made.is_due()
+
+    run(made._listener.stop())
+    assert made.is_due()
 
 
 def flip(path):

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from tests.integration.origination.conftest import STATED
@@ -23,13 +23,14 @@ from tongtu.journey.api import (
 from tongtu.journey.case import move_on
 from tongtu.journey.steps import Event
 from tongtu.kernel.errors import BadInput, Conflict, KeyReused, NotAllowed, Refused
-from tongtu.origination.api import Said, find_application, hold_offers, replay
+from tongtu.origination.api import Said, find_application, hold_offers, replay, tally
 from tongtu.origination.rules.record import encode
 from tongtu.risk.api import Listing, add_entry, propose_entry
 
 CLERK = Caller(Role.CLERK, 901, 0, 0)
 OTHER = Caller(Role.OPERATOR, 902, 0, 0)
 DAY, NEXT_DAY = date(2026, 11, 24), date(2026, 11, 25)
+ONE_DAY = timedelta(days=1)
 # Assets that were not said are a person's to judge (rule of the application rules).
 UNSAID = STATED._replace(assets_minor=None)
 
@@ -106,6 +107,27 @@ def test_an_approved_case_gets_the_offers_of_the_lane_and_can_be_taken(
     taken = json.loads(run(accept_offer(house, caller, application, 1, key())))
     assert taken["step"] == "accepted"
     assert house.value("select used_minor from origination.exposure") == 3_000_000
+
+
+def test_a_persons_decisions_are_a_market_of_their_own_beside_the_machines(
+    house, waits, decide, run, key
+):
+    caller, application = waits()
+    _, second = waits(key="key-00000002", device="another")
+    house.apply(house.borrower(), key="key-00000003", device="a third")
+    decide(application)
+    decide(second, "decline", ("debt_service_too_high",))
+    run(accept_offer(house, caller, application, 2, key()))
+
+    versions = house.decisions.versions
+    machine = run(tally(house.runtime, versions, (DAY, DAY)))
+    persons = run(tally(house.runtime, versions, (DAY, DAY), of_persons=True))
+    before = run(tally(house.runtime, versions, (DAY - ONE_DAY, DAY - ONE_DAY), of_persons=True))
+
+    assert (machine.decisions, machine.with_offers, machine.chosen) == (3, 1, 0)
+    assert (persons.decisions, persons.with_offers, persons.chosen) == (2, 1, 1)
+    assert (persons.dearer_than_first, before.decisions) == (1, 0)
+    assert sum(one.lent_minor for one in persons.lenders.values()) == 3_000_000
 
 
 def test_the_machines_word_stays_beside_the_persons_and_both_replay(house, waits, decide, run):
@@ -347,9 +369,11 @@ def test_a_person_is_asked_for_documents_and_goes_on_waiting(house, waits, run, 
 
     asked = json.loads(run(ask_for_documents(house, CLERK, (application, ["income_proof"]), key())))
 
-    assert asked == {"step": "review", "documents": ["income_proof"]}
-    (looked,) = run(list_reviews(house, "rules", 0, 10))
-    assert looked.documents == ("income_proof",)
+    by = "2026-12-01"  # five working days on
+    assert asked == {"step": "review", "documents": ["income_proof"], "answer_by": by}
+    (looked,) = run(list_reviews(house, "documents", 0, 10))
+    assert looked.request.documents == ("income_proof",)
+    assert run(list_reviews(house, "rules", 0, 10)) == []
     with pytest.raises(BadInput):
         run(ask_for_documents(house, CLERK, (application, ["a_favour"]), key()))
     assert house.reserved() == before

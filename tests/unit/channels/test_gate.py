@@ -7,8 +7,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from tongtu.channels.rest.body import BODY_BYTES_MAX, RULES_BYTES_MAX, RULES_PATH
-from tongtu.channels.rest.gate import PATH_LENGTH_MAX, Gate
+from tongtu.channels.rest.gate import LONG_BODIES_MAX, PATH_LENGTH_MAX, Gate
 from tongtu.channels.rest.headers import RequestIds
+from tongtu.identity.api import DOCUMENT_BYTES_MAX
 from tongtu.kernel.errors import Broken, DeadlinePassed, Overloaded
 from tongtu.risk.api import RULE_FILES
 from tongtu.tables.api import rules_root
@@ -102,6 +103,55 @@ def test_a_megabyte_is_refused_before_it_is_read_and_the_connection_ends():
     assert (announced.status, announced.reads) == (413, 0)
     assert (streamed.status, streamed.reads) == (413, BODY_BYTES_MAX // 16_384 + 1)
     assert announced.headers[b"connection"] == streamed.headers[b"connection"] == b"close"
+
+
+def test_a_document_may_be_longer_and_only_at_its_own_address():
+    path = "/v1/applications/ap_0123456789abc/documents/income_proof"
+    full = Wire(b"a" * DOCUMENT_BYTES_MAX, path=path).through(GATE)
+    beyond = Wire(b"a" * (DOCUMENT_BYTES_MAX + 1), path=path).through(GATE)
+    others = [
+        Wire(b"a" * (BODY_BYTES_MAX + 1), path=other).through(GATE).status
+        for other in (f"{path}/", f"{path}/x", f"/x{path}", path.upper(), path[:-1] + "/")
+    ]
+
+    assert (full.status, beyond.status, others) == (200, 413, [413] * 5)
+
+
+def test_no_more_files_come_in_at_once_than_memory_is_meant_for():
+    path = "/v1/applications/ap_0123456789abc/documents/income_proof"
+    gate, is_open = Gate(_echo, RequestIds("t")), asyncio.Semaphore(0)
+
+    class Slow(Wire):
+        async def receive(self):
+            if self.messages[0] == "wait":
+                self.messages.pop(0)
+                is_open.release()
+                await self.go.wait()
+            return await super().receive()
+
+    async def work():
+        waiting, go = [], asyncio.Event()
+        for _ in range(LONG_BODIES_MAX):
+            wire = Slow(b"a", path=path)
+            wire.messages.insert(0, "wait")
+            wire.go = go
+            waiting.append((wire, asyncio.create_task(gate(wire.scope, wire.receive, wire.send))))
+        for _ in range(LONG_BODIES_MAX):
+            await is_open.acquire()
+        one_more, small = Wire(b"a", path=path), Wire(b"a")
+        await gate(one_more.scope, one_more.receive, one_more.send)
+        await gate(small.scope, small.receive, small.send)
+        go.set()
+        await asyncio.gather(*(task for _, task in waiting))
+        again = Wire(b"a", path=path)
+        await gate(again.scope, again.receive, again.send)
+        return one_more, small, [wire for wire, _ in waiting], again
+
+    one_more, small, waited, again = asyncio.run(work())
+
+    assert (one_more.status, one_more.problem["code"]) == (503, "overloaded")
+    assert one_more.headers[b"retry-after"] == b"5"
+    assert [one.status for one in (small, again, *waited)] == [200] * (2 + LONG_BODIES_MAX)
 
 
 @pytest.mark.parametrize("length", [b"-1", b"1e3", b"", b"9" * 30, "１".encode()])

@@ -55,6 +55,22 @@ def test_a_persons_ruling_is_part_of_the_record(engine, record, ample, day):
         assert encode(again) == encode(made)
 
 
+def test_what_was_uploaded_by_then_is_part_of_a_persons_record_and_of_no_other(record):
+    machine = record(assets_minor=None)
+
+    def ruled(*documents):
+        ruling = Ruling(Said.DECLINE, ("score_low",), 9, DecisionId(8), documents)
+        known = machine.case.known._replace(ruling=ruling)
+        return machine._replace(case=machine.case._replace(known=known))
+
+    without, with_two = encode(ruled()), encode(ruled("ab" * 32, "cd" * 32))
+
+    assert (encode(machine)[1], without[1], with_two[1]) == (2, 5, 6)
+    assert decode(with_two).case.known.ruling.documents == ("ab" * 32, "cd" * 32)
+    assert decode(without).case.known.ruling.documents == ()
+    assert encode(decode(with_two)) == with_two
+
+
 def test_a_record_is_small_and_holds_no_key_or_salt(record):
     data = encode(record())
 

@@ -110,6 +110,7 @@ def test_straight_through_and_reviewed_cases_stand_in_the_report_and_none_may_wa
     reviewed, refused = decided(1, True, 600, 2), decided(2, False, 400, 0)
     outcome = whole([reviewed, refused, decided(3, False, 600, 1)])
     outcome.desk = DeskWork([reviewed, refused], approved=1, by_two=1, declined=1, impossible=1)
+    outcome.market["by_persons"] = {"decisions": 2}
 
     summary = summarise(outcome, fine)
 
@@ -123,3 +124,20 @@ def test_straight_through_and_reviewed_cases_stand_in_the_report_and_none_may_wa
     assert is_sound(summary)
     refused.answer["outcome"] = "review"
     assert summarise(outcome, fine)["proofs"]["desk"]["verdict"] == "BROKEN"
+
+
+def test_what_persons_decided_is_a_market_of_its_own_in_the_report_and_held_to_the_platforms():
+    reviewed, straight = decided(1, True, 600, 2), decided(3, False, 600, 1)
+    outcome = whole([reviewed, straight])
+    outcome.desk = DeskWork([reviewed], approved=1)
+    outcome.market["by_persons"] = {"decisions": 1}
+
+    summary = summarise(outcome, fine)
+
+    assert (summary["market"]["asked"], summary["market_by_persons"]["asked"]) == (1, 1)
+    sections = {section for section, _, _ in rows(summary) if "market" in section}
+    assert sections == {"market", "decided by a person: market"}
+    assert summary["proofs"]["lenders"]["verdict"] == "OK"
+    assert "and apart 1 of persons" in summary["proofs"]["lenders"]["text"]
+    outcome.market["by_persons"] = {"decisions": 0}
+    assert summarise(outcome, fine)["proofs"]["lenders"]["verdict"] == "BROKEN"

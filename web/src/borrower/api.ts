@@ -52,6 +52,10 @@ export const accept = (id: string, offer: number, key: string) =>
 export const advice = (id: string) => http.json<A.Advice>(`/v1/applications/${id}/advice`);
 export const askPerson = (id: string, key: string) => post<unknown>(`/v1/applications/${id}/review`, {}, key);
 
+export const documents = (id: string) => http.json<A.Documents>(`/v1/applications/${id}/documents`);
+export const upload = (id: string, kind: string, body: Blob, key: string) =>
+  post<A.Document>(`/v1/applications/${id}/documents/${kind}`, body, key);
+
 export const costTable = (offer: string) => http.json<A.CostTable>(`/v1/offers/${offer}/cost-table`);
 export const confirmCost = (offer: string, key: string) =>
   post<unknown>(`/v1/offers/${offer}/cost-table/confirmation`, {}, key);

@@ -2,10 +2,13 @@
 import { Problem, type ProblemBody } from "./problem.ts";
 
 const TIMEOUT_MS = 20_000;
+/** A file takes its time over a telephone's network. */
+const FILE_TIMEOUT_MS = 65_000;
 const KEY_BYTES = 16;
 
 export interface Call {
   method?: "GET" | "POST" | "PUT" | "DELETE";
+  /** A value goes as JSON, a file as its own bytes and type. */
   body?: unknown;
   /** One key an intent: the same key sent again has no second effect. */
   key?: string;
@@ -28,10 +31,11 @@ export function makeHttp(token: () => string | null, onSignedOut: () => void): H
     const headers: Record<string, string> = { accept: "application/json" };
     const bearer = token();
     if (bearer) headers["authorization"] = `Bearer ${bearer}`;
-    if (call.body !== undefined) headers["content-type"] = "application/json";
+    const file = call.body instanceof Blob ? call.body : null;
+    if (call.body !== undefined) headers["content-type"] = file ? file.type : "application/json";
     const method = call.method ?? "GET";
     if (method !== "GET") headers["idempotency-key"] = call.key ?? newKey();
-    const limit = AbortSignal.timeout(TIMEOUT_MS);
+    const limit = AbortSignal.timeout(file ? FILE_TIMEOUT_MS : TIMEOUT_MS);
     let answer: Response;
     try {
       answer = await fetch(path, {
@@ -40,7 +44,7 @@ export function makeHttp(token: () => string | null, onSignedOut: () => void): H
         cache: "no-store",
         credentials: "omit",
         signal: call.signal ? AbortSignal.any([call.signal, limit]) : limit,
-        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+        ...(call.body === undefined ? {} : { body: file ?? JSON.stringify(call.body) }),
       });
     } catch (error) {
       if (call.signal?.aborted) throw error;

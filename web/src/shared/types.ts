@@ -155,6 +155,25 @@ export interface Application extends ApplicationHead, Decided {
   offer: string | null;
   agreement: string | null;
   loan: string | null;
+  /** Which documents a person wants to see. */
+  documents: string[];
+}
+
+export interface Document {
+  document: string;
+  kind: string;
+  uploaded_at: string;
+  kept_until: string;
+}
+
+/** What a person wants to see, by which day, and what came; `bytes_max` bounds one file. */
+export interface Documents {
+  wanted: { kind: string; text_zh: string; text_en: string; is_in: boolean }[];
+  answer_by: string | null;
+  is_complete: boolean;
+  items: Document[];
+  media_types: string[];
+  bytes_max: number;
 }
 
 export interface CostTable {

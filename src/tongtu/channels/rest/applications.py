@@ -32,8 +32,8 @@ from tongtu.journey.api import accept_offer, ask_person, give_letters, print_let
 from tongtu.kernel.errors import NotReady
 from tongtu.origination.api import (
     ApplicationView,
-    documents_asked,
     find_application,
+    find_request,
     list_applications,
 )
 from tongtu.process.api import find as find_case
@@ -218,7 +218,7 @@ async def find_own(
         steps = await history(connection, caller.cell, identifier)
         agreement = await agreement_of_application(connection, runtime, identifier, view.party)
         loan = await loan_of(connection, caller.cell, identifier)
-        documents = await documents_asked(connection, caller.cell, view.application)
+        request = await find_request(connection, caller.cell, view.application)
         of = view.application, view.decision
         remote = await remote_of_application(connection, caller.cell, of)
     decided = msgspec.json.decode(view.answer, type=DecisionShown)
@@ -244,7 +244,7 @@ async def find_own(
         offer=public.show("offer", view.accepted_offer) if view.accepted_offer else None,
         agreement=public.show("agreement", agreement.id) if agreement else None,
         loan=public.show("loan", loan) if loan is not None else None,
-        documents=list(documents),
+        documents=list(request.documents) if request else [],
     )
 
 

@@ -18,6 +18,7 @@ from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
 from tongtu.channels.rest.headers import check_content_type
+from tongtu.identity.api import DOCUMENT_BYTES_MAX
 from tongtu.kernel.errors import BadInput
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ BODY_BYTES_MAX = 64 * 1024
 # A set of changed rules: the release's own six files take a tenth of it, in JSON.
 RULES_BYTES_MAX = 1024 * 1024
 RULES_PATH = "/v1/rules"
+_DOCUMENT_PATH = re.compile(r"/v1/applications/[0-9a-z_]{1,40}/documents/[a-z0-9_]{1,40}")
 _FIELDS_SHOWN_MAX = 64
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*?)`", re.DOTALL)
@@ -35,7 +37,9 @@ _ECHOES = re.compile(r"^Invalid (enum value|value).*", re.DOTALL)
 
 def bytes_max(path: str) -> int:
     """Return how long a body may be that comes to this address."""
-    return RULES_BYTES_MAX if path == RULES_PATH else BODY_BYTES_MAX
+    if path == RULES_PATH:
+        return RULES_BYTES_MAX
+    return DOCUMENT_BYTES_MAX if _DOCUMENT_PATH.fullmatch(path) else BODY_BYTES_MAX
 
 
 class Shape(Generic[T]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import get
@@ -58,11 +58,9 @@ class LenderShown(msgspec.Struct, frozen=True, kw_only=True):
     refusals: dict[str, int]
 
 
-class MarketShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What the market was; savings are of the offer taken against the median of its own list."""
+class CountedShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A market; savings are of the offer taken against the median of its own list."""
 
-    first_day: dt.date
-    last_day: dt.date
     decisions: int
     asked: int
     with_offers: int
@@ -74,6 +72,17 @@ class MarketShown(msgspec.Struct, frozen=True, kw_only=True):
     irr12: FigureShown
     effective: FigureShown
     lenders: list[LenderShown]
+
+
+class MarketShown(CountedShown, frozen=True, kw_only=True):
+    """What the machine decided; beside it what persons decided of what was left to them.
+
+    A case that a person decided stands in both: nothing was taken of the machine's answer to it.
+    """
+
+    first_day: dt.date
+    last_day: dt.date
+    by_persons: CountedShown
 
 
 class RouteShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,23 +127,14 @@ async def find_market(parts: GivenParts, first: Day = None, last: Day = None) ->
     runtime = parts.runtime
     today = business_date_of(runtime.clock.now(), runtime.settings.zone)
     days = first or last or today, last or first or today
-    found = await tally(runtime, _lane(parts).versions, days)
-    saved_by = found.chosen - found.chosen_later
-    saved = found.saving_ppm // saved_by if saved_by else None
+    versions = _lane(parts).versions
+    by_machine = await tally(runtime, versions, days)
+    by_persons = await tally(runtime, versions, days, of_persons=True)
     return MarketShown(
         first_day=days[0],
         last_day=days[1],
-        decisions=found.decisions,
-        asked=found.asked,
-        with_offers=found.with_offers,
-        offers=found.offers,
-        chosen=found.chosen,
-        dearer_than_first=found.dearer_than_first,
-        saving_minor=found.saving_minor,
-        saving_points_mean=None if saved is None else _percent(saved),
-        irr12=_figure(found.irr12),
-        effective=_figure(found.effective),
-        lenders=[_lender(parts, found, *one) for one in sorted(found.lenders.items())],
+        by_persons=CountedShown(**_counted(parts, by_persons)),
+        **_counted(parts, by_machine),
     )
 
 
@@ -154,6 +154,24 @@ async def find_routes(decision: FromPath[str], parts: GivenParts) -> RoutesShown
         is_steered=found.is_steered,
         lenders=[_route(parts, line, is_steered=found.is_steered) for line in found.lines],
     )
+
+
+def _counted(parts: Parts, found: Tally) -> dict[str, Any]:
+    saved_by = found.chosen - found.chosen_later
+    saved = found.saving_ppm // saved_by if saved_by else None
+    return {
+        "decisions": found.decisions,
+        "asked": found.asked,
+        "with_offers": found.with_offers,
+        "offers": found.offers,
+        "chosen": found.chosen,
+        "dearer_than_first": found.dearer_than_first,
+        "saving_minor": found.saving_minor,
+        "saving_points_mean": None if saved is None else _percent(saved),
+        "irr12": _figure(found.irr12),
+        "effective": _figure(found.effective),
+        "lenders": [_lender(parts, found, *one) for one in sorted(found.lenders.items())],
+    }
 
 
 def _lane(parts: Parts) -> DecisionLane:

@@ -25,10 +25,11 @@ PATH = "/v1/reviews"
 Code = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{1,39}$")]
 Codes = Annotated[list[Code], msgspec.Meta(min_length=1, max_length=CODES_MAX)]
 Queue = Annotated[
-    Literal["rules", "asked", "links"],
+    Literal["rules", "asked", "links", "documents"],
     QueryParameter(
         description="rules: the machine left it open; asked: a declined person asked;"
-        " links: offers held, since links or lists came to light"
+        " links: offers held, since links or lists came to light;"
+        " documents: what was asked for is not in, and its day is not over"
     ),
 ]
 _STAFF = (Role.CLERK, Role.OPERATOR)
@@ -71,6 +72,8 @@ class ReviewShown(msgspec.Struct, frozen=True, kw_only=True):
     band: int
     reasons: list[str]
     documents: list[str]
+    documents_missing: list[str]
+    documents_by: dt.date | None  # the day by which they were asked for
 
 
 class ReviewsShown(msgspec.Struct, frozen=True):
@@ -106,10 +109,11 @@ class ReviewRuled(msgspec.Struct, frozen=True):
 
 
 class DocumentsAsked(msgspec.Struct, frozen=True):
-    """What the person was asked for."""
+    """What the person was asked for, and by which day."""
 
     step: str
     documents: list[str]
+    answer_by: dt.date | None = None  # a request stored before this was told has none
 
 
 class TieNoted(msgspec.Struct, frozen=True):
@@ -178,7 +182,7 @@ async def ask_documents_of_review(
     caller: GivenCaller,
     command: GivenCommand,
 ) -> DocumentsAsked:
-    """Ask the person for documents; the case goes on waiting."""
+    """Ask the person for documents; the case waits for them, at most until their day is over."""
     asked = (read_id(parts, "application", application), data.documents)
     return stored(await ask_for_documents(parts, caller, asked, command), DocumentsAsked)
 
@@ -217,6 +221,7 @@ async def name_one_tie(
 
 def _shown(parts: Parts, looked: Looked) -> ReviewShown:
     waits, answer, show = looked.waits, looked.answer, parts.runtime.public.show
+    asked = looked.request
     told: list[dict[str, Any]] = answer["reasons"]
     return ReviewShown(
         application=show("application", waits.application),
@@ -232,7 +237,9 @@ def _shown(parts: Parts, looked: Looked) -> ReviewShown:
         points=answer["score"]["points"],
         band=answer["score"]["band"],
         reasons=list(waits.reasons) or [one["code"] for one in told],
-        documents=list(looked.documents),
+        documents=list(asked.documents) if asked else [],
+        documents_missing=list(asked.missing) if asked else [],
+        documents_by=asked.answer_by if asked else None,
     )
 
 

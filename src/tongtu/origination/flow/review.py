@@ -10,6 +10,7 @@ from tongtu.kernel.errors import Conflict
 from tongtu.kernel.ids import ApplicationId
 from tongtu.origination.model import Outcome
 from tongtu.origination.store import application as applications
+from tongtu.origination.store import document as documents
 from tongtu.origination.store import review
 from tongtu.origination.store import ruling as rulings
 from tongtu.runtime.api import Connection
@@ -55,7 +56,42 @@ async def ask_documents(
     cell: int,
     application: int,
     asked: tuple[Sequence[str], int],
-    at: datetime,
+    clock: tuple[datetime, date],
 ) -> None:
-    """Note which documents which member of staff wants to see of a case."""
-    await rulings.ask_documents(connection, cell, ApplicationId(application), asked, at)
+    """Note which documents which member of staff wants to see of a case, when, by which day.
+
+    They are that case's clerk from now on. Asking again begins anew.
+    """
+    await documents.ask(connection, cell, ApplicationId(application), asked, clock)
+
+
+async def find_request(
+    connection: Connection, cell: int, application: int, *, for_update: bool = False
+) -> documents.DocumentRequest | None:
+    """Return which documents a case is asked for; None where none were."""
+    wanted = ApplicationId(application)
+    return await documents.find(connection, cell, wanted, for_update=for_update)
+
+
+async def receive_document(
+    connection: Connection, cell: int, application: int, kind: str, at: datetime
+) -> documents.DocumentRequest:
+    """Note that a document is in.
+
+    Raises:
+        Conflict: `not_asked`: the case is not asked for it; nothing changed.
+    """
+    found = await documents.receive(connection, cell, ApplicationId(application), kind, at)
+    if found is None:
+        raise Conflict("nobody asked for this document", code="not_asked")
+    return found
+
+
+async def take_case(
+    connection: Connection, cell: int, application: int, staff: int
+) -> documents.DocumentRequest:
+    """Make a member of staff the case's clerk. Raises Conflict, `not_asked`."""
+    found = await documents.take(connection, cell, ApplicationId(application), staff)
+    if found is None:
+        raise Conflict("no documents are asked for", code="not_asked")
+    return found

@@ -20,8 +20,10 @@ from tongtu.origination.model import Case, Outcome, Ruling, Said
 from tongtu.origination.rules.answer import end_of, instant
 from tongtu.origination.rules.desk import is_override
 from tongtu.origination.rules.record import Record, decode, encode
+from tongtu.origination.store import document as documents
 from tongtu.origination.store import ruling as store
 from tongtu.origination.store.batch import prefetch
+from tongtu.origination.store.document import DocumentRequest
 from tongtu.origination.store.ruling import InForce, NewDecision, RulingRow
 from tongtu.runtime.api import Connection, Runtime, business_date
 
@@ -35,7 +37,7 @@ class Looked:
 
     waits: store.Waits
     answer: dict[str, Any]
-    documents: tuple[str, ...]
+    request: DocumentRequest | None  # of documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class RulingWish:
     codes: tuple[str, ...]
     staff: int
     approval: int | None = None
+    documents: tuple[str, ...] = ()  # commitments of what was uploaded, in hexadecimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,12 @@ async def waiting(
 ) -> list[Looked]:
     """Return a page of a queue (its name, after which application, how many), oldest first."""
     found = []
-    for waits in await store.waiting(connection, cell, *page):
+    day = await business_date(connection)
+    for waits in await store.waiting(connection, cell, page, day):
         unpacker = await lane.versions.unpacker_of(connection, waits.version)
         answer = msgspec.json.decode(unpacker.unpack(waits.record)[1], type=dict[str, Any])
-        documents = await store.documents_asked(connection, cell, waits.application)
-        found.append(Looked(waits, answer, documents))
+        request = await documents.find(connection, cell, waits.application)
+        found.append(Looked(waits, answer, request))
     return found
 
 
@@ -148,7 +152,7 @@ async def _decide(
     )
     facts = await prefetch(connection, cell, [request], day)
     fraud = lane.watch.now(cell, stands.application, int(at.timestamp()), facts.backgrounds[0])
-    ruling = Ruling(wish.said, wish.codes, wish.staff, stands.machine)
+    ruling = Ruling(wish.said, wish.codes, wish.staff, stands.machine, wish.documents)
     known = machine.case.known._replace(
         is_identified=facts.people[0].is_identified,
         adult_on=facts.people[0].adult_on,

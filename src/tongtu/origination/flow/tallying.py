@@ -52,22 +52,27 @@ class Explained:
     lines: tuple[LenderLine, ...]
 
 
-async def tally(runtime: Runtime, versions: Versions, days: tuple[date, date]) -> Tally:
-    """Return the market of these business days, both included.
+async def tally(
+    runtime: Runtime, versions: Versions, days: tuple[date, date], *, of_persons: bool = False
+) -> Tally:
+    """Return the market of these business days, both included: the machine's, or persons' alone.
+
+    A case that a person decided stands in both: with the machine's answer, of which nothing was
+    taken, and with the person's, on the day it was made.
 
     Raises:
         BadInput: more than DECISIONS_MAX decisions, or days in the wrong order.
     """
     if days[0] > days[1]:
         raise BadInput("the first day is after the last", code="days_out_of_order")
-    found = Tally()
+    found, read = Tally(), applications.ruled if of_persons else applications.decisions
     for cell in range(runtime.settings.cells):
         after = 0
         while True:
             async with runtime.database.reading() as connection:
                 if not after:
                     taken = await acceptances.taken(connection, cell, days)
-                rows = await applications.decisions(connection, cell, days, after, PAGE)
+                rows = await read(connection, cell, days, after, PAGE)
                 numbers = {row.version for row in rows}
                 unpackers = {n: await versions.unpacker_of(connection, n) for n in numbers}
             packed = [(row.version, unpackers[row.version].unpack(row.record)[0]) for row in rows]

@@ -3,8 +3,8 @@
 It holds inputs and result, so that the engine can be run again and compared. Schema 2 added the
 internet address and the fraud facts, schema 3 whether the models were stopped and what a challenger
 said, schema 4 the router's prices in force, what it recommended and what each offer is worth,
-schema 5 what a person decided of a review. Older records are read and replayed as they are:
-positions are never given a new meaning.
+schema 5 what a person decided of a review, schema 6 the commitments of the documents that were in.
+Older records are read and replayed as they are: positions are never given a new meaning.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from tongtu.origination.model import (
 )
 from tongtu.risk.api import FraudFacts, Scored, Signals
 
-SCHEMA = 5
+SCHEMA = 6
 # Without fraud facts; records of it are read and replayed, and written by no lane.
 _SCHEMA_1 = 1
 # With no challenger, and models that are not stopped.
@@ -44,6 +44,8 @@ _SCHEMA_2 = 2
 _SCHEMA_3 = 3
 # Nobody but the machine decided.
 _SCHEMA_4 = 4
+# A person decided, and nothing was uploaded.
+_SCHEMA_5 = 5
 # A record with forty offers and its answer stays below 32 kB: more than this is not ours.
 UNPACKED_MAX = 256 * 1024
 _LENGTH_BYTES = 4
@@ -76,7 +78,8 @@ def encode(record: Record) -> bytes:
         steered = known.steering and (known.steering, decided.recommended, decided.worths)
         beside = (*beside, steered)
     if known.ruling is not None:
-        beside = (*beside, known.ruling)
+        said_by_person, documents = known.ruling[:4], known.ruling.documents
+        beside = (*beside, said_by_person, *((documents,) if documents else ()))
     return _encode(
         (
             _SCHEMA_1 if fraud is None else _SCHEMA_2 + len(beside),
@@ -171,7 +174,7 @@ def decode(data: bytes) -> Record:
                 fraud,
                 rules_only,
                 None if steered is None else _steering(*steered[0]),
-                _ruling(seen[3]) if schema == SCHEMA else None,
+                _ruling(*seen[3:]) if schema >= _SCHEMA_5 else None,
             ),
         ),
         business_date=date.fromordinal(known[6]),
@@ -186,9 +189,9 @@ def _seen(row: Sequence[Any]) -> tuple[int, FraudFacts]:
     return ip_hash, FraudFacts(Signals(*signals), *rest)
 
 
-def _ruling(row: Sequence[Any]) -> Ruling:
+def _ruling(row: Sequence[Any], documents: Sequence[str] = ()) -> Ruling:
     said, codes, by, machine = row
-    return Ruling(Said(said), tuple(codes), by, DecisionId(machine))
+    return Ruling(Said(said), tuple(codes), by, DecisionId(machine), tuple(documents))
 
 
 def _steering(guard_ppm: int, tolls: Sequence[Sequence[int]]) -> Steering:

@@ -45,7 +45,13 @@ select d.application, d.outcome, d.version, d.salt, d.record
   join origination.decision d on d.cell = a.cell and d.id = coalesce(r.machine, a.decision)
  where a.cell = $1 and a.business_date between $2 and $3 and d.id > $4 order by d.id limit $5
 """
-
+# Persons' decisions, of the day each was made on.
+_RULED_OF_DAYS = """
+select d.application, d.outcome, d.version, d.salt, d.record
+  from origination.ruling r
+  join origination.decision d on d.cell = r.cell and d.id = r.id
+ where r.cell = $1 and r.business_date between $2 and $3 and d.id > $4 order by d.id limit $5
+"""
 _BEYOND = """
 select d.application, d.outcome, d.version, d.salt, d.record
   from origination.decision d
@@ -140,6 +146,14 @@ async def decisions(
 ) -> Sequence[DecisionRow]:
     """Return the machine's decisions of these business days beyond an id, in the order of ids."""
     rows = await connection.fetch(_OF_DAYS, cell, *days, after, limit)
+    return [_decision(row) for row in rows]
+
+
+async def ruled(
+    connection: Connection, cell: int, days: tuple[date, date], after: int, limit: int
+) -> Sequence[DecisionRow]:
+    """Return persons' decisions of these business days beyond an id, in the order of ids."""
+    rows = await connection.fetch(_RULED_OF_DAYS, cell, *days, after, limit)
     return [_decision(row) for row in rows]
 
 

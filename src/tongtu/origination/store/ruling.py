@@ -24,10 +24,15 @@ _JOINED = """
   from origination.application a
   join origination.decision d on d.cell = a.cell and d.id = a.decision
 """
+# A case whose documents are asked for is in no other queue until they are in or their day is over.
+_NOT_WAITING = """
+not exists (select from origination.document_request w
+     where w.cell = a.cell and w.application = a.id and w.complete_at is null and w.answer_by >= $4)
+"""
 # What the machine left to a person and is still in force: the place of an earlier decision.
 _BY_MACHINE = f"""
 select {_COLUMNS}, a.submitted_at as since, null::date as answer_by, array[]::text[] as reasons
-  {_JOINED} where d.cell = $1 and d.outcome = 'review' and d.application > $2
+  {_JOINED} where d.cell = $1 and d.outcome = 'review' and d.application > $2 and {_NOT_WAITING}
  order by d.application limit $3
 """
 _ASKED = f"""
@@ -35,15 +40,30 @@ select {_COLUMNS}, q.asked_at as since, q.answer_by, array[]::text[] as reasons
   {_JOINED} join origination.review_request q on q.cell = a.cell and q.application = a.id
  where a.cell = $1 and a.id > $2 and d.outcome = 'declined'
    and not exists (select from origination.ruling r where r.cell = a.cell and r.application = a.id)
+   and {_NOT_WAITING}
  order by a.id limit $3
 """
 _HELD = f"""
 select {_COLUMNS}, h.held_at as since, null::date as answer_by, h.reasons
   {_JOINED} join origination.hold h
     on h.cell = a.cell and h.application = a.id and h.decision = a.decision
- where a.cell = $1 and a.id > $2 order by a.id limit $3
+ where a.cell = $1 and a.id > $2 and {_NOT_WAITING} order by a.id limit $3
 """
-QUEUES = {"rules": _BY_MACHINE, "asked": _ASKED, "links": _HELD}
+_FOR_DOCUMENTS = f"""
+select {_COLUMNS}, w.asked_at as since, w.answer_by, coalesce(h.reasons, array[]::text[]) as reasons
+  {_JOINED}
+  join origination.document_request w on w.cell = a.cell and w.application = a.id
+  left join origination.hold h
+    on h.cell = a.cell and h.application = a.id and h.decision = a.decision
+ where a.cell = $1 and a.id > $2 and w.complete_at is null and w.answer_by >= $4
+   and (d.outcome = 'review' or h.held_at is not null or d.outcome = 'declined'
+     and exists (select from origination.review_request q
+         where q.cell = a.cell and q.application = a.id)
+     and not exists (select from origination.ruling r
+         where r.cell = a.cell and r.application = a.id))
+ order by a.id limit $3
+"""
+QUEUES = {"rules": _BY_MACHINE, "asked": _ASKED, "links": _HELD, "documents": _FOR_DOCUMENTS}
 # First and by itself: who waited for it reads, in the next statement, what was committed.
 _LOCK = "select from origination.application where cell = $1 and id = $2 for update"
 _IN_FORCE = f"""
@@ -78,15 +98,6 @@ select id, application, machine, machine_said, lines_said, said, codes, cleared,
 _HOLD = """
 insert into origination.hold (cell, application, decision, reasons, held_at)
 values ($1, $2, $3, $4, $5) on conflict do nothing
-"""
-_ASK = """
-insert into origination.document_request (cell, application, documents, staff, asked_at)
-values ($1, $2, $3, $4, $5)
-on conflict (cell, application) do update set documents = excluded.documents,
-    staff = excluded.staff, asked_at = excluded.asked_at
-"""
-_DOCUMENTS = """
-select documents from origination.document_request where cell = $1 and application = $2
 """
 
 
@@ -170,10 +181,11 @@ class NewDecision:
 
 
 async def waiting(
-    connection: Connection, cell: int, queue: str, after: int, limit: int
+    connection: Connection, cell: int, page: tuple[str, int, int], day: date
 ) -> list[Waits]:
-    """Return a page of a queue in the order in which applications came."""
-    rows = await connection.fetch(QUEUES[queue], cell, after, limit)
+    """Return a page of a queue (its name, after which application, how many), oldest first."""
+    queue, after, limit = page
+    rows = await connection.fetch(QUEUES[queue], cell, after, limit, day)
     return [Waits(**_typed(row, "outcome")) for row in rows]
 
 
@@ -270,22 +282,6 @@ async def hold(
 ) -> None:  # fmt: skip
     """Note why offers wait for a person. Safe to repeat."""
     await connection.execute(_HOLD, cell, *of, list(reasons), at)
-
-
-async def ask_documents(
-    connection: Connection, cell: int, application: ApplicationId, asked: tuple[Sequence[str], int],
-    at: datetime,
-) -> None:  # fmt: skip
-    """Note which documents which member of staff wants to see."""
-    documents, staff = asked
-    await connection.execute(_ASK, cell, application, list(documents), staff, at)
-
-
-async def documents_asked(
-    connection: Connection, cell: int, application: ApplicationId
-) -> tuple[str, ...]:
-    """Return the documents a person wants to see."""
-    return tuple(await connection.fetchval(_DOCUMENTS, cell, application) or ())
 
 
 def _typed(row: asyncpg.Record, *enums: str) -> dict[str, Any]:

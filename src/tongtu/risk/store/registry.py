@@ -13,6 +13,8 @@ from tongtu.kernel.errors import Conflict, NotFound
 from tongtu.risk.model import Model, Move, Status
 from tongtu.runtime.api import Connection
 
+# What migration 0173 tells whenever a model, the switch or published rules change.
+MODELS_CHANNEL = "risk_models"
 _COLUMNS = "hash, kind, status, manifest, registered_at, activated_at"
 _REGISTER = """
 insert into risk.model (hash, kind, manifest, registered_at) values ($1, $2, $3::jsonb, $4)

@@ -7,6 +7,7 @@ import { Note } from "../ui/say.tsx";
 import { useEvery } from "../use.ts";
 import type { CaseProps } from "./case.tsx";
 import { Reasons } from "./decline.tsx";
+import { Documents } from "./documents.tsx";
 
 const ASK_MS = 5_000;
 
@@ -16,7 +17,11 @@ export function Review({ found, reload }: CaseProps) {
     <Page title={t.review.title} backTo="/loans">
       <Heading sub={t.review.sub}>{t.review.heading}</Heading>
       {found.reasons.length > 0 && <Reasons list={found.reasons} title={t.review.reasons} />}
-      <Note icon="people">{t.review.whatNow}</Note>
+      {found.documents.length > 0 ? (
+        <Documents id={found.application} />
+      ) : (
+        <Note icon="people">{t.review.whatNow}</Note>
+      )}
       <Button kind="secondary" onClick={() => go("/loans")}>
         {t.loans.title}
       </Button>

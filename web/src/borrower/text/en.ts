@@ -277,9 +277,21 @@ export const en: Text = {
   review: {
     title: "A person decides",
     heading: "A person will look at this",
-    sub: "The machine has not decided. A person will look; that part is still being built, so we cannot say when you hear.",
+    sub: "The machine has not decided. A person will look.",
     reasons: "Why a person looks",
     whatNow: "Nothing for you to do. You can leave; the result stays under Loans.",
+  },
+  documents: {
+    title: "Please upload",
+    by: (day) => `By ${day}, please. After that day a person decides on what is there.`,
+    complete: "Everything is in; a person looks at it.",
+    isIn: "Received",
+    missing: "To upload",
+    sending: "Uploading",
+    kept: "Received",
+    wrongType: "Please choose a PDF, JPEG or PNG file.",
+    hint: (mb) =>
+      `PDF, JPEG or PNG, up to ${mb} MB each. Stored encrypted; only the person in charge sees it, each look is logged, and it is erased in time. Photos are made smaller and lose their place.`,
   },
 
   cost: {
@@ -511,6 +523,11 @@ export const en: Text = {
     already_identified: "Another identity was checked for this number.",
     identity_taken: "This identity was checked under another number.",
     stale_texts: "The terms have just changed. Please read them again.",
+    too_large: "This file is too large. Choose a smaller one, or take a photo.",
+    wrong_type: "This is not a whole PDF, JPEG or PNG. Save it again, then upload.",
+    empty_document: "This file is empty. Please choose again.",
+    not_asked: "This document is not wanted now. Please look at the newest step.",
+    too_many_documents: "No more documents fit this case; a person looks at it.",
     wrong_step: "This step has moved on. Please look at the latest state.",
     reading_not_over: "Please read the cost table first.",
     duplicate_application: "A repeated application. Please look at the last one first.",

@@ -278,9 +278,20 @@ export const zh = {
   review: {
     title: "人工复核",
     heading: "这一件要人来看",
-    sub: "机器没有替你下结论。会由人来看；人工审核这一部分还在建设，答复的时间现在说不准。",
+    sub: "机器没有替你下结论，会由人来看。",
     reasons: "为什么要人来看",
     whatNow: "你不用做什么。可以离开这一页，结果会留在“借款”里。",
+  },
+  documents: {
+    title: "请上传材料",
+    by: (day: string) => `请在 ${day} 前上传。到期没有收齐，也会按已有的材料来看。`,
+    complete: "材料已收齐，正在由人来看。",
+    isIn: "已收到",
+    missing: "待上传",
+    sending: "正在上传",
+    kept: "已收到",
+    wrongType: "请选 PDF、JPEG 或 PNG 文件。",
+    hint: (mb: number) => `PDF、JPEG 或 PNG，每份不超过 ${mb} MB。加密保存，只有办理这一件的人能看，每次查看都有记录，到期删除。照片会先缩小，并去掉拍摄地点。`,
   },
 
   cost: {
@@ -505,6 +516,11 @@ export const zh = {
     already_identified: "这个手机号已经核验过另一个身份。",
     identity_taken: "这个身份已经在另一个手机号上核验过。",
     stale_texts: "条款刚刚更新，请重新看一遍。",
+    too_large: "文件太大，请选小一些的，或拍成照片。",
+    wrong_type: "这个文件打不开或不是完整的 PDF、JPEG、PNG，请另存后再传。",
+    empty_document: "文件是空的，请重新选择。",
+    not_asked: "这份材料现在不需要，请看最新的进度。",
+    too_many_documents: "这一件的材料已收满，请等人来看。",
     wrong_step: "这一步已经变了，请看最新的进度。",
     reading_not_over: "请先看完成本表。",
     duplicate_application: "短时间内重复申请，请先看上一件。",
