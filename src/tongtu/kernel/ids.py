@@ -68,6 +68,7 @@ PREFIXES = {
     "remote_request": "rq_",
     "webhook": "wh_",
     "delivery": "dl_",
+    "experiment": "px_",
 }
 
 

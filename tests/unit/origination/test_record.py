@@ -7,7 +7,7 @@ from tongtu.evidence.api import commitment
 from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import DecisionId, PublicIds
 from tongtu.origination.flow.assembly import restore_engine
-from tongtu.origination.model import Ruling, Said
+from tongtu.origination.model import Ruling, Said, Tried
 from tongtu.origination.rules.answer import end_of, instant, percent_of_bps, percent_of_ppm
 from tongtu.origination.rules.record import Packer, Record, Unpacker, decode, encode
 
@@ -53,6 +53,25 @@ def test_a_persons_ruling_is_part_of_the_record(engine, record, ample, day):
         assert (machine.decided.outcome, decided.outcome) == ("review", outcome)
         assert (again.case.known, again.decided) == (made.case.known, made.decided)
         assert encode(again) == encode(made)
+
+
+def test_the_grid_that_was_tried_and_its_chance_stand_in_the_record_and_decide_nothing(
+    engine, record, ample, day
+):
+    plain = record()
+    for beside in ({}, {"ruling": Ruling(Said.APPROVE, ("income_proved",), 9, DecisionId(8))}):
+        known = plain.case.known._replace(tried=Tried(11, 487_000, 1, 250_000), **beside)
+        tried = plain.case._replace(known=known)
+        (decided,) = engine.decide([tried], dict(ample), day)
+        made = Record(tried, day, AT, 1_234, decided)
+
+        again = decode(encode(made))
+
+        assert decided == plain.decided
+        assert again.case.known == made.case.known
+        assert encode(again) == encode(made)
+        untried = made.case._replace(known=known._replace(tried=None))
+        assert len(encode(made)) > len(encode(made._replace(case=untried)))
 
 
 def test_a_record_is_small_and_holds_no_key_or_salt(record):
