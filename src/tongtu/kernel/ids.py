@@ -69,6 +69,7 @@ PREFIXES = {
     "webhook": "wh_",
     "delivery": "dl_",
     "experiment": "px_",
+    "campaign": "cp_",
 }
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from tongtu import __version__
+from tongtu.campaign.api import CampaignWorker
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.api import Parts, read_site
 from tongtu.checkout.api import load_merchants
@@ -126,6 +127,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await _started(Monitor(runtime, lambda: parts.decisions, parts.desk), stack)
     await _started(LenderSigner(runtime, book, lambda: parts.decisions), stack)
     await _started(experiments, stack)
+    await _started(CampaignWorker(runtime, pack, catalogue), stack)
     pricing = await _started(ShadowPricing(runtime, lambda: parts.decisions), stack)
     parts.on_router = pricing.follow_switch
     return parts

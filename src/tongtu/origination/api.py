@@ -65,6 +65,7 @@ from tongtu.origination.rules.record import Record, acceptance_payload
 from tongtu.origination.rules.tally import LenderTally, Spread, Tally
 from tongtu.origination.store.batch import Raced
 from tongtu.origination.store.count import bands, outcomes
+from tongtu.origination.store.response import Did, Span, what_they_did
 from tongtu.origination.store.ruling import QUEUES, RulingRow, documents_asked, rulings_since
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "DecisionLane",
     "Declared",
     "Desk",
+    "Did",
     "Explained",
     "Figures",
     "GoodsAsked",
@@ -117,6 +119,7 @@ __all__ = [
     "Said",
     "ShadowPricing",
     "Sources",
+    "Span",
     "Spread",
     "StepAt",
     "SwapSet",
@@ -167,4 +170,5 @@ __all__ = [
     "try_rules",
     "waiting",
     "weigh",
+    "what_they_did",
 ]

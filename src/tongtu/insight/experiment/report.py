@@ -70,7 +70,7 @@ def learn(plan: Plan, programs: Collection[ProgramId], cases: Sequence[TriedCase
     assert log.cluster is not None
     values, above = by_block(log, len(names))
     arms = tuple(
-        _arm(name, log, (arm, values[arm], above[arm]), (programs, cases))
+        _arm(name, log, (arm, values[arm], above[arm]), (plan, programs, cases))
         for arm, name in enumerate(names)
     )
     shown = [arm for arm, one in enumerate(values) if math.isfinite(one.high)]
@@ -139,10 +139,10 @@ def _arm(
     name: str,
     log: Log,
     own: tuple[int, Estimate, Estimate],
-    seen: tuple[Collection[ProgramId], Sequence[TriedCase]],
+    seen: tuple[Plan, Collection[ProgramId], Sequence[TriedCase]],
 ) -> ArmReport:
     arm, value, above = own
-    programs, cases = seen
+    plan, programs, cases = seen
     mine = [one for one in cases if one.tried.arm == arm]
     offered = [one for one in mine if any(offer.program in programs for offer in one.offers)]
     taken = [one for one in offered if one.taken is not None and one.taken.program in programs]
@@ -159,7 +159,7 @@ def _arm(
             share(sum(one.band == band for one in offered), sum(one.band == band for one in taken))
             for band in range(BANDS)
         ),
-        earned_minor=round(float(log.reward[log.arm == arm].sum())),
+        earned_minor=sum(earned_minor(plan, programs, one) for one in mine),
         ips=ips(log, only) if is_shown else never,
         snips=snips(log, only) if is_shown else never,
         doubly_robust=doubly_robust(log, only) if is_shown else never,
