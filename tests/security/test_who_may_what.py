@@ -133,6 +133,20 @@ MATRIX = {
     ("POST", "/v1/me/pushes"): BORROWER,
     ("GET", "/v1/insight/router"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("POST", "/v1/operations/router/stop"): {Role.OPERATOR},
+    ("GET", "/v1/operations/price-experiments"): WATCH,
+    ("GET", "/v1/operations/price-experiments/{experiment}"): WATCH,
+    ("POST", "/v1/operations/price-experiments"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/operations/price-experiment-proposals/{approval}/approval"): {
+        Role.OPERATOR, Role.ANALYST,
+    },
+    ("POST", "/v1/operations/price-experiments/{experiment}/stop"): {Role.OPERATOR},
+    ("GET", "/v1/operations/campaigns"): WATCH,
+    ("GET", "/v1/operations/campaigns/{campaign}"): WATCH,
+    ("POST", "/v1/operations/campaigns"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/operations/campaign-proposals/{approval}/approval"): {
+        Role.OPERATOR, Role.ANALYST,
+    },
+    ("POST", "/v1/operations/campaigns/{campaign}/stop"): {Role.OPERATOR},
     ("POST", "/v1/operations/router/resumption"): {Role.OPERATOR, Role.ANALYST},
     ("POST", "/v1/operations/router-resumptions/{approval}/approval"): {
         Role.OPERATOR, Role.ANALYST,
@@ -241,6 +255,8 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "webhook": "wh_0000000000000",
         "contact": "no_0000000000000",
         "document": "dt_0000000000000",
+        "experiment": "px_0000000000000",
+        "campaign": "cp_0000000000000",
     }
     own["account"] = world.parts.runtime.public.show("account", 1)
     address = path.format_map(own)

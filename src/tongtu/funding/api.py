@@ -59,6 +59,8 @@ from tongtu.funding.remote.key import (
 )
 from tongtu.funding.remote.line import HttpLine, LenderLine, NoAnswer, platform_key, signed_of
 from tongtu.funding.rules.book import Book
+from tongtu.funding.rules.grid import COLUMNS as GRID_COLUMNS
+from tongtu.funding.rules.grid import read_rows as read_grid_rows
 from tongtu.funding.rules.remote import AskState, RemoteAnswer, RemoteAsk, RemoteQuote, write_ask
 from tongtu.funding.rules.router import (
     GUARD_PPM,
@@ -127,6 +129,7 @@ from tongtu.funding.store.steering import (
 
 __all__ = [
     "ANSWERS",
+    "GRID_COLUMNS",
     "GUARD_PPM",
     "NOWHERE",
     "NO_GUARD_PPM",
@@ -229,6 +232,7 @@ __all__ = [
     "policies",
     "put_off",
     "quotas",
+    "read_grid_rows",
     "recommend",
     "recommend_each",
     "refuse_request",

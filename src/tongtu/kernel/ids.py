@@ -69,6 +69,8 @@ PREFIXES = {
     "webhook": "wh_",
     "delivery": "dl_",
     "document": "dt_",
+    "experiment": "px_",
+    "campaign": "cp_",
 }
 
 

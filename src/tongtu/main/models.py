@@ -124,7 +124,7 @@ class ModelWatch:
         engine = loaded.engine
         if parts.decisions is None:
             lane = decision_lane(runtime, engine)
-            lane.rules_only = found.is_stopped
+            lane.rules_only, lane.arms_of = found.is_stopped, parts.arms_of
             await lane.start()
             parts.decisions = lane
             await self._heed_switch()  # a stop while the model was loading

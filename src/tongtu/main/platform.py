@@ -7,6 +7,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from tongtu import __version__
+from tongtu.campaign.api import CampaignWorker
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.api import Parts, read_site
 from tongtu.checkout.api import load_merchants
@@ -14,7 +15,7 @@ from tongtu.contracts.api import LocalCa, Press
 from tongtu.evidence.api import Sequencer
 from tongtu.funding.api import Book, QuotaKeeper, load_book
 from tongtu.identity.api import Doorkeeper
-from tongtu.insight.api import Monitor, Pulse
+from tongtu.insight.api import ExperimentWatch, Monitor, Pulse
 from tongtu.journey.api import (
     DECIDED,
     SIGNED,
@@ -118,11 +119,15 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         bureau = HttpBureau(BUREAU, runtime.settings.bureau_url)
         stack.push_async_callback(bureau.close)
         parts.bureau = bureau
+    experiments = ExperimentWatch(runtime, lambda: parts.decisions)
+    parts.on_experiments, parts.arms_of = experiments.follow, experiments.arms_of
     await _open_payments(parts, stack, url)
     await _started(ModelWatch(parts), stack)
     await _started(RuleShadow(runtime, lambda: parts.decisions), stack)
     await _started(Monitor(runtime, lambda: parts.decisions, parts.desk), stack)
     await _started(LenderSigner(runtime, book, lambda: parts.decisions), stack)
+    await _started(experiments, stack)
+    await _started(CampaignWorker(runtime, pack, catalogue), stack)
     pricing = await _started(ShadowPricing(runtime, lambda: parts.decisions), stack)
     parts.on_router = pricing.follow_switch
     return parts

@@ -15,8 +15,11 @@ from tongtu.notice.store import (
     GivenLetter,
     PushChoice,
     PushRow,
+    count_reached,
     find_choice,
+    list_off,
     list_pushes,
+    list_willing,
     log_letters,
 )
 
@@ -35,8 +38,11 @@ __all__ = [
     "PushRow",
     "choose_pushes",
     "contact",
+    "count_reached",
     "find_choice",
+    "list_off",
     "list_pushes",
+    "list_willing",
     "log_letters",
     "note_answer",
     "push",

@@ -23,6 +23,10 @@ TEMPLATES: Mapping[str, str] = {
         " {item} can be paid in instalments; the whole cost stands on its page. Reply T to stop."
         " {reason}"
     ),
+    "product_news": (
+        "【通途】{product}：利率和全部费用见页面。{reason} 回复 T 关闭。"
+        " {product}: its rate and every cost stand on its page. Reply T to stop. {reason}"
+    ),
     "overdue": (
         "【通途】您的借款 {loan} 有一期已到期未还，请登录查看。如有困难，可在页面上申请调整。"
         " An instalment of your loan {loan} is past due; please sign in. If times are hard, you can"

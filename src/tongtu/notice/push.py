@@ -19,13 +19,14 @@ from tongtu.runtime.api import Connection, Runtime
 
 POINT = "push.send"
 # What may be pushed; each text names the way to switch it off.
-TEMPLATES = ("goods_offer",)
+TEMPLATES = ("goods_offer", "product_news")
 
 
 class PushNotAllowed(Refused):
     """A rule of the pack stands against this push; nothing was sent or written."""
 
     default_code = "push_not_allowed"
+    rules: tuple[str, ...] = ()  # that stand against it
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,10 @@ async def push(connection: Connection, runtime: Runtime, pack: Pack, wish: Push)
     if born is not None:
         facts["adult_on"] = born
     if found := pack.compile(POINT, today)(facts):
-        rules = ", ".join(finding.rule for finding in found)
-        raise PushNotAllowed(f"{pack.reason('push_not_allowed', 'en')}: {rules}")
+        rules = tuple(finding.rule for finding in found)
+        refused = PushNotAllowed(f"{pack.reason('push_not_allowed', 'en')}: {', '.join(rules)}")
+        refused.rules = rules
+        raise refused
     assert consent is not None
     assert choice is not None
     reason = "" if choice.is_plain else wish.reason

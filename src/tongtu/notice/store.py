@@ -195,6 +195,45 @@ async def find_choice(connection: Connection, cell: int, party: int) -> PushChoi
     return None if row is None else PushChoice(**dict(row))
 
 
+async def list_willing(connection: Connection, cell: int, after: int, limit: int) -> list[int]:
+    """Return a page of those who want personal pushes and do not study, in the order of ids."""
+    rows = await connection.fetch(
+        """
+        select party from notice.push_choice
+        where cell = $1 and party > $2 and is_on and not is_student and not is_plain
+        order by party limit $3
+        """,
+        cell,
+        after,
+        limit,
+    )
+    return [int(row["party"]) for row in rows]
+
+
+async def list_off(connection: Connection, cell: int, parties: Sequence[int]) -> set[int]:
+    """Return which of these people want no pushes now."""
+    rows = await connection.fetch(
+        "select party from notice.push_choice where cell = $1 and party = any ($2) and not is_on",
+        cell,
+        list(parties),
+    )
+    return {int(row["party"]) for row in rows}
+
+
+async def count_reached(connection: Connection, cell: int, party: int, since: datetime) -> int:
+    """Return how often a person was reached since then: by pushes and by who contacted them."""
+    found: int = await connection.fetchval(
+        """
+        select (select count(*) from notice.push where cell = $1 and party = $2 and at >= $3)
+             + (select count(*) from notice.contact where cell = $1 and party = $2 and at >= $3)
+        """,
+        cell,
+        party,
+        since,
+    )
+    return found
+
+
 async def list_pushes(connection: Connection, cell: int, party: int, limit: int) -> list[PushRow]:
     """Return the newest pushes to a person, newest first."""
     rows = await connection.fetch(

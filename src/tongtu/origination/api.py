@@ -9,19 +9,22 @@ from tongtu.origination.flow.acceptance import (
     raise_exposure_to,
     restore_exposure,
 )
+from tongtu.origination.flow.arms import Acting, Arms, make_arms
 from tongtu.origination.flow.assembly import (
     OVERLAYS,
+    PRICE_GRID,
     Sources,
     load_desk,
     load_engine,
     pack_sources,
     restore_engine,
+    rule_of,
     shipped_sources,
 )
 from tongtu.origination.flow.backtest import SwapSet, backtest
 from tongtu.origination.flow.impact import DECISIONS_MAX, Impact, impact
 from tongtu.origination.flow.judged import Judged, judged
-from tongtu.origination.flow.lane import DecisionLane, ProcessPlan
+from tongtu.origination.flow.lane import ArmsOf, DecisionLane, ProcessPlan
 from tongtu.origination.flow.quoting import QuoteLane
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
 from tongtu.origination.flow.remote import Answered, answers_beyond, find_record, judge_remote
@@ -40,6 +43,7 @@ from tongtu.origination.flow.shadow import RuleShadow
 from tongtu.origination.flow.steering import ShadowPricing
 from tongtu.origination.flow.tallying import Explained, LenderLine, explain_decision, tally
 from tongtu.origination.flow.trial import try_rules
+from tongtu.origination.flow.tried import TriedCase, tried_cases
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import (
     REASONS_MAX,
@@ -58,6 +62,7 @@ from tongtu.origination.model import (
     Ruling,
     Said,
     StepAt,
+    Tried,
 )
 from tongtu.origination.rules.advice import Advice, advise
 from tongtu.origination.rules.answer import percent_of_bps, percent_of_ppm
@@ -69,27 +74,33 @@ from tongtu.origination.rules.tally import LenderTally, Spread, Tally
 from tongtu.origination.store.batch import Raced
 from tongtu.origination.store.count import bands, outcomes
 from tongtu.origination.store.document import DocumentRequest
+from tongtu.origination.store.response import Did, Span, what_they_did
 from tongtu.origination.store.ruling import QUEUES, RulingRow, rulings_since
 
 __all__ = [
     "CODES_MAX",
     "DECISIONS_MAX",
     "OVERLAYS",
+    "PRICE_GRID",
     "QUEUES",
     "REASONS_MAX",
     "Acceptance",
     "Accepting",
+    "Acting",
     "Advice",
     "Answered",
     "ApplicationView",
     "ApplyAnswer",
     "ApplyRequest",
+    "Arms",
+    "ArmsOf",
     "Case",
     "Decided",
     "DecisionEngine",
     "DecisionLane",
     "Declared",
     "Desk",
+    "Did",
     "DocumentRequest",
     "Explained",
     "Figures",
@@ -118,10 +129,13 @@ __all__ = [
     "Said",
     "ShadowPricing",
     "Sources",
+    "Span",
     "Spread",
     "StepAt",
     "SwapSet",
     "Tally",
+    "Tried",
+    "TriedCase",
     "Versions",
     "accept",
     "acceptance_payload",
@@ -146,6 +160,7 @@ __all__ = [
     "load_desk",
     "load_engine",
     "lower_exposure",
+    "make_arms",
     "outcomes",
     "pack_sources",
     "percent_of_bps",
@@ -158,11 +173,14 @@ __all__ = [
     "restore_engine",
     "restore_exposure",
     "rule",
+    "rule_of",
     "rulings_since",
     "shipped_sources",
     "take_case",
     "tally",
+    "tried_cases",
     "try_rules",
     "waiting",
     "weigh",
+    "what_they_did",
 ]

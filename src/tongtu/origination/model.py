@@ -84,6 +84,15 @@ class ApplyRequest(NamedTuple):
     received_s: float  # the clock's monotonic reading, for decided_in_us
 
 
+class Tried(NamedTuple):
+    """By which grid of a price experiment a case was priced, and the chance it had of that."""
+
+    experiment: int
+    block: int
+    arm: int  # 0: the published grid
+    propensity_ppm: int
+
+
 class Known(NamedTuple):
     """What the platform knows of the person: rows of other contexts, read once for the batch."""
 
@@ -97,6 +106,7 @@ class Known(NamedTuple):
     rules_only: bool = False  # the models were stopped: no score is made
     steering: Steering | None = None  # the router's prices; None: it is off, or older than these
     ruling: Ruling | None = None  # None: nobody but the machine decides
+    tried: Tried | None = None  # None: no price experiment ran; nothing is decided by it
 
 
 class Case(NamedTuple):

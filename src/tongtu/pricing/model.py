@@ -57,6 +57,49 @@ class Grid:
     rate_bps: tuple[int, ...]
 
 
+class Turn(NamedTuple):
+    """From which block on the arms are drawn with which chances; they sum to one."""
+
+    first_block: int
+    weights_ppm: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When which arm is in force: blocks of minutes since 1970, both ends included."""
+
+    name: str
+    block_minutes: int
+    first_block: int
+    last_block: int
+    turns: tuple[Turn, ...]  # in order; the first begins with the first block
+
+
+class Drawn(NamedTuple):
+    """The arm of a block, and the chance it had."""
+
+    arm: int
+    propensity_ppm: int
+
+
+class Row(NamedTuple):
+    """A cell of a price grid as its file has it."""
+
+    program: int
+    band: int
+    tenor_to_months: int
+    rate_bps: int
+    fee_bps_monthly: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What two persons approved: how far a rate may fall, and what a band costs at least."""
+
+    band_bps: int
+    floor_bps: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """Grids tried by time block. `weights_ppm` is how often each is drawn; they sum to one.

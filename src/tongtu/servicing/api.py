@@ -131,6 +131,7 @@ from tongtu.servicing.store.loan import hold_own as hold_row
 from tongtu.servicing.store.money_back import find as find_money_back
 from tongtu.servicing.store.money_back import keep as keep_money_back
 from tongtu.servicing.store.relief import Relief, ReliefReason, open_wishes
+from tongtu.servicing.store.standing import NO_LOANS, LoansOf, loans_of_parties
 from tongtu.servicing.view import schedule_json
 
 __all__ = [
@@ -138,6 +139,7 @@ __all__ = [
     "COMPENSATION_SHORT",
     "COMPONENTS",
     "MONEY_OUT",
+    "NO_LOANS",
     "ORDERS",
     "AllocationRule",
     "AllocationTable",
@@ -171,6 +173,7 @@ __all__ = [
     "LoanRow",
     "LoanState",
     "LoanStatus",
+    "LoansOf",
     "Money",
     "NewFacility",
     "NewLoan",
@@ -244,6 +247,7 @@ __all__ = [
     "list_shares",
     "loan_events",
     "loan_of",
+    "loans_of_parties",
     "look_at_pause",
     "look_over",
     "open_draw",

@@ -11,6 +11,7 @@ from tongtu.identity.api import CommandKey, Role, Scope, consent_bit, open_staff
 from tongtu.journey.api import propose_resumption, resume_router, stop_router
 from tongtu.kernel.errors import Conflict, NotAllowed
 from tongtu.origination.api import ShadowPricing, explain_decision, replay
+from tongtu.origination.flow.recent import RecentRecords
 from tongtu.simulators.api import Truth
 
 PEOPLE = 12
@@ -97,6 +98,24 @@ def test_scarce_money_has_its_price_and_what_it_steered_stands_in_the_record(
     house.decisions.steering = None
     run(pricing.follow_switch())
     assert house.decisions.steering == steering
+
+
+def test_a_decision_is_read_once_however_often_the_newest_are_asked_for(house, run, apply):
+    recent, runtime = RecentRecords(PEOPLE), house.runtime
+
+    def look():
+        at, versions = runtime.clock.now(), house.decisions.versions
+        records = run(recent.read(runtime.database, versions, 0, at))
+        return [record.case.request.decision for _, record in records], recent.decoded
+
+    apply(PEOPLE)
+    stored = [n for (n,) in house.rows("select id from origination.decision order by id")]
+    assert look() == (stored, PEOPLE)
+    assert look() == (stored, PEOPLE)
+    apply(1)
+
+    newest = [n for (n,) in house.rows("select id from origination.decision order by id")][1:]
+    assert look() == (newest, PEOPLE + 1)
 
 
 def test_one_operator_stops_the_router_at_once_and_two_persons_let_it_go_on(

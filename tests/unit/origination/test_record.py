@@ -7,7 +7,7 @@ from tongtu.evidence.api import commitment
 from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import DecisionId, PublicIds
 from tongtu.origination.flow.assembly import restore_engine
-from tongtu.origination.model import Ruling, Said
+from tongtu.origination.model import Ruling, Said, Tried
 from tongtu.origination.rules.answer import end_of, instant, percent_of_bps, percent_of_ppm
 from tongtu.origination.rules.record import Packer, Record, Unpacker, decode, encode
 
@@ -69,6 +69,26 @@ def test_what_was_uploaded_by_then_is_part_of_a_persons_record_and_of_no_other(r
     assert decode(with_two).case.known.ruling.documents == ("ab" * 32, "cd" * 32)
     assert decode(without).case.known.ruling.documents == ()
     assert encode(decode(with_two)) == with_two
+
+
+def test_the_grid_that_was_tried_and_its_chance_stand_in_the_record_and_decide_nothing(
+    engine, record, ample, day
+):
+    plain = record()
+    person = Ruling(Said.APPROVE, ("income_proved",), 9, DecisionId(8))
+    for beside in ({}, {"ruling": person}, {"ruling": person._replace(documents=("ab" * 32,))}):
+        known = plain.case.known._replace(tried=Tried(11, 487_000, 1, 250_000), **beside)
+        tried = plain.case._replace(known=known)
+        (decided,) = engine.decide([tried], dict(ample), day)
+        made = Record(tried, day, AT, 1_234, decided)
+
+        again = decode(encode(made))
+
+        assert decided == plain.decided
+        assert again.case.known == made.case.known
+        assert encode(again) == encode(made)
+        untried = made.case._replace(known=known._replace(tried=None))
+        assert len(encode(made)) > len(encode(made._replace(case=untried)))
 
 
 def test_a_record_is_small_and_holds_no_key_or_salt(record):

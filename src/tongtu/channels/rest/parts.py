@@ -17,7 +17,7 @@ from tongtu.identity.api import Doorkeeper
 from tongtu.insight.api import Pulse
 from tongtu.journey.api import RemoteDesk
 from tongtu.kernel.clock import business_date_of
-from tongtu.origination.api import DecisionLane, Desk, GoodsQuotes, QuoteLane, load_desk
+from tongtu.origination.api import ArmsOf, DecisionLane, Desk, GoodsQuotes, QuoteLane, load_desk
 from tongtu.partner.api import Sandbox
 from tongtu.payments.api import BankBooks
 from tongtu.policy.api import Laws, Pack
@@ -63,6 +63,10 @@ class Parts:
     model_faults: Mapping[str, str] = field(default_factory=dict)
     # The router was switched: comes back when the lane heeds it.
     on_router: Callable[[], Awaitable[object]] = _nothing
+    # A price experiment was stopped or approved: comes back when the lane heeds it.
+    on_experiments: Callable[[], Awaitable[object]] = _nothing
+    # Makes the arms of an experiment over what is about to decide.
+    arms_of: ArmsOf | None = None
     # Each lender's own law; none: all lend under the pack alone.
     laws: Laws | None = None
     streams: int = 0  # live pages that look on now

@@ -37,6 +37,7 @@ PACK = "cn/2026.08"
 # A folder a lender, named like it: what it adds to the pack, which may only tighten.
 OVERLAYS = "overlays"
 FRAUD_RULES = "fraud_rules.json"
+PRICE_GRID = "price_grid.csv"
 _RULE_FILES = (
     "application_rules.json",
     "application_rules.cases.json",
@@ -47,7 +48,7 @@ _RULE_FILES = (
     "lender_eligibility.json",
     "lender_eligibility.cases.json",
     "lenders.toml",
-    "price_grid.csv",
+    PRICE_GRID,
     "products.toml",
 )
 SCORECARD, CHAMPION, CHALLENGER = "scorecard.json", "champion", "challenger"
@@ -108,11 +109,7 @@ def restore_engine(
         Broken: they are damaged.
         BadTable: the golden cases do not hold over the changed rules.
     """
-    try:
-        plain = zstandard.ZstdDecompressor().decompress(packed, max_output_size=SOURCES_BYTES_MAX)
-        files = msgspec.msgpack.decode(plain, type=dict[str, bytes])
-    except (zstandard.ZstdError, msgspec.MsgspecError) as damage:
-        raise Broken("the sources of a decision version are damaged") from damage
+    files = _unpacked(packed)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for name, content in files.items():
@@ -131,6 +128,22 @@ def restore_engine(
             is_restored=True,
         )
         return load_engine(restored, public)
+
+
+def rule_of(engine: DecisionEngine, name: str) -> str:
+    """Return a file of rules as this engine was made of it. Raises Broken: it was not kept."""
+    found = _unpacked(engine.version.sources).get(f"rules/{name}")
+    if found is None:
+        raise Broken(f"{name} was not kept with the version that decides")
+    return found.decode()
+
+
+def _unpacked(packed: bytes) -> dict[str, bytes]:
+    try:
+        plain = zstandard.ZstdDecompressor().decompress(packed, max_output_size=SOURCES_BYTES_MAX)
+        return msgspec.msgpack.decode(plain, type=dict[str, bytes])
+    except (zstandard.ZstdError, msgspec.MsgspecError) as damage:
+        raise Broken("the sources of a decision version are damaged") from damage
 
 
 def load_desk(rules: Path) -> Desk:

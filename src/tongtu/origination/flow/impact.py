@@ -84,7 +84,7 @@ async def _decisions(
     before = _NEWEST
     while limit > 0:
         async with runtime.database.reading() as connection:
-            page = await applications.latest_decisions(connection, cell, before, limit)
+            page = await applications.latest_decisions(connection, cell, (0, before), limit)
         if not page:
             return
         for _, row in page:

@@ -42,7 +42,8 @@ async def judged(
     unpackers: dict[int, Unpacker] = {}
     while left > 0:
         async with runtime.database.reading() as connection:
-            page = await applications.latest_decisions(connection, cell, before, min(PAGE, left))
+            most = min(PAGE, left)
+            page = await applications.latest_decisions(connection, cell, (0, before), most)
             for number in {row.version for _, row in page} - set(hashes):
                 hashes[number] = await find_hashes(connection, number)
                 unpackers[number] = await versions.unpacker_of(connection, number)

@@ -6,7 +6,7 @@ A race with another commit writes nothing, and the batch looks again; nobody's e
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -17,9 +17,10 @@ from tongtu.evidence.api import commitment
 from tongtu.funding.api import Steering
 from tongtu.kernel.errors import KeyReused, NotFound, Overloaded, TongtuError
 from tongtu.kernel.ids import id_shard
+from tongtu.origination.flow.arms import Acting, Arms
 from tongtu.origination.flow.counsel import Counsel
 from tongtu.origination.flow.versions import Versions
-from tongtu.origination.model import ApplyAnswer, ApplyRequest, Case, Known
+from tongtu.origination.model import ApplyAnswer, ApplyRequest, Case, Known, Tried
 from tongtu.origination.rules.answer import end_of, instant
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.record import Record, encode
@@ -52,6 +53,9 @@ class ProcessPlan:
     step_of: Mapping[str, str]
 
 
+ArmsOf = Callable[["DecisionLane", DecisionEngine], Awaitable[Arms | None]]
+
+
 class DecisionLane:
     """One lane a cell. `submit` waits for the durable answer of one application."""
 
@@ -62,6 +66,10 @@ class DecisionLane:
         self.rules_only = False
         # The router's prices, given from outside the lane; None: it is off, the cheapest stands.
         self.steering: Steering | None = None
+        # A price experiment over the engine that decides; None: everybody pays what is published.
+        self.arms: Arms | None = None
+        # Makes the arms of an engine that is about to decide: both change together.
+        self.arms_of: ArmsOf | None = None
         self._runtime = runtime
         self._plan = plan
         self.versions = Versions(engine, runtime.public)
@@ -85,6 +93,8 @@ class DecisionLane:
         """Register what decides from now on, then open the lanes."""
         async with self._runtime.database.transaction() as connection:
             await self.versions.register(connection, self._runtime.clock.now())
+        if self.arms_of is not None:
+            self.arms = await self.arms_of(self, self.engine)
         await self.watch.start()
         for lane in self._lanes:
             await lane.start()
@@ -110,7 +120,15 @@ class DecisionLane:
         async with self._runtime.database.transaction() as connection:
             at = self._runtime.clock.now()
             number = await self.versions.number_of(connection, engine, at)
+        arms = None if self.arms_of is None else await self.arms_of(self, engine)
         self.versions.take(engine, number)
+        self.arms = arms
+
+    def acting(self, at: datetime) -> Acting:
+        """Return what decides at an instant: a grid that is tried then, or what is published."""
+        versions = self.versions
+        tried = None if self.arms is None else self.arms.at(at)
+        return tried or Acting(versions.engine, versions.number, versions.packer)
 
     async def submit(self, request: ApplyRequest) -> ApplyAnswer:
         """Return the answer once it is durable.
@@ -202,9 +220,10 @@ class DecisionLane:
     ) -> _Made:
         clock = self._runtime.clock
         began_s = clock.monotonic_s()
-        how = self.scores_nobody, self.steering
+        acting = self.acting(on.at)
+        how = self.scores_nobody, self.steering, acting.tried
         cases = _cases(requests, facts, fresh, on.sighting, how)
-        results = self.engine.decide(cases, dict(facts.remaining), on.day)
+        results = acting.engine.decide(cases, dict(facts.remaining), on.day)
         decided_s = clock.monotonic_s()
         expires_at = instant(end_of(on.day, self._runtime.settings.zone))
         answers: dict[int, ApplyAnswer | TongtuError] = {}
@@ -219,11 +238,11 @@ class DecisionLane:
             places.append(n)
             records.append(Record(case, on.day, on.at, decided_in_us, decided))
         steps = [self._plan.step_of[record.decided.outcome] for record in records]
-        bodies = self.engine.answers.write_batch(records, steps, expires_at)
+        bodies = acting.engine.answers.write_batch(records, steps, expires_at)
         for n, body in zip(places, bodies, strict=True):
             answers[n] = ApplyAnswer(body, is_replay=False)
         rows = [
-            self._row(record, step, body)
+            self._row(acting, record, step, body)
             for record, step, body in zip(records, steps, bodies, strict=True)
         ]
         told = [
@@ -233,7 +252,7 @@ class DecisionLane:
         commit = Commit(
             cell=on.cell,
             batch=self._runtime.ids.new(id_shard(requests[0].party)),
-            version=self.versions.number,
+            version=acting.number,
             business_date=on.day,
             at=on.at,
             process_version=self._plan.version,
@@ -247,7 +266,7 @@ class DecisionLane:
         latency("decision_decide").observe(clock.monotonic_s() - began_s)
         return _Made(commit, rows, answers)
 
-    def _row(self, record: Record, step: str, body: bytes) -> Written:
+    def _row(self, acting: Acting, record: Record, step: str, body: bytes) -> Written:
         request, decided, encoded = record.case.request, record.decided, encode(record)
         # In the order of the fields: by name costs three times as much (ADR 0004).
         return Written(
@@ -257,7 +276,7 @@ class DecisionLane:
             decided.points,
             decided.band,
             tuple([offer.program for offer in decided.offers]),
-            self.versions.packer.pack(encoded, body),
+            acting.packer.pack(encoded, body),
             commitment(request.salt, encoded),
             decided.consents_used,
         )
@@ -295,12 +314,13 @@ def _cases(
     facts: Prefetched,
     fresh: list[int],
     sighting: Sighting,
-    how: tuple[bool, Steering | None],
+    how: tuple[bool, Steering | None, Tried | None],
 ) -> list[Case]:
     """Return the cases, each knowing of those before it in the batch.
 
     They are earlier applications of a party or a device, though no database holds them yet.
     """
+    rules_only, steering, tried = how
     cases = []
     for n in fresh:
         request = requests[n]
@@ -313,7 +333,7 @@ def _cases(
         signals = fraud.signals
         known = Known(
             is_identified, adult_on, consents, exposure_minor,
-            signals.party_7d, signals.device_24h, fraud, *how,
+            signals.party_7d, signals.device_24h, fraud, rules_only, steering, None, tried,
         )  # fmt: skip
         cases.append(Case(request, known))
     return cases

@@ -15,6 +15,7 @@ import msgspec
 from tongtu.evidence.api import commitment
 from tongtu.kernel.errors import Refused, TongtuError
 from tongtu.kernel.ids import ApplicationId, DecisionId, id_shard
+from tongtu.origination.flow.arms import Acting
 from tongtu.origination.flow.lane import DecisionLane
 from tongtu.origination.model import Case, Outcome, Ruling, Said
 from tongtu.origination.rules.answer import end_of, instant
@@ -107,11 +108,13 @@ async def rule(
     cell = runtime.cell(wish.application)
     stands = await store.hold_in_force(connection, cell, wish.application)
     machine = await _machine(connection, lane, stands)
-    made = await _decide(connection, runtime, lane, (wish, stands, machine))
+    made, acting = await _decide(connection, runtime, lane, (wish, stands, machine))
     decided, outcome = made.decided, made.decided.outcome
     if outcome is not (Outcome.OFFERS if wish.said is Said.APPROVE else Outcome.DECLINED):
         raise Refused(f"this stands against it: {', '.join(decided.reasons)}", code=IMPOSSIBLE)
-    await store.write(connection, cell, _new(runtime, lane, (made, stands, step_of[outcome.value])))
+    await store.write(
+        connection, cell, _new(runtime, acting, (made, stands, step_of[outcome.value]))
+    )
     lines = _lines(machine)
     row = RulingRow(
         id=made.case.request.decision,
@@ -141,8 +144,8 @@ async def _decide(
     runtime: Runtime,
     lane: DecisionLane,
     of: tuple[RulingWish, InForce, Record],
-) -> Record:
-    """Decide by what is known now of what was said then."""
+) -> tuple[Record, Acting]:
+    """Decide by what is known now of what was said then, by what everybody is priced by now."""
     wish, stands, machine = of
     cell, clock, shard = runtime.cell(stands.application), runtime.clock, id_shard(stands.party)
     began_s, at = clock.monotonic_s(), clock.now()
@@ -153,6 +156,7 @@ async def _decide(
     facts = await prefetch(connection, cell, [request], day)
     fraud = lane.watch.now(cell, stands.application, int(at.timestamp()), facts.backgrounds[0])
     ruling = Ruling(wish.said, wish.codes, wish.staff, stands.machine, wish.documents)
+    acting = lane.acting(at)
     known = machine.case.known._replace(
         is_identified=facts.people[0].is_identified,
         adult_on=facts.people[0].adult_on,
@@ -162,25 +166,27 @@ async def _decide(
         rules_only=lane.scores_nobody,
         steering=lane.steering,  # none where the router was stopped since
         ruling=ruling,
+        tried=acting.tried,
     )
     case = Case(request, known)
     remaining = dict(facts.remaining)
     if stands.business_date == day:
         for program in stands.holding:  # what it gives back, it may take again
             remaining[program] = remaining.get(program, 0) + stands.amount_minor
-    (decided,) = lane.engine.decide([case], remaining, day)
+    (decided,) = acting.engine.decide([case], remaining, day)
     if isinstance(decided, TongtuError):
         raise decided
-    return Record(case, day, at, round((clock.monotonic_s() - began_s) * 1_000_000), decided)
+    took_us = round((clock.monotonic_s() - began_s) * 1_000_000)
+    return Record(case, day, at, took_us, decided), acting
 
 
-def _new(runtime: Runtime, lane: DecisionLane, of: tuple[Record, InForce, str]) -> NewDecision:
+def _new(runtime: Runtime, acting: Acting, of: tuple[Record, InForce, str]) -> NewDecision:
     made, stands, step = of
     decided, request, encoded = made.decided, made.case.request, encode(made)
     expires_at = instant(end_of(made.business_date, runtime.settings.zone))
     return NewDecision(
         batch=runtime.ids.new(id_shard(stands.party)),
-        version=lane.versions.number,
+        version=acting.number,
         business_date=made.business_date,
         at=made.decided_at,
         application=stands.application,
@@ -193,9 +199,7 @@ def _new(runtime: Runtime, lane: DecisionLane, of: tuple[Record, InForce, str]) 
         band=decided.band,
         programs=tuple(offer.program for offer in decided.offers),
         salt=request.salt,
-        record=lane.versions.packer.pack(
-            encoded, lane.engine.answers.write(made, step, expires_at)
-        ),
+        record=acting.packer.pack(encoded, acting.engine.answers.write(made, step, expires_at)),
         commitment=commitment(request.salt, encoded),
         consents_used=decided.consents_used,
     )

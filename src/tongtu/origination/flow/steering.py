@@ -29,20 +29,19 @@ from tongtu.kernel.errors import TongtuError
 from tongtu.kernel.ids import DecisionId, ProgramId
 from tongtu.kernel.money import AMOUNT_MINOR_MAX
 from tongtu.origination.flow.lane import DecisionLane
+from tongtu.origination.flow.recent import RecentRecords
 from tongtu.origination.model import Case, Offer
 from tongtu.origination.rules.engine import DecisionEngine
-from tongtu.origination.rules.record import Record, decode
-from tongtu.origination.store import application as applications
+from tongtu.origination.rules.record import Record
 from tongtu.origination.store.count import decided_on
 from tongtu.runtime.api import Background, Runtime, business_date, count
 
 EVERY_S = 10.0
-# Of a cell so many decisions tell prices; each page of them is decided again in a thread.
+# Of a cell so many decisions tell prices; they are decided again in a thread.
 SAMPLE = 400
 # A day's first hour says little of the rest of it: it is taken as at least this part of a day.
 _ELAPSED_PPM_MIN = 1_000_000 // 24
 _PPM = 1_000_000
-_NEWEST = DecisionId((1 << 63) - 1)
 Engines = Mapping[int, DecisionEngine]
 
 
@@ -53,6 +52,7 @@ class ShadowPricing:
         self._runtime = runtime
         self._lane = lane
         self._work = Background("shadow pricing", self.price, EVERY_S)
+        self._recent = RecentRecords(SAMPLE)
         self._seen: tuple[date, tuple[DecisionId, ...]] | None = None
 
     async def start(self) -> None:
@@ -108,23 +108,10 @@ class ShadowPricing:
 
     async def _records(self, lane: DecisionLane) -> list[tuple[int, Record]]:
         """Return the latest decisions with their versions, oldest first in each cell."""
-        found: list[tuple[int, Record]] = []
-        for cell in range(self._runtime.settings.cells):
-            before = _NEWEST
-            own: list[tuple[int, Record]] = []
-            while len(own) < SAMPLE:
-                async with self._runtime.database.reading() as connection:
-                    page = await applications.latest_decisions(connection, cell, before, SAMPLE)
-                    numbers = {row.version for _, row in page}
-                    unpackers = {n: await lane.versions.unpacker_of(connection, n) for n in numbers}
-                if not page:
-                    break
-                before = page[-1][0]
-                own += [
-                    (row.version, decode(unpackers[row.version].unpack(row.record)[0]))
-                    for _, row in page
-                ]
-            found += reversed(own[:SAMPLE])
+        runtime, found = self._runtime, list[tuple[int, Record]]()
+        for cell in range(runtime.settings.cells):
+            at = runtime.clock.now()
+            found += await self._recent.read(runtime.database, lane.versions, cell, at)
         return found
 
     async def _ahead(self, today: date) -> int:

@@ -49,6 +49,12 @@ class Versions:
         self._unpackers[number] = self.packer
         self._engines[number] = engine
 
+    def keep(self, engine: DecisionEngine, number: int) -> Packer:
+        """Know an engine that decides beside this one by turns; return what packs its records."""
+        packer = Packer(engine.version.dictionary)
+        self._unpackers[number], self._engines[number] = packer, engine
+        return packer
+
     async def unpacker_of(self, connection: Connection, number: int) -> Unpacker:
         """Return what reads the records of a version."""
         found = self._unpackers.get(number)

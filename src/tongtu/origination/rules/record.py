@@ -3,8 +3,9 @@
 It holds inputs and result, so that the engine can be run again and compared. Schema 2 added the
 internet address and the fraud facts, schema 3 whether the models were stopped and what a challenger
 said, schema 4 the router's prices in force, what it recommended and what each offer is worth,
-schema 5 what a person decided of a review, schema 6 the commitments of the documents that were in.
-Older records are read and replayed as they are: positions are never given a new meaning.
+schema 5 what a person decided of a review, schema 6 the commitments of the documents that were in,
+schema 7 which grid of a price experiment was shown and with which chance. Older records are read and
+replayed as they are: positions are never given a new meaning.
 """
 
 from __future__ import annotations
@@ -32,10 +33,11 @@ from tongtu.origination.model import (
     Outcome,
     Ruling,
     Said,
+    Tried,
 )
 from tongtu.risk.api import FraudFacts, Scored, Signals
 
-SCHEMA = 6
+SCHEMA = 7
 # Without fraud facts; records of it are read and replayed, and written by no lane.
 _SCHEMA_1 = 1
 # With no challenger, and models that are not stopped.
@@ -46,6 +48,8 @@ _SCHEMA_3 = 3
 _SCHEMA_4 = 4
 # A person decided, and nothing was uploaded.
 _SCHEMA_5 = 5
+# No price experiment ran.
+_SCHEMA_6 = 6
 # A record with forty offers and its answer stays below 32 kB: more than this is not ours.
 UNPACKED_MAX = 256 * 1024
 _LENGTH_BYTES = 4
@@ -71,15 +75,7 @@ def encode(record: Record) -> bytes:
     """Return the canonical bytes: what the evidence commits to and what a replay must equal."""
     request, known, decided = record.case.request, record.case.known, record.decided
     said, fraud = request.declared, known.fraud
-    beside: tuple[object, ...] = ()
-    if decided.challenger is not None or known.rules_only or known.steering or known.ruling:
-        beside = ((known.rules_only, decided.challenger),)
-    if known.steering is not None or known.ruling is not None:
-        steered = known.steering and (known.steering, decided.recommended, decided.worths)
-        beside = (*beside, steered)
-    if known.ruling is not None:
-        said_by_person, documents = known.ruling[:4], known.ruling.documents
-        beside = (*beside, said_by_person, *((documents,) if documents else ()))
+    beside = _beside(known, decided)
     return _encode(
         (
             _SCHEMA_1 if fraud is None else _SCHEMA_2 + len(beside),
@@ -133,6 +129,23 @@ def encode(record: Record) -> bytes:
     )
 
 
+def _beside(known: Known, decided: Decided) -> tuple[object, ...]:
+    """Return what later schemas added, no more of it than this record needs."""
+    steered = known.steering and (known.steering, decided.recommended, decided.worths)
+    ruling = known.ruling and known.ruling[:4]
+    documents = known.ruling.documents if known.ruling else ()
+    added = ((known.rules_only, decided.challenger), steered, ruling, documents, known.tried)
+    if known.tried is not None:
+        return added
+    if documents:
+        return added[:4]
+    if known.ruling is not None:
+        return added[:3]
+    if known.steering is not None:
+        return added[:2]
+    return added[:1] if known.rules_only or decided.challenger is not None else ()
+
+
 def decode(data: bytes) -> Record:
     """Read canonical bytes back. Raises Broken for a schema this code does not know."""
     schema, asked, known, result, *seen = _decode(data)
@@ -174,7 +187,8 @@ def decode(data: bytes) -> Record:
                 fraud,
                 rules_only,
                 None if steered is None else _steering(*steered[0]),
-                _ruling(*seen[3:]) if schema >= _SCHEMA_5 else None,
+                _ruling(seen[3], *seen[4:5]) if schema >= _SCHEMA_5 and seen[3] else None,
+                Tried(*seen[5]) if schema == SCHEMA else None,
             ),
         ),
         business_date=date.fromordinal(known[6]),

@@ -59,9 +59,9 @@ select d.application, d.outcome, d.version, d.salt, d.record
 """
 _LATEST_DECISIONS = """
 select d.id, d.application, d.outcome, d.version, d.salt, d.record
-  from origination.decision d where d.cell = $1 and d.id < $2
+  from origination.decision d where d.cell = $1 and d.id > $2 and d.id < $3
    and not exists (select from origination.ruling r where r.cell = d.cell and r.id = d.id)
- order by d.id desc limit $3
+ order by d.id desc limit $4
 """
 
 
@@ -174,10 +174,13 @@ async def find_decision(connection: Connection, cell: int, decision: DecisionId)
 
 
 async def latest_decisions(
-    connection: Connection, cell: int, before: DecisionId, limit: int
+    connection: Connection, cell: int, between: tuple[int, int], limit: int
 ) -> list[tuple[DecisionId, DecisionRow]]:
-    """Return a page of the machine's decisions of a cell older than `before`, newest first."""
-    rows = await connection.fetch(_LATEST_DECISIONS, cell, before, min(limit, PAGE_MAX))
+    """Return a page of the machine's decisions of a cell between two ids, newest first.
+
+    Both ids are left out.
+    """
+    rows = await connection.fetch(_LATEST_DECISIONS, cell, *between, min(limit, PAGE_MAX))
     return [(DecisionId(row["id"]), _decision(row)) for row in rows]
 
 

@@ -1,0 +1,1 @@
+"""Whom a campaign looks at, whom it draws, and what it was worth. Pure."""

@@ -1,0 +1,1 @@
+"""Price experiments: proposed, approved, run by time block, stopped, and told of."""

@@ -1,0 +1,162 @@
+"""Brings an approved experiment into the lane, keeps its stop rule, and lets it learn.
+
+Each process reads the database every second; an experiment begins later than that, so that all have
+its arms before its first block. What is stopped is out of the lane before anything else is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from tongtu.insight.experiment import store
+from tongtu.insight.experiment.model import CASES_MAX, LEAD, Experiment, State
+from tongtu.insight.experiment.report import Learnt, breach, learn, log_of
+from tongtu.insight.experiment.turn import next_turn
+from tongtu.kernel.clock import business_date_of
+from tongtu.kernel.errors import Broken, TongtuError
+from tongtu.kernel.ids import ProgramId
+from tongtu.origination.api import (
+    PRICE_GRID,
+    Arms,
+    DecisionEngine,
+    DecisionLane,
+    TriedCase,
+    make_arms,
+    rule_of,
+    tried_cases,
+)
+from tongtu.pricing.api import Turn, block_at
+from tongtu.runtime.api import Background, Runtime, get_logger
+
+EVERY_S = 1.0
+REVIEW_EVERY_S = 60.0
+log = get_logger("price_experiments")
+
+
+class ExperimentWatch:
+    """Follows the experiment in force."""
+
+    def __init__(self, runtime: Runtime, lane: Callable[[], DecisionLane | None]) -> None:
+        self._runtime = runtime
+        self._lane = lane
+        self._making = asyncio.Lock()
+        self._follow = Background("price experiments", self.follow, EVERY_S)
+        self._review = Background("price experiments' stop rule", self.review, REVIEW_EVERY_S)
+        self.fault = ""  # why an approved experiment does not run
+        # The experiment that could not run, and over which engine.
+        self._failed: tuple[int, bytes] | None = None
+
+    async def start(self) -> None:
+        """Begin to follow."""
+        await self._follow.start()
+        await self._review.start()
+
+    async def stop(self) -> None:
+        """Stop following; the lane keeps the arms it has."""
+        await self._review.stop()
+        await self._follow.stop()
+
+    async def follow(self) -> None:
+        """Make the lane heed what is in force now."""
+        lane = self._lane()
+        if lane is None:
+            return
+        found = await self._in_force()
+        arms = lane.arms
+        if arms is not None and (found is None or arms.experiment != found.id):
+            lane.arms = arms = None  # stopped, or over: before anything else is made
+        if found is None or (found.id, lane.engine.version.hash) == self._failed:
+            return
+        if arms is not None:
+            if arms.schedule != found.schedule:  # another turn: the grids are what they were
+                lane.arms = replace(arms, schedule=found.schedule)
+            return
+        async with self._making:
+            engine = lane.engine
+            made = await self.arms_of(lane, engine)
+            still = await self._in_force()
+            # Stopped meanwhile, or swapped under us: then the next look makes it anew.
+            is_in_force = made is not None and still is not None and made.experiment == still.id
+            if is_in_force and lane.engine is engine and lane.arms is None:
+                lane.arms = made
+
+    async def arms_of(self, lane: DecisionLane, engine: DecisionEngine) -> Arms | None:
+        """Return the arms of the experiment in force over an engine; None: it cannot run, or none.
+
+        It is approved for one published grid: over another it does not run.
+        """
+        found = await self._in_force()
+        if found is None:
+            return None
+        try:
+            published = rule_of(engine, PRICE_GRID).encode()
+            if hashlib.sha256(published).digest() != found.published_sha256:
+                raise Broken("another price grid was published since")
+            experiment = found.id, found.schedule, found.grids
+            made = await make_arms(self._runtime, lane.versions, engine, experiment)
+        except (TongtuError, OSError) as fault:
+            log.error("price_experiment_not_run", experiment=found.id, fault=str(fault))
+            self.fault, self._failed = str(fault), (found.id, engine.version.hash)
+            return None
+        self.fault, self._failed = "", None
+        return made
+
+    async def review(self) -> Learnt | None:
+        """Stop what its own rule ends, and let what learns take its next turn."""
+        lane, runtime = self._lane(), self._runtime
+        found, now = await self._in_force(), runtime.clock.now()
+        if lane is None or found is None or found.state(now) is not State.RUNNING:
+            return None
+        learnt, cases = await report(runtime, lane, found)
+        why = breach(found.plan, learnt)
+        if why is not None:
+            async with runtime.database.transaction() as connection:
+                await store.stop(connection, found.id, (None, why), now)
+            log.warning("price_experiment_stopped", experiment=found.id, why=why)
+            await self.follow()
+        elif found.plan.least_chance_ppm and cases:
+            await self._turn(lane, found, cases, now)
+        return learnt
+
+    async def _turn(
+        self, lane: DecisionLane, found: Experiment, cases: list[TriedCase], now: datetime
+    ) -> None:
+        programs = programs_of(lane, found)
+        # It begins when every process has read it.
+        block = block_at(found.schedule, now + LEAD) + 1
+        columns = log_of(found.plan, programs, cases)
+        turn = next_turn(found.schedule, columns, block, found.plan.least_chance_ppm)
+        if turn is not None:
+            async with self._runtime.database.transaction() as connection:
+                await store.write_turn(connection, found.id, Turn(*turn), len(cases), now)
+
+    async def _in_force(self) -> Experiment | None:
+        async with self._runtime.database.reading() as connection:
+            return await store.in_force(connection, self._runtime.clock.now())
+
+
+async def report(
+    runtime: Runtime, lane: DecisionLane, found: Experiment
+) -> tuple[Learnt | None, list[TriedCase]]:
+    """Return what an experiment taught so far, and the cases that tell it; in a thread.
+
+    Raises:
+        Broken: its lender has left the book.
+    """
+    zone = runtime.settings.zone
+    days = business_date_of(found.plan.starts_at, zone), business_date_of(found.plan.ends_at, zone)
+    cases = await tried_cases(runtime, lane.versions, found.id, days, CASES_MAX)
+    programs = programs_of(lane, found)
+    return await asyncio.to_thread(learn, found.plan, programs, cases), cases
+
+
+def programs_of(lane: DecisionLane, found: Experiment) -> frozenset[ProgramId]:
+    """Return the programs an experiment prices. Raises Broken: its lender has left the book."""
+    for lender in lane.engine.book.lenders:
+        if lender.id == found.plan.lender:
+            return frozenset(program.id for program in lender.programs)
+    raise Broken(f"{found.plan.lender} is in no book any more")

@@ -1,0 +1,236 @@
+"""Prices tried by time block, over HTTP: two persons begin it, everybody of a band pays alike."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+from tests.integration.origination.conftest import ALL_CONSENTS, House
+from tests.loaded import shipped_engine
+
+from tongtu.identity.api import CommandKey, Role, Scope, consent_bit
+from tongtu.insight.api import ExperimentWatch
+from tongtu.journey.accept import accept
+from tongtu.journey.api import decision_lane
+from tongtu.origination.api import replay
+
+DOOR = "/v1/operations/price-experiments"
+LOWER = [20, 25, 30, 0, 0, 0, 0, 0]
+
+
+@pytest.fixture
+def house(parts, run):
+    watch = ExperimentWatch(parts.runtime, lambda: parts.decisions)
+    lane = parts.decisions = decision_lane(parts.runtime, shipped_engine(parts.runtime.public))
+    lane.arms_of, parts.on_experiments = watch.arms_of, watch.follow
+    run(lane.start())
+    made = House(parts.runtime, lane, run)
+    made.watch = watch
+    yield made
+    run(lane.stop())
+
+
+def plan(house, **changes):
+    now = house.runtime.clock.now()
+    return {
+        "name": "autumn",
+        "why": "does the cheaper grid bring more",
+        "lender": "yunxiu",
+        "looks_at": ["band", "tenor_months"],
+        "arms": [{"name": "low", "lower_bps": LOWER}],
+        "weights_ppm": [400_000, 600_000],
+        "block_minutes": 15,
+        "starts_at": (now + timedelta(minutes=15)).isoformat(),
+        "ends_at": (now + timedelta(hours=6)).isoformat(),
+        "band_bps": 60,
+        "floor_bps": [350, 400, 500, 0, 0, 0, 0, 0],
+        "cases_max": 1_000,
+        "loss_ppm_max": 500_000,
+    } | changes
+
+
+@pytest.fixture
+def apply(house):
+    numbers = iter(range(1_000))
+
+    def one(who=None, **changes):
+        n = next(numbers)
+        asked = {"key": f"key-{n:08d}", "device": f"device-{n}"} | changes
+        return json.loads(house.apply(who or house.borrower(), **asked).body)
+
+    return one
+
+
+def rates(answer):
+    return {one["program"]: one["rate_percent"] for one in answer["offers"]}
+
+
+def rows(house):
+    return house.rows(
+        "select (select count(*) from insight.price_experiment), (select count(*) from"
+        " insight.price_turn), (select count(*) from identity.approval)"
+    )
+
+
+def to_arm(house, arm):
+    """Move the clock to the next block of an arm."""
+    for _ in range(20):
+        tried = house.decisions.acting(house.runtime.clock.now()).tried
+        if tried is not None and tried.arm == arm:
+            return tried
+        house.runtime.clock.advance(timedelta(minutes=15))
+    raise AssertionError("twenty blocks without this arm")
+
+
+def test_an_experiment_prices_everybody_of_a_block_alike_and_one_operator_ends_it(
+    api, house, run, staff, apply
+):
+    analyst, operator, runtime = staff(Role.ANALYST), staff(Role.OPERATOR), house.runtime
+    published = rates(apply())
+    asked = plan(house)
+    proposed = api.post(DOOR, asked, token=analyst, key="propose-00000001")
+    assert proposed.status_code == 201, proposed.text
+    assert api.post(DOOR, asked, token=analyst, key="propose-00000001").json() == proposed.json()
+    approval = f"{DOOR}".replace("price-experiments", "price-experiment-proposals")
+    approval += f"/{proposed.json()['approval']}/approval"
+
+    own = api.post(approval, token=analyst)
+    assert (own.status_code, own.json()["code"]) == (403, "own_work")
+    assert house.rows("select approval from insight.price_experiment") == [(None,)]
+    assert house.decisions.arms is None
+    approved = api.post(approval, token=operator)
+    assert (approved.status_code, approved.json()["state"]) == (201, "waiting")
+
+    assert rates(apply()) == published  # its first block has not begun
+    seen = {}
+    for n, arm in enumerate((1, 0, 1)):
+        tried = to_arm(house, arm)
+        eager = house.borrower(consents=ALL_CONSENTS | 1 << consent_bit(Scope.MARKETING, 0))
+        told = [apply(), apply(eager, device=f"phone-pro-max-{n}", address=f"203.0.113.{n + 9}")]
+        assert rates(told[0]) == rates(told[1])
+        assert tried.propensity_ppm == (400_000, 600_000)[arm]
+        seen[arm] = rates(told[0])
+        for answer in told:
+            decision = runtime.public.read("decision", answer["decision"])
+            again = run(replay(runtime, house.decisions, decision))
+            assert (again.is_same, again.changed) == (True, ())
+        application = runtime.public.read("application", told[1]["application"])
+        key = CommandKey(f"accept-{n:08d}", b"b" * 32)
+        run(accept(house, eager, application, 1, key))
+    assert seen[0] == published
+    assert {p for p in published if published[p] != seen[1][p]} == {"yunxiu_consumer"}
+    assert seen[1]["yunxiu_consumer"] == f"{float(published['yunxiu_consumer']) - 0.2:.2f}"
+
+    name = proposed.json()["experiment"]
+    told = api.get(f"{DOOR}/{name}", token=analyst).json()
+    arms = {one["name"]: one for one in told["learnt"]["arms"]}
+    assert told["experiment"]["state"] == "running"
+    assert [(a, arms[a]["cases"], arms[a]["blocks"]) for a in arms] == [
+        ("published", 2, 1),
+        ("low", 4, 2),
+    ]
+    assert [arms[a]["accepted"]["taken"] for a in arms] == [1, 2]
+    # 30,000 yuan at 4.25 % (lowered 4.45 %) above a cost of 3.5 % a year.
+    assert arms["low"]["earned_minor"] == 2 * 3_000_000 * 75 // 10_000
+    assert arms["published"]["earned_minor"] == 3_000_000 * 95 // 10_000
+
+    to_arm(house, 1)
+    no = api.post(f"{DOOR}/{name}/stop", {"why": "not mine to stop"}, token=analyst)
+    assert no.status_code == 403
+    assert rates(apply()) == seen[1]
+    stopped = api.post(f"{DOOR}/{name}/stop", {"why": "prices look wrong"}, token=operator)
+    assert (stopped.status_code, stopped.json()["state"]) == (201, "stopped")
+    assert rates(apply()) == published
+    assert house.decisions.arms is None
+    twice = api.post(f"{DOOR}/{name}/stop", {"why": "once more"}, token=operator)
+    assert (twice.status_code, twice.json()["code"]) == (409, "experiment_over")
+
+
+def test_what_may_make_no_price_and_a_grid_out_of_its_bounds_are_refused_and_nothing_is_written(
+    api, house, staff
+):
+    analyst, before = staff(Role.ANALYST), rows(house)
+    refused = [
+        ({"looks_at": ["band", "willingness"]}, "forbidden_feature"),
+        ({"looks_at": ["band", "device"]}, "forbidden_feature"),
+        ({"lender": "nobody"}, "no_such_lender"),
+        ({"floor_bps": [420, 400, 500, 0, 0, 0, 0, 0]}, "bad_experiment"),  # below cost
+        ({"band_bps": 20}, "bad_experiment"),
+        ({"arms": [{"name": "low", "lower_bps": [0, 0, 58, 0, 0, 0, 0, 0]}]}, "bad_experiment"),
+        ({"arms": [{"name": "same", "lower_bps": [0] * 8}]}, "bad_experiment"),
+        ({"arms": [{"name": "same", "lower_bps": [0] * 7 + [50]}]}, "bad_experiment"),
+        ({"weights_ppm": [400_000, 500_000]}, "bad_experiment"),
+        ({"starts_at": house.runtime.clock.now().isoformat()}, "bad_experiment"),
+    ]
+
+    found = [(api.post(DOOR, plan(house, **one), token=analyst), code) for one, code in refused]
+
+    assert [(one.status_code, one.json()["code"]) for one, _ in found] == [
+        (422, code) for _, code in found
+    ]
+    odd = api.post(DOOR, plan(house) | {"by_person": True}, token=analyst)
+    assert odd.status_code in (400, 422)
+    assert rows(house) == before
+
+
+def test_two_experiments_never_share_a_time_and_a_late_approval_runs_nothing(api, house, staff):
+    analyst, operator = staff(Role.ANALYST), staff(Role.OPERATOR)
+    doors = [
+        api.post(DOOR, plan(house), token=analyst).json()["approval"],
+        api.post(DOOR, plan(house, name="other"), token=analyst).json()["approval"],
+        api.post(DOOR, plan(house, name="late"), token=analyst).json()["approval"],
+    ]
+    doors = [f"/v1/operations/price-experiment-proposals/{one}/approval" for one in doors]
+    assert api.post(doors[0], token=operator).status_code == 201
+
+    both = api.post(doors[1], token=operator)
+    house.runtime.clock.advance(timedelta(minutes=14))
+    late = api.post(doors[2], token=operator)
+
+    assert (both.status_code, both.json()["code"]) == (409, "experiment_overlaps")
+    assert (late.status_code, late.json()["code"]) == (409, "experiment_too_late")
+    assert house.value("select count(*) from insight.price_experiment where approval > 0") == 1
+    assert house.value("select count(*) from identity.approval where checker > 0") == 1
+
+
+def test_another_process_has_the_same_arms_and_another_grid_ends_them(
+    api, house, run, staff, apply
+):
+    analyst, operator = staff(Role.ANALYST), staff(Role.OPERATOR)
+    made = api.post(DOOR, plan(house), token=analyst).json()
+    door = f"/v1/operations/price-experiment-proposals/{made['approval']}/approval"
+    assert api.post(door, token=operator).status_code == 201
+    other = ExperimentWatch(house.runtime, lambda: house.decisions)
+    here = house.decisions.arms
+    house.decisions.arms = None
+
+    run(other.follow())
+
+    starts = datetime.fromisoformat(plan(house)["starts_at"])
+    blocks = [starts + timedelta(minutes=15 * n) for n in range(20)]
+    there = house.decisions.arms
+    assert [there.at(one).tried for one in blocks] == [here.at(one).tried for one in blocks]
+    assert [there.at(one).number for one in blocks] == [here.at(one).number for one in blocks]
+    # A grid that was published since is not the one that was approved: nobody is tried on.
+    house.execute("update insight.price_experiment set published_sha256 = sha256('another grid')")
+    run(house.decisions.swap(house.decisions.engine))
+    assert house.decisions.arms is None
+    to_published = apply()
+    assert to_published["offers"][0]["rate_percent"] == "4.45"
+
+
+def test_its_own_rule_stops_an_experiment(api, house, run, staff, apply):
+    analyst, operator = staff(Role.ANALYST), staff(Role.OPERATOR)
+    made = api.post(DOOR, plan(house, cases_max=2), token=analyst).json()
+    door = f"/v1/operations/price-experiment-proposals/{made['approval']}/approval"
+    api.post(door, token=operator)
+    to_arm(house, 1)
+    apply()
+    run(house.watch.review())
+    assert house.value("select stopped_why from insight.price_experiment") is None
+    apply()
+
+    run(house.watch.review())
+
+    why = house.rows("select stopped_why, stopped_by from insight.price_experiment")
+    assert why == [("2 cases were decided, as planned", None)]
+    assert house.decisions.arms is None
