@@ -4,8 +4,8 @@ It holds inputs and result, so that the engine can be run again and compared. Sc
 internet address and the fraud facts, schema 3 whether the models were stopped and what a challenger
 said, schema 4 the router's prices in force, what it recommended and what each offer is worth,
 schema 5 what a person decided of a review, schema 6 the commitments of the documents that were in,
-schema 7 which grid of a price experiment was shown and with which chance. Older records are read and
-replayed as they are: positions are never given a new meaning.
+schema 7 which grid of a price experiment was shown and with which chance. Older records are read
+and replayed as they are: positions are never given a new meaning.
 """
 
 from __future__ import annotations

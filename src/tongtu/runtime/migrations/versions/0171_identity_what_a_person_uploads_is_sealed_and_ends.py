@@ -7,4 +7,4 @@ down_revision = "0154"
 
 
 def upgrade() -> None:
-    apply_file("identity", "0035_what_a_person_uploads_is_sealed_and_ends.sql")
+    apply_file("identity", "0036_what_a_person_uploads_is_sealed_and_ends.sql")

@@ -7,4 +7,4 @@ down_revision = "0171"
 
 
 def upgrade() -> None:
-    apply_file("origination", "0037_a_document_asked_for_is_uploaded_by_a_day.sql")
+    apply_file("origination", "0038_a_document_asked_for_is_uploaded_by_a_day.sql")
