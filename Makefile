@@ -25,7 +25,7 @@ run: $(VENV)/.demo $(VENV)/bin/tongtu ## set up, serve, replay real applications
 	@$(PY) -m tongtu demo $(if $(ONCE),--once) $(DEMO)
 
 test: $(VENV)/.dev web ## run the unit, integration, acceptance, security and browser tests (under 10 minutes)
-	@$(PY) -m pytest -n 2 --dist loadfile -q -m "not slow and not browser" $(TESTS)
+	@$(PY) -m pytest -n 2 -q -m "not slow and not browser" $(TESTS)
 	@# Neither of the two keeps both cores busy, so they run side by side; a red one is seen at the end.
 	@$(MAKE) -s --no-print-directory -j 2 --output-sync=line test-browser test-simulation
 
@@ -57,7 +57,7 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m bench.decision
 
 sim: $(VENV)/.dev ## draw properties widely, kill server and database during replays, pay over a bank that errs, live 30 years (SEED=n KILLS=n PAYMENTS=n YEARS=n)
-	@HYPOTHESIS_PROFILE=wide $(PY) -m pytest -q -n 2 --dist loadfile tests/unit/servicing tests/unit/terms
+	@HYPOTHESIS_PROFILE=wide $(PY) -m pytest -q -n 2 tests/unit/servicing tests/unit/terms
 	@PAYMENTS=$(or $(PAYMENTS),1000) $(PY) -m pytest -q -s tests/integration/payments/test_faults.py
 	@YEARS=$(or $(YEARS),30) $(PY) -m pytest -q tests/integration/servicing/test_thirty_years.py
 	@PAYMENTS=$(or $(PAYMENTS),1000) $(PY) -m pytest -q -s -m slow tests/simulation

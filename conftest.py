@@ -1,5 +1,8 @@
 """In continuous integration a skipped test is red: everything a test needs is installed there.
 
+Several workers take the tests file by file, in the order of the folders: integration first and
+the quick units last, so that they end together.
+
 Properties are drawn from one fixed seed, so that a run is red or green for all;
 HYPOTHESIS_PROFILE=wide draws anew and 25 times as much (`make sim` does).
 """
@@ -12,12 +15,40 @@ from typing import TypeVar
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 settings.register_profile("fixed", derandomize=True, max_examples=40)
 settings.register_profile("wide", max_examples=1_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
+# Their tests share what is dear and made once a process, so one worker takes the folder whole.
+TOGETHER = ("tests/security/", "tests/unit/risk/")
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
+
+
+class InOrder(LoadFileScheduling):
+    """Hand out files, and some folders, in the order in which they were collected.
+
+    The package's own order, most tests first, leaves the files of one long test to the end, where
+    a worker waits for the other.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return scope_of(nodeid)
+
+
+def scope_of(nodeid: str) -> str:
+    """Return what a test is handed out with: its file, or its folder."""
+    shared = (folder for folder in TOGETHER if nodeid.startswith(folder))
+    return next(shared, nodeid.split("::", 1)[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InOrder:
+    """Schedule by the class above, whatever `--dist` says."""
+    config.option.loadscopereorder = False
+    return InOrder(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
