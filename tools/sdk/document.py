@@ -57,6 +57,8 @@ def _operation(path: str, method: str, raw: Mapping[str, Any]) -> Operation | No
         return None  # pages, files and streams are not for this client
     fields = raw.get("parameters", [])
     body = raw.get("requestBody", {}).get("content", {})
+    if body and "application/json" not in body:
+        return None
     return Operation(
         name=name_of(method, path),
         method=method.upper(),

@@ -149,6 +149,8 @@ def test_the_document_says_how_each_route_is_entered_and_how_it_refuses(api):
     assert operations["get", "/v1/me"]["security"] == [{"bearer": []}]
     assert operations["get", "/v1/me"]["x-roles"] == ["borrower"]
     assert "security" not in operations["post", "/v1/quotes"]
+    upload = document["paths"]["/v1/applications/{application}/documents/{kind}"]["post"]
+    assert set(upload["requestBody"]["content"]) == {"application/pdf", "image/jpeg", "image/png"}
 
 
 def test_a_method_an_address_does_not_know_is_told_which_it_knows(api):

@@ -16,6 +16,8 @@ from tongtu.kernel.errors import NotAllowed
 
 ROLES = "roles"
 WRITE = "is_write"
+# The media types of a route whose body is a file.
+FILES = "files"
 # For anybody, signed in or not.
 PUBLIC: dict[str, Any] = {ROLES: None}
 

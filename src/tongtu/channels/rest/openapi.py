@@ -8,7 +8,7 @@ import msgspec
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from tongtu.channels.rest.auth import ROLES
+from tongtu.channels.rest.auth import FILES, ROLES
 
 _PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -25,6 +25,7 @@ _PROBLEM: dict[str, Any] = {
         "retry_after_s": {"type": "integer"},
     },
 }
+_FILE = {"type": "string", "format": "binary"}
 _REFUSED = {
     "description": "Refused or failed",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -34,11 +35,14 @@ _REFUSED = {
 def document(app: Litestar) -> bytes:
     """Return the document of this very application."""
     draft: dict[str, Any] = app.openapi_schema.to_schema()
-    roles = _roles(app)
+    roles, files = _options(app, ROLES), _options(app, FILES)
     for path, item in draft["paths"].items():
         for method, operation in item.items():
             operation["responses"].pop("400", None)  # this product answers 422, as a problem
             operation["responses"]["default"] = _REFUSED
+            if media_types := files[path, method.upper()]:
+                content = {one: {"schema": _FILE} for one in media_types}
+                operation["requestBody"] = {"required": True, "content": content}
             allowed = roles[path, method.upper()]
             if allowed is not None:
                 operation["security"] = [{"bearer": []}]
@@ -63,9 +67,9 @@ def _fits(pattern: list[str], parts: list[str]) -> bool:
     )
 
 
-def _roles(app: Litestar) -> dict[tuple[str, str], frozenset[str] | None]:
+def _options(app: Litestar, name: str) -> dict[tuple[str, str], Any]:
     return {
-        (route.path_format or "/", str(method)): handler.opt.get(ROLES)
+        (route.path_format or "/", str(method)): handler.opt.get(name)
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for method, (handler, _) in route.route_handler_map.items()
