@@ -51,6 +51,7 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m bench.replay
 	@$(PY) -m bench.risk
 	@$(PY) -m bench.market
+	@$(PY) -m bench.pricing
 	@$(PY) -m bench.quote
 	@$(PY) -m bench.ledger
 	@$(PY) -m bench.dayend

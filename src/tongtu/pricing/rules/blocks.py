@@ -1,7 +1,8 @@
 """Our own estimate of each arm of a time-block experiment, and of its difference from the first.
 
 In each context the mean of what an arm gave, weighed by how often the context came under any arm;
-so that an arm is not praised for the people its blocks happened to bring. Intervals by block.
+so that an arm is not praised for the people its blocks happened to bring. Intervals by block, wider
+where an arm had few of them (Student's).
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ def by_block(log: Log, arms: int) -> tuple[list[Estimate], list[Estimate]]:
     first = found[0]
     values, above = [], []
     for arm, own in enumerate(found):
-        values.append(_NEVER if own is None else _estimate(*own, log, arm))
+        values.append(_NEVER if own is None else _estimate(*own, log, _draws(log, arm)))
         if own is None or first is None:
             above.append(_NEVER)
         else:
-            above.append(_estimate(own[0] - first[0], own[1] - first[1], log, arm))
+            shown = min(_draws(log, 0), _draws(log, arm))
+            above.append(_estimate(own[0] - first[0], own[1] - first[1], log, shown))
     return values, above
 
 
@@ -48,7 +50,16 @@ def _of_arm(log: Log, arm: int) -> tuple[float, Floats] | None:
     return value, part * weight * (log.reward - at) + (at - value) / n
 
 
-def _estimate(value: float, moves: Floats, log: Log, arm: int) -> Estimate:
-    shown = float((log.arm == arm).sum())
-    width = _Z * deviation(moves, log.cluster)
-    return Estimate(value, value - width, value + width, shown)
+def _draws(log: Log, arm: int) -> int:
+    """Return in how many draws an arm was shown."""
+    shown = log.arm == arm
+    return int(shown.sum()) if log.cluster is None else len(np.unique(log.cluster[shown]))
+
+
+def _estimate(value: float, moves: Floats, log: Log, draws: int) -> Estimate:
+    if draws < 2:
+        return Estimate(value, -np.inf, np.inf, draws)
+    # Student's quantile by the first term of its expansion: within a hundredth from five draws on.
+    z = _Z + (_Z**3 + _Z) / (4 * (draws - 1))
+    width = z * deviation(moves, log.cluster)
+    return Estimate(value, value - width, value + width, draws)
