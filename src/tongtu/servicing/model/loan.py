@@ -246,6 +246,11 @@ class LoanState:
         return self.outstanding_minor + self.interest_minor + self.fee_minor
 
     @property
+    def going_back_minor(self) -> int:
+        """Money beyond a debt that is over: it goes back by itself. Beyond a live one it waits."""
+        return 0 if sum(self.owed_minor) else self.surplus_minor
+
+    @property
     def overdue_interest_minor(self) -> int:
         """Overdue interest not yet paid."""
         return self.earned_overdue_minor - self.paid_overdue_minor
