@@ -158,10 +158,10 @@ async def preview_repayment(
     """
     today, events = await _events(connection, row)
     _check_limit(row, events, (today, pending), amount_minor)
-    if pending:
-        events.append(LoanEvent(row.seq + 1, EventKind.REPAID, today, today, pending))
-    seq = row.seq + 1 + bool(pending)
     kind = EventKind.REPAID if row.status is not LoanStatus.WRITTEN_OFF else EventKind.RECOVERED
+    if pending:
+        events.append(LoanEvent(row.seq + 1, kind, today, today, pending))
+    seq = row.seq + 1 + bool(pending)
     event = LoanEvent(seq, kind, today, today, amount_minor, details=early)
     state = fold(row.terms, [*events, event], today)
     return RepaymentPreview(state, entry.parts_of(event, state))

@@ -281,7 +281,12 @@ class LoanState:
 
     @property
     def limit_minor(self) -> int:
-        """The most that may be paid on this date: the debt, or what is due and the next row."""
+        """The most that may be paid on this date: the debt, or what is due and the next row.
+
+        Of what was written off nothing is asked for, and all that was lost may still be paid.
+        """
+        if self.written_off_on is not None:
+            return sum(self.lost_minor)
         planned = self.overdue_interest_minor
         for row in self.rows:
             planned += row.unpaid_minor
