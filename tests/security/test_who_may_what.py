@@ -77,6 +77,7 @@ MATRIX = {
     ("GET", "/v1/loans/{loan}/statement"): LOANS,
     ("GET", "/v1/loans/{loan}/payoff"): LOANS,
     ("POST", "/v1/loans/{loan}/repayments"): BORROWER,
+    ("POST", "/v1/loans/{loan}/repayments/preview"): BORROWER,
     ("POST", "/v1/loans/{loan}/changes/preview"): {Role.CLERK, Role.OPERATOR},
     ("POST", "/v1/loans/{loan}/contacts"): {Role.CLERK, Role.OPERATOR},
     ("POST", "/v1/loans/{loan}/contacts/{contact}/answer"): {Role.CLERK, Role.OPERATOR},
@@ -92,6 +93,8 @@ MATRIX = {
     ("GET", "/v1/operations/breaks"): WATCH,
     ("POST", "/v1/operations/breaks/{number}/closing"): {Role.OPERATOR},
     ("POST", "/v1/operations/breaks/{number}/entry"): {Role.OPERATOR},
+    ("POST", "/v1/operations/breaks/{number}/payback"): {Role.OPERATOR},
+    ("POST", "/v1/operations/merchant-paybacks/{approval}/approval"): {Role.OPERATOR},
     ("POST", "/v1/loans/{loan}/overdue-pauses"): {Role.CLERK, Role.OPERATOR},
     ("POST", "/v1/operations/overdue-pauses/{approval}/approval"): {Role.OPERATOR},
     ("POST", "/v1/operations/reconciliations"): {Role.OPERATOR},
@@ -231,6 +234,7 @@ def test_every_write_of_a_signed_in_caller_needs_a_key(world):
     assert without == {
         ("DELETE", "/v1/sign-in"),
         ("POST", "/v1/loans/{loan}/changes/preview"),
+        ("POST", "/v1/loans/{loan}/repayments/preview"),
         ("POST", "/v1/me/recommendations"),
     }
 

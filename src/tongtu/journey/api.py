@@ -59,6 +59,7 @@ from tongtu.journey.loan_change import (
     preview_change_of_loan,
     propose_change,
 )
+from tongtu.journey.merchant_payback import pay_merchant_back, propose_payback
 from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.overdue_pause import allow_pause, propose_pause
 from tongtu.journey.partner_news import on_partner_news
@@ -66,7 +67,7 @@ from tongtu.journey.payout import start as start_payout
 from tongtu.journey.publish import check_published
 from tongtu.journey.recommendation import Stated, profile_of
 from tongtu.journey.remote_lender import ANSWERED, DECIDED, RemoteDesk
-from tongtu.journey.repayment import Repayment, repay
+from tongtu.journey.repayment import Repayment, preview_own_repayment, repay
 from tongtu.journey.router import propose_resumption, resume_router, stop_router
 from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
@@ -135,11 +136,13 @@ __all__ = [
     "on_partner_news",
     "own_facility",
     "pay_again",
+    "pay_merchant_back",
     "payment_settled",
     "plans_of",
     "prepare_agreement",
     "preview_change_of_loan",
     "preview_draw",
+    "preview_own_repayment",
     "print_letters",
     "profile_of",
     "propose_book",
@@ -147,6 +150,7 @@ __all__ = [
     "propose_lender_key",
     "propose_line_change",
     "propose_pause",
+    "propose_payback",
     "propose_payout",
     "propose_resumption",
     "propose_verdict",

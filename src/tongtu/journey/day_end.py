@@ -14,6 +14,7 @@ from tongtu.contracts.api import signed_on
 from tongtu.funding.api import end_day, open_day
 from tongtu.journey.accept import expire_offers
 from tongtu.journey.checkout import lapse_purchases
+from tongtu.journey.credit_balance import give_rests_back
 from tongtu.journey.document import end_documents
 from tongtu.journey.line import lapse_lines
 from tongtu.kernel.clock import business_date_of
@@ -97,6 +98,7 @@ async def _close(
         await lapse_purchases(runtime, cell, day)
         await lapse_lines(runtime, cell, day)
         await end_documents(runtime, pack, cell, day)
+        await give_rests_back(runtime, cell)
     for cell in range(runtime.settings.cells):
         # What is cut off here is caught up by the next day's end.
         await expire_due(runtime, cell, following, runtime.clock.now())

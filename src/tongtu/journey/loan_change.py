@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from tongtu.identity.api import Approval, Caller, CommandKey, Proposal, once
+from tongtu.journey.credit_balance import give_rest_back
 from tongtu.journey.money_back import send_money_back, tell_change
 from tongtu.journey.two_persons import Deed, do_deed, propose_deed
 from tongtu.runtime.api import Connection, Runtime
@@ -87,6 +88,7 @@ async def make_change(runtime: Runtime, caller: Caller, approval: int, key: Comm
             return _shown(runtime, found) | {"payment": payment.end_to_end_id}
         state = await record_change(connection, runtime, cell, loan, change)
         await tell_change(connection, runtime, found.row, state)
+        await give_rest_back(connection, runtime, found.row, state)
         if relief_granted(change):
             await grant_relief(connection, runtime, caller, loan)
         return _shown(runtime, found)

@@ -20,6 +20,7 @@ from tongtu.contracts.api import Agreement, agreement_of_application
 from tongtu.evidence.api import Entry, append
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.checkout import owed_by_merchant
+from tongtu.journey.credit_balance import give_rest_back
 from tongtu.journey.payout import hold_commitment
 from tongtu.journey.steps import Event, Step
 from tongtu.kernel.errors import Broken
@@ -103,7 +104,8 @@ async def refunded(connection: Connection, runtime: Runtime, payment: Instructio
     held = await _purchase(connection, payment)
     back = await came_back(connection, runtime, held, payment.id)
     if back is None:
-        await _suspend(connection, runtime, held, payment)
+        await take_owed(connection, runtime, held, payment, payment.id)
+        await open_break(connection, runtime, payment, BreakKind.OWED_TO_MERCHANT)
         return 0
     done = await _lower(connection, runtime, held, payment, (back.amount_minor, back.is_whole))
     day, named = await business_date(connection), (payment.id, payment.end_to_end_id)
@@ -117,6 +119,7 @@ async def refunded(connection: Connection, runtime: Runtime, payment: Instructio
         await add_movement(connection, rebate)
     if done.state.settled_on is not None and done.loan.status is LoanStatus.LIVE:
         await move_on(connection, runtime, held.application, Event.LOAN_SETTLED)
+    await give_rest_back(connection, runtime, done.loan, done.state)
     return done.settled_minor - back.rebate_minor
 
 
@@ -136,24 +139,31 @@ async def refund_came_back(connection: Connection, runtime: Runtime, payment: In
     if not await cover(connection, payment, BreakKind.OWED_TO_MERCHANT, at, why):
         await open_break(connection, runtime, payment, BreakKind.RETURNED_COLLECTION)
         return 0
-    held, amount = await _purchase(connection, payment), payment.amount_minor
-    merchant, collecting, _ = _accounts(held)
+    held = await _purchase(connection, payment)
+    # An id of its own: the payment's stands for the money that came.
+    await give_owed(connection, runtime, held, payment, runtime.ids.new(id_shard(held.party)))
+    return 0
+
+
+async def give_owed(
+    connection: Connection, runtime: Runtime, held: Purchase, payment: Instruction, number: int
+) -> None:
+    """Enter that a merchant has again what it paid twice; `number` names the line in its file."""
+    amount, (merchant, collecting, _) = payment.amount_minor, _accounts(held)
     suspense = Account(held.cell, AccountKind.SUSPENSE)
     legs = [
         (suspense, collecting, amount, Code.REPAYMENT_SURPLUS),
         (collecting, merchant, amount, Code.REPAYMENT_REFUND),
     ]
     await _post(connection, runtime, payment, legs)
-    # An id of its own: the payment's stands for the money that came.
-    named = runtime.ids.new(id_shard(held.party)), payment.end_to_end_id
-    what = await business_date(connection), amount
+    what, named = (await business_date(connection), amount), (number, payment.end_to_end_id)
     await add_movement(connection, movement(held, named, MovementKind.REFUND, what))
-    return 0
 
 
-async def _suspend(
-    connection: Connection, runtime: Runtime, held: Purchase, payment: Instruction
+async def take_owed(
+    connection: Connection, runtime: Runtime, held: Purchase, payment: Instruction, number: int
 ) -> None:
+    """Keep in suspense what a merchant paid twice, until it has it again."""
     amount, (merchant, collecting, _) = payment.amount_minor, _accounts(held)
     suspense = Account(held.cell, AccountKind.SUSPENSE)
     legs = [
@@ -161,10 +171,8 @@ async def _suspend(
         (collecting, suspense, amount, Code.REPAYMENT_SURPLUS),
     ]
     await _post(connection, runtime, payment, legs)
-    what = await business_date(connection), -amount
-    named = payment.id, payment.end_to_end_id
+    what, named = (await business_date(connection), -amount), (number, payment.end_to_end_id)
     await add_movement(connection, movement(held, named, MovementKind.REFUND, what))
-    await open_break(connection, runtime, payment, BreakKind.OWED_TO_MERCHANT)
 
 
 async def payout_came_back(
@@ -185,6 +193,7 @@ async def payout_came_back(
     await lower_exposure(connection, held.cell, agreement.offer, 0)
     if await step_of(connection, runtime, held.application) is Step.FUNDED:
         await move_on(connection, runtime, held.application, Event.PAYOUT_RETURNED)
+    await give_rest_back(connection, runtime, done.loan, done.state)
     return done.settled_minor
 
 

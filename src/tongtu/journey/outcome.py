@@ -13,6 +13,7 @@ from types import MappingProxyType
 from tongtu.contracts.api import Deal, agreement_of_application, find_agreement, moved
 from tongtu.funding.api import find_shares, mark_disbursed
 from tongtu.journey.case import move_on, step_of
+from tongtu.journey.credit_balance import give_rest_back, no_longer_owed
 from tongtu.journey.debit import debit_ended
 from tongtu.journey.late_payout import came_back_without_loan, take_up
 from tongtu.journey.line import line_repaid
@@ -25,6 +26,7 @@ from tongtu.journey.merchant_money import (
     refund_refused,
     refunded,
 )
+from tongtu.journey.merchant_payback import came_back_from_merchant, reached_merchant
 from tongtu.journey.money_back import came_again, not_sent_back, tell_change, went_back
 from tongtu.journey.payout import give_up, hold
 from tongtu.journey.steps import Event, Step
@@ -55,7 +57,6 @@ from tongtu.servicing.api import (
     Money,
     NewLoan,
     Planned,
-    Recorded,
     entered_payments,
     find_draw,
     hold_loan,
@@ -200,14 +201,16 @@ async def _came_back(connection: Connection, runtime: Runtime, payment: Instruct
     if (purchase := await merchant_of(connection, payment)) is not None:
         back_on = replace(payment, value_date=began_on)
         return await payout_came_back(connection, runtime, purchase, back_on)
-    back = Money(runtime.ids.new(id_shard(payment.party)), payment.amount_minor, began_on)
+    number = runtime.ids.new(id_shard(payment.party))
+    back = Money(number, payment.amount_minor, began_on, is_payout_back=True)
     recorded = await record_repayment(connection, runtime, payment.cell, loan, back)
     agreement = await find_agreement(connection, runtime, recorded.loan.agreement, payment.party)
     owed_minor = recorded.state.outstanding_minor
     await lower_exposure(connection, payment.cell, agreement.offer, owed_minor)
     if await step_of(connection, runtime, payment.subject) is Step.FUNDED:
         await move_on(connection, runtime, payment.subject, Event.PAYOUT_RETURNED)
-    return _to_lender(recorded)
+    await give_rest_back(connection, runtime, recorded.loan, recorded.state)
+    return recorded.to_lender_minor
 
 
 async def _repaid(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
@@ -225,11 +228,12 @@ async def _repaid(connection: Connection, runtime: Runtime, payment: Instruction
     await line_repaid(connection, payment.cell, recorded.loan.application)
     if recorded.is_settled and recorded.loan.status is LoanStatus.LIVE:
         await move_on(connection, runtime, recorded.loan.application, Event.LOAN_SETTLED)
-    return _to_lender(recorded)
+    await give_rest_back(connection, runtime, recorded.loan, recorded.state)
+    return recorded.to_lender_minor
 
 
 async def _refused(*_: object) -> int:
-    """Nothing was collected, so nothing moves."""
+    """Nothing was collected, or paid back, so nothing moves."""
     return 0
 
 
@@ -251,18 +255,21 @@ async def _taken_back(connection: Connection, runtime: Runtime, payment: Instruc
         await open_break(connection, runtime, payment, BreakKind.RETURNED_COLLECTION)
         return 0
     await tell_change(connection, runtime, undone.loan, undone.state)
+    await give_rest_back(connection, runtime, undone.loan, undone.state)
     return undone.to_lender_minor
+
+
+async def _sent_back(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
+    """Enter a refund that reached the borrower: what no bank would take before, it took now."""
+    moved_minor = await went_back(connection, runtime, payment)
+    await no_longer_owed(connection, runtime, payment)
+    return moved_minor
 
 
 async def _not_undone(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
     """Money that was collected went back, or a merchant did not pay: a person sees the break."""
     await open_break(connection, runtime, payment, BreakKind.RETURNED_COLLECTION)
     return 0
-
-
-def _to_lender(recorded: Recorded) -> int:
-    """Return how much of a payment reached the lender: what is beyond the debt did not."""
-    return sum(part.amount_minor for part in recorded.state.parts[recorded.loan.seq + 1])
 
 
 _Way = Callable[[Connection, Runtime, Instruction], Awaitable[int]]
@@ -275,7 +282,7 @@ _WAYS: Mapping[tuple[PaymentKind, PaymentState], _Way] = MappingProxyType(
         (PaymentKind.COLLECTION, PaymentState.SETTLED): _repaid,
         (PaymentKind.COLLECTION, PaymentState.REJECTED): _refused,
         (PaymentKind.COLLECTION, PaymentState.RETURNED): _taken_back,
-        (PaymentKind.REFUND, PaymentState.SETTLED): went_back,
+        (PaymentKind.REFUND, PaymentState.SETTLED): _sent_back,
         (PaymentKind.REFUND, PaymentState.REJECTED): not_sent_back,
         (PaymentKind.REFUND, PaymentState.RETURNED): came_again,
         (PaymentKind.MERCHANT_CHARGE, PaymentState.SETTLED): charged,
@@ -284,6 +291,9 @@ _WAYS: Mapping[tuple[PaymentKind, PaymentState], _Way] = MappingProxyType(
         (PaymentKind.MERCHANT_REFUND, PaymentState.SETTLED): refunded,
         (PaymentKind.MERCHANT_REFUND, PaymentState.REJECTED): refund_refused,
         (PaymentKind.MERCHANT_REFUND, PaymentState.RETURNED): refund_came_back,
+        (PaymentKind.MERCHANT_PAYBACK, PaymentState.SETTLED): reached_merchant,
+        (PaymentKind.MERCHANT_PAYBACK, PaymentState.REJECTED): _refused,
+        (PaymentKind.MERCHANT_PAYBACK, PaymentState.RETURNED): came_back_from_merchant,
     }
 )
 

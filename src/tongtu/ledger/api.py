@@ -44,7 +44,7 @@ from tongtu.ledger.store.balance import (
     totals,
     trial_balance,
 )
-from tongtu.ledger.store.period import list_periods
+from tongtu.ledger.store.period import list_periods, period_over
 from tongtu.ledger.store.posting import find_transfers, open_account, open_accounts, set_limits
 
 __all__ = [
@@ -84,6 +84,7 @@ __all__ = [
     "open_account",
     "open_accounts",
     "pending",
+    "period_over",
     "post",
     "reversal",
     "roll_days",

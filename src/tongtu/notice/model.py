@@ -32,6 +32,11 @@ TEMPLATES: Mapping[str, str] = {
         " An instalment of your loan {loan} is past due; please sign in. If times are hard, you can"
         " ask there for relief."
     ),
+    "going_back": (
+        "【通途】您的借款 {loan} 已结清，多付的 {amount} 元正退回您的付款账户。"
+        " Your loan {loan} is paid off; the CNY {amount} paid beyond it are on their way back to"
+        " the account they came from."
+    ),
     "repayment_received": (
         "【通途】已收到还款 {amount} 元。 We received your repayment of CNY {amount}."
     ),

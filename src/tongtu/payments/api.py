@@ -14,6 +14,7 @@ from tongtu.payments.debit import (
 from tongtu.payments.flow.clear import close_break, enter_anew, void_warrant
 from tongtu.payments.flow.hear import SETTLED, open_break, open_unposted
 from tongtu.payments.flow.intend import collect, release, send_back
+from tongtu.payments.flow.payback import check_owed, owed_again, paid_back, pay_back
 from tongtu.payments.flow.receive import receive, take_up
 from tongtu.payments.flow.reconcile import Matching, reconcile
 from tongtu.payments.flow.verdict import Verdict, check_verdict, end_dispute
@@ -55,10 +56,12 @@ from tongtu.payments.store.instruction import (
     Sought,
     count_open,
     count_warrants,
+    failed_refunds,
     find_instruction,
     find_latest,
     find_payment,
     has_other_payout,
+    is_refund_open,
     list_payments,
     pending_minor,
 )
@@ -119,6 +122,7 @@ __all__ = [
     "ask_debit",
     "book",
     "booked_on",
+    "check_owed",
     "check_verdict",
     "close_break",
     "closings_read",
@@ -129,6 +133,7 @@ __all__ = [
     "debit_of",
     "end_dispute",
     "enter_anew",
+    "failed_refunds",
     "find_instruction",
     "find_latest",
     "find_payment",
@@ -140,6 +145,7 @@ __all__ = [
     "histories",
     "is_booked",
     "is_legal",
+    "is_refund_open",
     "last_read",
     "list_breaks",
     "list_mandates",
@@ -148,6 +154,9 @@ __all__ = [
     "live_mandate",
     "open_break",
     "open_unposted",
+    "owed_again",
+    "paid_back",
+    "pay_back",
     "pending_minor",
     "plan_debits",
     "receive",

@@ -66,6 +66,7 @@ class BreakKind(StrEnum):
     PAYOUT_NOT_BOOKED = "payout_not_booked"  # a payout left after its no, and no loan can take it
     NOT_POSTED = "not_posted"  # the ledger refused a payment's end: it is taken up again
     OWED_TO_MERCHANT = "owed_to_merchant"  # a merchant paid twice for goods; in suspense, not lost
+    OWED_TO_BORROWER = "owed_to_borrower"  # what is owed back and no bank would take to them
 
 
 class Owner(StrEnum):
@@ -92,12 +93,18 @@ OWNERS = {
     BreakKind.PAYOUT_NOT_BOOKED: Owner.SERVICING,
     BreakKind.NOT_POSTED: Owner.OPERATOR,
     BreakKind.OWED_TO_MERCHANT: Owner.OPERATOR,
+    BreakKind.OWED_TO_BORROWER: Owner.SERVICING,
 }
 # What ends by itself when the bank's books show the movement after all.
 MENDED_BY_ENTRY = (BreakKind.MISSING_ENTRY, BreakKind.UNANSWERED)
 
 # What may be so again after it was cleared: the same break is then open once more.
-COMES_AGAIN = (BreakKind.SETTLED_AFTER_NO, BreakKind.NOT_POSTED)
+COMES_AGAIN = (
+    BreakKind.SETTLED_AFTER_NO,
+    BreakKind.NOT_POSTED,
+    BreakKind.OWED_TO_BORROWER,
+    BreakKind.OWED_TO_MERCHANT,
+)
 
 
 @dataclass(frozen=True, slots=True)

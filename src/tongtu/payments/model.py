@@ -23,12 +23,15 @@ class PaymentKind(StrEnum):
     MERCHANT_REFUND = "merchant_refund"  # merchant -> lender: goods of a loan came back
     MERCHANT_CHARGE = "merchant_charge"  # merchant -> lender: interest it bears, its own fee
     REFUND = "refund"  # lender -> borrower: what was paid too much, or is given back
+    MERCHANT_PAYBACK = "merchant_payback"  # lender -> merchant: what it paid twice
 
 
-# Money that a merchant pays to a lender.
-MERCHANT_KINDS = frozenset({PaymentKind.MERCHANT_REFUND, PaymentKind.MERCHANT_CHARGE})
+# Money between a merchant and a lender, over the merchant's account.
+MERCHANT_KINDS = frozenset(
+    {PaymentKind.MERCHANT_REFUND, PaymentKind.MERCHANT_CHARGE, PaymentKind.MERCHANT_PAYBACK}
+)
 # Money that leaves the lender's account.
-OUTGOING = frozenset({PaymentKind.PAYOUT, PaymentKind.REFUND})
+OUTGOING = frozenset({PaymentKind.PAYOUT, PaymentKind.REFUND, PaymentKind.MERCHANT_PAYBACK})
 
 
 class PaymentState(StrEnum):

@@ -16,12 +16,15 @@ from tongtu.servicing.flow.compensate import (
     Swept,
     compensate_overdue,
 )
+from tongtu.servicing.flow.credit_balance import credit_balances, hold_balance
 from tongtu.servicing.flow.day import ClosedDay, InvariantBroken, close_cell, open_next
 from tongtu.servicing.flow.event import (
     Money,
     Recorded,
+    RepaymentPreview,
     check_repayment,
     open_loan,
+    preview_repayment,
     record_repayment,
 )
 from tongtu.servicing.flow.facility import (
@@ -196,6 +199,7 @@ __all__ = [
     "Refusal",
     "Relief",
     "ReliefReason",
+    "RepaymentPreview",
     "Reschedule",
     "Roll",
     "Row",
@@ -221,6 +225,7 @@ __all__ = [
     "close_cell",
     "compensate_overdue",
     "count_opened",
+    "credit_balances",
     "draws_of",
     "entered_payments",
     "expired",
@@ -237,6 +242,7 @@ __all__ = [
     "fold_facility",
     "grant_relief",
     "history_of",
+    "hold_balance",
     "hold_books",
     "hold_loan",
     "hold_row",
@@ -264,6 +270,7 @@ __all__ = [
     "preview_change",
     "preview_goods_refund",
     "preview_loan_change",
+    "preview_repayment",
     "progress",
     "prove_joint",
     "record_change",

@@ -220,7 +220,7 @@ def test_a_part_of_the_rate_paid_by_the_merchant_is_a_part_of_the_buyers_cost(sh
     assert 0 < float(sale.plan["irr12_percent"]) < float(offer["irr12_percent"])
 
 
-def test_what_the_buyer_had_paid_is_owed_back_when_all_goods_go_back_in_time(shop):
+def test_what_the_buyer_had_paid_goes_back_by_itself_when_all_goods_go_back_in_time(shop):
     sale = Sale(shop)
     sale.pay()
     shop.close_day()
@@ -230,10 +230,12 @@ def test_what_the_buyer_had_paid_is_owed_back_when_all_goods_go_back_in_time(sho
     sale.back(PRICE)
 
     done = sale.loan
-    assert (done["state"], done["payoff_minor"]) == ("settled", 0)
-    rows = shop.fetch("select sum(amount_minor)::int8 from ledger.transfer where code = 36")
-    assert rows[0][0] == amount
-    assert shop.balance(K.SUSPENSE) == amount
+    assert (done["state"], done["payoff_minor"], done["owed_back_minor"]) == ("settled", 0, 0)
+    rows = shop.fetch("select amount_minor from ledger.transfer where code = 36")
+    assert [row[0] for row in rows] == [amount, amount]  # into suspense, and out of it
+    rows = shop.fetch("select amount_minor, state from payments.instruction where kind = 'refund'")
+    assert [tuple(row) for row in rows] == [(amount, "settled")]
+    assert shop.balance(K.SUSPENSE) == 0
     assert shop.balance(K.LENDER_CLAIMS, sale.lender) == 0
     assert shop.books() == (0, 0)
     shop.close_day()

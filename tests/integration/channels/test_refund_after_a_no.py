@@ -181,6 +181,88 @@ def test_goods_asked_back_anew_and_paid_twice_are_owed_to_the_merchant_until_the
     ]  # fmt: skip
 
 
+class Owed(Refusal):
+    """A merchant that paid twice for the same goods; two operators may pay it back."""
+
+    def __init__(self, shop):
+        super().__init__(shop, 250_000)
+        self.sale.back(PRICE)
+        self.moved()
+        self.settle()
+        [row] = shop.ask("GET", "/v1/operations/breaks", self.operators[0])["items"]
+        assert (row["kind"], row["amount_minor"]) == ("owed_to_merchant", 250_000)
+        self.path = f"/v1/operations/breaks/{row['id']}"
+
+    def propose_payback(self):
+        return self.shop.ask("POST", f"{self.path}/payback", self.operators[0])
+
+    def allow(self, proposed):
+        path = f"/v1/operations/merchant-paybacks/{proposed['approval']}/approval"
+        return self.shop.ask("POST", path, self.operators[1])
+
+    def refusal(self, path, body=None, by=0):
+        """Return the code by which a request of an operator is refused."""
+        answer = self.shop.api.post(path, body, token=self.operators[by])
+        assert answer.is_client_error, answer.text
+        return answer.json()["code"]
+
+    def paybacks(self):
+        rows = self.shop.fetch("select amount_minor, state, account from payments.instruction"
+                               " where kind = 'merchant_payback' order by id")  # fmt: skip
+        return [tuple(row) for row in rows]
+
+
+def test_what_a_merchant_paid_twice_is_paid_back_by_two_persons_and_stands_in_its_file(shop):
+    owed = Owed(shop)
+    state, left, cash, funds, suspense, used = before = owed.stands()
+    proposed, other = owed.propose_payback(), owed.propose_payback()
+    allowing = "/v1/operations/merchant-paybacks/{}/approval"
+    account = shop.fetch("select account from payments.instruction where account <> ''")[0][0]
+    assert (proposed["amount_minor"], proposed["account"]) == (250_000, account)
+    assert owed.refusal(allowing.format(proposed["approval"]), by=0) == "own_work"
+    assert (owed.stands(), owed.paybacks()) == (before, [])
+
+    made = owed.allow(proposed)
+
+    assert owed.paybacks() == [(250_000, made["state"], account)]
+    assert owed.refusal(allowing.format(other["approval"]), by=1) == "payback_under_way"
+    assert owed.refusal(f"{owed.path}/payback") == "payback_under_way"
+    closing = {"reason": "nothing is owed"}
+    assert owed.refusal(f"{owed.path}/closing", closing) == "payback_under_way"
+    assert (owed.stands(), len(owed.paybacks())) == (before, 1)
+    shop.carry()
+    after = (state, left, cash + 250_000, funds, suspense - 250_000, used)
+    assert (owed.stands(), owed.breaks(), shop.books()) == (after, [], (0, 0))
+    assert owed.paybacks() == [(250_000, "settled", account)]
+    assert owed.refusal(f"{owed.path}/payback") == "wrong_step"
+    day = shop.today()
+    shop.close_day()
+    assert [line for line in file_of(owed, day) if line[0] in ("refund", "total")] == [
+        ("refund", "-2500.00"), ("refund", "-6000.00"), ("refund", "2500.00"), ("total", "-36.00"),
+    ]  # fmt: skip
+
+
+def test_a_payback_that_its_bank_refuses_or_gives_back_leaves_the_merchant_owed_once(shop):
+    owed, bank = Owed(shop), shop.rail
+    before = owed.stands()
+    shop.rail = NoRail()
+    owed.allow(owed.propose_payback())
+    shop.carry()
+    assert (owed.stands(), owed.breaks()) == (before, [("owed_to_merchant", 250_000)])
+
+    shop.rail = bank
+    owed.told = owed.allow(owed.propose_payback())
+    shop.carry()
+    assert owed.breaks() == []
+    owed.give_back()
+
+    assert [state for _, state, _ in owed.paybacks()] == ["rejected", "returned"]
+    assert (owed.stands(), owed.breaks()) == (before, [("owed_to_merchant", 250_000)])
+    owed.allow(owed.propose_payback())
+    shop.carry()
+    assert (owed.stands()[4], owed.breaks(), shop.books()) == (before[4] - 250_000, [], (0, 0))
+
+
 class RefusedPayout(Refusal):
     """A sale whose payout the bank refused."""
 

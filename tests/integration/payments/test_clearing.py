@@ -124,13 +124,16 @@ def refused_payout(runtime, run, made, inside):
 def read(runtime, inside):
     """Read a statement of the day with these movements of one payment."""
 
-    def one(payment, *amounts, is_back=False):
+    def one(payment, *amounts, is_back=False, charge_minor=0):
         runtime.clock.advance(timedelta(seconds=1))
         now = runtime.clock.now()
         entries = tuple(
-            Entry(f"bk{n}", payment.end_to_end_id, amount, now.date(), is_back and n > 0)
+            Entry(
+                f"bk{n}", payment.end_to_end_id, amount, now.date(), is_back and n > 0,
+                charge_minor=charge_minor if is_back and n > 0 else 0,
+            )
             for n, amount in enumerate(amounts)
-        )
+        )  # fmt: skip
         statement = Statement(account_of(1), now.date(), now, 0, sum(amounts), entries)
         return inside(reconcile, runtime, 1, statement, now)
 
@@ -420,6 +423,52 @@ def test_a_payout_that_moved_and_came_back_whole_did_not_move_and_may_be_made_an
     )
     inside(void_warrant, runtime, rejected)
     assert fetch("select voided_at is not null as v from payments.warrant") == [{"v": True}]
+
+
+def test_a_payout_that_moved_and_came_back_less_a_named_charge_did_not_move_and_may_be_made_anew(
+    runtime, inside, read, fetch, refused_payout
+):
+    sent = refused_payout
+    read(sent, -500)
+    read(sent, -500, 490, is_back=True, charge_minor=10)
+    assert named(inside) == [(BreakKind.SETTLED_AFTER_NO, -500), (BreakKind.UNKNOWN_RETURN, 490)]
+    before = fetch("select * from payments.instruction"), fetch("select * from payments.break")
+
+    with pytest.raises(Conflict) as refusal:
+        inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=True, reason="seen"))
+    assert refusal.value.code == "bank_books_differ"
+    now = fetch("select * from payments.instruction"), fetch("select * from payments.break")
+    assert now == before
+    inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=False, reason="it came back"))
+
+    rejected = inside(find_instruction, 0, sent.id)
+    assert rejected.state is PaymentState.REJECTED
+    # What the bank's books lack, -500 + 490, is a break of that size, and the bank's to explain.
+    [row] = inside(list_breaks, Wanted())
+    assert (row.found.kind, row.found.owner.value, row.found.amount_minor) == (
+        BreakKind.RETURN_CHARGE, "bank", -10
+    )  # fmt: skip
+    read(sent, -500, 490, is_back=True, charge_minor=10)
+    inside(
+        book, Booking(0, sent.id, PaymentState.REJECTED, 1, sent.value_date, 0), runtime.clock.now()
+    )
+    inside(void_warrant, runtime, rejected)
+    assert fetch("select voided_at is not null as v from payments.warrant") == [{"v": True}]
+    assert named(inside) == [(BreakKind.RETURN_CHARGE, -10)]
+
+
+def test_what_came_back_in_part_and_no_charge_explains_is_a_payout_that_moved(
+    runtime, inside, read, refused_payout
+):
+    sent = refused_payout
+    read(sent, -500, 490, is_back=True, charge_minor=9)
+
+    with pytest.raises(Conflict) as refusal:
+        inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=False, reason="it came back"))
+
+    assert refusal.value.code == "bank_books_differ"
+    inside(end_dispute, runtime, 7, Verdict(sent.id, has_moved=True, reason="most is away"))
+    assert named(inside) == [(BreakKind.UNKNOWN_RETURN, 490)]
 
 
 def test_money_that_moves_after_a_verdict_that_it_did_not_opens_the_break_again(

@@ -11,7 +11,15 @@ import pytest
 from tongtu.evidence.api import commitment
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import Broken, NotFound, Refused
-from tongtu.ledger.api import Account, AccountKind, Code, Transfer, balances_equal_replay, post
+from tongtu.ledger.api import (
+    Account,
+    AccountKind,
+    Code,
+    Transfer,
+    balances_equal_replay,
+    close_period,
+    post,
+)
 from tongtu.runtime.api import business_date
 from tongtu.servicing.api import (
     InvariantBroken,
@@ -121,28 +129,59 @@ def test_what_is_paid_beyond_the_debt_waits_in_suspense_and_is_told_as_owed_back
     house.close(10)
     funds = _balance(house, AccountKind.LENDER_FUNDS)
 
+    # 10 of 30 days' interest of 18,000 were earned: the whole instalment is more than the debt.
     first = house.repay(new.id, 3_018_700)
     house.close(2)
     late = house.repay(new.id, 300, value_date=OPENED)
 
     assert (first.is_settled, late.is_settled, late.is_new) == (True, True, True)
-    assert _balance(house, AccountKind.SUSPENSE, owner=0) == 1_000
-    assert _balance(house, AccountKind.LENDER_FUNDS) == funds + 3_018_000
+    assert _balance(house, AccountKind.SUSPENSE, owner=0) == 13_000
+    assert _balance(house, AccountKind.LENDER_FUNDS) == funds + 3_006_000
     shown = house.run(_look(house, new.id))
     assert (shown["state"], shown["outstanding_minor"], shown["owed_back_minor"]) == (
         "settled",
         0,
-        1_000,
+        13_000,
     )
     assert [event["parts"][-1] for event in shown["events"][1:]] == [
-        {"nr": 0, "component": "surplus", "amount_minor": 700},
+        {"nr": 0, "component": "surplus", "amount_minor": 12_700},
         {"nr": 0, "component": "surplus", "amount_minor": 300},
     ]
     told = house.fetch(
         "select payload from runtime.outbox where topic = 'servicing.surplus_received' order by id"
     )
-    assert [json.loads(row["payload"])["amount_minor"] for row in told] == [700, 300]
-    assert house.fetch("select sum(repaid_minor)::int8 from servicing.loan")[0][0] == 3_018_000
+    assert [json.loads(row["payload"])["amount_minor"] for row in told] == [12_700, 300]
+    assert house.fetch("select sum(repaid_minor)::int8 from servicing.loan")[0][0] == 3_006_000
+    house.close()
+    assert _is_whole(house)
+
+
+def test_what_is_known_late_of_a_period_that_was_closed_names_the_period_it_corrects(house):
+    new, other = house.lend(), house.lend()
+    house.close(3)
+    closed_on = OPENED + timedelta(days=2)
+    assert house.run(close_period(house.runtime, closed_on, 7))
+    # Known late, and of a day that is still open: an ordinary entry.
+    house.close()
+    house.repay(other.id, 5_000, value_date=OPENED + timedelta(days=3))
+    named = "select count(*) from ledger.transfer where adjusts is not null"
+    assert house.fetch(named)[0][0] == 0
+
+    house.repay(new.id, 10_000, value_date=OPENED + timedelta(days=1))
+
+    rows = house.fetch(
+        "select business_date, adjusts, sum(amount_minor)::int8, bool_and(subject = $1)"
+        " from ledger.transfer where adjusts is not null group by 1, 2", new.id
+    )  # fmt: skip
+    entered = [tuple(row) for row in rows]
+    assert [(day, closed, own) for day, closed, _, own in entered] == [
+        (OPENED + timedelta(days=4), closed_on, True)
+    ]
+    last = house.fetch("select max(link) from ledger.transfer where adjusts is not null")[0][0]
+    group = house.fetch(
+        "select count(*), count(adjusts) from ledger.transfer where link = $1", last
+    )
+    assert group[0][0] == group[0][1]
     house.close()
     assert _is_whole(house)
 

@@ -40,7 +40,7 @@ def test_the_bank_reads_the_payment_we_wrote(kind):
     order = read_order(write_payment(wire(kind, "pt_<a>&b"), AT))
 
     # To a bank, whatever does not leave the lender is a debit of the other side.
-    is_outgoing = kind in {PaymentKind.PAYOUT, PaymentKind.REFUND}
+    is_outgoing = kind in {PaymentKind.PAYOUT, PaymentKind.REFUND, PaymentKind.MERCHANT_PAYBACK}
     read_as = "payout" if is_outgoing else "collection"
     assert order == Order("pi_0", read_as, "lender-1", "pt_<a>&b", 3_000_005, "CNY", "2026-11-24")
 

@@ -1,4 +1,4 @@
-"""What a person clears at the bank's side: messages that always fail, and disputed payments."""
+"""What a person clears: messages that always fail, disputed payments, what a merchant is owed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import LIMIT, Limit, read_id
 from tongtu.identity.api import Role, once
-from tongtu.journey.api import allow_verdict, propose_verdict
+from tongtu.journey.api import (
+    allow_verdict,
+    pay_merchant_back,
+    propose_payback,
+    propose_verdict,
+)
 from tongtu.payments.api import Verdict, list_parked, take_up
 from tongtu.runtime.api import Connection
 
@@ -59,6 +64,21 @@ class VerdictProposed(msgspec.Struct, frozen=True):
 
 class DisputeEnded(msgspec.Struct, frozen=True):
     """A payment that is disputed no more."""
+
+    payment: str
+    state: str
+
+
+class PaybackProposed(msgspec.Struct, frozen=True):
+    """What a second person has to allow: so much to the merchant's account."""
+
+    approval: str
+    amount_minor: int
+    account: str
+
+
+class PaybackMade(msgspec.Struct, frozen=True):
+    """A payment on its way to a merchant; it is in its file once the bank has paid."""
 
     payment: str
     state: str
@@ -126,9 +146,39 @@ async def allow_payment_verdict(
     return stored(answer, DisputeEnded)
 
 
+@post(
+    "/v1/operations/breaks/{number:str}/payback",
+    status_code=201,
+    opt=allow_write(Role.OPERATOR),
+)
+async def propose_merchant_payback(
+    number: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> PaybackProposed:
+    """Propose to pay a merchant what it paid twice; the break says how much."""
+    identifier = read_id(parts, "break", number)
+    answer = await propose_payback(parts.runtime, caller, identifier, command)
+    return stored(answer, PaybackProposed)
+
+
+@post(
+    "/v1/operations/merchant-paybacks/{approval:str}/approval",
+    status_code=201,
+    opt=allow_write(Role.OPERATOR),
+)
+async def make_merchant_payback(
+    approval: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> PaybackMade:
+    """Allow what somebody else proposed: the merchant is paid, once."""
+    identifier = read_id(parts, "approval", approval)
+    answer = await pay_merchant_back(parts.runtime, caller, identifier, command)
+    return stored(answer, PaybackMade)
+
+
 ROUTES = (
     list_parked_messages,
     retry_message,
     propose_payment_verdict,
     allow_payment_verdict,
+    propose_merchant_payback,
+    make_merchant_payback,
 )

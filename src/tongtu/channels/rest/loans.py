@@ -1,4 +1,4 @@
-"""GET /v1/loans, GET /v1/loans/{ln} and its statement, POST repayments: from money to settled."""
+"""GET /v1/loans, GET /v1/loans/{ln} and its statement, POST repayments and their preview."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tongtu.channels.rest.ids import AFTER, LIMIT, After, Limit, read_after, rea
 from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.products import LenderShown, show_lender
 from tongtu.identity.api import Role
-from tongtu.journey.api import Repayment, repay
+from tongtu.journey.api import Repayment, preview_own_repayment, repay
 from tongtu.kernel.ids import LenderId
 from tongtu.servicing.api import find_loan, list_loans, payoff, statement
 
@@ -57,6 +57,7 @@ class LoanHead(msgspec.Struct, frozen=True, kw_only=True):
     dpd: int
     payoff_minor: int
     limit_minor: int
+    owed_back_minor: int  # paid beyond the debt: goes back by itself once nothing is owed
 
 
 class InstalmentShown(msgspec.Struct, frozen=True):
@@ -159,6 +160,20 @@ class RepaymentAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ahead: Literal["shorten", "lower", "next"] = "next"
 
 
+class RepaymentPreviewed(msgspec.Struct, frozen=True):
+    """A loan as a payment of today would leave it; `going_back_minor` goes back by itself."""
+
+    loan: str
+    date: dt.date
+    amount_minor: int
+    state: str
+    outstanding_minor: int
+    payoff_minor: int
+    going_back_minor: int
+    parts: list[PartShown]
+    schedule: list[InstalmentShown]
+
+
 class RepaymentShown(msgspec.Struct, frozen=True):
     """A payment on its way; it counts when the bank has confirmed it."""
 
@@ -225,10 +240,29 @@ async def make_repayment(
 ) -> RepaymentShown:
     """Begin a repayment; more than is owed is refused."""
     identifier = read_id(parts, "loan", loan)
-    chosen = {"shorten": True, "lower": False, "next": None}[data.ahead]
-    asked = Repayment(data.amount_minor, chosen)
-    answer = await repay(parts.runtime, caller, identifier, asked, command)
+    answer = await repay(parts.runtime, caller, identifier, _asked(data), command)
     return stored(answer, RepaymentShown)
+
+
+@post(
+    "/v1/loans/{loan:str}/repayments/preview",
+    status_code=200,
+    opt=allow(Role.BORROWER),
+    dto=StrictBody[RepaymentAsked],
+    return_dto=None,
+)
+async def preview_one_repayment(
+    loan: FromPath[str], data: JSONBody[RepaymentAsked], parts: GivenParts, caller: GivenCaller
+) -> RepaymentPreviewed:
+    """Return what a payment of today would pay, leave and give back; nothing is written."""
+    identifier = read_id(parts, "loan", loan)
+    found = await preview_own_repayment(parts.runtime, caller, identifier, _asked(data))
+    return msgspec.convert(found, RepaymentPreviewed)
+
+
+def _asked(data: RepaymentAsked) -> Repayment:
+    chosen = {"shorten": True, "lower": False, "next": None}[data.ahead]
+    return Repayment(data.amount_minor, chosen)
 
 
 def _with_lender(parts: Parts, loan: dict[str, Any]) -> dict[str, Any]:
@@ -236,4 +270,11 @@ def _with_lender(parts: Parts, loan: dict[str, Any]) -> dict[str, Any]:
     return loan | {"lender": show_lender(lender)}
 
 
-ROUTES = (list_own_loans, find_own_loan, find_statement, find_payoff, make_repayment)
+ROUTES = (
+    list_own_loans,
+    find_own_loan,
+    find_statement,
+    find_payoff,
+    make_repayment,
+    preview_one_repayment,
+)

@@ -16,6 +16,9 @@ _PERIODS = """
 SELECT cell, opened_on, closed_on, closed_by, closed_at FROM ledger.period
 ORDER BY closed_on DESC, cell LIMIT $1
 """
+_OVER = """
+SELECT closed_on FROM ledger.period WHERE cell = $1 AND closed_on >= $2 ORDER BY closed_on LIMIT 1
+"""
 
 
 async def next_day(connection: Connection, cell: int) -> date | None:
@@ -41,3 +44,9 @@ async def close(connection: Connection, cell: int, through: date, by: int, at: d
 async def list_periods(connection: Connection, limit: int) -> list[Period]:
     """Return closed periods, the newest first."""
     return [Period(*row) for row in await connection.fetch(_PERIODS, limit)]
+
+
+async def period_over(connection: Connection, cell: int, day: date) -> date | None:
+    """Return the last day of the closed period that a day lies in; None while it is open."""
+    found: date | None = await connection.fetchval(_OVER, cell, day)
+    return found

@@ -8,7 +8,7 @@ from tongtu.kernel.ids import cell_of, id_shard
 from tongtu.payments.flow.hear import tell
 from tongtu.payments.matching import BreakKind
 from tongtu.payments.model import Instruction, PaymentState
-from tongtu.payments.store import breaks
+from tongtu.payments.store import breaks, payback
 from tongtu.payments.store import instruction as store
 from tongtu.runtime.api import Connection, Runtime
 
@@ -21,15 +21,18 @@ async def close_break(
     Raises:
         NotAllowed: not an operator.
         NotFound: no such break.
-        Conflict: it is closed (`already_closed`), or what the ledger refused: that is entered
-            anew (`not_posted`).
+        Conflict: it is closed (`already_closed`); what the ledger refused is entered anew
+            (`not_posted`); what is being paid to a merchant ends by that (`payback_under_way`).
     """
     if caller.role is not Role.OPERATOR:
         raise NotAllowed("your role may not do this")
     cell = cell_of(id_shard(number), runtime.settings.cells)
-    found = await breaks.find(connection, cell, number)
+    found = await breaks.hold(connection, cell, number)
     if found is not None and found.found.kind is BreakKind.NOT_POSTED:
         raise Conflict("what the ledger refused is entered anew, not closed", code="not_posted")
+    is_owed = found is not None and found.closed_at is None
+    if is_owed and await payback.is_live(connection, cell, number):
+        raise Conflict("it is on its way to the merchant", code="payback_under_way")
     closing = breaks.Closing(caller.subject, runtime.clock.now(), reason)
     closed = await breaks.close(connection, cell, number, closing)
     if closed is not None:

@@ -67,7 +67,7 @@ async def hear_return(
     back = (check_move(PaymentState.SETTLED, PaymentState.RETURNED), None, returned.reason, None)
     await _move(connection, runtime, held, back)
     if returned.charge_minor:
-        await _open_charge(connection, runtime, held, returned.charge_minor)
+        await open_charge(connection, runtime, held, returned.charge_minor)
     return True
 
 
@@ -85,6 +85,8 @@ async def open_break(
     # What came back of a movement is its opposite.
     is_back = kind is BreakKind.RETURNED_COLLECTION
     moved_minor = -held.movement_minor if is_back else held.movement_minor
+    if kind is BreakKind.OWED_TO_BORROWER:  # the refund never was in the bank's books, nor in ours
+        moved_minor = 0
     new = Break(
         held.cell, kind, held.lender, held.value_date, held.end_to_end_id, moved_minor,
         instruction=held.id,
@@ -92,10 +94,13 @@ async def open_break(
     await breaks.open_break(connection, runtime, new)
 
 
-async def _open_charge(
+async def open_charge(
     connection: Connection, runtime: Runtime, held: Instruction, charge_minor: int
 ) -> None:
-    # The books hold the whole return; at the bank the charge is missing from it.
+    """Name what a bank kept of money that came back: it has to explain it, or give it back.
+
+    The books hold the whole return, or neither way; at the bank the charge is missing.
+    """
     missing_minor = charge_minor if held.movement_minor > 0 else -charge_minor
     new = Break(
         held.cell, BreakKind.RETURN_CHARGE, held.lender, held.value_date, held.end_to_end_id,

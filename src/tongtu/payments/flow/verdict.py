@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tongtu.kernel.errors import Conflict, NotFound
 from tongtu.kernel.ids import cell_of, id_shard
-from tongtu.payments.flow.hear import tell
+from tongtu.payments.flow.hear import open_charge, tell
 from tongtu.payments.model import Instruction, PaymentState, check_move
 from tongtu.payments.store import breaks, dispute
 from tongtu.payments.store import instruction as store
@@ -62,7 +62,8 @@ async def end_dispute(
 ) -> Instruction:
     """End a dispute: the payment is settled or rejected, told once, and its break is closed.
 
-    A movement of another amount stays a break of its own; what moved and came back did not move.
+    A movement of another amount stays a break of its own; what moved and came back did not move,
+    and a charge that was kept of it is the bank's to explain.
     Raises as `check_verdict`.
     """
     held, entry = await check_verdict(connection, runtime, verdict)
@@ -71,7 +72,12 @@ async def end_dispute(
     is_booked = await dispute.end(connection, held, Ended(verdict.state, verdict.reason, at))
     if entry is not None:
         await dispute.match(connection, held, entry)
-    await dispute.close_break(connection, held, entry, breaks.Closing(by, at, verdict.reason))
+    closing = breaks.Closing(by, at, verdict.reason)
+    await dispute.close_break(connection, held, entry, closing)
+    if entry is None:
+        charge_minor = await dispute.close_return(connection, held, closing)
+        if charge_minor:
+            await open_charge(connection, runtime, held, charge_minor)
     if not is_booked:  # what it was before the dispute may stand in the books already
         await tell(connection, runtime, held, verdict.state)
     return held

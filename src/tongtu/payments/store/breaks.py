@@ -34,6 +34,7 @@ UPDATE payments.break SET closed_at = $3, closed_by = $4, reason = $5
 WHERE cell = $1 AND id = $2 AND closed_at IS NULL RETURNING {_FIELDS}
 """
 _FIND = f"SELECT {_FIELDS} FROM payments.break WHERE cell = $1 AND id = $2"
+_HOLD = f"{_FIND} FOR UPDATE"
 _MENDED = """
 UPDATE payments.break SET closed_at = $3, reason = 'the bank''s books show it after all'
 WHERE cell = $1 AND instruction = ANY ($2) AND kind = ANY ($4) AND closed_at IS NULL
@@ -134,6 +135,12 @@ async def close(connection: Connection, cell: int, id: int, closing: Closing) ->
 async def find(connection: Connection, cell: int, id: int) -> BreakRow | None:  # noqa: A002 - same
     """Return a break, if there is one of this id."""
     row = await connection.fetchrow(_FIND, cell, id)
+    return None if row is None else _read(row)
+
+
+async def hold(connection: Connection, cell: int, id: int) -> BreakRow | None:  # noqa: A002 - same
+    """Return a break, locked until the transaction ends; None when there is no such one."""
+    row = await connection.fetchrow(_HOLD, cell, id)
     return None if row is None else _read(row)
 
 

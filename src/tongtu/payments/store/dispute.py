@@ -12,14 +12,21 @@ from tongtu.payments.store.statement import STATEMENT_CELL
 from tongtu.runtime.api import Connection
 
 # A movement of exactly its amount on its own lender's account that no payment was matched with and
-# that did not come back.
+# that did not come back, whole or less a charge that was named.
 _MOVEMENT = """
 WITH own AS (
-    SELECT reference, amount_minor, is_return FROM payments.entry
+    SELECT reference, amount_minor, is_return, charge_minor FROM payments.entry
     WHERE cell = $1 AND end_to_end_id = $2 AND lender = $3 AND instruction IS NULL
 )
 SELECT reference FROM own WHERE amount_minor = $4 AND NOT is_return
-    AND NOT EXISTS (SELECT FROM own WHERE amount_minor = -$4 AND is_return)
+    AND NOT EXISTS (SELECT FROM own
+                    WHERE amount_minor + sign(amount_minor) * charge_minor = -$4 AND is_return)
+ORDER BY reference LIMIT 1
+"""
+_RETURN = """
+SELECT reference, charge_minor FROM payments.entry
+WHERE cell = $1 AND end_to_end_id = $2 AND lender = $3 AND instruction IS NULL AND is_return
+    AND amount_minor + sign(amount_minor) * charge_minor = $4
 ORDER BY reference LIMIT 1
 """
 # The bank's books of the payment's day or a later one, asked for after the dispute began. An entry
@@ -51,11 +58,11 @@ WHERE cell = $1 AND id = (
     WHERE cell = $1 AND instruction = $2 AND closed_at IS NULL
         AND (reference = $3 OR kind = $7) ORDER BY reference = $3 DESC LIMIT 1)
 """
-# What moved and came back, whole, was named twice: once each way.
+# What moved and came back was named twice: once each way.
 _CLOSE_RETURN = """
 UPDATE payments.break SET closed_at = $3, closed_by = $4, reason = $5
 WHERE cell = $1 AND instruction = $2 AND closed_at IS NULL AND kind = 'unknown_return'
-    AND amount_minor = $6
+    AND reference = $6
 """
 
 
@@ -117,8 +124,26 @@ async def close_break(
         closing.reason,
         BreakKind.SETTLED_AFTER_NO.value,
     )
-    if reference is None:
-        back_minor = -held.movement_minor
-        await connection.execute(
-            _CLOSE_RETURN, held.cell, held.id, closing.at, closing.by, closing.reason, back_minor
-        )
+
+
+async def close_return(connection: Connection, held: Instruction, closing: Closing) -> int:
+    """Close the break of what came back of a payment that did not move after all.
+
+    Returns the charge that a bank kept of it, 0 where nothing came back or it came whole.
+    """
+    back = await connection.fetchrow(
+        _RETURN, held.cell, held.end_to_end_id, held.lender, -held.movement_minor
+    )
+    if back is None:
+        return 0
+    await connection.execute(
+        _CLOSE_RETURN,
+        held.cell,
+        held.id,
+        closing.at,
+        closing.by,
+        closing.reason,
+        back["reference"],
+    )
+    charge_minor: int = back["charge_minor"]
+    return charge_minor

@@ -85,7 +85,8 @@ SELECT EXISTS (SELECT FROM payments.instruction
                    AND state NOT IN ('rejected', 'returned'))
 """
 # In one statement: the bank said no, gave the money back, and its own books of that day, read after
-# the no, do not hold the payment, by its name or the bank's, or hold all of it as come back.
+# the no, do not hold the payment, by its name or the bank's, or hold all of it as come back, whole
+# or less a charge that was named.
 _VOID = """
 UPDATE payments.warrant w SET voided_at = $3
 FROM payments.instruction i
@@ -95,7 +96,8 @@ WHERE w.cell = $1 AND w.instruction = $2 AND w.voided_at IS NULL
                 AND s.day >= i.value_date AND s.asked_at > i.changed_at)
     AND NOT EXISTS (SELECT FROM payments.entry e
                     WHERE e.cell = i.cell AND e.end_to_end_id = i.end_to_end_id
-                    HAVING sum(e.amount_minor) <> 0)
+                    HAVING sum(e.amount_minor + CASE WHEN e.is_return
+                               THEN sign(e.amount_minor) * e.charge_minor ELSE 0 END) <> 0)
     AND NOT EXISTS (SELECT FROM payments.entry e
                     WHERE e.cell = $4 AND e.lender = i.lender AND e.reference = i.bank_reference
                         AND e.instruction IS NULL AND e.end_to_end_id <> i.end_to_end_id
@@ -109,6 +111,12 @@ WHERE cell = $1 AND subject = $2 AND kind = $3 ORDER BY id DESC LIMIT 1
 _REFUND_OPEN = """
 SELECT EXISTS (SELECT FROM payments.instruction
                WHERE cell = $1 AND subject = $2 AND kind = 'refund' AND NOT is_booked)
+"""
+# The bank said no to them, or their money came back: either way it is not with the borrower.
+_REFUNDS_FAILED = f"""
+SELECT {_FIELDS} FROM payments.instruction
+WHERE cell = $1 AND subject = $2 AND kind = 'refund' AND state IN ('rejected', 'returned')
+ORDER BY id DESC LIMIT $3
 """
 # Reads all cells: an operator looks at the whole house.
 _LIST = f"""
@@ -226,6 +234,14 @@ async def is_refund_open(connection: Connection, cell: int, loan: int) -> bool:
     """Tell whether a loan has a refund that is not at an end that stands in the books."""
     found: bool = await connection.fetchval(_REFUND_OPEN, cell, loan)
     return found
+
+
+async def failed_refunds(
+    connection: Connection, cell: int, loan: int, limit: int
+) -> list[Instruction]:
+    """Return a loan's refunds that did not reach the borrower, newest first."""
+    rows = await connection.fetch(_REFUNDS_FAILED, cell, loan, limit)
+    return [read_instruction(row) for row in rows]
 
 
 async def has_other_payout(connection: Connection, payout: Instruction) -> bool:

@@ -44,10 +44,10 @@ WHERE cell = $1 AND end_to_end_id = ANY ($2) AND instruction IS NULL AND NOT is_
 """
 _ADD_ENTRIES = """
 INSERT INTO payments.entry (cell, reference, end_to_end_id, lender, day, amount_minor, is_return,
-    instruction, read_at)
-SELECT $1, r.reference, r.number, $2, r.day, r.amount, r.is_return, r.instruction, $3
-FROM unnest($4::text[], $5::text[], $6::date[], $7::int8[], $8::bool[], $9::int8[])
-    AS r(reference, number, day, amount, is_return, instruction)
+    instruction, charge_minor, read_at)
+SELECT $1, r.reference, r.number, $2, r.day, r.amount, r.is_return, r.instruction, r.charge, $3
+FROM unnest($4::text[], $5::text[], $6::date[], $7::int8[], $8::bool[], $9::int8[], $10::int8[])
+    AS r(reference, number, day, amount, is_return, instruction, charge)
 """
 # The statement before this one: what its reading has judged is not judged again.
 _BEFORE = """
@@ -222,6 +222,7 @@ async def add_entries(
         [one.entry.amount_minor for one in kept],
         [one.entry.is_return for one in kept],
         [one.instruction for one in kept],
+        [one.entry.charge_minor for one in kept],
     )
 
 

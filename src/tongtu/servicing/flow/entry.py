@@ -13,7 +13,7 @@ from datetime import date
 from tongtu.evidence.api import Entry, append, commitment
 from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import id_shard
-from tongtu.ledger.api import open_accounts
+from tongtu.ledger.api import open_accounts, period_over
 from tongtu.runtime.api import Connection, Runtime, publish
 from tongtu.runtime.api import Event as Happened
 from tongtu.servicing.flow import books, facility_log, joint
@@ -31,7 +31,9 @@ from tongtu.servicing.model.details import details_json
 from tongtu.servicing.rules.admission import GOING_BACK, MONEY_IN, money_of
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import Movement, difference
+from tongtu.servicing.rules.replay import effective_on
 from tongtu.servicing.rules.snapshot import pack
+from tongtu.servicing.store import credit_balance
 from tongtu.servicing.store import joint as joint_store
 from tongtu.servicing.store import loan as store
 
@@ -78,6 +80,8 @@ async def book(connection: Connection, runtime: Runtime, held: Held, event: Loan
         arrived = joint.Arrived(loan, event, moved, before, at)
         await joint.receive(connection, group, accounts, shared, arrived)
     await _keep_surplus(connection, runtime, row, event, moved)
+    if moved.surplus_minor:
+        await credit_balance.keep(connection, row.cell, loan, state.surplus_minor)
     stands = store.After(
         seq=event.seq,
         status=check_move(row.status, state.status, goes_back=event.kind in GOING_BACK),
@@ -92,11 +96,22 @@ async def book(connection: Connection, runtime: Runtime, held: Held, event: Loan
     )
     if not await store.advance(connection, row.cell, loan, stands):
         raise Broken("another event of the loan came in between")
+    await _adjust(connection, row.cell, group, event)
     await books.post_groups(connection, row.cell, [group], event.business_date, at)
-    await enter(connection, runtime, loan, store.Entered(event, _parts(event, state), at), group)
+    await enter(connection, runtime, loan, store.Entered(event, parts_of(event, state), at), group)
     back_minor = row.outstanding_minor - state.outstanding_minor
     await facility_log.repaid(connection, runtime, row, back_minor, event.value_date)
     return state
+
+
+async def _adjust(connection: Connection, cell: int, group: books.Group, event: LoanEvent) -> None:
+    """Let what is known late, of a period that was closed since, name the period it corrects."""
+    on = effective_on(event)
+    if on >= event.business_date:
+        return
+    closed_on = await period_over(connection, cell, on)
+    if closed_on is not None:
+        group.transfers = [one._replace(adjusts=closed_on) for one in group.transfers]
 
 
 async def _keep_surplus(
@@ -123,7 +138,8 @@ async def _keep_surplus(
     await publish(connection, Happened(row.cell, number, SURPLUS_RECEIVED, told, at))
 
 
-def _parts(event: LoanEvent, state: LoanState) -> tuple[Part, ...]:
+def parts_of(event: LoanEvent, state: LoanState) -> tuple[Part, ...]:
+    """Return what a payment paid, and as a part of its own what was beyond the debt."""
     if event.kind not in MONEY_IN:
         return ()
     parts = state.parts[event.seq]

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing.flow import books, entry, joint
-from tongtu.servicing.model import EventKind, LoanEvent, LoanState
-from tongtu.servicing.model.event import Early
+from tongtu.servicing.model import EventKind, LoanEvent, LoanState, LoanStatus, Part
+from tongtu.servicing.model.event import Early, GoodsBack
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.snapshot import pack
 from tongtu.servicing.store import day as day_store
@@ -21,20 +21,30 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """A confirmed payment of a loan."""
+    """A confirmed payment of a loan.
+
+    `is_payout_back`: the payout itself came back, so no interest and no fee was ever owed, and what
+    was paid of them lies beyond the debt.
+    """
 
     payment: int
     amount_minor: int
     value_date: date
+    is_payout_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a payment did. `is_new` is False when its news had arrived before."""
+    """What a payment did. `is_new` is False when its news had arrived before.
+
+    `to_lender_minor` is what moved on the lender's account: what is beyond the debt did not, and
+    what an earlier payment had paid may lie beyond it now.
+    """
 
     loan: store.LoanRow
     state: LoanState
     is_new: bool
+    to_lender_minor: int
 
     @property
     def is_settled(self) -> bool:
@@ -94,20 +104,24 @@ async def record_repayment(
     today = await business_date(connection)
     events = [entered.event for entered in (await store.events_of(connection, cell, [loan]))[loan]]
     if any(event.payment == money.payment for event in events):
-        return Recorded(row, fold(row.terms, events, today), is_new=False)
+        return Recorded(row, fold(row.terms, events, today), is_new=False, to_lender_minor=0)
     # What comes after a loan was settled, or given up, never changes how that was.
-    state = fold(row.terms, events, today)
-    ended = state.settled_on or state.written_off_on
+    before = fold(row.terms, events, today)
+    ended = before.settled_on or before.written_off_on
     value_date = max(money.value_date, ended or money.value_date)
-    kind = EventKind.REPAID if state.written_off_on is None else EventKind.RECOVERED
+    kind = EventKind.REPAID if before.written_off_on is None else EventKind.RECOVERED
     chosen = await store.early_choice(connection, cell, money.payment)
-    details = None if chosen is None else Early(chosen)
+    details: Early | GoodsBack | None = None if chosen is None else Early(chosen)
+    if money.is_payout_back:
+        details = GoodsBack(is_whole=True)
     event = LoanEvent(
         row.seq + 1, kind, value_date, today, money.amount_minor, money.payment, details
     )
     held = entry.Held(row, events, closed or today - ONE_DAY)
     state = await entry.book(connection, runtime, held, event)
-    return Recorded(row, state, is_new=True)
+    beyond_minor = state.surplus_minor - before.surplus_minor
+    to_lender_minor = money.amount_minor - beyond_minor
+    return Recorded(row, state, is_new=True, to_lender_minor=to_lender_minor)
 
 
 async def check_repayment(
@@ -121,16 +135,54 @@ async def check_repayment(
     Raises:
         Refused: `more_than_owed`, or the loan is settled.
     """
-    today = await business_date(connection)
+    today, events = await _events(connection, row)
+    _check_limit(row, events, (today, pending_minor), amount_minor)
+    return today
+
+
+@dataclass(frozen=True, slots=True)
+class RepaymentPreview:
+    """A loan as a payment of today would leave it, and what the payment would pay."""
+
+    state: LoanState
+    parts: tuple[Part, ...]
+
+
+async def preview_repayment(
+    connection: Connection, row: store.LoanRow, amount_minor: int, early: Early | None, pending: int
+) -> RepaymentPreview:
+    """Return what a payment of today makes of a loan once those under way have come.
+
+    Raises:
+        Refused: as `check_repayment`. Nothing is written.
+    """
+    today, events = await _events(connection, row)
+    _check_limit(row, events, (today, pending), amount_minor)
+    kind = EventKind.REPAID if row.status is not LoanStatus.WRITTEN_OFF else EventKind.RECOVERED
+    if pending:
+        events.append(LoanEvent(row.seq + 1, kind, today, today, pending))
+    seq = row.seq + 1 + bool(pending)
+    event = LoanEvent(seq, kind, today, today, amount_minor, details=early)
+    state = fold(row.terms, [*events, event], today)
+    return RepaymentPreview(state, entry.parts_of(event, state))
+
+
+async def _events(connection: Connection, row: store.LoanRow) -> tuple[date, list[LoanEvent]]:
     entered = (await store.events_of(connection, row.cell, [row.id]))[row.id]
-    events = [one.event for one in entered]
+    return await business_date(connection), [one.event for one in entered]
+
+
+def _check_limit(
+    row: store.LoanRow, events: list[LoanEvent], coming: tuple[date, int], amount_minor: int
+) -> None:
+    today, pending_minor = coming
     state = fold(row.terms, events, today)
     if state.settled_on is not None:
         raise Refused("nothing is owed any more", code="loan_settled")
     limit = state.limit_minor - pending_minor
     # What is under way may settle the loan for less than the plan asks: nothing is left to pay.
-    coming = LoanEvent(row.seq + 1, EventKind.REPAID, today, today, pending_minor)
-    if pending_minor and fold(row.terms, [*events, coming], today).settled_on is not None:
+    under_way = LoanEvent(row.seq + 1, EventKind.REPAID, today, today, pending_minor)
+    if pending_minor and fold(row.terms, [*events, under_way], today).settled_on is not None:
         limit = 0
     if amount_minor > limit:
         raise Refused(
@@ -138,4 +190,3 @@ async def check_repayment(
             code="more_than_owed",
             fields={"amount_minor": str(max(limit, 0))},
         )
-    return today

@@ -108,7 +108,10 @@ class Early:
 
 @dataclass(frozen=True, slots=True)
 class GoodsBack:
-    """What a merchant's refund means: a part of the goods came back, or all within the rule."""
+    """What a merchant's refund means: a part of the goods came back, or all within the rule.
+
+    Whole it stands for a borrower's payout that came back, too: either way nothing was ever owed.
+    """
 
     is_whole: bool
 

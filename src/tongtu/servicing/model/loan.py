@@ -246,6 +246,11 @@ class LoanState:
         return self.outstanding_minor + self.interest_minor + self.fee_minor
 
     @property
+    def going_back_minor(self) -> int:
+        """Money beyond a debt that is over: it goes back by itself. Beyond a live one it waits."""
+        return 0 if sum(self.owed_minor) else self.surplus_minor
+
+    @property
     def overdue_interest_minor(self) -> int:
         """Overdue interest not yet paid."""
         return self.earned_overdue_minor - self.paid_overdue_minor
@@ -276,7 +281,12 @@ class LoanState:
 
     @property
     def limit_minor(self) -> int:
-        """The most that may be paid on this date: the debt, or what is due and the next row."""
+        """The most that may be paid on this date: the debt, or what is due and the next row.
+
+        Of what was written off nothing is asked for, and all that was lost may still be paid.
+        """
+        if self.written_off_on is not None:
+            return sum(self.lost_minor)
         planned = self.overdue_interest_minor
         for row in self.rows:
             planned += row.unpaid_minor

@@ -1,9 +1,9 @@
 """A booked loan: rows as signed, interest by the day, overdue interest, and how money pays them.
 
 A payment pays what is due in the order that was signed, then overdue interest, then the next
-instalment as agreed, then principal of later rows, in order or as the borrower chose. Paying
-exactly the debt of the day settles the loan: interest not yet earned and fees not yet due are never
-charged.
+instalment as agreed, then principal of later rows, in order or as the borrower chose. Paying the
+debt of the day or more settles the loan: interest not yet earned and fees not yet due are never
+charged, and what is more is owed back.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from tongtu.kernel.money import divide_half_up
-from tongtu.servicing.model.event import Component, Early, GoodsBack, LoanEvent
+from tongtu.servicing.model.event import Component, Early, LoanEvent
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.loan import FrozenTerms
 from tongtu.servicing.model.policy import (
@@ -68,8 +67,6 @@ def pay(life: Life, event: LoanEvent, amount_minor: int) -> Spent:
     """Spread a payment over a booked loan."""
     early = event.details if isinstance(event.details, Early) else None
     purse = Purse(life.terms.allocation.rule_for(event.kind), event.value_date, amount_minor, None)
-    if isinstance(event.details, GoodsBack):
-        return _take_goods_back(life, purse)
     return _spend(life, purse, early)
 
 
@@ -83,7 +80,7 @@ def _spend(life: Life, purse: Purse, early: Early | None) -> Spent:
     # Paid ahead by choice on the day a period begins, money already lowers its interest.
     ahead.fix(life, on, with_beginning=early is None)
     roll(life)
-    if purse.left == payoff_minor(life, on):
+    if purse.left >= payoff_minor(life, on):
         _settle_up(life, purse)
     else:
         _pay_by_plan(life, purse, early)
@@ -182,40 +179,6 @@ def _pay_by_plan(life: Life, purse: Purse, early: Early | None) -> None:
         unpaid = [max(row.open(PRINCIPAL), 0) for row in coming]
         for row, part in zip(coming, spread(min(purse.left, sum(unpaid)), unpaid), strict=True):
             purse.pay_row(row, (PRINCIPAL,), Timing.IN_ADVANCE, part)
-
-
-def _take_goods_back(life: Life, purse: Purse) -> Spent:
-    """Let a merchant's refund pay principal: what is due, then a like part of what is to come.
-
-    From its value date on less interest grows. What is left pays what else is owed.
-    """
-    on = purse.on
-    ahead.fix(life, on, with_beginning=True)
-    roll(life)
-    due = [row for row in life.rows if row.due <= on]
-    coming = [row for row in life.rows if row.due > on]
-    for row in due:
-        purse.pay_row(row, (PRINCIPAL,), timing_of(row, on), purse.left)
-    unpaid = [max(row.open(PRINCIPAL), 0) for row in coming]
-    lowered = min(purse.left, sum(unpaid))
-    if lowered:
-        _lessen(coming[0], on, lowered, sum(unpaid))
-    for row, part in zip(coming, spread(lowered, unpaid), strict=True):
-        purse.pay_row(row, (PRINCIPAL,), Timing.IN_ADVANCE, part)
-    _settle_up(life, purse)
-    roll(life)
-    return Spent(tuple(purse.portions), purse.left, purse.reduced)
-
-
-def _lessen(row: Row, on: date, lowered: int, balance: int) -> None:
-    """Lower a running row's interest once a part of its principal is gone from a day on."""
-    at_once = row.credited[INTEREST]
-    charge = row.owed[INTEREST] - row.let_off[INTEREST] - at_once
-    earned = prorata(charge, max((on - row.start).days, 0), (row.due - row.start).days)
-    rest = divide_half_up((charge - earned) * (balance - lowered), balance)
-    row.agreed_minor = max(earned + rest, row.paid[INTEREST] - at_once)
-    row.ahead_minor = 0
-    row.owed[INTEREST] = row.agreed_minor + at_once
 
 
 def _settle_up(life: Life, purse: Purse) -> None:

@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0149"
-down_revision = "0142"
+down_revision = "0145"
 
 
 def upgrade() -> None:

@@ -1,0 +1,171 @@
+"""What is paid beyond a debt settles it, and what is more goes back by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from tongtu.journey.api import Repayment, close_days, preview_own_repayment
+from tongtu.journey.credit_balance import give_rests_back
+from tongtu.kernel.errors import Refused
+from tongtu.ledger.api import AccountKind
+from tongtu.payments.api import Instruction, PaymentKind, Wanted, collect, list_breaks
+from tongtu.runtime.api import business_date
+from tongtu.servicing.api import EventKind
+
+from .test_money_back import (  # noqa: F401 - two are fixtures
+    allowed,
+    last_refund,
+    overpaid,
+    pay_too_much,
+    paying,
+    sent,
+)
+from .test_ways_of_money import bookings, books, breaks, give_back, payout
+
+
+def came(house, amount_minor):
+    """Let the bank bring so much of the borrower's, as when two payments were under way at once."""
+
+    async def written():
+        async with house.runtime.database.transaction() as connection:
+            today = await business_date(connection)
+            number, party = house.runtime.ids.new(7), house.caller.subject
+            await collect(connection, house.runtime, Instruction(
+                0, number, PaymentKind.COLLECTION, house.loan, party, house.lender, amount_minor,
+                today))  # fmt: skip
+
+    house.run(written())
+    house.carry()
+
+
+def ended(house):
+    shown = house.own_loan()[1]
+    return shown["state"], shown["payoff_minor"], shown["owed_back_minor"]
+
+
+def close_today(house):
+    today = house.run(house.reading(business_date))
+    house.run(close_days(house.runtime, house.pack, today))
+
+
+def notices(house):
+    rows = house.fetch("select template from notice.box where template = 'going_back'")
+    return len(rows)
+
+
+def suspense(house):
+    return house.balance(AccountKind.SUSPENSE, 0)
+
+
+def test_one_fen_more_than_the_pay_off_settles_the_loan_and_goes_back_by_itself(paying):  # noqa: F811
+    house, payoff = paying, paying.own_loan()[1]["payoff_minor"]
+    funds = house.balance(AccountKind.LENDER_FUNDS, house.lender)
+
+    came(house, payoff + 1)
+
+    assert ended(house) == ("settled", 0, 1)
+    assert house.steps()[-1] == "settled"
+    assert (sent(house), suspense(house), notices(house)) == ([(1, "intended")], 1, 1)
+    house.carry()
+    assert (sent(house), suspense(house)) == ([(1, "settled")], 0)
+    assert ended(house) == ("settled", 0, 0)
+    assert house.balance(AccountKind.LENDER_FUNDS, house.lender) == funds + payoff
+    assert house.fetch("select loan from servicing.credit_balance") == []
+    # The same news again, and the next day's opening, give nothing back twice.
+    close_today(house)
+    house.carry()
+    assert (sent(house), breaks(house), books(house)) == ([(1, "settled")], [], (0, 0))
+
+
+def test_the_preview_of_a_repayment_is_what_it_comes_to_and_writes_nothing(paying):  # noqa: F811
+    house, payoff = paying, paying.own_loan()[1]["payoff_minor"]
+    before = house.fetch("select count(*) from payments.instruction")
+
+    def seen(amount_minor, **chosen):
+        asked = Repayment(amount_minor, **chosen)
+        return house.run(preview_own_repayment(house.runtime, house.caller, house.loan, asked))
+
+    part, whole = seen(100_000, is_shortened=True), seen(payoff)
+    with pytest.raises(Refused) as refusal:
+        seen(payoff + 1)
+
+    assert refusal.value.code == "more_than_owed"
+    assert house.fetch("select count(*) from payments.instruction") == before
+    assert (part["state"], sum(one["amount_minor"] for one in part["parts"])) == ("live", 100_000)
+    assert part["schedule"] != seen(100_000, is_shortened=False)["schedule"]
+    assert (whole["state"], whole["payoff_minor"], whole["going_back_minor"]) == ("settled", 0, 0)
+    came(house, payoff)
+    shown = house.own_loan()[1]
+    assert shown["schedule"] == whole["schedule"]
+    assert shown["events"][-1]["parts"] == whole["parts"]
+
+
+def test_what_came_while_a_refund_was_under_way_goes_back_when_the_next_day_opens(paying):  # noqa: F811
+    house, payoff = paying, paying.own_loan()[1]["payoff_minor"]
+    came(house, payoff + 900)
+    house.run(pay_too_much(house, 300 - 900))
+    house.run(give_rests_back(house.runtime, 0))
+    assert (sent(house), ended(house)) == ([(900, "intended")], ("settled", 0, 1_200))
+    house.carry()
+
+    assert (sent(house), ended(house)) == ([(900, "settled")], ("settled", 0, 300))
+    close_today(house)
+    house.carry()
+
+    assert (sent(house), ended(house)) == ([(900, "settled"), (300, "settled")], ("settled", 0, 0))
+    assert (breaks(house), books(house), suspense(house)) == ([], (0, 0), 0)
+
+
+def test_what_lay_beyond_the_debt_before_it_went_back_by_itself_goes_back(overpaid):  # noqa: F811
+    house = overpaid
+    assert (sent(house), ended(house)) == ([], ("settled", 0, 900))
+
+    close_today(house)
+    house.carry()
+
+    assert (sent(house), ended(house)) == ([(900, "settled")], ("settled", 0, 0))
+
+
+def test_what_no_bank_takes_is_tried_three_days_and_then_a_persons(paying):  # noqa: F811
+    house, payoff = paying, paying.own_loan()[1]["payoff_minor"]
+    came(house, payoff + 900)
+    house.rail.refuses = True
+    house.carry()
+    close_today(house)
+    house.carry()
+    house.rail.refuses = False
+    close_today(house)
+    house.carry()
+    give_back(house, last_refund(house))  # the third was paid, and came back
+    assert (breaks(house), notices(house)) == ([], 1)
+
+    close_today(house)
+    house.carry()
+
+    tries = [(900, "rejected"), (900, "rejected"), (900, "returned")]
+    assert (sent(house), ended(house)) == (tries, ("settled", 0, 900))
+    [row] = house.run(house.reading(list_breaks, Wanted()))
+    assert (row.found.kind.value, row.found.owner.value, row.found.amount_minor) == (
+        "owed_to_borrower", "servicing", 0
+    )  # fmt: skip
+    assert allowed(house, EventKind.BALANCE_REFUNDED, 900)["state"] == "settled"
+    house.carry()
+    assert (sent(house), ended(house)) == ([*tries, (900, "settled")], ("settled", 0, 0))
+    assert (breaks(house), books(house), suspense(house)) == ([], (0, 0), 0)
+
+
+def test_what_was_repaid_of_a_payout_that_came_back_goes_back_and_each_booking_is_the_ledgers(
+    paying,  # noqa: F811
+):
+    house = paying  # of 30,000 yuan 3,000 were paid
+    give_back(house, payout(house))
+
+    assert (ended(house), sent(house)) == (("settled", 0, 300_000), [(300_000, "intended")])
+    booked = [("returned", 2_700_000), ("settled", -3_000_000), ("settled", 300_000)]
+    assert sorted(bookings(house)) == booked
+    funds = house.balance(AccountKind.LENDER_FUNDS, house.lender)
+    house.carry()
+    assert (ended(house), sent(house)) == (("settled", 0, 0), [(300_000, "settled")])
+    assert house.balance(AccountKind.LENDER_FUNDS, house.lender) == funds
+    assert sorted(bookings(house)) == [*booked[:2], ("settled", 0), booked[2]]
+    assert (breaks(house), books(house), suspense(house)) == ([], (0, 0), 0)
