@@ -32,6 +32,7 @@ from tongtu.journey.desk import (
 from tongtu.journey.dispute import allow_verdict, propose_verdict
 from tongtu.journey.draw import own_facility
 from tongtu.journey.identity import identify_person
+from tongtu.journey.law_of_money import check_accrual, flows_forbidden, forbid_flows
 from tongtu.journey.lender_key import NewKey, propose_lender_key, register_lender_key
 from tongtu.journey.lender_signature import AnswerProof, LenderSigner, is_proved, prove_answer
 from tongtu.journey.letters import Refusal, Written, give_letters, print_letters, write_letters
@@ -107,12 +108,15 @@ __all__ = [
     "buy",
     "cancel_purchase",
     "capture",
+    "check_accrual",
     "check_published",
     "close_days",
     "confirm_cost",
     "contact_borrower",
     "decision_lane",
     "decline_relief",
+    "flows_forbidden",
+    "forbid_flows",
     "give_letters",
     "identify_person",
     "is_proved",

@@ -18,6 +18,7 @@ from tongtu.origination.api import (
     Declared,
     ProcessPlan,
 )
+from tongtu.policy.api import Pack
 from tongtu.risk.api import BureauProvider, Purpose, fetch_report
 from tongtu.runtime.api import Runtime
 
@@ -33,6 +34,9 @@ class Platform(Protocol):
 
     @property
     def decisions(self) -> DecisionLane | None: ...
+
+    @property
+    def pack(self) -> Pack: ...
 
     @property
     def bureau(self) -> BureauProvider | None: ...
@@ -80,14 +84,16 @@ def begin_apply(platform: Platform, caller: Caller, asked: Asked) -> asyncio.Fut
         )
     request = _request(runtime, caller, asked)
     if platform.bureau is not None and lane.engine.bureau_days(asked.product):
-        return asyncio.ensure_future(_after_bureau(platform.bureau, lane, runtime, caller, request))
+        return asyncio.ensure_future(
+            _after_bureau(platform, platform.bureau, lane, caller, request)
+        )
     return lane.enqueue(request)
 
 
 async def _after_bureau(
+    platform: Platform,
     bureau: BureauProvider,
     lane: DecisionLane,
-    runtime: Runtime,
     caller: Caller,
     request: ApplyRequest,
 ) -> ApplyAnswer:
@@ -96,7 +102,9 @@ async def _after_bureau(
     Without the written consent nobody is asked, and the lane finds no report.
     """
     with suppress(Refused):
-        await fetch_report(runtime, bureau, caller, Purpose.LOAN_APPLICATION)
+        await fetch_report(
+            platform.runtime, platform.pack, bureau, caller, Purpose.LOAN_APPLICATION
+        )
     return await lane.enqueue(request)
 
 

@@ -26,7 +26,13 @@ from tongtu.origination.flow.quoting import QuoteLane
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
 from tongtu.origination.flow.remote import Answered, answers_beyond, find_record, judge_remote
 from tongtu.origination.flow.replay import Replayed, replay
-from tongtu.origination.flow.review import ask_documents, hold_offers, is_cleared, request_review
+from tongtu.origination.flow.review import (
+    ask_documents,
+    hold_offers,
+    is_cleared,
+    request_review,
+    review_asked_at,
+)
 from tongtu.origination.flow.ruling import Looked, Ruled, RulingWish, rule, waiting, weigh
 from tongtu.origination.flow.shadow import RuleShadow
 from tongtu.origination.flow.steering import ShadowPricing
@@ -146,6 +152,7 @@ __all__ = [
     "request_review",
     "restore_engine",
     "restore_exposure",
+    "review_asked_at",
     "rule",
     "rulings_since",
     "shipped_sources",

@@ -98,7 +98,13 @@ from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.history import History, history_of
 from tongtu.servicing.rules.opening import Difference, Position, SourceLoan, position
 from tongtu.servicing.rules.replay import replay
-from tongtu.servicing.store.day import Progress, hold_books, progress, share_books
+from tongtu.servicing.store.day import (
+    Progress,
+    hold_books,
+    overdue_rates,
+    progress,
+    share_books,
+)
 from tongtu.servicing.store.facility import (
     Basis,
     Draw,
@@ -252,6 +258,7 @@ __all__ = [
     "open_next",
     "open_wishes",
     "overdue_days",
+    "overdue_rates",
     "pause_overdue",
     "payoff",
     "portfolio",

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from tests.integration.origination.conftest import STATED
@@ -314,6 +314,22 @@ def test_who_was_declined_and_asks_is_approved_by_two_against_the_machine(house,
         ("declined", "approve", True)
     ]
     assert run(list_reviews(house, "asked", 0, 10)) == []
+
+
+def test_an_answer_after_its_days_is_given_and_its_news_names_the_rule_it_missed(
+    house, decide, run, key
+):
+    caller = house.borrower()
+    said = STATED._replace(seniority_years=1, price_minor=3_000_000)
+    answer = json.loads(house.apply(caller, declared=said).body)
+    application = house.runtime.public.read("application", answer["application"])
+    run(ask_person(house, caller, application, key()))
+    house.runtime.clock.advance(timedelta(days=7))
+
+    decide(application, "decline", ("lender_policy",))
+
+    told = house.rows("select payload from runtime.outbox where topic = 'origination.ruled'")
+    assert [json.loads(row[0])["rules_missed"] for row in told] == [["PRIV-03.review"]]
 
 
 def test_who_was_declined_by_a_person_is_not_looked_at_a_third_time(house, waits, decide, run, key):

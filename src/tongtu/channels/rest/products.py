@@ -16,6 +16,10 @@ from tongtu.kernel.clock import business_date_of
 from tongtu.origination.api import percent_of_bps, percent_of_ppm
 from tongtu.policy.api import APPLICATION
 
+BASIS = (
+    "worked examples, not offers; yearly figures are 12 x the monthly IRR and the same compounded"
+)
+
 
 class ExampleShown(msgspec.Struct, frozen=True):
     """A worked example; its yearly figures are 12 x the monthly IRR and the same compounded."""
@@ -49,10 +53,11 @@ class ProductShown(msgspec.Struct, frozen=True):
 
 
 class ProductsShown(msgspec.Struct, frozen=True):
-    """Every product, in the order a page shows them."""
+    """Every product, in the order a page shows them; `basis` is that of the examples' figures."""
 
     items: list[ProductShown]
     next: str | None
+    basis: str
 
 
 class LenderShown(msgspec.Struct, frozen=True):
@@ -92,7 +97,7 @@ class ConsentTextsShown(msgspec.Struct, frozen=True):
 @get("/v1/products", opt=PUBLIC)
 async def list_products(parts: GivenParts) -> ProductsShown:
     """Return the loan products with a worked example each."""
-    return ProductsShown([_product(one) for one in parts.catalogue.all()], None)
+    return ProductsShown([_product(one) for one in parts.catalogue.all()], None, BASIS)
 
 
 @get("/v1/lenders", opt=PUBLIC)
