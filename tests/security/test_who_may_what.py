@@ -76,6 +76,8 @@ MATRIX = {
     ("GET", "/v1/loans/{loan}"): LOANS,
     ("GET", "/v1/loans/{loan}/statement"): LOANS,
     ("GET", "/v1/loans/{loan}/payoff"): LOANS,
+    ("GET", "/v1/loans/{loan}/withdrawal"): LOANS,
+    ("POST", "/v1/loans/{loan}/withdrawal"): BORROWER,
     ("POST", "/v1/loans/{loan}/repayments"): BORROWER,
     ("POST", "/v1/loans/{loan}/changes/preview"): {Role.CLERK, Role.OPERATOR},
     ("POST", "/v1/loans/{loan}/contacts"): {Role.CLERK, Role.OPERATOR},

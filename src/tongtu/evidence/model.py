@@ -19,6 +19,7 @@ KINDS = frozenset(
         "day_end",
         "consent",
         "lender_answer",
+        "withdrawal",
     }
 )
 

@@ -65,11 +65,13 @@ from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
 from tongtu.journey.take_over import Registry, Wish, allow_book, propose_book, take_book_over
 from tongtu.journey.two_persons import refuse_deed
+from tongtu.journey.withdrawal import WITHDRAWN, look_at_withdrawal, withdraw
 
 __all__ = [
     "ANSWERED",
     "DECIDED",
     "SIGNED",
+    "WITHDRAWN",
     "AnswerProof",
     "Asked",
     "Buying",
@@ -121,6 +123,7 @@ __all__ = [
     "identify_person",
     "is_proved",
     "list_reviews",
+    "look_at_withdrawal",
     "make_change",
     "make_line_change",
     "match_statements",
@@ -156,5 +159,6 @@ __all__ = [
     "start_payout",
     "stop_router",
     "take_book_over",
+    "withdraw",
     "write_letters",
 ]

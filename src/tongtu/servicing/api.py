@@ -68,7 +68,16 @@ from tongtu.servicing.model import (
     Planned,
     RowStatus,
 )
-from tongtu.servicing.model.event import Charge, Early, GoodsBack, Pause, ReAge, Reschedule, Target
+from tongtu.servicing.model.event import (
+    Charge,
+    Early,
+    GoodsBack,
+    Pause,
+    ReAge,
+    Reschedule,
+    Target,
+    Withdrawal,
+)
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import (
     COMPONENTS,
@@ -213,6 +222,7 @@ __all__ = [
     "TakenBack",
     "Target",
     "Timing",
+    "Withdrawal",
     "ask_relief",
     "begin_batch",
     "change_facility",

@@ -69,6 +69,9 @@ export const loan = (id: string) => http.json<A.Loan>(`/v1/loans/${id}`);
 export const statement = (id: string) => http.json<A.Statement>(`/v1/loans/${id}/statement`);
 export const repay = (id: string, amount_minor: number, key: string) =>
   post<{ payment: string; state: string }>(`/v1/loans/${id}/repayments`, { amount_minor }, key);
+export const withdrawalOf = (id: string) => http.json<A.Withdrawal>(`/v1/loans/${id}/withdrawal`);
+export const withdrawFrom = (id: string, key: string) =>
+  post<A.Withdrawal>(`/v1/loans/${id}/withdrawal`, {}, key);
 
 /** The demo's doors: a platform that is no demo answers 404 to the first, the others are never asked. */
 export const hasDemo = () => demoInbox(NOBODY).then(() => true, () => false);

@@ -224,6 +224,18 @@ export interface Loan extends LoanHead {
   events: { seq: number; kind: string; date: string; amount_minor: number }[];
 }
 
+/** Leaving a contract within its days; the figures are there while it is open, or once it was done. */
+export interface Withdrawal {
+  loan: string;
+  state: "open" | "withdrawn" | "over";
+  until: string | null;
+  days_used: number | null;
+  principal_minor: number | null;
+  interest_minor: number | null;
+  pay_minor: number | null;
+  repay_by: string | null;
+}
+
 /** `as_of` is the platform's business date: in a demo it is not today. */
 export interface Statement {
   as_of: string;

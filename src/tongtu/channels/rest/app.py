@@ -55,6 +55,7 @@ from tongtu.channels.rest import (
     sign_in,
     static,
     webhooks,
+    withdrawals,
 )
 from tongtu.channels.rest.auth import admit, provide_caller
 from tongtu.channels.rest.command import provide_command
@@ -82,6 +83,7 @@ _MODULES = (
     facilities,
     loans,
     loan_changes,
+    withdrawals,
     overdue_pauses,
     loan_imports,
     proposals,

@@ -457,7 +457,21 @@ export const en: Text = {
     formulaLine: (left, rate, interest) => `${left} × ${rate}% ÷ 12 = ${interest}`,
     formulaNote: "Every instalment is the same; the last one takes the odd cents.",
     money: "Money in and out",
-    kinds: { disbursed: "Paid out to you", repaid: "Repaid" },
+    kinds: { disbursed: "Paid out to you", repaid: "Repaid", withdrawn: "Contract withdrawn" },
+  },
+
+  withdraw: {
+    title: "Withdraw from this contract",
+    until: (day: string) => `Until ${day} you may withdraw from this contract, without a reason.`,
+    open: "See how",
+    principal: "Principal back",
+    interest: (days: number) => `Interest for ${days} days`,
+    note: (until: string, by: string) =>
+      `Possible until ${until}; the money is back by ${by}. Nothing else is charged, and fees paid count as principal.`,
+    act: (amount: string) => `Withdraw and pay ${amount} back`,
+    busy: "Withdrawing",
+    toast: "You have withdrawn; the loan ends when the bank confirms the payment.",
+    done: (amount: string, by: string) => `You withdrew from this contract: ${amount} go back by ${by}.`,
   },
 
   me: {

@@ -451,7 +451,20 @@ export const zh = {
     formulaLine: (left: string, rate: string, interest: string) => `${left} × ${rate}% ÷ 12 = ${interest}`,
     formulaNote: "每期还款相同，最后一期补齐分角的差额。",
     money: "资金记录",
-    kinds: { disbursed: "放款到账", repaid: "还款" } as Record<string, string>,
+    kinds: { disbursed: "放款到账", repaid: "还款", withdrawn: "撤回合同" } as Record<string, string>,
+  },
+
+  withdraw: {
+    title: "撤回这份合同",
+    until: (day: string) => `${day}前（含当日）可以撤回这份合同，不用说明理由。`,
+    open: "看看怎么撤回",
+    principal: "归还本金",
+    interest: (days: number) => `${days} 天的利息`,
+    note: (until: string, by: string) => `${until}前可以撤回，${by}前归还。不收其他费用，已付的费用抵作本金。`,
+    act: (amount: string) => `撤回，并归还 ${amount}`,
+    busy: "正在撤回",
+    toast: "合同已撤回，银行确认还款后结清。",
+    done: (amount: string, by: string) => `合同已撤回：应归还 ${amount}，最晚 ${by}。`,
   },
 
   me: {
