@@ -128,6 +128,12 @@ MATRIX = {
     ("POST", "/v1/operations/day-ends"): {Role.OPERATOR},
     ("GET", "/v1/decisions/{decision}/replay"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/decisions/{decision}/lenders"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
+    ("GET", "/v1/decisions/{decision}/lenders/{lender}/proof"): {
+        Role.LENDER,
+        Role.OPERATOR,
+        Role.ANALYST,
+        Role.REGULATOR,
+    },
     ("GET", "/v1/insight/market"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("POST", "/v1/me/recommendations"): BORROWER,
     ("GET", "/v1/me/pushes"): BORROWER,

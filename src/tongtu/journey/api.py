@@ -1,7 +1,7 @@
 """The door of journey: what a person or an event sets in motion, in the right order."""
 
+from tongtu.journey.accept import Chosen, ask_person
 from tongtu.journey.accept import accept as accept_offer
-from tongtu.journey.accept import ask_person
 from tongtu.journey.apply import Asked, apply, begin_apply, decision_lane
 from tongtu.journey.checkout import (
     Buying,
@@ -75,6 +75,7 @@ __all__ = [
     "AnswerProof",
     "Asked",
     "Buying",
+    "Chosen",
     "Contact",
     "DebitWorker",
     "Drawing",

@@ -1,6 +1,7 @@
 """The door of origination: applications, decisions, offers, acceptances."""
 
 from tongtu.origination.flow.acceptance import (
+    LIST_CHANGED,
     accept,
     approved_minor,
     find_acceptance,
@@ -71,6 +72,7 @@ from tongtu.origination.store.ruling import QUEUES, RulingRow, documents_asked, 
 __all__ = [
     "CODES_MAX",
     "DECISIONS_MAX",
+    "LIST_CHANGED",
     "OVERLAYS",
     "QUEUES",
     "REASONS_MAX",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from tongtu.funding.api import load_book
 from tongtu.identity.api import Caller, Role
 from tongtu.journey.api import (
     Repayment,
@@ -17,6 +19,7 @@ from tongtu.journey.api import (
 )
 from tongtu.kernel.errors import Conflict, NotFound, Refused
 from tongtu.ledger.api import AccountKind, balances_equal_replay
+from tongtu.tables.api import rules_root
 
 DAY = date(2026, 11, 24)
 # Signed on the 24th in Shanghai; of its seven days the 30th is the last.
@@ -24,7 +27,18 @@ LAST_SECOND = datetime(2026, 11, 30, 15, 59, 59, tzinfo=UTC)
 
 
 @pytest.fixture
-def lent(house):
+def granting(tmp_path):
+    """A book whose first lender lets contracts be withdrawn from for seven days."""
+    root = shutil.copytree(rules_root(), tmp_path / "rules")
+    path = root / "lenders.toml"
+    text, first = path.read_text(encoding="utf-8"), "[[lender.program]]\nid = 101"
+    path.write_text(text.replace(first, f"withdrawal_days = 7\n\n{first}", 1), "utf-8")
+    return load_book(root)
+
+
+@pytest.fixture
+def lent(house, granting):
+    house.book = granting
     house.read_costs()
     house.sign()
     house.carry()

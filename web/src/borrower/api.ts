@@ -46,8 +46,9 @@ export const withdraw = (id: string, key: string) =>
 export const apply = (body: A.ApplyBody, key: string) => post<A.Decided>("/v1/applications", body, key);
 export const applications = () => http.json<A.Page<A.ApplicationHead>>("/v1/applications?limit=20");
 export const application = (id: string) => http.json<A.Application>(`/v1/applications/${id}`);
-export const accept = (id: string, offer: number, key: string) =>
-  post<{ offer: string }>(`/v1/applications/${id}/acceptance`, { offer }, key);
+/** `decision` is the list the offer stands on: one that changed meanwhile is refused, and shown anew. */
+export const accept = (id: string, offer: number, decision: string, key: string) =>
+  post<{ offer: string }>(`/v1/applications/${id}/acceptance`, { offer, decision }, key);
 
 export const advice = (id: string) => http.json<A.Advice>(`/v1/applications/${id}/advice`);
 export const askPerson = (id: string, key: string) => post<unknown>(`/v1/applications/${id}/review`, {}, key);

@@ -4,6 +4,8 @@ export interface Lender {
   name_zh: string;
   name_en: string;
   kind: string;
+  /** It decides by itself, and hears of a person through a credit bureau only. */
+  asks_bureau?: boolean;
 }
 
 export interface Product {
@@ -145,6 +147,8 @@ export interface Decided {
   reasons: Reason[];
   offers: Offer[];
   not_offered: NotOffered[];
+  /** The `n` of an offer, where the router is on. */
+  recommended?: number | null;
 }
 
 /** A case as it stands, with the ids of what came of it. */

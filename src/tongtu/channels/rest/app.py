@@ -14,6 +14,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from tongtu.channels.rest import (
     agreements,
+    answer_proofs,
     applications,
     bank,
     checkout,
@@ -72,6 +73,7 @@ _MODULES = (
     me,
     consents,
     decisions,
+    answer_proofs,
     products,
     quotes,
     applications,

@@ -61,12 +61,16 @@ class ProductsShown(msgspec.Struct, frozen=True):
 
 
 class LenderShown(msgspec.Struct, frozen=True):
-    """One lender; its name is always shown in full."""
+    """One lender; its name is always shown in full.
+
+    `asks_bureau`: it decides by itself, and hears of a person through a credit bureau only.
+    """
 
     id: str
     name_zh: str
     name_en: str
     kind: str
+    asks_bureau: bool = False
 
 
 class LendersShown(msgspec.Struct, frozen=True):
@@ -103,7 +107,9 @@ async def list_products(parts: GivenParts) -> ProductsShown:
 @get("/v1/lenders", opt=PUBLIC)
 async def list_lenders(parts: GivenParts) -> LendersShown:
     """Return the lenders."""
-    return LendersShown([show_lender(lender) for lender in parts.book.everybody()], None)
+    remote = {one.lender.number for one in parts.book.remotes}
+    items = [show_lender(one, one.number in remote) for one in parts.book.everybody()]
+    return LendersShown(items, None)
 
 
 @get("/v1/consent-texts", opt=PUBLIC)
@@ -128,9 +134,9 @@ async def list_consent_texts(
     return ConsentTextsShown(parts.consent_version, lang, items)
 
 
-def show_lender(lender: Lender) -> LenderShown:
+def show_lender(lender: Lender, asks_bureau: bool = False) -> LenderShown:
     """Return a lender as everybody is shown it."""
-    return LenderShown(lender.id, lender.zh, lender.en, lender.kind.value)
+    return LenderShown(lender.id, lender.zh, lender.en, lender.kind.value, asks_bureau)
 
 
 def _product(product: LoanProduct) -> ProductShown:
