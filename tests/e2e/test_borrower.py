@@ -67,6 +67,10 @@ def consent_and_submit(page: Page) -> None:
     button(page, "选好要给谁看").click()
     expect(page.get_by_text("至少选一家")).to_be_visible()
     button(page, "全选").click()
+    # A lender that decides by itself hears of a person through a bureau only; it may be left out.
+    bureau = page.get_by_label("同意查询征信")
+    expect(bureau).not_to_be_checked()
+    bureau.check()
     page.get_by_label("自动化评估我的申请").check()
     check_accessible(page, "consents")
     button(page, "同意这 8 家").click()

@@ -8,8 +8,10 @@ from tongtu.contracts.flow import (
     confirm_cost,
     find_agreement,
     find_disclosure,
+    find_withdrawal,
     keep_draft,
     keep_signed,
+    keep_withdrawal,
     print_draft,
     read_document,
     seal_draft,
@@ -23,10 +25,11 @@ from tongtu.contracts.model import (
     Disclosure,
     Lender,
     PlanRow,
+    Withdrawal,
 )
 from tongtu.contracts.paper import Borrower
 from tongtu.contracts.press import LETTER, Press
-from tongtu.contracts.rules import is_payable, moved, overdue_rate_bps
+from tongtu.contracts.rules import is_payable, moved, overdue_rate_bps, yuan
 from tongtu.contracts.seal import Verdict, verify_agreement
 from tongtu.contracts.store import signed_on
 
@@ -45,14 +48,17 @@ __all__ = [
     "PlanRow",
     "Press",
     "Verdict",
+    "Withdrawal",
     "agreement_of_application",
     "agreement_of_offer",
     "confirm_cost",
     "find_agreement",
     "find_disclosure",
+    "find_withdrawal",
     "is_payable",
     "keep_draft",
     "keep_signed",
+    "keep_withdrawal",
     "moved",
     "overdue_rate_bps",
     "print_draft",
@@ -61,4 +67,5 @@ __all__ = [
     "show_cost",
     "signed_on",
     "verify_agreement",
+    "yuan",
 ]

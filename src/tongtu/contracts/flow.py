@@ -12,7 +12,14 @@ from datetime import date, timedelta
 import zstandard
 
 from tongtu.contracts import store
-from tongtu.contracts.model import Agreement, AgreementStatus, Deal, Disclosure, check_move
+from tongtu.contracts.model import (
+    Agreement,
+    AgreementStatus,
+    Deal,
+    Disclosure,
+    Withdrawal,
+    check_move,
+)
 from tongtu.contracts.paper import Borrower, Cover, agreement_data
 from tongtu.contracts.press import LINE, LOAN, Press, Signer
 from tongtu.contracts.rules import cost_table, disagreements, table_hash, table_json
@@ -225,6 +232,33 @@ async def keep_signed(
     await store.keep(connection, cell, document, at)
     await store.drop_draft(connection, cell, signed)
     await _leaf(connection, runtime, signed.party, "agreement", signed.id, salt, document.sha256)
+
+
+async def keep_withdrawal(
+    connection: Connection, runtime: Runtime, agreement: Agreement, withdrawal: Withdrawal
+) -> None:
+    """Write that the borrower withdrew, with its leaf; once.
+
+    Raises:
+        Conflict: the agreement is not signed (`wrong_step`), or was withdrawn from before
+            (`withdrawn_already`).
+    """
+    if agreement.status is not AgreementStatus.SIGNED:
+        raise Conflict("nothing is signed to withdraw from", code="wrong_step")
+    cell, salt = runtime.cell(withdrawal.party), runtime.entropy.bytes(SALT_BYTES)
+    if not await store.insert_withdrawal(connection, cell, withdrawal, salt):
+        raise Conflict("the contract was withdrawn from before", code="withdrawn_already")
+    payload = hashlib.sha256(withdrawal.body.encode()).digest()
+    await _leaf(
+        connection, runtime, withdrawal.party, "withdrawal", withdrawal.agreement, salt, payload
+    )
+
+
+async def find_withdrawal(
+    connection: Connection, runtime: Runtime, agreement: int, party: int
+) -> Withdrawal | None:
+    """Return the party's own withdrawal from an agreement, None where there is none."""
+    return await store.find_withdrawal(connection, runtime.cell(party), agreement, party)
 
 
 def _sealed(runtime: Runtime, agreement: int, kind: str, page: bytes) -> store.Document:

@@ -89,6 +89,7 @@ class Deal:
     payee_en: str = ""
     paid_by_payee_minor: int = 0
     payment_order: PaymentOrder = PaymentOrder.OLDEST_FIRST
+    withdrawal_days: int = 0  # beyond the law's own, in which the borrower may withdraw
     is_line: bool = False  # the principal is a limit; the rows show it drawn whole on the first day
 
     @property
@@ -179,3 +180,20 @@ class Agreement:
     prepared_at: datetime
     signed_at: datetime | None
     deal: Deal
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """That a borrower withdrew from a signed agreement; `body` is what they were shown, as JSON.
+
+    `pack_hash` names the law it was judged by; the money is back by `repay_by` at the latest.
+    """
+
+    agreement: int
+    party: int
+    loan: int
+    pack_hash: str
+    business_date: date
+    repay_by: date
+    body: str
+    at: datetime

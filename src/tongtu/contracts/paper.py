@@ -100,6 +100,8 @@ def agreement_data(
         "order_en": _ORDERS[deal.payment_order][1],
         "payout_zh": _payout_zh(deal),
         "payout_en": _payout_en(deal),
+        "withdrawal_zh": _withdrawal_zh(deal),
+        "withdrawal_en": _withdrawal_en(deal),
         "reading_seconds": str(cover.reading_seconds),
         "table_sha256": cover.table_sha256.hex(),
     }
@@ -119,6 +121,25 @@ def _payout_en(deal: Deal) -> str:
     if deal.payee_en:
         where = f"straight to the merchant {deal.payee_en}, as the borrower asks"
     return f"The whole amount is paid {where}. Nothing is deducted in advance."
+
+
+def _withdrawal_zh(deal: Deal) -> str:
+    if not deal.withdrawal_days:
+        return ""
+    return (
+        f"自签署之日起{deal.withdrawal_days}日内（签署当日计入），借款人可以撤回本合同：归还本金，"
+        "并按实际用款天数支付利息，不承担任何其他费用；已付的费用抵作本金。"
+    )
+
+
+def _withdrawal_en(deal: Deal) -> str:
+    if not deal.withdrawal_days:
+        return ""
+    return (
+        f"Within {deal.withdrawal_days} days, that of signing counted, the borrower may withdraw:"
+        " the principal goes back with interest for the days it was there, and no other charge;"
+        " fees paid before count as principal."
+    )
 
 
 def _with_note(item: str, note: str, form: str) -> str:

@@ -9,7 +9,15 @@ from datetime import date, datetime
 
 import asyncpg
 
-from tongtu.contracts.model import Agreement, AgreementStatus, Deal, Disclosure, Lender, PlanRow
+from tongtu.contracts.model import (
+    Agreement,
+    AgreementStatus,
+    Deal,
+    Disclosure,
+    Lender,
+    PlanRow,
+    Withdrawal,
+)
 from tongtu.contracts.rules import table_json, table_of_json
 from tongtu.runtime.api import Connection
 from tongtu.terms.api import PaymentOrder
@@ -70,6 +78,15 @@ VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (cell, sha256) DO NOTHING
 """
 _DROP_DRAFT = "DELETE FROM contracts.document WHERE cell = $1 AND agreement = $2 AND kind = 'draft'"
 _DOCUMENT = "SELECT sealed FROM contracts.document WHERE cell = $1 AND sha256 = $2"
+
+_WITHDRAWAL = "agreement, party, loan, pack_hash, business_date, repay_by, body, at"
+_WITHDRAW = f"""
+INSERT INTO contracts.withdrawal (cell, {_WITHDRAWAL}, salt)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING agreement
+"""
+_FIND_WITHDRAWAL = f"""
+SELECT {_WITHDRAWAL} FROM contracts.withdrawal WHERE cell = $1 AND agreement = $2 AND party = $3
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +190,25 @@ async def find_document(connection: Connection, cell: int, sha256: bytes) -> byt
     """Return a sealed paper by its hash."""
     sealed: bytes | None = await connection.fetchval(_DOCUMENT, cell, sha256)
     return sealed
+
+
+async def insert_withdrawal(
+    connection: Connection, cell: int, new: Withdrawal, salt: bytes
+) -> bool:
+    """Write a withdrawal; False when the agreement was withdrawn from before."""
+    written = await connection.fetchval(
+        _WITHDRAW, cell, new.agreement, new.party, new.loan, new.pack_hash, new.business_date,
+        new.repay_by, new.body, new.at, salt,
+    )  # fmt: skip
+    return written is not None
+
+
+async def find_withdrawal(
+    connection: Connection, cell: int, agreement: int, party: int
+) -> Withdrawal | None:
+    """Return the party's own withdrawal."""
+    row = await connection.fetchrow(_FIND_WITHDRAWAL, cell, agreement, party)
+    return None if row is None else Withdrawal(**dict(row))
 
 
 def deal_json(deal: Deal) -> str:

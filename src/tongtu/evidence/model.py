@@ -20,6 +20,7 @@ KINDS = frozenset(
         "consent",
         "lender_answer",
         "document",
+        "withdrawal",
     }
 )
 

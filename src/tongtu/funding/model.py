@@ -138,6 +138,8 @@ class Lender:
     funds_minor: int
     programs: tuple[Program, ...]
     country: str = HOME_COUNTRY  # of its licence: whose law its contracts stand under
+    # Days, that of signing counted, in which a borrower may withdraw, beyond what the law gives.
+    withdrawal_days: int = 0
 
 
 class CreditRoute(StrEnum):

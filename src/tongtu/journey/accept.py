@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -16,7 +17,7 @@ from tongtu.journey.purchase import check_purchase
 from tongtu.journey.steps import PROCESS_VERSION, Event, Step
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import Conflict, NotReady
-from tongtu.kernel.ids import ApplicationId, OfferId, id_shard
+from tongtu.kernel.ids import ApplicationId, DecisionId, OfferId, id_shard
 from tongtu.origination import api as origination
 from tongtu.runtime.api import Connection, Runtime, publish
 from tongtu.runtime.api import Event as Happened
@@ -26,22 +27,33 @@ REVIEW_REQUESTED = "origination.review_requested"
 SALT_BYTES = 16
 # Working days until a person has looked again: a parameter of the pack.
 REVIEW_DAYS = "human_review_days"
+# Enough of each offer to see that it is another one; the whole list is the application's own.
+_TOLD_OF_OFFER = ("n", "lender", "amount_minor", "tenor_months", "total_minor", "irr12_percent")
 
 
 class Platform(Deciding, UnderLaw, Protocol):
     """What accepting needs of the running platform."""
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An offer by its number, and by which decision's list; None: whoever asks does not say."""
+
+    n: int
+    decision: int | None = None
+
+
 async def accept(
-    platform: Platform, caller: Caller, application: int, n: int, key: CommandKey
+    platform: Platform, caller: Caller, application: int, chosen: Chosen, key: CommandKey
 ) -> bytes:
-    """Take offer `n` of the caller's own application; return {"offer", "step"} as JSON.
+    """Take an offer of the caller's own application; return {"offer", "step"} as JSON.
 
     One commit: acceptance, exposure, quotas, the lender's promise, step, event, leaf, command.
 
     Raises:
         NotFound: no such application of the caller's.
-        Conflict: expired, taken already, no such offer; `held_for_review`: links or lists stand
+        Conflict: expired, taken already, no such offer; `list_changed`, with the list that counts
+            in its fields; `held_for_review`: links or lists stand
             against it since the offers were made, and the case now waits for a person.
         Refused: the limit of what one person may owe; a joint loan for a merchant's goods.
     """
@@ -56,7 +68,8 @@ async def accept(
         at = runtime.clock.now()
         wish = origination.Accepting(
             application=ApplicationId(application),
-            n=n,
+            n=chosen.n,
+            decision=None if chosen.decision is None else DecisionId(chosen.decision),
             offer=OfferId(runtime.ids.new(shard)),
             commitment=runtime.ids.new(shard),
             salt=runtime.entropy.bytes(SALT_BYTES),
@@ -80,7 +93,22 @@ async def accept(
         shown = runtime.public.show("offer", taken.id)
         return msgspec.json.encode({"offer": shown, "step": step.value})
 
-    return await once(runtime, caller, "accept", key, effect)
+    try:
+        return await once(runtime, caller, "accept", key, effect)
+    except Conflict as conflict:
+        if conflict.code != origination.LIST_CHANGED:
+            raise
+        fields = await _list_now(runtime, caller, application)
+        raise Conflict(conflict.detail, code=conflict.code, fields=fields) from None
+
+
+async def _list_now(runtime: Runtime, caller: Caller, application: int) -> dict[str, str]:
+    """Return the list that counts now, as the fields of a refusal: its decision and its offers."""
+    async with runtime.database.reading() as connection:
+        view = await origination.find_application(connection, caller, application)
+    answer = msgspec.json.decode(view.answer, type=dict[str, Any])
+    offers = [{name: one[name] for name in _TOLD_OF_OFFER} for one in answer["offers"]]
+    return {"decision": answer["decision"], "offers": msgspec.json.encode(offers).decode()}
 
 
 async def _hold(runtime: Runtime, caller: Caller, application: int, reasons: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
 """The door of journey: what a person or an event sets in motion, in the right order."""
 
+from tongtu.journey.accept import Chosen, ask_person
 from tongtu.journey.accept import accept as accept_offer
-from tongtu.journey.accept import ask_person
 from tongtu.journey.apply import Asked, apply, begin_apply, decision_lane
 from tongtu.journey.checkout import (
     Buying,
@@ -40,6 +40,7 @@ from tongtu.journey.document import (
 )
 from tongtu.journey.draw import own_facility
 from tongtu.journey.identity import identify_person
+from tongtu.journey.law_of_money import check_accrual, flows_forbidden, forbid_flows
 from tongtu.journey.lender_key import NewKey, propose_lender_key, register_lender_key
 from tongtu.journey.lender_signature import AnswerProof, LenderSigner, is_proved, prove_answer
 from tongtu.journey.letters import Refusal, Written, give_letters, print_letters, write_letters
@@ -73,14 +74,17 @@ from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
 from tongtu.journey.take_over import Registry, Wish, allow_book, propose_book, take_book_over
 from tongtu.journey.two_persons import refuse_deed
+from tongtu.journey.withdrawal import WITHDRAWN, look_at_withdrawal, withdraw
 
 __all__ = [
     "ANSWERED",
     "DECIDED",
     "SIGNED",
+    "WITHDRAWN",
     "AnswerProof",
     "Asked",
     "Buying",
+    "Chosen",
     "Contact",
     "DebitWorker",
     "DocumentsAsked",
@@ -117,18 +121,22 @@ __all__ = [
     "buy",
     "cancel_purchase",
     "capture",
+    "check_accrual",
     "check_published",
     "close_days",
     "confirm_cost",
     "contact_borrower",
     "decision_lane",
     "decline_relief",
+    "flows_forbidden",
+    "forbid_flows",
     "give_letters",
     "identify_person",
     "is_proved",
     "list_case_documents",
     "list_own_documents",
     "list_reviews",
+    "look_at_withdrawal",
     "make_change",
     "make_line_change",
     "match_statements",
@@ -170,5 +178,6 @@ __all__ = [
     "take_book_over",
     "take_case",
     "upload_document",
+    "withdraw",
     "write_letters",
 ]

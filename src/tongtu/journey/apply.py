@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from tongtu.identity.api import Caller
-from tongtu.journey.needs import Asking, Deciding
+from tongtu.journey.needs import Asking, Deciding, UnderLaw
 from tongtu.journey.steps import PROCESS_VERSION, STEP_OF_OUTCOME
 from tongtu.kernel.errors import NotReady, Refused
 from tongtu.kernel.ids import ApplicationId, DecisionId, PartyId, id_shard
@@ -26,7 +26,7 @@ SALT_BYTES = 16
 _MODEL_RETRY_S = 5
 
 
-class Platform(Asking, Deciding, Protocol):
+class Platform(Asking, Deciding, UnderLaw, Protocol):
     """What applying needs of the running platform; no lane stands before a model is trained."""
 
 
@@ -72,14 +72,16 @@ def begin_apply(platform: Platform, caller: Caller, asked: Asked) -> asyncio.Fut
         )
     request = _request(runtime, caller, asked)
     if platform.bureau is not None and lane.engine.bureau_days(asked.product):
-        return asyncio.ensure_future(_after_bureau(platform.bureau, lane, runtime, caller, request))
+        return asyncio.ensure_future(
+            _after_bureau(platform, platform.bureau, lane, caller, request)
+        )
     return lane.enqueue(request)
 
 
 async def _after_bureau(
+    platform: Platform,
     bureau: BureauProvider,
     lane: DecisionLane,
-    runtime: Runtime,
     caller: Caller,
     request: ApplyRequest,
 ) -> ApplyAnswer:
@@ -88,7 +90,9 @@ async def _after_bureau(
     Without the written consent nobody is asked, and the lane finds no report.
     """
     with suppress(Refused):
-        await fetch_report(runtime, bureau, caller, Purpose.LOAN_APPLICATION)
+        await fetch_report(
+            platform.runtime, platform.pack, bureau, caller, Purpose.LOAN_APPLICATION
+        )
     return await lane.enqueue(request)
 
 

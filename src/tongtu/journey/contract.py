@@ -130,6 +130,8 @@ def deal_of(
         payee_en=terms_of_merchant.name_en if terms_of_merchant else "",
         paid_by_payee_minor=accepted.offer.cost_minor - offer.cost_minor,
         payment_order=product.payment_order,
+        # Money for goods went to their merchant: goods go back to it instead.
+        withdrawal_days=0 if purchase else lender.withdrawal_days,
         # A draw is a loan; what its line was granted on is none.
         is_line=product.is_revolving and int(accepted.id) != int(accepted.application),
     )

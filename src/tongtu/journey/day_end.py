@@ -8,14 +8,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from typing import Protocol
 
 from tongtu.checkout.api import count_uncaptured
 from tongtu.contracts.api import signed_on
-from tongtu.funding.api import end_day, open_day
+from tongtu.funding.api import Book, end_day, open_day
 from tongtu.journey.accept import expire_offers
 from tongtu.journey.checkout import lapse_purchases
 from tongtu.journey.credit_balance import give_rests_back
 from tongtu.journey.document import end_documents
+from tongtu.journey.law_of_money import check_accrual, forbid_flows
 from tongtu.journey.line import lapse_lines
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import BadInput, Conflict
@@ -42,12 +44,23 @@ LOOK_EVERY_S = 0.25
 log = get_logger("journey")
 
 
+class Books(Protocol):
+    """What closing a day needs of the running platform."""
+
+    @property
+    def runtime(self) -> Runtime: ...
+
+    @property
+    def pack(self) -> Pack: ...
+
+    @property
+    def book(self) -> Book: ...
+
+
 Before = Callable[[date], Awaitable[object]]
 
 
-async def close_days(
-    runtime: Runtime, pack: Pack, through: date, before: Before | None = None
-) -> list[ClosedDay]:
+async def close_days(books: Books, through: date, before: Before | None = None) -> list[ClosedDay]:
     """Close every open day up to and including `through`; return what each came to.
 
     `before` is called with each day once its payouts began: there the bank's books are read, so
@@ -56,8 +69,11 @@ async def close_days(
     Raises:
         BadInput: too far away, or a day that is not over (outside demo mode).
         Conflict: payments of a day are still open.
+        Refused: `accrual_refused`: the law of the day does not let a product accrue what was
+            agreed; the day stays open.
         InvariantBroken: loans and ledger disagree; the day stays open.
     """
+    runtime = books.runtime
     async with runtime.database.reading() as connection:
         first = await business_date(connection)
     if (through - first).days >= DAYS_MAX:
@@ -67,17 +83,17 @@ async def close_days(
         raise BadInput("a day that is not over cannot be closed", fields={"through": "not over"})
     closed: list[ClosedDay] = []
     for offset in range((through - first).days + 1):
-        closed += await _close(runtime, pack, first + offset * ONE_DAY, before)
+        closed += await _close(books, first + offset * ONE_DAY, before)
     return closed
 
 
-async def _close(
-    runtime: Runtime, pack: Pack, day: date, before: Before | None = None
-) -> list[ClosedDay]:
+async def _close(books: Books, day: date, before: Before | None = None) -> list[ClosedDay]:
+    runtime, pack = books.runtime, books.pack
     lapsing = await _wait_for_payouts(runtime, day)
     if before is not None:
         await before(day)
     await _wait_for_payments(runtime, day)
+    await check_accrual(runtime, pack, books.book, day)
     standards = standards_of(pack, day)
     results = []
     for cell in range(runtime.settings.cells):
@@ -93,6 +109,7 @@ async def _close(
         # A month has again what its days left in any cell, before the next day takes of it.
         async with runtime.database.transaction() as connection:
             await open_day(connection, cell, following)
+    await forbid_flows(runtime, pack, following)
     await _advance(runtime, day, lapsing)
     for cell in range(runtime.settings.cells):
         await lapse_purchases(runtime, cell, day)

@@ -24,6 +24,7 @@ from tongtu.identity.api import (
     propose,
 )
 from tongtu.journey.case import move_on, step_of
+from tongtu.journey.clock_of_answers import rules_missed
 from tongtu.journey.needs import Deciding, UnderLaw
 from tongtu.journey.steps import STEP_OF_OUTCOME, Event, Step
 from tongtu.journey.two_persons import Deed, do_deed
@@ -191,10 +192,21 @@ async def _rule(connection: Connection, platform: Platform, wish: RulingWish) ->
         "party": ruled.party,
         "outcome": ruled.outcome.value,
         "is_override": ruled.is_override,
+        "rules_missed": await _missed(connection, platform, ruled.application),
     }
     await tell(connection, runtime, ruled.party, (RULED, told))
     shown = runtime.public.show("decision", ruled.decision)
     return {"step": step.value, "decision": shown, "approval": None}
+
+
+async def _missed(connection: Connection, platform: Platform, application: int) -> tuple[str, ...]:
+    """Return the clocks of the law that the answer to a person's question comes too late for."""
+    runtime = platform.runtime
+    cell = runtime.cell(application)
+    asked_at = await origination.review_asked_at(connection, cell, application)
+    if asked_at is None:
+        return ()
+    return rules_missed(runtime, platform.pack, "human_review", asked_at)
 
 
 async def tell(

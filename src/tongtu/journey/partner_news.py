@@ -12,6 +12,7 @@ from tongtu.identity.api import Role
 from tongtu.journey.accept import ACCEPTED
 from tongtu.journey.contract import SIGNED
 from tongtu.journey.remote_lender import ANSWERED
+from tongtu.journey.withdrawal import WITHDRAWN
 from tongtu.partner.api import Kind, News, Owner, body_of, tell
 from tongtu.payments.api import SETTLED, find_instruction
 from tongtu.runtime.api import Connection, Event, Relay, Runtime
@@ -28,6 +29,7 @@ def on_partner_news(relay: Relay, runtime: Runtime) -> None:
         ANSWERED: _answered,
         ACCEPTED: _accepted,
         SIGNED: _signed,
+        WITHDRAWN: _withdrawn,
         SETTLED: _settled,
     }
     for topic, teller in tellers.items():
@@ -76,6 +78,19 @@ async def _signed(connection: Connection, runtime: Runtime, event: Event) -> _To
         "offer": runtime.public.show("offer", agreement.offer),
     }
     return Kind.AGREEMENT_SIGNED, agreement.lender, data
+
+
+async def _withdrawn(connection: Connection, runtime: Runtime, event: Event) -> _Told | None:
+    told = event.payload
+    agreement = await find_agreement(
+        connection, runtime, int(told["agreement"]), int(told["party"])
+    )
+    data: dict[str, object] = {
+        "agreement": runtime.public.show("agreement", agreement.id),
+        "application": runtime.public.show("application", agreement.application),
+        "loan": runtime.public.show("loan", int(told["loan"])),
+    }
+    return Kind.AGREEMENT_WITHDRAWN, agreement.lender, data
 
 
 async def _settled(connection: Connection, _: Runtime, event: Event) -> _Told | None:

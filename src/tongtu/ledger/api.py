@@ -11,12 +11,14 @@ from tongtu.ledger.flow import (
     roll_days,
 )
 from tongtu.ledger.model import (
+    ANY_CODE,
     KINDS_OF_LENDERS,
     PERSONAL_KINDS,
     Account,
     AccountKind,
     Act,
     Code,
+    Flow,
     KindName,
     NotPosted,
     Period,
@@ -44,16 +46,19 @@ from tongtu.ledger.store.balance import (
     totals,
     trial_balance,
 )
+from tongtu.ledger.store.flow import forbid_by_law
 from tongtu.ledger.store.period import list_periods, period_over
 from tongtu.ledger.store.posting import find_transfers, open_account, open_accounts, set_limits
 
 __all__ = [
+    "ANY_CODE",
     "KINDS_OF_LENDERS",
     "PERSONAL_KINDS",
     "Account",
     "AccountKind",
     "Act",
     "Code",
+    "Flow",
     "KindName",
     "NotPosted",
     "Period",
@@ -78,6 +83,7 @@ __all__ = [
     "find_account",
     "find_or_open",
     "find_transfers",
+    "forbid_by_law",
     "ledger_lane",
     "list_accounts",
     "list_periods",

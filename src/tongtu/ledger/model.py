@@ -14,6 +14,7 @@ from tongtu.kernel.ids import SEQUENCE_BITS, SHARD_BITS, AccountId, TransferId, 
 # As the SQL has them: a batch of the largest amounts still sums within an int8.
 BATCH_MAX = 4096
 AMOUNT_MINOR_MAX = 10**15
+ANY_CODE = 0  # of a flow that is forbidden whatever it is for
 BALANCE_MINOR_MAX = 4 * 10**18
 
 
@@ -247,6 +248,15 @@ class KindName:
     name_zh: str
     name_en: str
     is_platform_owned: bool
+
+
+class Flow(NamedTuple):
+    """A way money never goes: from a kind of account to another, under one code or ANY_CODE."""
+
+    code: int
+    credit_kind: AccountKind
+    debit_kind: AccountKind
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)

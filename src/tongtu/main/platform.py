@@ -23,6 +23,7 @@ from tongtu.journey.api import (
     LenderSigner,
     RemoteDesk,
     check_published,
+    forbid_flows,
     on_partner_news,
     payment_settled,
     start_payout,
@@ -39,7 +40,15 @@ from tongtu.partner.api import DeliveryWorker
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
 from tongtu.policy.api import Pack, Shelf, load_laws
 from tongtu.risk.api import HttpBureau
-from tongtu.runtime.api import OK, Event, Relay, Runtime, get_logger, readiness
+from tongtu.runtime.api import (
+    OK,
+    Event,
+    Relay,
+    Runtime,
+    business_date,
+    get_logger,
+    readiness,
+)
 
 # Where the platform lends; the release in force on the day it starts is its law.
 COUNTRY = "cn"
@@ -89,6 +98,9 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     laws = load_laws(pack, rules / OVERLAYS, frozenset(one.id for one in book.everybody()))
     for program, finding in check_published(laws, catalogue, book, today):
         log.warning("pack_warns", program=program, rule=finding.rule, facts=dict(finding.facts))
+    async with runtime.database.reading() as connection:
+        books_on = await business_date(connection)
+    await forbid_flows(runtime, pack, books_on)
     await seed_lenders(runtime, book)
     await seed_merchants(runtime, merchants)
     if runtime.settings.demo:

@@ -18,6 +18,12 @@ TEMPLATES: Mapping[str, str] = {
         "【通途】您的借款合同 {agreement} 已签署。 Your loan agreement {agreement} is signed."
     ),
     "paid_out": ("【通途】借款 {amount} 元已到账。 CNY {amount} has reached your account."),
+    "contract_withdrawn": (
+        "【通途】您已撤回借款合同 {agreement}。请于 {repay_by} 前归还 {amount} 元"
+        "（含利息 {interest} 元），不收其他费用。"
+        " You withdrew from loan agreement {agreement}. CNY {amount}, of it interest"
+        " {interest}, go back by {repay_by}; nothing else is charged."
+    ),
     "goods_offer": (
         "【通途】{item} 可分期，综合成本见商品页。{reason} 回复 T 关闭。"
         " {item} can be paid in instalments; the whole cost stands on its page. Reply T to stop."

@@ -1,6 +1,7 @@
 """The door of origination: applications, decisions, offers, acceptances."""
 
 from tongtu.origination.flow.acceptance import (
+    LIST_CHANGED,
     accept,
     approved_minor,
     find_acceptance,
@@ -36,6 +37,7 @@ from tongtu.origination.flow.review import (
     is_cleared,
     receive_document,
     request_review,
+    review_asked_at,
     take_case,
 )
 from tongtu.origination.flow.ruling import Looked, Ruled, RulingWish, rule, waiting, weigh
@@ -80,6 +82,7 @@ from tongtu.origination.store.ruling import QUEUES, RulingRow, rulings_since
 __all__ = [
     "CODES_MAX",
     "DECISIONS_MAX",
+    "LIST_CHANGED",
     "OVERLAYS",
     "PRICE_GRID",
     "QUEUES",
@@ -172,6 +175,7 @@ __all__ = [
     "request_review",
     "restore_engine",
     "restore_exposure",
+    "review_asked_at",
     "rule",
     "rule_of",
     "rulings_since",

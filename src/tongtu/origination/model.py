@@ -206,10 +206,14 @@ class ApplicationView:
 
 @dataclass(frozen=True, slots=True)
 class Accepting:
-    """A person's wish to take offer number `n`, with the ids it will have."""
+    """A person's wish to take offer number `n` of a list, with the ids it will have.
+
+    `decision` is the list they saw, by the decision that made it; None: they do not say.
+    """
 
     application: ApplicationId
     n: int
+    decision: DecisionId | None
     offer: OfferId
     commitment: int
     salt: bytes

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     ANSWER_TAKEN = "answer.taken"  # what became of a remote lender's own answer
     OFFER_ACCEPTED = "offer.accepted"
     AGREEMENT_SIGNED = "agreement.signed"
+    AGREEMENT_WITHDRAWN = "agreement.withdrawn"  # the borrower withdrew within their days
     PAYMENT_ENDED = "payment.ended"
     PING = "ping"  # asked for by the partner itself
 

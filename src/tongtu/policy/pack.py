@@ -23,7 +23,7 @@ from tongtu.policy.model import (
     Severity,
 )
 from tongtu.policy.rules.compiler import Ready, Setting, compile_rules, facts_of
-from tongtu.policy.rules.days import months_after, working_day
+from tongtu.policy.rules.days import months_after, working_day, working_days
 from tongtu.policy.rules.expression import NEVER, Expression, Vocabulary, parse
 from tongtu.policy.rules.letters import owed_letters, written
 from tongtu.policy.rules.message import facts_hash, fill
@@ -133,6 +133,20 @@ class Pack:
             return lambda facts: whole({**known, **facts})
         open_rules = [ready for ready in rules if ready not in settled]
         return compile_rules(open_rules, self._setting, at, known)
+
+    def about(self, point: str, facts: Mapping[str, object], at: date) -> tuple[Finding, ...]:
+        """Return what is found by those rules of a point that read nothing but the facts given.
+
+        For a report, whose rules speak of different things: a loan, a decision, a whole lender.
+        """
+        rules = [one for one in self._in_force(point, at) if facts_of(one) <= set(facts)]
+        if not self.content.days.holds(at):
+            return self.evaluate(point, facts, at)
+        return compile_rules(rules, self._setting, at)(facts)
+
+    def kept_months(self, kind: str) -> int:
+        """Return for how many months the pack keeps a kind of record; 0 where it does not say."""
+        return next((one.months for one in self.content.retentions if one.kind == kind), 0)
 
     def screen_for(self, point: str, at: date, known: Mapping[str, object]) -> Screen:
         """Return what tells of many cases at once which must be asked by `compile_for`'s function.
@@ -261,6 +275,10 @@ class Pack:
         """Return the `count`th working day after a day, by the pack's days off."""
         off, worked = self.content.days_off, self.content.days_worked
         return working_day(day, count, off, worked)
+
+    def working_days(self, first: date, last: date) -> int:
+        """Return how many working days lie after `first`, `last` included; at most 250."""
+        return working_days(first, last, self.content.days_off, self.content.days_worked)
 
     def yearly_costs(self, flows: Sequence[Flow]) -> Mapping[str, Decimal]:
         """Return the yearly cost in percent by the pack's method, and by those also shown.

@@ -120,16 +120,17 @@ async def apply(platform: Platform, case: Case) -> None:
 
 async def sign(platform: Platform, case: Case) -> None:
     """Take the cheapest offer, read the cost table to its end, and sign."""
-    offers = case.offers
+    offers, decision = case.offers, case.answer.get("decision")
     if case.purchase is None:  # a merchant's buyer chooses among the plans that pay merchants
         known = {one["n"] for one in offers}
-        offers = (await _look(platform, case))["offers"]
+        seen = await _look(platform, case)
+        offers, decision = seen["offers"], seen["decision"]
         case.later = [one for one in offers if one["n"] not in known]
     first = offers[0]
     case.took_later = first in case.later
     accepted = await platform.ask(
         "POST", f"/v1/applications/{case.answer['application']}/acceptance",
-        body={"offer": first["n"]}, token=case.token, key=case.key("accept"),
+        body={"offer": first["n"], "decision": decision}, token=case.token, key=case.key("accept"),
     )  # fmt: skip
     offer, case.taken = accepted["offer"], first["n"]
     table = await platform.ask("GET", f"/v1/offers/{offer}/cost-table", token=case.token)

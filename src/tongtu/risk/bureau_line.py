@@ -10,13 +10,17 @@ from tongtu.risk.flow.bureau import NoAnswer, Purpose
 from tongtu.risk.rules.bureau import REPORT_BYTES_MAX
 
 TIMEOUT_S = 3.0
+# How the law's tables name a bureau with a licence; another is not asked (BUR-03).
+LICENSED = "licensed_bureau"
 
 
 class HttpBureau:
     """A `BureauProvider` at an address."""
 
-    def __init__(self, name: str, url: str, timeout_s: float = TIMEOUT_S) -> None:
-        self.name = name
+    def __init__(
+        self, name: str, url: str, timeout_s: float = TIMEOUT_S, route: str = LICENSED
+    ) -> None:
+        self.name, self.route = name, route
         self._client = httpx.AsyncClient(base_url=url, timeout=timeout_s, trust_env=False)
 
     async def query(self, query: int, subject: str, purpose: Purpose) -> bytes:

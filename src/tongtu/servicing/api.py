@@ -71,7 +71,16 @@ from tongtu.servicing.model import (
     Planned,
     RowStatus,
 )
-from tongtu.servicing.model.event import Charge, Early, GoodsBack, Pause, ReAge, Reschedule, Target
+from tongtu.servicing.model.event import (
+    Charge,
+    Early,
+    GoodsBack,
+    Pause,
+    ReAge,
+    Reschedule,
+    Target,
+    Withdrawal,
+)
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import (
     COMPONENTS,
@@ -101,7 +110,13 @@ from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.history import History, history_of
 from tongtu.servicing.rules.opening import Difference, Position, SourceLoan, position
 from tongtu.servicing.rules.replay import replay
-from tongtu.servicing.store.day import Progress, hold_books, progress, share_books
+from tongtu.servicing.store.day import (
+    Progress,
+    hold_books,
+    overdue_rates,
+    progress,
+    share_books,
+)
 from tongtu.servicing.store.facility import (
     Basis,
     Draw,
@@ -214,6 +229,7 @@ __all__ = [
     "TakenBack",
     "Target",
     "Timing",
+    "Withdrawal",
     "ask_relief",
     "begin_batch",
     "change_facility",
@@ -262,6 +278,7 @@ __all__ = [
     "open_next",
     "open_wishes",
     "overdue_days",
+    "overdue_rates",
     "pause_overdue",
     "payoff",
     "portfolio",

@@ -117,7 +117,7 @@ class Shop:
 
     def close_day(self, days=1):
         last = self.today() + timedelta(days=days - 1)
-        return self.run(close_days(self.runtime, self.parts.pack, last))
+        return self.run(close_days(self.parts, last))
 
     def reconciled(self, lender):
         """Match the bank's statements of a lender; return entries, matches and breaks."""

@@ -188,7 +188,7 @@ class Books:
 
     def close(self, days=1):
         last = self.today() + timedelta(days=days - 1)
-        return self.run(close_days(self.runtime, self.parts.pack, last))
+        return self.run(close_days(self.parts, last))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from tests.integration.origination.conftest import BUSINESS_DATE, House
 from tests.loaded import shipped_engine
 
 from tongtu.identity.api import CommandKey, Role
-from tongtu.journey.accept import accept
+from tongtu.journey.accept import Chosen, accept
 from tongtu.journey.api import decision_lane
 
 
@@ -28,7 +28,7 @@ def decided(api, parts, run):
         ]
         told = [json.loads(answer.body) for answer in answers]
         application = parts.runtime.public.read("application", told[0]["application"])
-        run(accept(house, first, application, 2, CommandKey("accept-00000001", b"b" * 32)))
+        run(accept(house, first, application, Chosen(2), CommandKey("accept-00000001", b"b" * 32)))
         yield told
     finally:
         run(lane.stop())

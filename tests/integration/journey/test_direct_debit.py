@@ -50,7 +50,7 @@ def indebted(house):
 
 def to_day(house, due):
     last = date.fromisoformat(due) - timedelta(days=1)
-    house.run(close_days(house.runtime, house.pack, last))
+    house.run(close_days(house, last))
 
 
 def collect(house):

@@ -147,7 +147,7 @@ def under_falling_lpr(empty_house, tmp_path):
 def test_an_lpr_that_fell_between_offer_and_contract_counts_at_the_contract(under_falling_lpr):
     house = under_falling_lpr
     prepared(house)
-    house.run(close_days(house.runtime, house.pack, DAY))
+    house.run(close_days(house, DAY))
     to_instant(house, LAST_SECOND + timedelta(hours=2))
     wanted = prepared(house)
 

@@ -320,7 +320,7 @@ def test_from_an_accepted_offer_to_a_settled_loan_every_book_agrees(house):
 
 def _close_to(house, due):
     through = date.fromisoformat(due) - timedelta(days=1)
-    house.run(close_days(house.runtime, house.pack, through))
+    house.run(close_days(house, through))
 
 
 def test_the_cost_table_cannot_be_confirmed_before_its_time(house):
@@ -617,10 +617,10 @@ def test_at_most_four_hundred_days_are_closed_at_once(house, monkeypatch):
     last = date(2026, 11, 24) + timedelta(days=399)
 
     with pytest.raises(BadInput) as refusal:
-        house.run(close_days(house.runtime, house.pack, last + timedelta(days=1)))
+        house.run(close_days(house, last + timedelta(days=1)))
     assert refusal.value.fields == {"through": "too far"}
     assert closed == []
-    house.run(close_days(house.runtime, house.pack, last))
+    house.run(close_days(house, last))
 
     assert (len(closed), closed[-1]) == (400, last)
 
@@ -630,7 +630,7 @@ def test_a_day_ends_after_the_payout_of_what_was_signed_on_it(house):
     house.sign()
 
     async def beside():
-        closing = asyncio.create_task(close_days(house.runtime, house.pack, date(2026, 11, 24)))
+        closing = asyncio.create_task(close_days(house, date(2026, 11, 24)))
         await house.relay.step(SIGNED, "payout")
         worker = RailWorker(house.runtime, house.rail)
         while await worker.step():
@@ -667,7 +667,7 @@ def test_what_is_signed_while_the_day_ends_is_still_paid_on_it(house, monkeypatc
 
     monkeypatch.setattr(day_end, "open_day", sign_late)
     monkeypatch.setattr(day_end.asyncio, "sleep", carry)
-    house.run(close_days(house.runtime, house.pack, date(2026, 11, 24)))
+    house.run(close_days(house, date(2026, 11, 24)))
     monkeypatch.undo()
 
     assert pauses == [day_end.LOOK_EVERY_S]
@@ -820,11 +820,11 @@ def test_every_funders_file_of_a_joint_loan_equals_its_account_to_the_fen(joint_
     opened = house.run(house.reading(business_date))
     loan, shown = house.own_loan()
     due = date.fromisoformat(shown["next_due"]["date"])
-    house.run(close_days(house.runtime, house.pack, due - timedelta(days=1)))
+    house.run(close_days(house, due - timedelta(days=1)))
     amount = house.own_loan()[1]["next_due"]["amount_minor"]
     house.run(repay(house.runtime, house.caller, loan, Repayment(amount), house.key()))
     house.carry()
-    house.run(close_days(house.runtime, house.pack, due))
+    house.run(close_days(house, due))
 
     async def file_of(number, day):
         async with house.runtime.database.transaction() as connection:
@@ -887,9 +887,9 @@ def test_a_joint_loan_that_stays_unpaid_is_taken_over_at_the_end_of_its_day(join
     house.carry()
     due = date.fromisoformat(house.own_loan()[1]["next_due"]["date"])
 
-    house.run(close_days(house.runtime, house.pack, due + timedelta(days=30)))
+    house.run(close_days(house, due + timedelta(days=30)))
     assert house.fetch("select taken_on from servicing.joint")[0][0] is None
-    house.run(close_days(house.runtime, house.pack, due + timedelta(days=31)))
+    house.run(close_days(house, due + timedelta(days=31)))
 
     assert house.fetch("select taken_on from servicing.joint")[0][0] == due + timedelta(days=31)
     for n, _ in _FUNDERS:

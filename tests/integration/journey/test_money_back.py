@@ -119,7 +119,7 @@ def test_the_lenders_file_of_the_day_has_the_refund_once(paying):
     allowed(house, EventKind.CASH_REFUNDED, 50_000)
     house.carry()
     today = house.run(house.reading(business_date))
-    house.run(close_days(house.runtime, house.pack, today))
+    house.run(close_days(house, today))
 
     async def settled():
         async with house.runtime.database.transaction() as connection:
@@ -306,7 +306,7 @@ def test_a_refund_that_the_ledger_refuses_is_a_break_and_its_day_closes(unposted
     )  # fmt: skip
     assert (stands(house), sent(house)) == (house.before, [(50_000, "settled")])
     today = house.run(house.reading(business_date))
-    house.run(close_days(house.runtime, house.pack, today))
+    house.run(close_days(house, today))
     operator, _ = staff(house)
     clerk = operator._replace(role=Role.CLERK)
     for act, caller, code in (

@@ -56,7 +56,7 @@ def lent(house):
 
 def test_the_file_leads_from_the_opening_to_the_closing_balance_of_the_ledger(lent):
     house, own = lent, lent.book.lenders[0].number
-    house.run(close_days(house.runtime, house.pack, DAY))
+    house.run(close_days(house, DAY))
 
     made = write(house, settle, own, DAY)
 
@@ -78,10 +78,10 @@ def test_the_file_leads_from_the_opening_to_the_closing_balance_of_the_ledger(le
 def test_a_repayment_that_was_undone_is_a_line_of_the_day_it_was_undone_on(lent):
     house, own = lent, lent.book.lenders[0].number
     loan, _ = house.own_loan()
-    house.run(close_days(house.runtime, house.pack, DAY))
+    house.run(close_days(house, DAY))
     undo = Change(EventKind.UNDONE, DAY, Target(2))
     write(house, record_change, house.runtime.cell(loan), loan, undo)
-    house.run(close_days(house.runtime, house.pack, DAY + timedelta(days=1)))
+    house.run(close_days(house, DAY + timedelta(days=1)))
 
     before, made = (write(house, settle, own, DAY + timedelta(days=n)) for n in (0, 1))
 
@@ -101,7 +101,7 @@ def test_an_open_day_is_not_settled(lent):
 
 def test_a_day_whose_payments_and_ledger_differ_gives_no_file(lent):
     house = lent
-    house.run(close_days(house.runtime, house.pack, DAY))
+    house.run(close_days(house, DAY))
 
     async def lose():
         async with house.runtime.database.transaction() as connection:
@@ -119,7 +119,7 @@ def test_a_day_whose_payments_and_ledger_differ_gives_no_file(lent):
 
 def test_a_lender_answers_its_own_file_once_by_its_hash(lent):
     house, own = lent, lent.book.lenders[0].number
-    house.run(close_days(house.runtime, house.pack, DAY))
+    house.run(close_days(house, DAY))
     made = write(house, settle, own, DAY)
 
     with pytest.raises(NotFound):
@@ -148,7 +148,7 @@ def test_a_refused_payout_leaves_a_file_without_it(house):
     house.sign()
     house.rail.refuses = True
     house.carry()
-    house.run(close_days(house.runtime, house.pack, DAY))
+    house.run(close_days(house, DAY))
 
     made = write(house, settle, house.book.lenders[0].number, DAY)
 

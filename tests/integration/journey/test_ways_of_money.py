@@ -281,7 +281,7 @@ def test_a_refused_payout_is_made_once_more_by_two_persons_after_a_clear_no(hous
 def pass_days(house, count):
     """Close so many days and return the one that is open then."""
     later = house.run(house.reading(business_date)) + timedelta(days=count)
-    house.run(close_days(house.runtime, house.pack, later - timedelta(days=1)))
+    house.run(close_days(house, later - timedelta(days=1)))
     return later
 
 

@@ -10,8 +10,8 @@ from tests.loaded import POINTS_TABLE
 
 from tongtu.evidence.api import commitment
 from tongtu.funding.api import CommitmentState, find_commitment, find_shares
+from tongtu.journey.accept import Chosen, ask_person, expire_offers
 from tongtu.journey.accept import accept as accept_offer
-from tongtu.journey.accept import ask_person, expire_offers
 from tongtu.journey.api import decision_lane
 from tongtu.kernel.errors import Conflict, KeyReused, NotFound, Refused
 from tongtu.origination.api import (
@@ -43,7 +43,9 @@ def offered(house):
 @pytest.fixture
 def accept(house, run, key):
     def take(caller, application, n=1, command=None):
-        return json.loads(run(accept_offer(house, caller, application, n, command or key())))
+        return json.loads(
+            run(accept_offer(house, caller, application, Chosen(n), command or key()))
+        )
 
     return take
 
@@ -134,7 +136,7 @@ def test_of_two_acceptances_at_once_one_wins(house, offered, run, key):
     caller, application, _ = offered()
 
     async def both():
-        tries = [accept_offer(house, caller, application, n, key()) for n in (1, 2)]
+        tries = [accept_offer(house, caller, application, Chosen(n), key()) for n in (1, 2)]
         return await asyncio.gather(*tries, return_exceptions=True)
 
     results = run(both())
@@ -215,16 +217,18 @@ def test_a_lenders_own_limit_holds_over_two_acceptances(tight, run, key):
     first, second = [
         tight.runtime.public.read("application", one["application"]) for one in applied
     ]
-    run(accept_offer(tight, caller, first, 1, key()))
+    run(accept_offer(tight, caller, first, Chosen(1), key()))
     before = tight.reserved()
 
     with pytest.raises(Refused) as refused:
-        run(accept_offer(tight, caller, second, 1, key()))
+        run(accept_offer(tight, caller, second, Chosen(1), key()))
 
     assert refused.value.code == "party_limit_reached"
     assert tight.reserved() == before
     assert tight.value("select used_minor from origination.exposure") == 3_000_000
-    run(accept_offer(tight, caller, second, 2, key()))  # another lender goes by the country's
+    run(
+        accept_offer(tight, caller, second, Chosen(2), key())
+    )  # another lender goes by the country's
     assert tight.value("select used_minor from origination.exposure") == 6_000_000
 
 

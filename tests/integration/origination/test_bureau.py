@@ -12,8 +12,10 @@ import pytest
 
 from tongtu.kernel.clock import FixedClock
 from tongtu.kernel.errors import Refused
+from tongtu.policy.api import Pack
 from tongtu.risk.api import HttpBureau, Purpose, fetch_report
 
+LAW = Pack.load("cn/2026.08")
 SOURCE = Path(__file__).parents[3] / "src"
 
 
@@ -51,20 +53,21 @@ def needing(house, engine):
     products["consumer_cash"] = was
 
 
-def consenting(house):
+def consenting(house, version="2026.08"):
     caller = house.borrower()
-    house.run(_grant(house, caller))
+    house.run(_grant(house, caller, version))
     return caller
 
 
-async def _grant(house, caller):
+async def _grant(house, caller, version):
     async with house.runtime.database.transaction() as connection:
         await connection.execute(
             "insert into identity.consent (cell, id, party, scope, version, salt, granted_at)"
-            " values ($1, $2, $3, 'bureau_query', 'v1', $4, $5)",
+            " values ($1, $2, $3, 'bureau_query', $4, $5, $6)",
             caller.cell,
             house.runtime.ids.new(7),
             caller.subject,
+            version,
             b"s" * 16,
             house.runtime.clock.now(),
         )
@@ -77,7 +80,9 @@ def a_minute_later(runtime, bureau):
 
 
 def fetch(house, provider, caller):
-    return house.run(fetch_report(house.runtime, provider, caller, Purpose.LOAN_APPLICATION)).state
+    return house.run(
+        fetch_report(house.runtime, LAW, provider, caller, Purpose.LOAN_APPLICATION)
+    ).state
 
 
 def decided(house, caller, key="apply"):
@@ -92,6 +97,24 @@ def test_without_consent_nobody_is_asked_about(house, bureau):
         fetch(house, bureau(), caller)
 
     assert refused.value.code == "consent_missing"
+    assert house.value("select count(*) from risk.bureau_query") == 0
+
+
+@pytest.mark.parametrize(
+    ("route", "version", "code"),
+    [
+        ("data_vendor", "2026.08", "bureau_direct"),  # 断直连
+        ("licensed_bureau", "2025.01", "consent_missing"),  # to texts that are not live any more
+    ],
+)
+def test_a_bureau_the_law_does_not_let_be_asked_is_not(house, bureau, route, version, code):
+    caller, provider = consenting(house, version), bureau()
+    provider.route = route
+
+    with pytest.raises(Refused) as refused:
+        fetch(house, provider, caller)
+
+    assert refused.value.code == code
     assert house.value("select count(*) from risk.bureau_query") == 0
 
 
@@ -112,7 +135,7 @@ def test_what_became_of_asking_is_kept_and_decides(needing, bureau, faults, stat
     assert fetch(needing, bureau(*faults), caller) == state
 
     rows = needing.rows("select state, purpose, consent_version from risk.bureau_query")
-    assert rows == [(state, "loan_application", "v1")]
+    assert rows == [(state, "loan_application", "2026.08")]
     outcome, told = decided(needing, caller)
     if reasons:
         assert (outcome, told) == ("review", reasons)

@@ -10,8 +10,8 @@ from tests.integration.origination.conftest import STATED
 from tongtu.evidence.api import commitment
 from tongtu.funding.api import STEER_GUARD_PPM, Steering
 from tongtu.identity.api import Caller, CommandKey, Role, VaultKind, approve, note_tie
+from tongtu.journey.accept import Chosen, ask_person, expire_offers
 from tongtu.journey.accept import accept as accept_offer
-from tongtu.journey.accept import ask_person, expire_offers
 from tongtu.journey.api import (
     Opinion,
     allow_ruling,
@@ -104,7 +104,7 @@ def test_an_approved_case_gets_the_offers_of_the_lane_and_can_be_taken(
     assert [[one[name] for name in told] for one in answer["offers"]] == [
         [one[name] for name in told] for one in plain["offers"]
     ]
-    taken = json.loads(run(accept_offer(house, caller, application, 1, key())))
+    taken = json.loads(run(accept_offer(house, caller, application, Chosen(1), key())))
     assert taken["step"] == "accepted"
     assert house.value("select used_minor from origination.exposure") == 3_000_000
 
@@ -282,7 +282,7 @@ def test_a_proposal_of_a_case_that_was_decided_since_is_void(house, waits, decid
     # It waits again, for another reason: what was proposed before speaks of another decision.
     listed("watch", "shared")
     with pytest.raises(Conflict):
-        run(accept_offer(house, caller, application, 1, key()))
+        run(accept_offer(house, caller, application, Chosen(1), key()))
     assert step(house, application) == "review"
     before = everything(house)
 
@@ -338,6 +338,22 @@ def test_who_was_declined_and_asks_is_approved_by_two_against_the_machine(house,
     assert run(list_reviews(house, "asked", 0, 10)) == []
 
 
+def test_an_answer_after_its_days_is_given_and_its_news_names_the_rule_it_missed(
+    house, decide, run, key
+):
+    caller = house.borrower()
+    said = STATED._replace(seniority_years=1, price_minor=3_000_000)
+    answer = json.loads(house.apply(caller, declared=said).body)
+    application = house.runtime.public.read("application", answer["application"])
+    run(ask_person(house, caller, application, key()))
+    house.runtime.clock.advance(timedelta(days=7))
+
+    decide(application, "decline", ("lender_policy",))
+
+    told = house.rows("select payload from runtime.outbox where topic = 'origination.ruled'")
+    assert [json.loads(row[0])["rules_missed"] for row in told] == [["PRIV-03.review"]]
+
+
 def test_who_was_declined_by_a_person_is_not_looked_at_a_third_time(house, waits, decide, run, key):
     caller, application = waits()
     decide(application, "decline", ("lender_policy",))
@@ -387,7 +403,7 @@ def held(house, run, key, listed):
     application = house.runtime.public.read("application", answer["application"])
     listed("watch", "shared")
     with pytest.raises(Conflict):
-        run(accept_offer(house, caller, application, 1, key()))
+        run(accept_offer(house, caller, application, Chosen(1), key()))
     return caller, application
 
 
@@ -397,6 +413,10 @@ def close(house, run):
             return await expire_offers(connection, house.runtime, 0, DAY)
 
     return run(work())
+
+
+def decision_of(house, application):
+    return house.value("select decision from origination.application where id = $1", application)
 
 
 def step(house, application):
@@ -416,7 +436,10 @@ def test_held_offers_are_let_go_and_made_anew_once(house, held, decide, run, key
 
     assert house.reserved() == before
     assert run(list_reviews(house, "links", 0, 10)) == []
-    assert json.loads(run(accept_offer(house, caller, application, 1, key())))["step"] == "accepted"
+    chosen = Chosen(1, decision_of(house, application))
+    assert json.loads(run(accept_offer(house, caller, application, chosen, key())))["step"] == (
+        "accepted"
+    )
 
 
 def test_held_offers_that_are_declined_give_their_quotas_back(house, held, decide):
@@ -442,7 +465,10 @@ def test_a_held_case_waits_on_when_its_day_ends_and_its_quotas_are_let_go(
     reserved = house.rows("select day, sum(reserved_minor)::int8 from funding.quota group by day")
     assert dict(reserved)[NEXT_DAY] == 7 * 3_000_000
     assert stands(house, run, caller, application).business_date == NEXT_DAY
-    assert json.loads(run(accept_offer(house, caller, application, 1, key())))["step"] == "accepted"
+    chosen = Chosen(1, decision_of(house, application))
+    assert json.loads(run(accept_offer(house, caller, application, chosen, key())))["step"] == (
+        "accepted"
+    )
 
 
 def test_offers_of_a_person_expire_with_their_own_day(house, waits, decide, run):
@@ -484,16 +510,26 @@ def test_a_ruling_that_commits_while_an_offer_is_taken_leaves_nothing_of_the_old
 
     monkeypatch.setattr(versions, "engine_of", and_a_person_decides)
     with pytest.raises(Conflict) as refused:
-        run(accept_offer(house, caller, application, 1, key()))
+        run(accept_offer(house, caller, application, Chosen(1), key()))
     monkeypatch.undo()
 
-    assert (ruled, refused.value.code) == ([True, "offers"], "wrong_step")
+    assert (ruled, refused.value.code) == ([True, "offers"], "list_changed")
     assert house.reserved() == before
     assert house.value("select count(*) from origination.acceptance") == 0
     assert house.value("select count(*) from origination.exposure") == 0
     new = house.value("select decision from origination.application where id = $1", application)
     assert new != old
-    run(accept_offer(house, caller, application, 1, key()))
+    # The list that counts now is told with the refusal.
+    assert refused.value.fields["decision"] == house.runtime.public.show("decision", new)
+    assert [one["n"] for one in json.loads(refused.value.fields["offers"])][:1] == [1]
+    # Whoever does not say which list, or names the old one, takes nothing of the new one.
+    for seen in (None, old):
+        with pytest.raises(Conflict) as again:
+            run(accept_offer(house, caller, application, Chosen(1, seen), key()))
+        assert again.value.code == "list_changed"
+    assert house.value("select count(*) from origination.acceptance") == 0
+    assert house.reserved() == before
+    run(accept_offer(house, caller, application, Chosen(1, new), key()))
     assert house.reserved() == {101: 3_000_000}
     assert house.value("select decision from origination.acceptance") == new
 
@@ -526,7 +562,7 @@ def test_what_comes_to_light_between_a_proposal_and_its_allowance_is_cleared_by_
     run(allow_ruling(house, OTHER, approval, key()))
 
     with pytest.raises(Conflict) as refused:
-        run(accept_offer(house, caller, application, 1, key()))
+        run(accept_offer(house, caller, application, Chosen(1), key()))
     assert refused.value.code == "held_for_review"
     [(cleared,)] = house.rows("select cleared from origination.ruling")
     [(reasons,)] = house.rows("select reasons from origination.hold")

@@ -22,6 +22,7 @@ from tongtu.funding.api import (
     sign,
 )
 from tongtu.identity.api import Caller, Role
+from tongtu.journey.accept import Chosen
 from tongtu.journey.accept import accept as accept_offer
 from tongtu.journey.api import Opinion, rule_review
 from tongtu.journey.case import move_on
@@ -244,7 +245,7 @@ def test_a_remote_offer_comes_later_is_signed_and_can_be_taken(house, open_desk,
     before = house.reserved()
     assert 3001 not in before
 
-    taken = json.loads(run(accept_offer(house, caller, application, n, key())))
+    taken = json.loads(run(accept_offer(house, caller, application, Chosen(n), key())))
 
     assert taken["step"] == "accepted"
     assert house.reserved() == {3001: 3_000_000}  # its own budget, and nobody else's any more
@@ -306,7 +307,7 @@ def test_nothing_leaves_for_a_case_that_went_on_since(open_desk, applied, house,
     caller, application, _ = applied()
     house.run(desk.relay.step(DECIDED, "ask_lenders"))
     assert desk.states() == [("asked", "")]
-    run(accept_offer(house, caller, application, 1, key()))
+    run(accept_offer(house, caller, application, Chosen(1), key()))
 
     house.run(desk.desk.step())
 
@@ -395,7 +396,7 @@ def test_an_answer_after_its_time_is_kept_and_not_booked(open_desk, applied, hou
 
     assert (desk.states(), desk.verdicts()) == ([("timed_out", "no_answer")], [("late", 1)])
     with pytest.raises(Conflict) as refused:
-        run(accept_offer(house, caller, application, len(answer["offers"]) + 1, key()))
+        run(accept_offer(house, caller, application, Chosen(len(answer["offers"]) + 1), key()))
     assert refused.value.code == "no_such_offer"
     assert house.value("select count(*) from origination.acceptance") == 0
 
@@ -418,7 +419,7 @@ def test_the_same_answer_twice_is_one_and_another_one_withdraws_the_offer(
     assert desk.states() == [("contradicted", "contradiction")]
     assert desk.verdicts() == [("contradiction", 1), ("offered", 2)]
     with pytest.raises(Conflict):
-        run(accept_offer(house, caller, application, len(answer["offers"]) + 1, key()))
+        run(accept_offer(house, caller, application, Chosen(len(answer["offers"]) + 1), key()))
 
 
 def test_a_false_old_or_foreign_signature_changes_nothing(open_desk, applied, house, run):
@@ -504,7 +505,7 @@ def test_a_counter_offer_is_an_offer_of_less(open_desk, applied, house, run, key
 
     desk.ask()
 
-    run(accept_offer(house, caller, application, len(answer["offers"]) + 1, key()))
+    run(accept_offer(house, caller, application, Chosen(len(answer["offers"]) + 1), key()))
     assert house.reserved() == {3001: 1_500_000}
     assert house.value("select used_minor from origination.exposure") == 1_500_000
 
@@ -539,7 +540,9 @@ def test_what_a_lender_offered_that_the_decisions_book_does_not_know_cannot_be_t
     monkeypatch.delitem(house.decisions.engine.book._terms, 3001)
 
     with pytest.raises(Conflict) as refused:
-        house.run(accept_offer(house, caller, application, len(answer["offers"]) + 1, key()))
+        house.run(
+            accept_offer(house, caller, application, Chosen(len(answer["offers"]) + 1), key())
+        )
 
     assert refused.value.code == "no_such_offer"
     assert house.reserved() == before
@@ -618,7 +621,7 @@ def test_a_remote_offer_of_a_decision_that_a_person_took_the_place_of_is_none(
 
     for stale in (n, n - 1):
         with pytest.raises(Conflict) as refused:
-            house.run(accept_offer(house, caller, application, stale, key()))
+            house.run(accept_offer(house, caller, application, Chosen(stale), key()))
         assert refused.value.code == "no_such_offer"
 
     async def beside():
@@ -656,7 +659,7 @@ def test_a_remote_offer_that_was_taken_is_counted_in_the_market_of_its_day(
     caller, application, answer = applied()
     desk.ask()
     n = len(answer["offers"]) + 1
-    run(accept_offer(house, caller, application, n, key()))
+    run(accept_offer(house, caller, application, Chosen(n), key()))
 
     found = run(tally(house.runtime, house.decisions.versions, (BUSINESS_DATE, BUSINESS_DATE)))
 
@@ -670,7 +673,7 @@ def test_what_was_taken_of_a_persons_decision_is_marked_there_and_not_in_the_mac
 ):
     caller, application, answer = applied()
     decide_anew(caller, application)
-    house.run(accept_offer(house, caller, application, 1, key()))
+    house.run(accept_offer(house, caller, application, Chosen(1), key()))
     machine = house.runtime.public.read("decision", answer["decision"])
     ruled = house.value("select decision from origination.acceptance")
 

@@ -9,7 +9,7 @@ import pytest
 from tongtu.identity.api import VaultKind
 from tongtu.identity.flow.vault import seal_values
 from tongtu.identity.store import vault
-from tongtu.journey.api import accept_offer, apply, decision_lane
+from tongtu.journey.api import Chosen, accept_offer, apply, decision_lane
 from tongtu.kernel.clock import FixedClock
 from tongtu.kernel.errors import Conflict, Refused
 from tongtu.origination.flow import lane as lane_module
@@ -72,7 +72,7 @@ def test_a_planted_ring_of_forty_on_three_devices_is_held_and_honest_neighbours_
     for caller in ring[:6]:
         before = house.reserved()
         with pytest.raises(Conflict) as refused:
-            house.run(accept_offer(house, caller, number(house, caller), 1, key()))
+            house.run(accept_offer(house, caller, number(house, caller), Chosen(1), key()))
         assert (refused.value.code, house.reserved()) == ("held_for_review", before)
     assert house.value("select count(*) from origination.acceptance") == 0
     steps = dict(
@@ -84,7 +84,7 @@ def test_a_planted_ring_of_forty_on_three_devices_is_held_and_honest_neighbours_
     assert {steps[one.subject] for one in ring} == {"review"}
     assert {steps[one.subject] for one in honest} == {"offers"}
     for caller in honest[:2]:
-        house.run(accept_offer(house, caller, number(house, caller), 1, key()))
+        house.run(accept_offer(house, caller, number(house, caller), Chosen(1), key()))
     assert house.value("select count(*) from origination.acceptance") == 2
 
 

@@ -46,8 +46,9 @@ export const withdraw = (id: string, key: string) =>
 export const apply = (body: A.ApplyBody, key: string) => post<A.Decided>("/v1/applications", body, key);
 export const applications = () => http.json<A.Page<A.ApplicationHead>>("/v1/applications?limit=20");
 export const application = (id: string) => http.json<A.Application>(`/v1/applications/${id}`);
-export const accept = (id: string, offer: number, key: string) =>
-  post<{ offer: string }>(`/v1/applications/${id}/acceptance`, { offer }, key);
+/** `decision` is the list the offer stands on: one that changed meanwhile is refused, and shown anew. */
+export const accept = (id: string, offer: number, decision: string, key: string) =>
+  post<{ offer: string }>(`/v1/applications/${id}/acceptance`, { offer, decision }, key);
 
 export const advice = (id: string) => http.json<A.Advice>(`/v1/applications/${id}/advice`);
 export const askPerson = (id: string, key: string) => post<unknown>(`/v1/applications/${id}/review`, {}, key);
@@ -73,6 +74,9 @@ export const loan = (id: string) => http.json<A.Loan>(`/v1/loans/${id}`);
 export const statement = (id: string) => http.json<A.Statement>(`/v1/loans/${id}/statement`);
 export const repay = (id: string, amount_minor: number, key: string) =>
   post<{ payment: string; state: string }>(`/v1/loans/${id}/repayments`, { amount_minor }, key);
+export const withdrawalOf = (id: string) => http.json<A.Withdrawal>(`/v1/loans/${id}/withdrawal`);
+export const withdrawFrom = (id: string, key: string) =>
+  post<A.Withdrawal>(`/v1/loans/${id}/withdrawal`, {}, key);
 
 /** The demo's doors: a platform that is no demo answers 404 to the first, the others are never asked. */
 export const hasDemo = () => demoInbox(NOBODY).then(() => true, () => false);

@@ -4,6 +4,8 @@ export interface Lender {
   name_zh: string;
   name_en: string;
   kind: string;
+  /** It decides by itself, and hears of a person through a credit bureau only. */
+  asks_bureau?: boolean;
 }
 
 export interface Product {
@@ -145,6 +147,8 @@ export interface Decided {
   reasons: Reason[];
   offers: Offer[];
   not_offered: NotOffered[];
+  /** The `n` of an offer, where the router is on. */
+  recommended?: number | null;
 }
 
 /** A case as it stands, with the ids of what came of it. */
@@ -241,6 +245,18 @@ export interface LoanHead {
 export interface Loan extends LoanHead {
   schedule: Instalment[];
   events: { seq: number; kind: string; date: string; amount_minor: number }[];
+}
+
+/** Leaving a contract within its days; the figures are there while it is open, or once it was done. */
+export interface Withdrawal {
+  loan: string;
+  state: "open" | "withdrawn" | "over";
+  until: string | null;
+  days_used: number | null;
+  principal_minor: number | null;
+  interest_minor: number | null;
+  pay_minor: number | null;
+  repay_by: string | null;
 }
 
 /** `as_of` is the platform's business date: in a demo it is not today. */

@@ -28,7 +28,7 @@ from tongtu.channels.rest.remote_offers import (
 from tongtu.contracts.api import agreement_of_application
 from tongtu.funding.api import remote_of_application
 from tongtu.identity.api import Role
-from tongtu.journey.api import accept_offer, ask_person, give_letters, print_letters
+from tongtu.journey.api import Chosen, accept_offer, ask_person, give_letters, print_letters
 from tongtu.kernel.errors import NotReady
 from tongtu.origination.api import (
     ApplicationView,
@@ -127,9 +127,13 @@ class ApplicationsShown(msgspec.Struct, frozen=True):
 
 
 class AcceptanceAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Which of the offers, by its number."""
+    """Which of the offers, by its number, of the list that this `decision` made.
+
+    Without it a case that has had two lists is refused: the number could name another offer.
+    """
 
     offer: Annotated[int, msgspec.Meta(ge=1, le=100)]
+    decision: Annotated[str, msgspec.Meta(max_length=40)] | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -286,7 +290,9 @@ async def accept(
 ) -> Accepted:
     """Take one offer; it can be done once."""
     identifier = read_id(parts, "application", application)
-    return stored(await accept_offer(parts, caller, identifier, data.offer, command), Accepted)
+    decision = None if data.decision is None else read_id(parts, "decision", data.decision)
+    chosen = Chosen(data.offer, decision)
+    return stored(await accept_offer(parts, caller, identifier, chosen, command), Accepted)
 
 
 @post(f"{PATH}/{{application:str}}/review", status_code=200, opt=allow_write(Role.BORROWER))

@@ -12,11 +12,14 @@ from litestar.params import FromPath
 from tongtu.channels.rest.auth import allow
 from tongtu.channels.rest.given import GivenParts
 from tongtu.channels.rest.ids import read_id
+from tongtu.channels.rest.parts import Parts
 from tongtu.identity.api import Role
 from tongtu.kernel.errors import NotReady
 from tongtu.kernel.ids import DecisionId
 from tongtu.origination.api import Replayed, replay
-from tongtu.runtime.api import Runtime
+from tongtu.policy.api import Pack
+
+POINT = "report.build"
 
 
 class DecisionReplayed(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +44,7 @@ class DecisionReplayed(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     findings: tuple[tuple[str, str, str], ...]
     rules_fired: tuple[str, ...]
+    rules_missed: tuple[str, ...]  # of the law for a report of a decision; empty when all hold
     challenger: dict[str, Any] | None  # what the model beside the deciding one said
     lenders: list[dict[str, Any]]
 
@@ -54,13 +58,28 @@ async def replay_decision(decision: FromPath[str], parts: GivenParts) -> Decisio
     identifier = DecisionId(read_id(parts, "decision", decision))
     if parts.decisions is None:
         raise NotReady("decisions can be replayed in a moment", retry_after_s=5)
-    return _shown(parts.runtime, await replay(parts.runtime, parts.decisions, identifier))
+    return _shown(parts, await replay(parts.runtime, parts.decisions, identifier))
 
 
-def _shown(runtime: Runtime, found: Replayed) -> DecisionReplayed:
+def report_facts(pack: Pack, found: Replayed) -> dict[str, object]:
+    """Return what the law's rules may read of a report of a decision, off its own record."""
+    record = found.record
+    explained = record.decided.offers or record.decided.reasons
+    return {
+        "has_inputs": bool(record.case.request.declared and record.case.known),
+        "has_versions": bool(found.hashes) and all(found.hashes.values()),
+        "has_explanation": bool(explained or record.decided.findings),
+        "has_clock": record.decided_at.tzinfo is not None,
+        "kept_months": pack.kept_months("decision"),
+    }
+
+
+def _shown(parts: Parts, found: Replayed) -> DecisionReplayed:
+    runtime, pack = parts.runtime, parts.pack
     record, public = found.record, runtime.public
     request, known, decided = record.case.request, record.case.known, record.decided
-    fraud = known.fraud
+    fraud, facts = known.fraud, report_facts(pack, found)
+    missed = pack.about(POINT, facts, record.business_date)
     seen = {} if fraud is None else fraud._asdict() | {"signals": fraud.signals._asdict()}
     offers = [
         {"lender": one.lender, "program": one.program, "cost_minor": one.cost_minor}
@@ -102,6 +121,7 @@ def _shown(runtime: Runtime, found: Replayed) -> DecisionReplayed:
         reasons=decided.reasons,
         findings=decided.findings,
         rules_fired=decided.rules_fired,
+        rules_missed=tuple(one.rule for one in missed),
         challenger=None if decided.challenger is None else decided.challenger._asdict(),
         lenders=[*offers, *refusals],
     )

@@ -148,7 +148,7 @@ async def end_days(
     runtime = parts.runtime
 
     async def close() -> bytes:
-        closed = await close_days(runtime, parts.pack, data.through, _reading(parts))
+        closed = await close_days(parts, data.through, _reading(parts))
         async with runtime.database.reading() as connection:
             today = await business_date(connection)
         return msgspec.json.encode(DaysClosed(_by_day(closed), today))

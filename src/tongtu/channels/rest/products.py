@@ -16,6 +16,10 @@ from tongtu.kernel.clock import business_date_of
 from tongtu.origination.api import percent_of_bps, percent_of_ppm
 from tongtu.policy.api import APPLICATION
 
+BASIS = (
+    "worked examples, not offers; yearly figures are 12 x the monthly IRR and the same compounded"
+)
+
 
 class ExampleShown(msgspec.Struct, frozen=True):
     """A worked example; its yearly figures are 12 x the monthly IRR and the same compounded."""
@@ -49,19 +53,24 @@ class ProductShown(msgspec.Struct, frozen=True):
 
 
 class ProductsShown(msgspec.Struct, frozen=True):
-    """Every product, in the order a page shows them."""
+    """Every product, in the order a page shows them; `basis` is that of the examples' figures."""
 
     items: list[ProductShown]
     next: str | None
+    basis: str
 
 
 class LenderShown(msgspec.Struct, frozen=True):
-    """One lender; its name is always shown in full."""
+    """One lender; its name is always shown in full.
+
+    `asks_bureau`: it decides by itself, and hears of a person through a credit bureau only.
+    """
 
     id: str
     name_zh: str
     name_en: str
     kind: str
+    asks_bureau: bool = False
 
 
 class LendersShown(msgspec.Struct, frozen=True):
@@ -92,13 +101,15 @@ class ConsentTextsShown(msgspec.Struct, frozen=True):
 @get("/v1/products", opt=PUBLIC)
 async def list_products(parts: GivenParts) -> ProductsShown:
     """Return the loan products with a worked example each."""
-    return ProductsShown([_product(one) for one in parts.catalogue.all()], None)
+    return ProductsShown([_product(one) for one in parts.catalogue.all()], None, BASIS)
 
 
 @get("/v1/lenders", opt=PUBLIC)
 async def list_lenders(parts: GivenParts) -> LendersShown:
     """Return the lenders."""
-    return LendersShown([show_lender(lender) for lender in parts.book.everybody()], None)
+    remote = {one.lender.number for one in parts.book.remotes}
+    items = [show_lender(one, one.number in remote) for one in parts.book.everybody()]
+    return LendersShown(items, None)
 
 
 @get("/v1/consent-texts", opt=PUBLIC)
@@ -123,9 +134,9 @@ async def list_consent_texts(
     return ConsentTextsShown(parts.consent_version, lang, items)
 
 
-def show_lender(lender: Lender) -> LenderShown:
+def show_lender(lender: Lender, asks_bureau: bool = False) -> LenderShown:
     """Return a lender as everybody is shown it."""
-    return LenderShown(lender.id, lender.zh, lender.en, lender.kind.value)
+    return LenderShown(lender.id, lender.zh, lender.en, lender.kind.value, asks_bureau)
 
 
 def _product(product: LoanProduct) -> ProductShown:

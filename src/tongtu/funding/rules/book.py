@@ -274,10 +274,12 @@ def _terms(program: Program) -> dict[str, object]:
 
 
 def _house(lender: Lender) -> dict[str, object]:
-    """Return a lender with its programs' terms; its home country is none, as in books of before."""
+    """Return a lender with its programs' terms; what earlier books had no word for is left out."""
     told = asdict(lender) | {"programs": [_terms(program) for program in lender.programs]}
     if lender.country == HOME_COUNTRY:
         del told["country"]
+    if not lender.withdrawal_days:
+        del told["withdrawal_days"]
     return told
 
 

@@ -27,6 +27,8 @@ from tongtu.kernel.ids import LenderId, ProgramId
 SERVICE_FEE_PPM_MAX = 500_000
 MARGIN_BPS_MAX = 1_000
 COMPENSATE_DAYS_MAX = 180
+# Below a month, so that no instalment falls due before a borrower has made up their mind.
+WITHDRAWAL_DAYS_MAX = 30
 # A person waits for offers on one page; an answer beyond that helps nobody.
 ANSWER_WITHIN_S_MAX = 600
 # What a lender of a joint loan may be: microloan companies do not take part in them.
@@ -111,6 +113,7 @@ def _lender(words: Mapping[str, Any]) -> Lender:
         funds_minor=_whole(words["funds_minor"]),
         programs=tuple(_program(number, one) for one in words["program"]),
         country=str(words.get("country", HOME_COUNTRY)),
+        withdrawal_days=_within(words.get("withdrawal_days", 0), 0, WITHDRAWAL_DAYS_MAX),
     )
 
 

@@ -20,7 +20,11 @@ from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.record import decode
 from tongtu.origination.store import acceptance as acceptances
 from tongtu.origination.store import application as applications
+from tongtu.origination.store import ruling as rulings
 from tongtu.runtime.api import Connection
+
+# The number names an offer of another list than the one that counts now.
+LIST_CHANGED = "list_changed"
 
 
 async def accept(
@@ -33,7 +37,8 @@ async def accept(
     Raises:
         NotFound: not the caller's application, or no such offer.
         Conflict: no offers, expired (`offer_expired`), or taken before (`already_accepted`);
-            `wrong_step`: a person decided it meanwhile, so that the number names another offer.
+            `list_changed`: a person decided it since the list was seen, so that the number names
+            another offer; one who does not say which list was refused only where there were two.
         Refused: what the person may owe in all does not hold it (`party_limit_reached`).
     """
     cell = caller.cell
@@ -45,7 +50,8 @@ async def accept(
     engine = await versions.engine_of(connection, row.version)
     # As a ruling locks: the application, then the day.
     if await applications.hold(connection, cell, row.id) != row.decision:
-        raise Conflict("this application was decided anew; look again", code="wrong_step")
+        raise _changed()
+    await _check_list(connection, cell, wish, row.decision)
     await acceptances.hold_day(connection, cell, row.business_date)
     record = decode(unpacker.unpack(row.record)[0])
     offers = record.decided.offers
@@ -80,6 +86,21 @@ async def accept(
     await swap_quota(connection, cell, row.business_date, others, wanted)
     await _promise(connection, cell, engine, taken, decided)
     return taken
+
+
+async def _check_list(
+    connection: Connection, cell: int, wish: Accepting, decision: DecisionId
+) -> None:
+    """Raise Conflict where the number may be of another list than the one in force."""
+    if wish.decision is None:
+        if await rulings.had_other_offers(connection, cell, wish.application, decision):
+            raise _changed()
+    elif wish.decision != decision:
+        raise _changed()
+
+
+def _changed() -> Conflict:
+    return Conflict("this application was decided anew; look again", code=LIST_CHANGED)
 
 
 async def _promise(

@@ -34,6 +34,11 @@ async def request_review(
     await review.insert(connection, caller.cell, wanted, clock)
 
 
+async def review_asked_at(connection: Connection, cell: int, application: int) -> datetime | None:
+    """Return when the person asked for a person to look; None when they did not."""
+    return await review.asked_at(connection, cell, ApplicationId(application))
+
+
 async def is_cleared(
     connection: Connection, cell: int, application: int, reasons: Sequence[str]
 ) -> bool:

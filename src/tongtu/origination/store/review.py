@@ -14,6 +14,16 @@ values ($1, $2, $3, $4)
 on conflict do nothing
 """
 
+_ASKED_AT = "select asked_at from origination.review_request where cell = $1 and application = $2"
+
+
+async def asked_at(
+    connection: Connection, cell: int, application: ApplicationId
+) -> datetime | None:
+    """Return when a person was asked for; None when nobody asked."""
+    found: datetime | None = await connection.fetchval(_ASKED_AT, cell, application)
+    return found
+
 
 async def insert(
     connection: Connection,

@@ -95,6 +95,12 @@ select id, application, machine, machine_said, lines_said, said, codes, cleared,
        staff, business_date, decided_at
   from origination.ruling
 """
+# The machine's list, or one of an earlier ruling.
+_OTHER_OFFERS = """
+select exists (select from origination.ruling
+    where cell = $1 and application = $2
+      and (machine_said = 'offers' or (id <> $3 and said = 'approve')))
+"""
 _HOLD = """
 insert into origination.hold (cell, application, decision, reasons, held_at)
 values ($1, $2, $3, $4, $5) on conflict do nothing
@@ -261,6 +267,14 @@ async def rulings_since(connection: Connection, since: datetime, limit: int) -> 
         f"{_RULING} where decided_at >= $1 order by decided_at desc limit $2", since, limit
     )
     return [RulingRow(**_typed(row, "machine_said", "said")) for row in rows]
+
+
+async def had_other_offers(
+    connection: Connection, cell: int, application: ApplicationId, decision: DecisionId
+) -> bool:
+    """Tell whether the application had another list of offers before `decision` made its own."""
+    found: bool = await connection.fetchval(_OTHER_OFFERS, cell, application, decision)
+    return found
 
 
 async def cleared(

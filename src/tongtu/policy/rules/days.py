@@ -26,3 +26,12 @@ def working_day(day: date, count: int, off: AbstractSet[date], worked: AbstractS
         if day in worked or (day.weekday() < _SATURDAY and day not in off):
             count -= 1
     return day
+
+
+def working_days(first: date, last: date, off: AbstractSet[date], worked: AbstractSet[date]) -> int:
+    """Return how many days after `first`, `last` included, are worked; at most the bound."""
+    count = 0
+    while first < last and count < WORKING_DAYS_MAX:
+        first = working_day(first, 1, off, worked)
+        count += first <= last
+    return count

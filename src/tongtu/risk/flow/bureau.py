@@ -12,12 +12,17 @@ from enum import StrEnum
 from typing import Protocol
 
 from tongtu.identity.api import Caller, Scope, list_consents
+from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import Refused
 from tongtu.kernel.ids import id_shard
+from tongtu.policy.api import Pack, Severity
 from tongtu.risk.rules.bureau import BadReport, Report, made_at, read_report
 from tongtu.risk.store import bureau as store
 from tongtu.runtime.api import Runtime
 
+POINT = "bureau.query"
+# What is asked for: how the person has paid, and nothing of what is never asked.
+DATA_ASKED = ("credit_report",)
 # A report younger than this is not asked for again: each query leaves a trace at the bureau.
 ASK_AGAIN_DAYS = 1
 # How far a bureau's clock may run ahead of ours.
@@ -31,6 +36,10 @@ class Purpose(StrEnum):
     POST_LOAN = "post_loan"
 
 
+# The same as the law's tables name them.
+_PURPOSE_IN_LAW = {Purpose.LOAN_APPLICATION: "loan_decision", Purpose.POST_LOAN: "loan_review"}
+
+
 class NoAnswer(Exception):
     """The bureau did not answer in time, or not at all."""
 
@@ -39,6 +48,7 @@ class BureauProvider(Protocol):
     """A bureau, as far as the platform knows one."""
 
     name: str
+    route: str  # as the law's tables name it: licensed_bureau
 
     async def query(self, query: int, subject: str, purpose: Purpose) -> bytes:
         """Return the report as it came. Raises NoAnswer.
@@ -57,12 +67,13 @@ class Fetched:
 
 
 async def fetch_report(
-    runtime: Runtime, provider: BureauProvider, caller: Caller, purpose: Purpose
+    runtime: Runtime, pack: Pack, provider: BureauProvider, caller: Caller, purpose: Purpose
 ) -> Fetched:
     """Ask the bureau about the caller, unless a report of today stands, and keep what it said.
 
     Raises:
-        Refused: code `consent_missing`: the person gave no written consent to this query.
+        Refused: code `consent_missing`: the person gave no written consent to this query; or that
+            of the law's rule which stands against it. Nobody was asked.
     """
     at, party, cell = runtime.clock.now(), caller.subject, caller.cell
     async with runtime.database.transaction() as connection:
@@ -70,6 +81,7 @@ async def fetch_report(
         live = [one for one in consents if one.scope is Scope.BUREAU_QUERY]
         if not live:
             raise Refused("the bureau is asked with your consent only", code="consent_missing")
+        _check_law(runtime, pack, provider, (live[0].version, purpose))
         held = await store.newest(connection, cell, party, provider.name)
         if held is not None and (at - held.asked_at).days < ASK_AGAIN_DAYS and held.is_answered:
             return Fetched(held.state, None)
@@ -88,6 +100,24 @@ async def fetch_report(
         said = fetched.state, fetched.report
         await store.answer(connection, (cell, query, party), said, runtime.clock.now())
     return fetched
+
+
+def _check_law(
+    runtime: Runtime, pack: Pack, provider: BureauProvider, asked: tuple[str, Purpose]
+) -> None:
+    """Ask the pack whether this bureau may be asked. Raises Refused."""
+    version, purpose = asked
+    day = business_date_of(runtime.clock.now(), runtime.settings.zone)
+    facts = {
+        "has_consent_bureau_query": True,
+        "consent_version": version,
+        "query_purpose": _PURPOSE_IN_LAW[purpose],
+        "query_route": provider.route,
+        "data_asked": DATA_ASKED,
+    }
+    for finding in pack.evaluate(POINT, facts, day):
+        if finding.severity is not Severity.WARN:
+            raise Refused(f"the bureau is not asked: {finding.rule}", code=finding.code)
 
 
 def _read(answer: bytes, query: int, subject: str) -> Fetched:

@@ -17,6 +17,7 @@ from tongtu.servicing.model.event import (
     ReAge,
     Reschedule,
     Target,
+    Withdrawal,
 )
 from tongtu.terms.api import Every, Unit
 
@@ -91,6 +92,7 @@ _WRITE: Mapping[type, Callable[[Any], JSON]] = {
     Target: lambda details: {"seq": details.seq},
     Early: lambda details: {"is_shortened": details.is_shortened},
     GoodsBack: lambda details: {"is_whole": details.is_whole},
+    Withdrawal: lambda details: {"is_interest_owed": details.is_interest_owed},
     Pause: lambda details: {"start": _day(details.start), "end": _day(details.end)},
     ReAge: _re_age_json,
     Reschedule: _reschedule_json,
@@ -102,6 +104,7 @@ _READ: Mapping[str, Callable[[JSON], Details]] = {
     ),
     "is_shortened": lambda stored: Early(stored["is_shortened"]),
     "is_whole": lambda stored: GoodsBack(stored["is_whole"]),
+    "is_interest_owed": lambda stored: Withdrawal(stored["is_interest_owed"]),
     "instalments": _re_age_of,
     "end": lambda stored: Pause(
         date.fromisoformat(stored["start"]), date.fromisoformat(stored["end"])

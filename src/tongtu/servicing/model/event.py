@@ -38,6 +38,7 @@ class EventKind(StrEnum):
     COMPENSATED = "compensated"
     PAID_OFF = "paid_off"
     DAY_CLOSED = "day_closed"
+    WITHDRAWN = "withdrawn"  # the borrower withdrew from the contract within their days
     IMPORTED = "imported"  # taken over as it stood elsewhere; the terms are what was left of it
     IMPORT_UNDONE = "import_undone"
 
@@ -116,7 +117,14 @@ class GoodsBack:
     is_whole: bool
 
 
-Details = Charge | Target | Reschedule | ReAge | Pause | Early | GoodsBack
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What a withdrawal leaves to be paid beside the principal: interest by the day, or nothing."""
+
+    is_interest_owed: bool
+
+
+Details = Charge | Target | Reschedule | ReAge | Pause | Early | GoodsBack | Withdrawal
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ _ALLOWED: Mapping[LoanStatus, frozenset[EventKind]] = {
         EventKind.CASH_REFUNDED,
         EventKind.CHARGED_OFF,
         EventKind.WRITTEN_OFF,
+        EventKind.WITHDRAWN,
     },
     LoanStatus.SETTLED: _ALWAYS | {EventKind.CHARGED_BACK},
     LoanStatus.CHARGED_OFF: _ALWAYS
@@ -259,6 +260,14 @@ def _give_up(asked: _Asked) -> LoanEvent:
     return replace(asked.event, amount_minor=owed, value_date=asked.today)
 
 
+def _withdraw(asked: _Asked) -> LoanEvent:
+    """Return the withdrawal of today, for all principal that is out. It happens once."""
+    if any(one.kind is EventKind.WITHDRAWN for one in asked.standing()):
+        raise Refused("the contract was withdrawn from before", code="withdrawn_already")
+    outstanding_minor = max(asked.state.outstanding_minor, 1)
+    return replace(asked.event, amount_minor=outstanding_minor, value_date=asked.today)
+
+
 def _event_of_plan(asked: _Asked) -> LoanEvent:
     """Return the event with the principal it is about as its amount.
 
@@ -282,4 +291,5 @@ _ADMIT: Mapping[EventKind, Callable[[_Asked], LoanEvent]] = {
     EventKind.INTEREST_PAUSED: _pause,
     EventKind.CHARGED_OFF: _give_up,
     EventKind.WRITTEN_OFF: _give_up,
+    EventKind.WITHDRAWN: _withdraw,
 }

@@ -7,6 +7,7 @@ figure to the fen. What the books claim is here; how money and changes move it i
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from tongtu.servicing.model import (
@@ -20,10 +21,10 @@ from tongtu.servicing.model import (
 )
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import FEE, INTEREST, PENALTY, PRINCIPAL
-from tongtu.servicing.rules.goods import unwound
 from tongtu.servicing.rules.late import overdue_minor, rests, run_up
-from tongtu.servicing.rules.replay import advance, steps_of
+from tongtu.servicing.rules.replay import advance, order_of, steps_of
 from tongtu.servicing.rules.signed import born, earned_fee, earned_interest, servicing_terms
+from tongtu.servicing.rules.unwinding import paid_at_once, unwound, withdrawn_at
 
 
 def fold(terms: FrozenTerms, events: Iterable[LoanEvent], as_of: date) -> LoanState:
@@ -34,6 +35,9 @@ def fold(terms: FrozenTerms, events: Iterable[LoanEvent], as_of: date) -> LoanSt
     """
     steps = steps_of(events)
     counting = unwound(terms, (step.event for step in steps))
+    if (seq := withdrawn_at(step.event for step in steps)) is not None:
+        counted = (replace(one, event=paid_at_once(one.event, terms, seq)) for one in steps)
+        steps = sorted(counted, key=lambda step: order_of(step.event))
     life = born(servicing_terms(counting), as_of)
     advance(life, steps)
     return _look(life, counting, as_of)

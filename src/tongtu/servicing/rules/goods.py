@@ -1,14 +1,10 @@
-"""Goods of a loan come back: the merchant's refund lowers it, or all of it is unwound. Pure."""
+"""Goods of a loan come back: the merchant's refund lowers it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-
 from tongtu.kernel.money import divide_half_up
-from tongtu.servicing.model.event import GoodsBack, LoanEvent
+from tongtu.servicing.model.event import LoanEvent
 from tongtu.servicing.model.life import Life, Row
-from tongtu.servicing.model.loan import FrozenTerms
 from tongtu.servicing.model.policy import FEE, INTEREST, PENALTY, PRINCIPAL, Timing
 from tongtu.servicing.rules import ahead
 from tongtu.servicing.rules.allocation import Purse, Spent, timing_of
@@ -20,14 +16,6 @@ from tongtu.servicing.rules.signed import (
     prorata,
     spread,
 )
-
-
-def unwound(terms: FrozenTerms, events: Iterable[LoanEvent]) -> FrozenTerms:
-    """Return the terms as they count: once all goods came back within the rule, at no cost."""
-    if not any(isinstance(one.details, GoodsBack) and one.details.is_whole for one in events):
-        return terms
-    rows = tuple(replace(row, interest_minor=0, fee_minor=0) for row in terms.rows)
-    return replace(terms, overdue_rate_bps=0, rows=rows)
 
 
 def take_back(life: Life, event: LoanEvent, amount_minor: int) -> Spent:

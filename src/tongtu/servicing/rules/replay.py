@@ -263,6 +263,12 @@ def _given_up(life: Life, step: Step) -> None:
     goods.give_up(life, step.event)
 
 
+def _withdrawn(life: Life, step: Step) -> None:
+    """Move nothing: the terms themselves count without fees from the first day (`unwinding`)."""
+    assert life.terms.signed is not None, "only a booked loan has a contract to withdraw from"
+    assert step.event.details is not None
+
+
 def _reroll(life: Life) -> None:
     if life.terms.signed is not None or life.credits or is_moving(life):
         roll(life)
@@ -308,6 +314,7 @@ _APPLY: Mapping[EventKind, Callable[[Life, Step], None]] = {
     EventKind.CHARGED_OFF: _charged_off,
     EventKind.WRITTEN_OFF: _written_off,
     EventKind.DAY_CLOSED: _day_closed,
+    EventKind.WITHDRAWN: _withdrawn,
     EventKind.IMPORTED: _disbursed,
     EventKind.IMPORT_UNDONE: _given_up,
 }

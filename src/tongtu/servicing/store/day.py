@@ -15,6 +15,15 @@ SELECT max(business_date) FROM servicing.day_end WHERE cell = $1 AND step = 'clo
 # Held by a session until it ends: one process closes a cell at a time.
 _TRY_CLOSE = "SELECT pg_try_advisory_lock(710302, $1::int4)"
 _CONTROLS = "SELECT lender, product FROM servicing.control WHERE cell = $1 ORDER BY 1, 2"
+_OPEN_CONTROL = "INSERT INTO servicing.control VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+# Locks nothing but what it raises: payouts of a product do not wait for one another.
+_RAISE_RATE = """
+UPDATE servicing.control SET overdue_rate_max_bps = $4
+WHERE cell = $1 AND lender = $2 AND product = $3 AND overdue_rate_max_bps < $4
+"""
+_RATES = """
+SELECT lender, product, overdue_rate_max_bps FROM servicing.control WHERE cell = $1 ORDER BY 1, 2
+"""
 _STEP = """
 INSERT INTO servicing.day_end (cell, business_date, step, loans, accrued_minor, body, salt, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -106,6 +115,19 @@ async def closed_through(connection: Connection, cell: int) -> date | None:
 async def controls(connection: Connection, cell: int) -> list[tuple[int, str]]:
     """Return the (lender, product) pairs that have control accounts."""
     return [(row[0], row[1]) for row in await connection.fetch(_CONTROLS, cell)]
+
+
+async def open_control(
+    connection: Connection, cell: int, of: tuple[int, str], overdue_rate_bps: int
+) -> None:
+    """Note that a lender and product have loans, and the highest overdue rate of any of them."""
+    await connection.execute(_OPEN_CONTROL, cell, *of, overdue_rate_bps)
+    await connection.execute(_RAISE_RATE, cell, *of, overdue_rate_bps)
+
+
+async def overdue_rates(connection: Connection, cell: int) -> list[tuple[int, str, int]]:
+    """Return the highest overdue rate ever agreed, in basis points, by lender and product."""
+    return [(row[0], row[1], row[2]) for row in await connection.fetch(_RATES, cell)]
 
 
 async def find_step(connection: Connection, cell: int, day: date, step: str) -> StepDone | None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tongtu.runtime.api import Connection
+from tongtu.servicing.store.day import open_control
 from tongtu.servicing.store.loan import NewLoan, Opening
 
 _BATCH = """
@@ -45,7 +46,6 @@ INSERT INTO servicing.loan (cell, id, party, application, agreement, lender, pro
     marked_fee_minor, outstanding_minor, opened_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'live', 1, $12, $13, $14, $15, $9, $16)
 """
-_CONTROL = "INSERT INTO servicing.control VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +137,4 @@ async def insert(
         new.product, new.terms.principal_minor, new.terms.to_json(), new.terms.opened_on,
         opening.snapshot, opening.marked_on, *marked, opening.at,
     )  # fmt: skip
-    await connection.execute(_CONTROL, cell, new.lender, new.product)
+    await open_control(connection, cell, (new.lender, new.product), new.terms.overdue_rate_bps)

@@ -14,6 +14,7 @@ from tongtu.kernel.errors import NotFound
 from tongtu.runtime.api import Connection
 from tongtu.servicing.model import EventKind, FrozenTerms, LoanEvent, LoanStatus, Part
 from tongtu.servicing.model.details import details_json, details_of
+from tongtu.servicing.store.day import open_control
 
 # Staff who may look at single loans; an analyst sees figures only.
 _READERS = frozenset({Role.CLERK, Role.OPERATOR, Role.REGULATOR})
@@ -30,7 +31,6 @@ INSERT INTO servicing.loan (cell, id, party, application, agreement, lender, pro
     marked_fee_minor, outstanding_minor, opened_at, merchant)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'live', 1, $12, $13, 0, 0, $9, $14, $15)
 """
-_CONTROL = "INSERT INTO servicing.control VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 _EVENT = """
 INSERT INTO servicing.loan_event (cell, loan, seq, kind, value_date, business_date, amount_minor,
     payment, parts, salt, at, details)
@@ -172,7 +172,7 @@ async def insert(connection: Connection, cell: int, new: NewLoan, opening: Openi
         new.product, new.terms.principal_minor, new.terms.to_json(), new.terms.opened_on,
         opening.snapshot, opening.marked_on, opening.at, new.merchant,
     )  # fmt: skip
-    await connection.execute(_CONTROL, cell, new.lender, new.product)
+    await open_control(connection, cell, (new.lender, new.product), new.terms.overdue_rate_bps)
 
 
 async def insert_event(

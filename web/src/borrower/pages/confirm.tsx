@@ -19,6 +19,7 @@ export function Confirm({ me, frame }: StepProps) {
   const product = products.data?.find((one) => one.id === wish.product);
   const shared = new Set(me.consents.filter((one) => one.scope === "share_lender").map((one) => one.recipient));
   const names = (lenders.data ?? []).filter((one) => shared.has(one.id)).map(lenderName);
+  const isBureau = me.consents.some((one) => one.scope === "bureau_query");
   const money = (minor: number | null | undefined) =>
     typeof minor === "number" ? moneyRound(minor) : t.confirm.notSaid;
   return (
@@ -26,7 +27,7 @@ export function Confirm({ me, frame }: StepProps) {
       {frame(
         <Button onClick={() => go("/decision")}>{t.confirm.action}</Button>,
         <>
-          <Heading sub={t.confirm.sub}>{t.confirm.heading}</Heading>
+          <Heading sub={isBureau ? t.confirm.subBureau : t.confirm.sub}>{t.confirm.heading}</Heading>
           <Part title={t.confirm.want} href="#/">
             <Line name={t.confirm.want}>
               {moneyRound(wish.amount_minor)} · {t.months(wish.tenor_months)}
@@ -50,7 +51,7 @@ export function Confirm({ me, frame }: StepProps) {
           <Part title={t.confirm.recipients} href="#/apply/consents">
             <p>{t.listed(names)}</p>
           </Part>
-          <Note icon="info">{t.consents.bureau}</Note>
+          {!isBureau && <Note icon="info">{t.consents.bureau}</Note>}
         </>,
       )}
     </>

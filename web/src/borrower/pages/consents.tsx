@@ -13,6 +13,8 @@ import type { StepProps } from "./apply.tsx";
 
 const AUTO = "automated_decision";
 const SHARE = "share_lender";
+/** What a lender that decides by itself needs: it hears of a person through a credit bureau only. */
+const BUREAU = "bureau_query";
 
 export function Consents(props: StepProps) {
   const texts = useLoaded(api.consentTexts, [document.documentElement.lang]);
@@ -38,6 +40,8 @@ function Form({ me, frame, texts, lenders, reload }: FormProps) {
   const [picked, setPicked] = useState<ReadonlySet<string>>(
     new Set(lenders.filter((one) => isLive(SHARE, one.id)).map((one) => one.id)),
   );
+  const [isBureau, setBureau] = useState(isLive(BUREAU));
+  const asking = lenders.filter((one) => one.asks_bureau && picked.has(one.id));
   const [isAsked, setAsked] = useState(false);
   const [open, setOpen] = useState("");
 
@@ -52,6 +56,10 @@ function Form({ me, frame, texts, lenders, reload }: FormProps) {
     if (!isAuto || picked.size === 0) return;
     const grants: { scope: string; recipient?: string }[] = isLive(AUTO) ? [] : [{ scope: AUTO }];
     for (const id of picked) if (!isLive(SHARE, id)) grants.push({ scope: SHARE, recipient: id });
+    const asked = isBureau && asking.length > 0;
+    if (asked && !isLive(BUREAU)) grants.push({ scope: BUREAU });
+    const given = me.consents.find((consent) => consent.scope === BUREAU);
+    if (given && !asked) await api.withdraw(given.id, `back-${given.id}`);
     // A tick taken away is a consent taken back.
     for (const one of withdrawn) {
       const live = me.consents.find((consent) => consent.recipient === one.id);
@@ -148,7 +156,30 @@ function Form({ me, frame, texts, lenders, reload }: FormProps) {
               )}
             </div>
           </section>
-          <Note icon="info">{t.consents.bureau}</Note>
+          {asking.length > 0 ? (
+            <section class="card rows" aria-labelledby="bureau">
+              <div class="rows-head">
+                <h2 id="bureau">{t.consents.bureauHead}</h2>
+              </div>
+              <div class="rows-item">
+                <Check
+                  checked={isBureau}
+                  onChange={setBureau}
+                  note={t.consents.bureauFor(asking.map(lenderName).join(t.consents.and))}
+                  aside={termsLink(BUREAU)}
+                >
+                  {t.consents.bureauAsk}
+                </Check>
+                {open === BUREAU && (
+                  <p id={`terms-${BUREAU}`} class="terms">
+                    {text(BUREAU)}
+                  </p>
+                )}
+              </div>
+            </section>
+          ) : (
+            <Note icon="info">{t.consents.bureau}</Note>
+          )}
           <ProblemNote problem={save.problem} />
         </>,
       )}

@@ -1,7 +1,7 @@
 /** Pay and plan: what is next, what is left, every instalment, and how each cent comes about. */
 import { useState } from "preact/hooks";
 import { dateInWords, daysBetween, money, time } from "../../shared/format.ts";
-import type { Instalment, Loan } from "../../shared/types.ts";
+import type { Instalment, Loan, Withdrawal } from "../../shared/types.ts";
 import * as api from "../api.ts";
 import { openFile } from "../open.ts";
 import { lenderName, t } from "../text/index.ts";
@@ -14,6 +14,7 @@ import { Sheet } from "../ui/sheet.tsx";
 import { useAction, useEvery, useLoaded } from "../use.ts";
 import { FormulaSheet, Plan } from "./plan.tsx";
 import { VerifySheet } from "./verify-sheet.tsx";
+import { WithdrawCard, WithdrawSheet } from "./withdraw.tsx";
 
 const ASK_MS = 1_000;
 const SOON_DAYS = 1;
@@ -43,17 +44,18 @@ interface Shown {
   loan: Loan;
   today: string;
   yearly: string;
+  withdrawal: Withdrawal;
 }
 
 async function load(id: string): Promise<Shown> {
-  const [loan, statement] = await Promise.all([api.loan(id), api.statement(id)]);
+  const [loan, statement, withdrawal] = await Promise.all([api.loan(id), api.statement(id), api.withdrawalOf(id)]);
   const { offer } = await api.application(loan.application);
   const yearly = offer ? (await api.costTable(offer)).irr12_percent : "";
-  return { loan, today: statement.as_of, yearly };
+  return { loan, today: statement.as_of, yearly, withdrawal };
 }
 
-function Body({ loan, today, yearly, reload }: Shown & { reload(): Promise<void> }) {
-  const [sheet, setSheet] = useState<"" | "pay" | "formula" | "verify">("");
+function Body({ loan, today, yearly, withdrawal, reload }: Shown & { reload(): Promise<void> }) {
+  const [sheet, setSheet] = useState<"" | "pay" | "formula" | "verify" | "withdraw">("");
   const open = useAction(async () => openFile(loan.agreement));
   const close = () => setSheet("");
   const paid = loan.schedule.filter((row) => row.state === "paid");
@@ -85,6 +87,7 @@ function Body({ loan, today, yearly, reload }: Shown & { reload(): Promise<void>
         </p>
       </section>
       <Plan loan={loan} next={next} today={today} onFormula={() => setSheet("formula")} />
+      <WithdrawCard found={withdrawal} onOpen={() => setSheet("withdraw")} />
       <div class="doors">
         <button type="button" class="tool" onClick={() => void open.run()}>
           <Icon name="doc" />
@@ -97,6 +100,7 @@ function Body({ loan, today, yearly, reload }: Shown & { reload(): Promise<void>
       </div>
       <ProblemNote problem={open.problem} />
       {sheet === "pay" && next && <PaySheet loan={loan} next={next} reload={reload} onClose={close} />}
+      {sheet === "withdraw" && <WithdrawSheet found={withdrawal} reload={reload} onClose={close} />}
       {sheet === "formula" && <FormulaSheet loan={loan} onClose={close} />}
       {sheet === "verify" && <VerifySheet agreement={loan.agreement} onClose={close} />}
     </>

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { money, moment } from "../../shared/format.ts";
 import { pick } from "../../shared/lang.ts";
 import type { NotOffered, Offer } from "../../shared/types.ts";
+import { asProblem } from "../../shared/problem.ts";
 import * as api from "../api.ts";
 import { useLenderNames } from "../lenders.ts";
 import { kindName, lenderName, t } from "../text/index.ts";
@@ -17,12 +18,19 @@ import { Line } from "./confirm.tsx";
 
 /** A lender that decides by itself is looked for this often, until it answered or its time is over. */
 const LOOK_MS = 2_000;
+const LIST_CHANGED = "list_changed";
 
 export function Offers({ found, reload }: CaseProps) {
   const { offers } = found;
   const [open, setOpen] = useState(offers[0]?.n);
   const choose = useAction(async (key, n: number) => {
-    await api.accept(found.application, n, key);
+    try {
+      await api.accept(found.application, n, found.decision, key);
+    } catch (error) {
+      // A person decided meanwhile: the new list stands here before anybody chooses again.
+      if (asProblem(error).code === LIST_CHANGED) await reload();
+      throw error;
+    }
     await reload();
   });
   const { pending } = found;
@@ -53,6 +61,7 @@ export function Offers({ found, reload }: CaseProps) {
           offer={chosen}
           part={chosen.cost_minor / dearest}
           isCheapest={chosen.n === first?.n}
+          isRecommended={chosen.n === found.recommended}
           busy={choose.busy}
           onPick={() => void choose.run(chosen.n)}
         />
@@ -66,6 +75,7 @@ export function Offers({ found, reload }: CaseProps) {
                 offer={one}
                 part={one.cost_minor / dearest}
                 isCheapest={one.n === first?.n}
+                isRecommended={one.n === found.recommended}
                 onOpen={() => setOpen(one.n)}
               />
             </li>
@@ -78,6 +88,7 @@ export function Offers({ found, reload }: CaseProps) {
         </p>
       )}
       <p class="hint">{t.offers.order}</p>
+      {found.recommended != null && <p class="hint">{t.offers.recommendedNote}</p>}
       <Refused list={found.not_offered} />
     </Page>
   );
@@ -93,11 +104,12 @@ interface CardProps {
   offer: Offer;
   part: number;
   isCheapest: boolean;
+  isRecommended: boolean;
   busy: boolean;
   onPick(): void;
 }
 
-function OfferCard({ offer, part, isCheapest, busy, onPick }: CardProps) {
+function OfferCard({ offer, part, isCheapest, isRecommended, busy, onPick }: CardProps) {
   const name = lenderName(offer.lender);
   const hasFee = offer.fee_monthly_minor > 0;
   return (
@@ -107,6 +119,7 @@ function OfferCard({ offer, part, isCheapest, busy, onPick }: CardProps) {
           {name} <small>{kindName(offer.lender, hasFee)}</small>
         </h2>
         {isCheapest && <Badge kind="ok">{t.offers.cheapest}</Badge>}
+        {isRecommended && <Badge kind="wait">{t.offers.recommended}</Badge>}
       </div>
       <dl class="sides">
         <div>
@@ -154,16 +167,23 @@ interface RowProps {
   offer: Offer;
   part: number;
   isCheapest: boolean;
+  isRecommended: boolean;
   onOpen(): void;
 }
 
-function OfferRow({ offer, part, isCheapest, onOpen }: RowProps) {
+function OfferRow({ offer, part, isCheapest, isRecommended, onOpen }: RowProps) {
   const hasFee = offer.fee_monthly_minor > 0;
   return (
     <button type="button" class="offer-row" aria-expanded={false} onClick={onOpen}>
       <span class="row">
         <span>
           <b class="name">{lenderName(offer.lender)}</b> <small>{kindName(offer.lender, hasFee)}</small>
+          {isRecommended && (
+            <>
+              {" "}
+              <Badge kind="wait">{t.offers.recommended}</Badge>
+            </>
+          )}
         </span>
         {isCheapest ? (
           <Badge kind="ok">{t.offers.cheapest}</Badge>

@@ -165,6 +165,11 @@ export const en: Text = {
     optional: "You can apply without it",
     auto: "Assess my application by machine",
     bureau: "The credit bureau is not asked now, and never without your consent.",
+    bureauHead: "Lenders that decide by themselves",
+    bureauFor: (names: string) =>
+      `${names} needs it: credit information moves through a licensed bureau only. Without it you may still apply; this lender makes no offer.`,
+    bureauAsk: "A credit-bureau query is fine",
+    and: ", ",
     already: "Agreed",
     pickOne: "Tick at least one, so that somebody can make you an offer.",
     pickAuto: "To see offers at once, we need your consent to a decision by machine.",
@@ -174,6 +179,7 @@ export const en: Text = {
   confirm: {
     heading: "Look it over, then submit",
     sub: "Each lender then decides by itself. No credit-bureau query.",
+    subBureau: "Each lender then decides by itself; those that ask a bureau, as you agreed, hear through it only.",
     want: "You want",
     purpose: "For",
     product: "Product",
@@ -217,6 +223,8 @@ export const en: Text = {
     change: "Change terms",
     pending: (names) => `${names} decides by itself; an offer appears here when it comes`,
     cheapest: "Lowest total cost",
+    recommended: "Recommended",
+    recommendedNote: "A recommendation looks at the lenders\' funds of the day; it changes no price and no order.",
     monthly: "A month",
     total: "Total cost",
     bar: (name, percent) => `${name}: total cost is ${percent}% of the dearest offer`,
@@ -469,7 +477,21 @@ export const en: Text = {
     formulaLine: (left, rate, interest) => `${left} × ${rate}% ÷ 12 = ${interest}`,
     formulaNote: "Every instalment is the same; the last one takes the odd cents.",
     money: "Money in and out",
-    kinds: { disbursed: "Paid out to you", repaid: "Repaid" },
+    kinds: { disbursed: "Paid out to you", repaid: "Repaid", withdrawn: "Contract withdrawn" },
+  },
+
+  withdraw: {
+    title: "Withdraw from this contract",
+    until: (day: string) => `Until ${day} you may withdraw from this contract, without a reason.`,
+    open: "See how",
+    principal: "Principal back",
+    interest: (days: number) => `Interest for ${days} days`,
+    note: (until: string, by: string) =>
+      `Possible until ${until}; the money is back by ${by}. Nothing else is charged, and fees paid count as principal.`,
+    act: (amount: string) => `Withdraw and pay ${amount} back`,
+    busy: "Withdrawing",
+    toast: "You have withdrawn; the loan ends when the bank confirms the payment.",
+    done: (amount: string, by: string) => `You withdrew from this contract: ${amount} go back by ${by}.`,
   },
 
   me: {
@@ -532,6 +554,7 @@ export const en: Text = {
     reading_not_over: "Please read the cost table first.",
     duplicate_application: "A repeated application. Please look at the last one first.",
     quota_exhausted: "This lender's budget of today is used up. Choose another or try tomorrow.",
+    list_changed: "The offers have changed. These are the new ones; please choose again.",
     offer_expired: "The offer has expired. Please ask again.",
     not_found: "We found no such thing, or it is not yours.",
     bad_input: "Something has another form. Please look at the marked entries.",
