@@ -22,7 +22,7 @@ from typing import Any
 import asyncpg
 import structlog
 import uvloop
-from bench.dayend.portfolio import ONE_DAY, Portfolio
+from bench.dayend.portfolio import FILLING, ONE_DAY, Portfolio
 from bench.dayend.sides import Kernel, Plain, Scan, forget_peak, peak_mb, segments_of
 from bench.ledger.measure import Meter, Run
 
@@ -63,7 +63,7 @@ def main() -> int:
 
 
 async def _bench(loans: int, rounds: int, home: Path) -> dict[str, Any]:
-    async with EmbeddedPostgres(home, shared_mb=SHARED_MB) as server:
+    async with EmbeddedPostgres(home, shared_mb=SHARED_MB, options=FILLING) as server:
         admin = await asyncpg.connect(server.dsn)
         await admin.execute("create database bench_dayend")
         await admin.close()

@@ -6,9 +6,7 @@ hundred of those that fall due are paid.
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -31,8 +29,11 @@ PRODUCTS = ("consumer_cash", "goods_instalment")
 DAYS, KINDS = 30, 40  # due days of the month, loans of each: 1,200 distinct loans
 ONE_DAY = timedelta(days=1)
 ID_STEP = 1 << 22
-FILL_LOANS, FILLERS = 250_000, 2  # of one statement; at once
+FILL_LOANS = 250_000  # of one statement
 INDEX_MEMORY = "1GB"  # sorts an index of ten million rows without a file
+# A server that keeps the log only for its own recovery writes no log of a table that the same
+# transaction has made anew: the book is filled several times as fast, and as durable at its commit.
+FILLING = {"wal_level": "minimal", "max_wal_senders": "0"}
 
 _STENCIL = """
 create table bench_stencil (k int4 primary key, lender int2, product text, principal_minor int8,
@@ -105,19 +106,13 @@ class Portfolio:
         await self._write("bench_stencil", self._stencils, eve)
         connection = await self._connect()
         try:
-            indexes = await connection.fetch(_INDEXES)
-            for index in indexes:  # made anew when all rows are in: that is several times as fast
-                await connection.execute(f"drop index {index['name']}")
-            starts = iter(range(1, self._loans + 1, FILL_LOANS))
-            await asyncio.gather(*(self._fill(starts, (eve, at)) for _ in range(FILLERS)))
             await connection.execute(
                 "insert into servicing.control select distinct 0, lender, product"
                 " from bench_stencil"
             )
-            await connection.execute(f"set maintenance_work_mem = '{INDEX_MEMORY}'")
-            for index in indexes:
-                await connection.execute(index["made"], timeout=STATEMENT_S)
-            await connection.execute("vacuum analyze servicing.loan", timeout=STATEMENT_S)
+            async with connection.transaction():
+                await self._fill(connection, eve, at)
+            await connection.execute("analyze servicing.loan", timeout=STATEMENT_S)
         finally:
             await connection.close()
         opened = [fold(one.terms, one.events, eve) for one in self._stencils]
@@ -134,16 +129,19 @@ class Portfolio:
                 )  # fmt: skip
         await self._post(moves, self._counts(lambda _: True), eve)
 
-    async def _fill(self, starts: Iterator[int], stamps: tuple[date, datetime]) -> None:
-        """Write one range of loans after another, beside another that does so."""
-        connection = await self._connect()
-        try:
-            fill = _FILL.format(step=ID_STEP, kinds=DAYS * KINDS)
-            for start in starts:
-                end = min(start + FILL_LOANS - 1, self._loans)
-                await connection.execute(fill, *stamps, start, end, timeout=STATEMENT_S)
-        finally:
-            await connection.close()
+    async def _fill(self, connection, eve: date, at: datetime) -> None:
+        """Write all loans into the table made anew, then its indexes."""
+        indexes = await connection.fetch(_INDEXES)
+        for index in indexes:  # made when all rows are in: that is several times as fast
+            await connection.execute(f"drop index {index['name']}")
+        await connection.execute("cluster servicing.loan using loan_pkey")
+        fill = _FILL.format(step=ID_STEP, kinds=DAYS * KINDS)
+        for start in range(1, self._loans + 1, FILL_LOANS):
+            end = min(start + FILL_LOANS - 1, self._loans)
+            await connection.execute(fill, eve, at, start, end, timeout=STATEMENT_S)
+        await connection.execute(f"set local maintenance_work_mem = '{INDEX_MEMORY}'")
+        for index in indexes:
+            await connection.execute(index["made"], timeout=STATEMENT_S)
 
     async def pay(self, day: date) -> int:
         """Let those that fall due on `day` be paid; return how many loans those are."""

@@ -1,8 +1,10 @@
 """Expressions are read by several threads at once."""
 
+import ast
 import gc
 import sys
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -49,3 +51,36 @@ def test_threads_that_read_expressions_at_once_do_not_end_each_other(restless):
         one.join()
 
     assert failed == []
+
+
+def test_a_thread_that_parses_by_itself_does_not_end_one_that_reads_expressions(restless):
+    failed, ended = [], threading.Event()
+
+    def litter():
+        circle = [Switching()]
+        circle.append(circle)
+
+    def parse():
+        while not ended.is_set():
+            litter()
+            with suppress(SystemError):  # its own end is CPython's fault, and nobody's here
+                ast.parse(TEXT, mode="eval")
+
+    def read():
+        try:
+            for _ in range(TIMES):
+                expression_of(TEXT)
+                litter()
+        except SystemError as fault:
+            failed.append(fault)
+        finally:
+            ended.set()
+
+    threads = [threading.Thread(target=one) for one in (parse, parse, read)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert failed == []
+    assert gc.isenabled()
