@@ -18,6 +18,8 @@ Ints = NDArray[np.int64]
 # Nobody is recommended an offer that costs more than this above the cheapest of the list, a year.
 STEER_GUARD_PPM = 2_500
 _PPM = 1_000_000
+# Less than any offer is worth.
+_NEVER = np.iinfo(np.int64).min
 
 
 class Steering(NamedTuple):
@@ -48,7 +50,7 @@ def recommend_each(yearly_ppm: Ints, nets: Ints, starts: Ints, guard_ppm: int) -
     """Return `recommend` of many lists that stand one after the other; none of them is empty."""
     sizes = np.diff(np.append(starts, len(nets)))
     least = np.repeat(np.minimum.reduceat(yearly_ppm, starts), sizes)
-    net = np.where(yearly_ppm <= least + guard_ppm, nets, np.iinfo(np.int64).min)
+    net = np.where(yearly_ppm <= least + guard_ppm, nets, _NEVER)
     best = np.repeat(np.maximum.reduceat(net, starts), sizes)
     places = np.where(net == best, np.arange(len(net)), len(net))
     found: Ints = np.minimum.reduceat(places, starts) - starts + 1
