@@ -45,7 +45,7 @@ from tongtu.origination.flow.shadow import RuleShadow
 from tongtu.origination.flow.steering import ShadowPricing
 from tongtu.origination.flow.tallying import Explained, LenderLine, explain_decision, tally
 from tongtu.origination.flow.trial import try_rules
-from tongtu.origination.flow.tried import TriedCase, tried_cases
+from tongtu.origination.flow.tried import TriedCase, TriedCases
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import (
     REASONS_MAX,
@@ -139,6 +139,7 @@ __all__ = [
     "Tally",
     "Tried",
     "TriedCase",
+    "TriedCases",
     "Versions",
     "accept",
     "acceptance_payload",
@@ -182,7 +183,6 @@ __all__ = [
     "shipped_sources",
     "take_case",
     "tally",
-    "tried_cases",
     "try_rules",
     "waiting",
     "weigh",

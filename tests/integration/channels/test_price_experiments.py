@@ -227,6 +227,9 @@ def test_its_own_rule_stops_an_experiment(api, house, run, staff, apply):
     apply()
     run(house.watch.review())
     assert house.value("select stopped_why from insight.price_experiment") is None
+    house.runtime.clock.advance(timedelta(minutes=1))
+    run(house.watch.review())  # each decision counts once, however often it is looked at
+    assert house.value("select stopped_why from insight.price_experiment") is None
     apply()
 
     run(house.watch.review())

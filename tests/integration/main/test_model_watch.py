@@ -66,6 +66,7 @@ def watch(runtime, run, do):
     shutil.copytree(STUDY, folder_of(runtime.settings.home, STUDY_HASH))
     parts = SimpleNamespace(
         runtime=runtime, pack=SimpleNamespace(id="cn/2026.08"), decisions=None, model_faults={},
+        arms_of=None,
         is_stopping_within=asyncio.sleep,
     )  # fmt: skip
     made = ModelWatch(parts)

@@ -66,6 +66,34 @@ def test_intervals_by_block_hold_the_truth_and_ips_of_cases_taken_for_independen
     assert sum(map(held, apart)) <= apart_at_most
 
 
+def turned(seed):
+    """Return a log whose chances change half-way while people become eager: both move together."""
+    draw = np.random.default_rng(seed)
+    late = np.arange(BLOCKS) >= BLOCKS // 2
+    chance_of_low = np.where(late, 0.8, 0.2)
+    arm_of = (draw.random(BLOCKS) < chance_of_low).astype(int)
+    block = np.repeat(np.arange(BLOCKS), CASES)
+    band, arm = draw.choice(8, len(block), p=WEIGHTS), arm_of[block]
+    chance = np.where(arm_of == 1, chance_of_low, 1 - chance_of_low)[block]
+    rate = np.array([grid.rate_bps for grid in GRIDS])[arm, band]
+    eager = draw.random(len(block)) < np.where(late, 0.9, 0.0)[block]
+    taken = draw.random(len(block)) < TRUTH.accept(band, rate, eager)
+    return Log(band, arm, chance, taken * TRUTH.margin(band, rate), block)
+
+
+def test_chances_that_change_while_people_do_are_made_good_by_their_logged_values():
+    real = [
+        np.mean([TRUTH.mean_reward(WEIGHTS, np.array(grid.rate_bps), e) for e in (0.0, 0.9)])
+        for grid in GRIDS[:2]
+    ]
+    found = [by_block(turned(seed), 2)[0] for seed in range(40)]
+
+    for arm in range(2):
+        values = [one[arm] for one in found]
+        assert np.mean([one.value for one in values]) == pytest.approx(real[arm], rel=0.01)
+        assert sum(one.low <= real[arm] <= one.high for one in values) >= 34
+
+
 def test_an_arm_that_was_never_shown_is_not_judged():
     log = logged(1)
     shown = Log(*(column[log.arm != 2] for column in (log.context, log.arm, log.propensity,

@@ -25,9 +25,9 @@ from tongtu.origination.api import (
     DecisionEngine,
     DecisionLane,
     TriedCase,
+    TriedCases,
     make_arms,
     rule_of,
-    tried_cases,
 )
 from tongtu.pricing.api import Turn, block_at
 from tongtu.runtime.api import Background, Runtime, get_logger
@@ -47,6 +47,7 @@ class ExperimentWatch:
         self._follow = Background("price experiments", self.follow, EVERY_S)
         self._review = Background("price experiments' stop rule", self.review, REVIEW_EVERY_S)
         self.fault = ""  # why an approved experiment does not run
+        self._cases: TriedCases | None = None  # of the one that runs
         # The experiment that could not run, and over which engine.
         self._failed: tuple[int, bytes] | None = None
 
@@ -78,10 +79,8 @@ class ExperimentWatch:
         async with self._making:
             engine = lane.engine
             made = await self.arms_of(lane, engine)
-            still = await self._in_force()
-            # Stopped meanwhile, or swapped under us: then the next look makes it anew.
-            is_in_force = made is not None and still is not None and made.experiment == still.id
-            if is_in_force and lane.engine is engine and lane.arms is None:
+            # Swapped under us: the swap brought the arms of its own engine.
+            if lane.engine is engine and lane.arms is None:
                 lane.arms = made
 
     async def arms_of(self, lane: DecisionLane, engine: DecisionEngine) -> Arms | None:
@@ -103,7 +102,9 @@ class ExperimentWatch:
             self.fault, self._failed = str(fault), (found.id, engine.version.hash)
             return None
         self.fault, self._failed = "", None
-        return made
+        # It took a second or two: what was stopped meanwhile is not brought back.
+        still = await self._in_force()
+        return made if still is not None and still.id == found.id else None
 
     async def review(self) -> Learnt | None:
         """Stop what its own rule ends, and let what learns take its next turn."""
@@ -111,7 +112,9 @@ class ExperimentWatch:
         found, now = await self._in_force(), runtime.clock.now()
         if lane is None or found is None or found.state(now) is not State.RUNNING:
             return None
-        learnt, cases = await report(runtime, lane, found)
+        if self._cases is None or self._cases.experiment != found.id:
+            self._cases = _cases_of(runtime, found)
+        learnt, cases = await report(runtime, lane, found, self._cases)
         why = breach(found.plan, learnt)
         if why is not None:
             async with runtime.database.transaction() as connection:
@@ -140,18 +143,24 @@ class ExperimentWatch:
 
 
 async def report(
-    runtime: Runtime, lane: DecisionLane, found: Experiment
+    runtime: Runtime, lane: DecisionLane, found: Experiment, known: TriedCases | None = None
 ) -> tuple[Learnt | None, list[TriedCase]]:
     """Return what an experiment taught so far, and the cases that tell it; in a thread.
+
+    `known` has what was read of it before.
 
     Raises:
         Broken: its lender has left the book.
     """
-    zone = runtime.settings.zone
-    days = business_date_of(found.plan.starts_at, zone), business_date_of(found.plan.ends_at, zone)
-    cases = await tried_cases(runtime, lane.versions, found.id, days, CASES_MAX)
+    cases = await (known or _cases_of(runtime, found)).read(runtime, lane.versions)
     programs = programs_of(lane, found)
     return await asyncio.to_thread(learn, found.plan, programs, cases), cases
+
+
+def _cases_of(runtime: Runtime, found: Experiment) -> TriedCases:
+    zone = runtime.settings.zone
+    days = business_date_of(found.plan.starts_at, zone), business_date_of(found.plan.ends_at, zone)
+    return TriedCases(found.id, days, CASES_MAX)
 
 
 def programs_of(lane: DecisionLane, found: Experiment) -> frozenset[ProgramId]:
