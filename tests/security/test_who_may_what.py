@@ -107,6 +107,7 @@ MATRIX = {
     ("GET", "/v1/operations/proposals"): {Role.OPERATOR, Role.ANALYST, Role.CLERK},
     ("POST", "/v1/operations/proposals/{approval}/refusal"): {Role.OPERATOR, Role.ANALYST},
     ("POST", "/v1/sandbox/keys"): PARTNERS,
+    ("POST", "/v1/sandbox/keys/revocation"): PARTNERS,
     ("POST", "/v1/webhooks"): PARTNERS,
     ("GET", "/v1/webhooks"): PARTNERS,
     ("DELETE", "/v1/webhooks/{webhook}"): PARTNERS,

@@ -51,7 +51,8 @@ def on_partner_news(relay: Relay, runtime: Runtime) -> None:
 async def _answered(_: Connection, runtime: Runtime, event: Event) -> _Told | None:
     told = event.payload
     data: dict[str, object] = {
-        "request": runtime.public.show("remote_request", event.id),
+        # Events of before a request could have two pieces of news are numbered by it.
+        "request": runtime.public.show("remote_request", told.get("request", event.id)),
         "state": told["state"],
     }
     return Kind.ANSWER_TAKEN, int(told["lender"]), data

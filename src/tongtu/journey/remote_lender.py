@@ -292,9 +292,7 @@ class RemoteDesk:
             answer = understood(runtime, request, heard)
             booking = None if answer is None else await self._booking(connection, request, answer)
             state = await settle_answer(connection, request, heard, booking)
-            if request.state is AskState.ASKED and state not in (
-                AskState.ASKED, AskState.TIMED_OUT
-            ):  # fmt: skip
+            if booking is not None and (state is AskState.TIMED_OUT or state is not request.state):
                 await self._tell(connection, request, state)
             elif booking is None and was_asked:
                 await put_off(connection, runtime, request)
@@ -336,14 +334,17 @@ class RemoteDesk:
 
     async def _tell(self, connection: Connection, request: Request, state: AskState) -> None:
         told: dict[str, Any] = {
+            "request": request.id,
             "application": request.application,
             "party": request.party,
             "lender": request.lender,
             "n": request.n,
             "state": state.value,
         }
-        at = self._runtime.clock.now()
-        await publish(connection, Event(request.cell, request.id, ANSWERED, told, at))
+        at, number = self._runtime.clock.now(), request.id
+        if state is AskState.CONTRADICTED:  # a second piece of news of one request
+            number = self._runtime.ids.new(id_shard(request.application))
+        await publish(connection, Event(request.cell, number, ANSWERED, told, at))
 
 
 def _program_for(remote: RemoteLender, record: Record) -> Program | None:

@@ -1,4 +1,4 @@
-"""The sandbox: a key of its own, fixed cases, a bounded rate. It reads and writes no data at all.
+"""The sandbox: a key of its own, fixed cases, a bounded rate. It reads and writes nobody's data.
 
 What an answer is follows from the amount asked for; where a case answers later, from the time that
 stands in the application's own name. A name of the sandbox is never read as one of real data.
@@ -22,8 +22,9 @@ from tongtu.kernel.errors import (
     Overloaded,
     TooMany,
 )
+from tongtu.partner import store
 from tongtu.partner.model import Owner
-from tongtu.runtime.api import Keys, Runtime
+from tongtu.runtime.api import Connection, Keys, Runtime
 
 KEY_LIFE = timedelta(days=30)
 KEY_PREFIX, NAME_PREFIX = "tsk_", "sandbox_"
@@ -94,11 +95,25 @@ class Sandbox:
         text = f"{owner.role}_{owner.organisation}_{ends_s}"
         return f"{KEY_PREFIX}{text}_{_mac(self._runtime.keys, 'sandbox_key', text)}"
 
-    def admit(self, key: str) -> Owner:
+    async def new_key_end(self, connection: Connection, owner: Owner) -> int:
+        """Return the second at which a key made now ends: beyond all that were ended early."""
+        ends_s = int((self._runtime.clock.now() + KEY_LIFE).timestamp())
+        return max(ends_s, await store.keys_ended(connection, owner) + 1)
+
+    async def end_keys(self, connection: Connection, owner: Owner) -> datetime:
+        """End every key that a partner has by now, in the caller's transaction; return when."""
+        now = self._runtime.clock.now()
+        through_s = max(
+            int((now + KEY_LIFE).timestamp()), await store.keys_ended(connection, owner) + 1
+        )
+        await store.end_keys(connection, owner, through_s, now)
+        return now
+
+    async def admit(self, key: str) -> Owner:
         """Return whose key it is, and count the request.
 
         Raises:
-            NotSignedIn: no such key, or it ended.
+            NotSignedIn: no such key, it ended, or its partner ended it.
             TooMany: the partner asks more often than it may.
         """
         text, _, mac = key.removeprefix(KEY_PREFIX).rpartition("_")
@@ -111,6 +126,9 @@ class Sandbox:
             raise NotSignedIn("this sandbox key has ended")
         owner = Owner(parts[0], int(parts[1]))
         self._count(owner)
+        async with self._runtime.database.reading() as connection:
+            if int(parts[2]) <= await store.keys_ended(connection, owner):
+                raise NotSignedIn("this sandbox key was ended by its partner")
         return owner
 
     def apply(self, owner: Owner, key: str, asked: tuple[int, int], digest: bytes) -> Trial:

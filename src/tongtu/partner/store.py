@@ -37,6 +37,12 @@ update partner.webhook set generation = generation + 1, previous_until = $4
  where id = $1 and role = $2 and organisation = $3 and is_open
    and (previous_until is null or previous_until <= $5) returning generation
 """
+_END_KEYS = """
+insert into partner.sandbox_ended as e (role, organisation, through_s, at) values ($1, $2, $3, $4)
+on conflict (role, organisation) do update
+   set through_s = greatest(e.through_s, excluded.through_s), at = excluded.at
+"""
+_KEYS_ENDED = "select through_s from partner.sandbox_ended where role = $1 and organisation = $2"
 _ENQUEUE = """
 insert into partner.delivery
     (cell, webhook, event, kind, body, happened_at, state, next_at)
@@ -85,6 +91,17 @@ _PAGE = f"""
 select {_DELIVERY} from partner.delivery
  where webhook = $1 and event < $2 order by event desc limit $3
 """
+
+
+async def end_keys(connection: Connection, owner: Owner, through_s: int, at: datetime) -> None:
+    """Let keys to the sandbox that end by a second, and before, open nothing any more."""
+    await connection.execute(_END_KEYS, owner.role, owner.organisation, through_s, at)
+
+
+async def keys_ended(connection: Connection, owner: Owner) -> int:
+    """Return the second through which a partner's keys were ended early; 0 for none."""
+    found = await connection.fetchval(_KEYS_ENDED, owner.role, owner.organisation)
+    return int(found or 0)
 
 
 async def lock_owner(connection: Connection, owner: Owner) -> None:

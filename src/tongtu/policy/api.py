@@ -23,8 +23,10 @@ from tongtu.policy.model import (
     Rule,
     Severity,
     UnknownParameter,
+    strictest,
 )
 from tongtu.policy.pack import Pack
+from tongtu.policy.rules.days import months_after
 from tongtu.policy.rules.difference import difference
 from tongtu.policy.rules.screen import Screen
 from tongtu.policy.store import content_hash, pack_root, read_overlay
@@ -61,6 +63,8 @@ __all__ = [
     "content_hash",
     "difference",
     "load_laws",
+    "months_after",
     "pack_root",
     "read_overlay",
+    "strictest",
 ]

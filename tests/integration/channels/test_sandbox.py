@@ -138,3 +138,27 @@ def test_a_key_ends_and_a_crowd_is_bounded(api, key, apply, runtime):
     assert apply(1_000_100).status_code == 201
     runtime.clock.advance(timedelta(days=30))
     assert apply(1_000_100).status_code == 401
+
+
+def test_a_partner_ends_its_keys_before_their_days_and_may_make_a_new_one_at_once(
+    api, staff, key, apply
+):
+    other = api.post("/v1/sandbox/keys", {}, token=staff(Role.LENDER, 9)).json()["key"]
+    assert apply(1_000_000).status_code == 201
+
+    ended = api.post("/v1/sandbox/keys/revocation", {}, token=staff(Role.LENDER, 8))
+
+    assert ended.status_code == 200, ended.text
+    refused = apply(1_000_000)
+    assert (refused.status_code, refused.json()["code"]) == (401, "not_signed_in")
+    asked = APPLICATION | {"amount_minor": 1_000_000}
+    # Nobody else's key ended, and the next one of the same second holds.
+    assert api.post(PATH, asked, token=other).status_code == 201
+    new = api.post("/v1/sandbox/keys", {}, token=staff(Role.LENDER, 8)).json()["key"]
+    assert new != key
+    assert api.post(PATH, asked, token=new).status_code == 201
+
+
+def test_a_key_of_the_sandbox_cannot_end_keys(api, key, apply):
+    assert api.post("/v1/sandbox/keys/revocation", {}, token=key).status_code == 401
+    assert apply(1_000_000).status_code == 201

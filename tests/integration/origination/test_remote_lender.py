@@ -316,6 +316,16 @@ def test_nothing_leaves_for_a_case_that_went_on_since(open_desk, applied, house,
     assert (desk.line.sent, desk.log()) == ([], [])
 
 
+def told(house):
+    """Return what lenders were told became of their answers, in order; each of one request."""
+    rows = house.rows(
+        "select payload from runtime.outbox where topic = 'funding.lender_answered' order by at, id"
+    )
+    payloads = [json.loads(row[0]) for row in rows]
+    assert len({one["request"] for one in payloads}) == 1
+    return [one["state"] for one in payloads]
+
+
 @pytest.mark.parametrize("is_known_late", [False, True])
 def test_nothing_leaves_for_a_merchants_purchase(open_desk, applied, house, is_known_late):
     desk = open_desk()
@@ -395,6 +405,7 @@ def test_an_answer_after_its_time_is_kept_and_not_booked(open_desk, applied, hou
     desk.receive(signed, said)
 
     assert (desk.states(), desk.verdicts()) == ([("timed_out", "no_answer")], [("late", 1)])
+    assert told(house) == ["timed_out"]  # its lender hears that nothing came of it
     with pytest.raises(Conflict) as refused:
         run(accept_offer(house, caller, application, Chosen(len(answer["offers"]) + 1), key()))
     assert refused.value.code == "no_such_offer"
@@ -418,6 +429,8 @@ def test_the_same_answer_twice_is_one_and_another_one_withdraws_the_offer(
 
     assert desk.states() == [("contradicted", "contradiction")]
     assert desk.verdicts() == [("contradiction", 1), ("offered", 2)]
+    # Its lender heard of the first as taken, and hears once that both are withdrawn.
+    assert told(house) == ["offered", "contradicted"]
     with pytest.raises(Conflict):
         run(accept_offer(house, caller, application, Chosen(len(answer["offers"]) + 1), key()))
 
@@ -618,11 +631,19 @@ def test_a_remote_offer_of_a_decision_that_a_person_took_the_place_of_is_none(
     decide_anew(caller, application)
     before = house.reserved()
     assert len(before) == n - 2
+    now = house.value("select decision from origination.application where id = $1", application)
 
+    # Whoever names the list of now finds no offer of that number; who names none, or the old one,
+    # is shown the new list.
+    seen = house.runtime.public.read("decision", answer["decision"])
     for stale in (n, n - 1):
-        with pytest.raises(Conflict) as refused:
-            house.run(accept_offer(house, caller, application, Chosen(stale), key()))
-        assert refused.value.code == "no_such_offer"
+        for decision, code in (
+            (now, "no_such_offer"), (None, "list_changed"), (seen, "list_changed"),
+        ):  # fmt: skip
+            with pytest.raises(Conflict) as refused:
+                chosen = Chosen(stale, decision)
+                house.run(accept_offer(house, caller, application, chosen, key()))
+            assert refused.value.code == code
 
     async def beside():
         async with house.runtime.database.reading() as connection:
@@ -673,9 +694,10 @@ def test_what_was_taken_of_a_persons_decision_is_marked_there_and_not_in_the_mac
 ):
     caller, application, answer = applied()
     decide_anew(caller, application)
-    house.run(accept_offer(house, caller, application, Chosen(1), key()))
+    ruled = house.value("select decision from origination.application where id = $1", application)
+    house.run(accept_offer(house, caller, application, Chosen(1, ruled), key()))
     machine = house.runtime.public.read("decision", answer["decision"])
-    ruled = house.value("select decision from origination.acceptance")
+    assert house.value("select decision from origination.acceptance") == ruled
 
     def taken(decision):
         versions = house.decisions.versions

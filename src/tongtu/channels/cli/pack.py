@@ -4,6 +4,7 @@
     tongtu pack check FOLDER                       whether the pack may be used
     tongtu pack diff OLD NEW [--decisions [N]]     rules and figures that change; the newest N
                                                    stored decisions made again under NEW
+    tongtu pack judge --under cn,eu < case         one application under each country's law
 
 A pack is an id under packs/ (cn/2026.08) or a folder. `--decisions` reads the database of this
 machine's settings and makes no row; a server may run beside it, but not as generator 7.
@@ -15,15 +16,19 @@ import argparse
 import asyncio
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tongtu.channels.cli.pack_case import judge_case
+from tongtu.kernel.errors import BadInput
 from tongtu.origination.api import DECISIONS_MAX, Impact, impact
 from tongtu.policy.api import LABELS, Change, Pack, Rule, difference, pack_root
 from tongtu.runtime.api import load, open_runtime
 
 SHIPPED = "cn/2026.08"
+CASE_BYTES_MAX = 100_000
 OWN_GENERATOR = 7  # the last of the eight; no id is made here
 LABEL_WORDS = {
     "T": "text read", "S": "reported", "M": "from memory: to be confirmed by counsel",
@@ -47,13 +52,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--decisions", nargs="?", type=int, const=DECISIONS_MAX, default=0, metavar="N",
         help="make the newest N stored decisions again under the new one",
     )  # fmt: skip
-    for one in (rules, check, diff):
+    judge = actions.add_parser("judge", help="one case on standard input under several laws")
+    judge.add_argument("--under", default="cn,eu", help="countries, with commas (default: cn,eu)")
+    for one in (rules, check, diff, judge):
         one.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; 1 for a pack that may not be used."""
-    told = {"rules": _rules, "check": _check, "diff": _diff}[arguments.action](arguments)
+    told = _ACTIONS[arguments.action](arguments)
     if arguments.json:
         print(json.dumps(told, ensure_ascii=False, indent=1))
     return 0
@@ -168,3 +175,25 @@ def _print_impact(found: Impact) -> None:
     for name, row in told["lenders"].items():
         why = ", ".join(f"{code} {n}" for code, n in row["why_lost"].items())
         print(f"  {name:<16} {row['offers_before']:>8} {row['lost']:>8} {row['gained']:>8}  {why}")
+
+
+def _judge(arguments: argparse.Namespace) -> dict[str, Any]:
+    try:
+        case = json.loads(sys.stdin.read(CASE_BYTES_MAX))
+    except ValueError as fault:
+        raise BadInput(f"the case is no JSON: {fault}") from None
+    told = judge_case(case, arguments.under.split(","))
+    if not arguments.json:
+        for law in told["laws"]:
+            costs = ", ".join(f"{name} {cost}" for name, cost in law["yearly_cost_percent"].items())
+            mark = " (illustrative)" if law["is_illustrative"] else ""
+            print(f"{law['pack']}{mark}: {costs} % a year")
+            for point, found in law["points"].items():
+                print(f"  {point:<20} {'nothing against it' if not found else ''}")
+                for one in found:
+                    print(f"    {one['severity']:<6} {one['rule']:<18} {one['reason']}")
+        print(f"strictest: {told['strictest'] or 'nothing against it'}")
+    return told
+
+
+_ACTIONS = {"rules": _rules, "check": _check, "diff": _diff, "judge": _judge}

@@ -19,10 +19,11 @@ from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.headers import bearer_token
 from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.products import LenderShown
+from tongtu.channels.rest.proposals import act_once
 from tongtu.channels.rest.remote_offers import OfferShown, PendingShown
 from tongtu.identity.api import Role, once
 from tongtu.origination.api import percent_of_bps, percent_of_ppm
-from tongtu.partner.api import KEY_LIFE, PENDING, SILENT, Case, Trial, owner_of
+from tongtu.partner.api import PENDING, SILENT, Case, Trial, owner_of
 from tongtu.runtime.api import Connection
 from tongtu.terms.api import quote
 
@@ -44,6 +45,12 @@ class SandboxKeyMade(msgspec.Struct, frozen=True):
     ends_at: datetime
 
 
+class SandboxKeysEnded(msgspec.Struct, frozen=True):
+    """Keys made by then open nothing any more."""
+
+    ended_at: datetime
+
+
 class SandboxShown(DecisionShown, frozen=True, kw_only=True):
     """A fixed case, in the form of a real application."""
 
@@ -55,14 +62,30 @@ class SandboxShown(DecisionShown, frozen=True, kw_only=True):
 @post("/v1/sandbox/keys", status_code=201, opt=allow_write(Role.LENDER, Role.MERCHANT))
 async def make_key(parts: GivenParts, caller: GivenCaller, command: GivenCommand) -> SandboxKeyMade:
     """Get a sandbox key; it holds for 30 days and reaches no real data."""
-    runtime = parts.runtime
+    owner = owner_of(caller)
 
-    async def effect(_: Connection) -> bytes:
-        return b"%d" % (runtime.clock.now() + KEY_LIFE).timestamp()
+    async def effect(connection: Connection) -> bytes:
+        return b"%d" % await parts.sandbox.new_key_end(connection, owner)
 
-    ends_s = int(await once(runtime, caller, "sandbox_key", command, effect))
-    key = parts.sandbox.key_of(owner_of(caller), ends_s)
+    ends_s = int(await once(parts.runtime, caller, "sandbox_key", command, effect))
+    key = parts.sandbox.key_of(owner, ends_s)
     return SandboxKeyMade(key, datetime.fromtimestamp(ends_s, UTC))
+
+
+@post(
+    "/v1/sandbox/keys/revocation",
+    status_code=200,
+    opt=allow_write(Role.LENDER, Role.MERCHANT),
+)
+async def end_keys(
+    parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> SandboxKeysEnded:
+    """End every sandbox key of one's own that was made by now; a new one may be made at once."""
+
+    async def act(connection: Connection) -> SandboxKeysEnded:
+        return SandboxKeysEnded(await parts.sandbox.end_keys(connection, owner_of(caller)))
+
+    return await act_once(parts, (caller, command), "end_sandbox_keys", SandboxKeysEnded, act)
 
 
 @post(
@@ -80,7 +103,7 @@ async def apply_in_sandbox(
     idempotency_key_text: Key,
 ) -> SandboxShown:
     """Apply in the sandbox: the amount chooses the case."""
-    owner = parts.sandbox.admit(bearer_token(request.scope["headers"]))
+    owner = await parts.sandbox.admit(bearer_token(request.scope["headers"]))
     asked = data.amount_minor, data.tenor_months
     digest = hashlib.sha256(msgspec.json.encode(data)).digest()
     return _shown(parts, parts.sandbox.apply(owner, idempotency_key_text, asked, digest))
@@ -91,7 +114,7 @@ async def find_in_sandbox(
     application: FromPath[str], parts: GivenParts, request: Request[Any, Any, Any]
 ) -> SandboxShown:
     """Look at an application to the sandbox again: a pending offer appears by and by."""
-    parts.sandbox.admit(bearer_token(request.scope["headers"]))
+    await parts.sandbox.admit(bearer_token(request.scope["headers"]))
     return _shown(parts, parts.sandbox.find(application))
 
 
@@ -162,4 +185,4 @@ def _offer(trial: Trial, n: int, amount_minor: int) -> OfferShown:
     )
 
 
-ROUTES = (make_key, apply_in_sandbox, find_in_sandbox)
+ROUTES = (make_key, end_keys, apply_in_sandbox, find_in_sandbox)
