@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0171"
-down_revision = "0164"
+down_revision = "0165"
 
 
 def upgrade() -> None:
