@@ -7,4 +7,4 @@ down_revision = "0154"
 
 
 def upgrade() -> None:
-    apply_file("servicing", "0032_a_product_knows_its_dearest_overdue_rate.sql")
+    apply_file("servicing", "0033_a_product_knows_its_dearest_overdue_rate.sql")
