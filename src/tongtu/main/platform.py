@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from tongtu import __version__
 from tongtu.campaign.api import CampaignWorker
 from tongtu.catalog.api import Catalogue
-from tongtu.channels.rest.api import Parts, read_site
+from tongtu.channels.rest.api import Parts, check_pages, read_site
 from tongtu.checkout.api import load_merchants
 from tongtu.contracts.api import LocalCa, Press
 from tongtu.evidence.api import Sequencer
@@ -98,6 +98,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     laws = load_laws(pack, rules / OVERLAYS, frozenset(one.id for one in book.everybody()))
     for program, finding in check_published(laws, catalogue, book, today):
         log.warning("pack_warns", program=program, rule=finding.rule, facts=dict(finding.facts))
+    check_pages(pack, today)
     async with runtime.database.reading() as connection:
         books_on = await business_date(connection)
     await forbid_flows(runtime, pack, books_on)

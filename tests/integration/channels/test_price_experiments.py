@@ -9,7 +9,7 @@ from tests.loaded import shipped_engine
 
 from tongtu.identity.api import CommandKey, Role, Scope, consent_bit
 from tongtu.insight.api import ExperimentWatch
-from tongtu.journey.accept import accept
+from tongtu.journey.accept import Chosen, accept
 from tongtu.journey.api import decision_lane
 from tongtu.origination.api import replay
 
@@ -115,7 +115,7 @@ def test_an_experiment_prices_everybody_of_a_block_alike_and_one_operator_ends_i
             assert (again.is_same, again.changed) == (True, ())
         application = runtime.public.read("application", told[1]["application"])
         key = CommandKey(f"accept-{n:08d}", b"b" * 32)
-        run(accept(house, eager, application, 1, key))
+        run(accept(house, eager, application, Chosen(1), key))
     assert seen[0] == published
     assert {p for p in published if published[p] != seen[1][p]} == {"yunxiu_consumer"}
     assert seen[1]["yunxiu_consumer"] == f"{float(published['yunxiu_consumer']) - 0.2:.2f}"

@@ -45,7 +45,7 @@ def ended(house):
 
 def close_today(house):
     today = house.run(house.reading(business_date))
-    house.run(close_days(house.runtime, house.pack, today))
+    house.run(close_days(house, today))
 
 
 def notices(house):

@@ -609,7 +609,7 @@ def test_a_signature_that_the_day_overtakes_is_refused(house, monkeypatch):
 def test_at_most_four_hundred_days_are_closed_at_once(house, monkeypatch):
     closed = []
 
-    async def close(_, __, day, before):
+    async def close(_, day, before):
         closed.append(day)
         return []
 

@@ -117,7 +117,7 @@ def test_a_persons_decisions_are_a_market_of_their_own_beside_the_machines(
     house.apply(house.borrower(), key="key-00000003", device="a third")
     decide(application)
     decide(second, "decline", ("debt_service_too_high",))
-    run(accept_offer(house, caller, application, 2, key()))
+    run(accept_offer(house, caller, application, Chosen(2), key()))
 
     versions = house.decisions.versions
     machine = run(tally(house.runtime, versions, (DAY, DAY)))

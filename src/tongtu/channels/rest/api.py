@@ -3,6 +3,7 @@
 from tongtu.channels.rest.app import build, build_ordinary
 from tongtu.channels.rest.hot.protocol import hot_protocol
 from tongtu.channels.rest.openapi import document
+from tongtu.channels.rest.pages import check_pages
 from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.site import read_site
 from tongtu.channels.rest.wire import BoundedProtocol
@@ -13,4 +14,12 @@ def api_document(parts: Parts) -> bytes:
     return document(build_ordinary(parts))
 
 
-__all__ = ["BoundedProtocol", "Parts", "api_document", "build", "hot_protocol", "read_site"]
+__all__ = [
+    "BoundedProtocol",
+    "Parts",
+    "api_document",
+    "build",
+    "check_pages",
+    "hot_protocol",
+    "read_site",
+]

@@ -65,10 +65,8 @@ from tongtu.channels.rest.auth import admit, provide_caller, provide_parts
 from tongtu.channels.rest.command import provide_command
 from tongtu.channels.rest.gate import Gate
 from tongtu.channels.rest.openapi import methods_at
-from tongtu.channels.rest.pages import check_pages
 from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.problem import told
-from tongtu.kernel.clock import business_date_of
 
 _MODULES = (
     health,
@@ -129,9 +127,7 @@ def build(parts: Parts) -> ASGIApp:
 
 
 def build_ordinary(parts: Parts) -> Litestar:
-    """Return the application without the gate. Raises Broken where a page may not be shown so."""
-    runtime = parts.runtime
-    check_pages(parts.pack, business_date_of(runtime.clock.now(), runtime.settings.zone))
+    """Return the application without the gate."""
     routes: list[ControllerRouterHandler] = [r for module in _MODULES for r in module.ROUTES]
     if parts.runtime.settings.demo:
         routes += demo.ROUTES

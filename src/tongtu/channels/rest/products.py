@@ -60,10 +60,11 @@ class ProductsShown(msgspec.Struct, frozen=True):
     basis: str
 
 
-class LenderShown(msgspec.Struct, frozen=True):
+class LenderShown(msgspec.Struct, frozen=True, omit_defaults=True):
     """One lender; its name is always shown in full.
 
-    `asks_bureau`: it decides by itself, and hears of a person through a credit bureau only.
+    `asks_bureau`: it decides by itself, and hears of a person through a credit bureau only;
+    told of those that do.
     """
 
     id: str
