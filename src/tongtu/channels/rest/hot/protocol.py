@@ -10,12 +10,14 @@ from typing import ClassVar, cast
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from tongtu.channels.rest.gate import BODY_TIMEOUT_S
-from tongtu.channels.rest.headers import by_name
+from tongtu.channels.rest.gate import BODY_TIMEOUT_S, is_length_within
+from tongtu.channels.rest.headers import Headers, by_name
 from tongtu.channels.rest.hot.answer import CONTINUE, ServerLines
 from tongtu.channels.rest.hot.door import ApplyDoor
+from tongtu.channels.rest.hot.plain import PlainForm
 from tongtu.channels.rest.hot.turn import Turn
 from tongtu.channels.rest.parts import Parts
+from tongtu.channels.rest.problem import of_status
 from tongtu.channels.rest.wire import BoundedProtocol
 
 # A client that is refused while it still sends hears the answer first; then the connection ends.
@@ -24,10 +26,12 @@ LINGER_BYTES_MAX = 4 * 1024 * 1024
 
 
 class HotProtocol(BoundedProtocol):
-    """Answers one address by itself; `door` is set by `hot_protocol`."""
+    """Answers one address by itself; `door`, `lines` and `form` are set by `hot_protocol`."""
 
     door: ClassVar[ApplyDoor]
     lines: ClassVar[ServerLines]
+    form: ClassVar[PlainForm]
+    _is_between = True  # the parser has seen nothing of a next request, and may be given one
     _turn: Turn | None = None  # the newest request, when it is the door's
     _held: Turn | None = None  # answered, but the client does not read: nothing else begins
     _lingered: int | None = None  # bytes thrown away since the last answer, None before it
@@ -39,6 +43,10 @@ class HotProtocol(BoundedProtocol):
             if self._lingered > LINGER_BYTES_MAX:
                 self.transport.abort()
             return
+        plain = self.form.read(data) if self._is_between and self._is_free() else None
+        if plain is not None:
+            self._take_whole(*plain)
+            return
         super().data_received(data)
         turn = self._turn
         if turn is not None and turn.more_body and self._timer is None:
@@ -46,6 +54,7 @@ class HotProtocol(BoundedProtocol):
 
     def on_message_begin(self) -> None:
         """Begin to count. What only the application reads is made once it is known to."""
+        self._is_between = False
         self._is_in_head, self._kept = True, 0
         if self._timer is not None:
             self._await_no_more()
@@ -63,12 +72,15 @@ class HotProtocol(BoundedProtocol):
             self._give_to_application()
             return
         self._end_head()
-        turn = Turn(door, self, by_name(self.headers))
+        headers = by_name(self.headers)
+        refusal = None if is_length_within(headers) else of_status(413)
+        turn = Turn(door, self, headers, refusal)
         is_http_1_0 = parser.get_http_version() == "1.0"
         turn.keep_alive = not is_http_1_0 and parser.should_keep_alive()
         turn.expects = self.expect_100_continue and not is_http_1_0
-        before, self.cycle, self._turn = self.cycle, cast(RequestResponseCycle, turn), turn
-        if before is None or before.response_complete:
+        is_free = self._is_free()
+        self.cycle, self._turn = cast(RequestResponseCycle, turn), turn
+        if is_free:
             turn.start()
         else:
             self.flow.pause_reading()
@@ -84,6 +96,7 @@ class HotProtocol(BoundedProtocol):
 
     def on_message_complete(self) -> None:
         """Let the request begin."""
+        self._is_between = self.parser.should_keep_alive() and not self.parser.should_upgrade()
         turn = self._turn
         if turn is not None:
             if self._timer is not None:
@@ -155,6 +168,20 @@ class HotProtocol(BoundedProtocol):
         if turn.more_body:
             self._await_body(turn)
 
+    def _is_free(self) -> bool:
+        """Tell whether every request before is answered."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _take_whole(self, headers: Headers, body: bytes) -> None:
+        """Begin a request that no parser has seen."""
+        if self._last_words is not None or self.transport.is_closing():
+            return  # it came behind the last answer: nobody takes it
+        self._unset_keepalive_if_required()
+        self._end_head()
+        turn = Turn(self.door, self, headers)
+        self.cycle, self._turn = cast(RequestResponseCycle, turn), turn
+        turn.begin(body)
+
     def _give_to_application(self) -> None:
         url, headers, expects = self.url, self.headers, self.expect_100_continue
         self._turn = None
@@ -188,5 +215,6 @@ def hot_protocol(parts: Parts) -> type[HotProtocol]:
     class Opened(HotProtocol):
         door = ApplyDoor(parts)
         lines = ServerLines()
+        form = PlainForm(door.method, door.url)
 
     return Opened

@@ -9,7 +9,6 @@ import asyncio
 from typing import Protocol
 
 from tongtu.channels.rest.body import BODY_BYTES_MAX
-from tongtu.channels.rest.gate import is_length_within
 from tongtu.channels.rest.headers import Headers
 from tongtu.channels.rest.hot.answer import created, refused
 from tongtu.channels.rest.hot.door import ApplyDoor
@@ -46,13 +45,15 @@ class Turn:
     )  # fmt: skip
     message_event = _Unheard()
 
-    def __init__(self, door: ApplyDoor, wire: Wire, headers: Headers) -> None:
+    def __init__(
+        self, door: ApplyDoor, wire: Wire, headers: Headers, refusal: Problem | None = None
+    ) -> None:
         self._door = door
         self._wire = wire
         self._headers = headers
         self._body: bytes | bytearray = b""
         self._began_s = 0.0
-        self._refusal: Problem | None = None if is_length_within(headers) else of_status(413)
+        self._refusal = refusal
         self.request_id = door.request_ids.of(headers)
         self.keep_alive = True
         self.expects = False  # waits for "100 Continue" before it sends its body
@@ -68,6 +69,12 @@ class Turn:
             self.refuse(self._refusal)
         elif not self.more_body:
             self._begin()
+
+    def begin(self, body: bytes) -> None:
+        """Take the turn of a request that came whole, its length within the bound."""
+        self.is_started, self.more_body = True, False
+        self._body = body
+        self._begin()
 
     def take(self, part: bytes) -> None:
         """Take a part of the body within its bound; beyond it nothing is kept."""
