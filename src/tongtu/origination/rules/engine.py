@@ -28,6 +28,8 @@ from tongtu.risk.api import (
     NO_STRATEGY,
     FraudFacts,
     FraudRules,
+    OutsideBook,
+    OutsideSource,
     Scorecard,
     Strategy,
     Studied,
@@ -50,6 +52,7 @@ class DecisionEngine:
         challenger: Studied | None = None,
         rules: Table,
         fraud: FraudRules | None,
+        outside: OutsideBook | None = None,
         strategy: Strategy = NO_STRATEGY,
         book: Book,
         public: PublicIds,
@@ -60,10 +63,11 @@ class DecisionEngine:
         self.book = book
         self._catalogue = catalogue
         self._scoring = Scoring(scorecard, challenger)
-        self._opening = Opening(self.pack, catalogue, rules, fraud)
+        self._opening = Opening(self.pack, catalogue, rules, (fraud, outside))
         unclear = UNCLEAR if UNCLEAR in self.pack.reason_codes else UNTOLD
         self._selection = Selection(strategy, unclear)
         self._fraud = fraud  # none in versions older than these rules
+        self._outside = outside  # the same
         self._pricing = Pricing(laws, book)
         self._market = None if book.router is None else Market(self._pricing, self._worths_on)
         self._affordability: tuple[date, Affordability] | None = None
@@ -78,7 +82,8 @@ class DecisionEngine:
             public=public,
         )
         fraud_hash = "" if fraud is None else fraud.hash
-        named = f"{rules.hash}{catalogue.hash}{fraud_hash}{strategy.hash}"
+        outside_hash = "" if outside is None else outside.hash
+        named = f"{rules.hash}{catalogue.hash}{fraud_hash}{strategy.hash}{outside_hash}"
         rules_hash = hashlib.sha256(named.encode()).hexdigest()
         hashes = (laws.hash, scorecard.hash, rules_hash, book.hash)
         _, challenger_hash = self._scoring.hashes
@@ -238,6 +243,10 @@ class DecisionEngine:
         """Return how old a bureau's report may be for a product; 0: none is needed, or no such."""
         found = self._catalogue.get(product)
         return 0 if found is None else found.bureau_days
+
+    def needed(self, product: str, amount_minor: int) -> tuple[OutsideSource, ...]:
+        """Return the outside sources that are asked before such an amount is decided."""
+        return () if self._outside is None else self._outside.needed(product, amount_minor)
 
     @property
     def champion(self) -> Scorecard | Studied:
