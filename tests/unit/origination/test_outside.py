@@ -1,17 +1,27 @@
 """Outside sources in a decision: fresh or missing, contradicted or not; and in its record."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
 
+from tongtu.funding.api import BadBook
 from tongtu.identity.api import Scope, consent_bit
+from tongtu.kernel.ids import DecisionId, PublicIds
+from tongtu.origination.flow.assembly import Sources, load_engine
 from tongtu.origination.model import Ruling, Said, Tried
 from tongtu.origination.rules.record import Record, decode, encode
+from tongtu.policy.api import pack_root
 from tongtu.risk.api import OutsideRow, load_outside, read_rows
+from tongtu.risk.rules.features import LEAST
 from tongtu.risk.rules.outside import Missing
+from tongtu.tables.api import rules_root
 
-from .test_record import AT, DecisionId
+from .conftest import POINTS_TABLE
+from .test_record import AT
+
+PUBLIC = PublicIds(b"k" * 32)
 
 SMALL, LARGE, LARGEST = 5_999_999, 6_000_000, 15_000_000
 BITS = {
@@ -196,6 +206,81 @@ def test_the_policy_of_a_silent_source_is_its_files_word():
 
 
 def test_lenders_may_read_only_what_is_shared_with_them():
-    known = {name: value for values in AGREES.values() for name, value in values.items()}
+    assert load_outside().shared == set(AGREES["social_insurance"])
 
-    assert load_outside().shared(known) == AGREES["social_insurance"]
+
+def rules_with(folder, column):
+    """Copy the rules; there, program 101 lends only from 24 of this feature on."""
+    shutil.copytree(rules_root(), folder)
+    table = json.loads((folder / "lender_eligibility.json").read_text())
+    inputs, content = table["nodes"][0]["content"], table["nodes"][1]["content"]
+    schema = json.loads(inputs["schema"])
+    schema["properties"] |= {f"has_{column}": {"type": "boolean"}, column: {"type": "integer"}}
+    schema["required"] += [f"has_{column}", column]
+    inputs["schema"] = json.dumps(schema)
+    content["inputs"].append({"id": "insured", "name": "Insured", "field": column})
+    for rule in content["rules"]:
+        if rule["program"] == "101":
+            rule["insured"] = ">= 24"
+    (folder / "lender_eligibility.json").write_text(json.dumps(table))
+    cases = json.loads((folder / "lender_eligibility.cases.json").read_text())
+    for one in cases:
+        one["facts"] |= {f"has_{column}": True, column: 60}
+    (folder / "lender_eligibility.cases.json").write_text(json.dumps(cases))
+    return Sources(pack_root() / "cn/2026.08", folder, POINTS_TABLE)
+
+
+def test_a_lenders_table_may_ask_for_months_insured_alone_and_by_column(tmp_path, case, day):
+    engine = load_engine(rules_with(tmp_path / "rules", "employment_months"), PUBLIC)
+    ample = {program.id: 10**13 for program in engine.book.programs()}
+    bits = sum(BITS.values())
+
+    def asking(n, told):
+        made = case(n, amount_minor=LARGE, price_minor=30_000_000, tenor_months=36)
+        known = made.known._replace(outside=told, consent_mask=made.known.consent_mask | bits)
+        return made._replace(known=known)
+
+    short = rows(social_insurance={"employment_months": 23})
+    made = [asking(n, told) for n, told in enumerate([rows(), short, ()] * 3, start=1)]
+    together = engine.decide(made, dict(ample), day)
+    alone = [engine.decide([one], dict(ample), day)[0] for one in made]
+
+    assert together == alone
+    lends = [101 in {offer.program for offer in one.offers} for one in together[:3]]
+    assert lends == [True, False, False]
+
+
+@pytest.mark.parametrize("column", ["taxed_income_minor", "shoe_size"])
+def test_a_lenders_table_that_asks_for_what_is_not_shared_is_not_loaded(tmp_path, column):
+    sources = rules_with(tmp_path / "rules", column)
+
+    with pytest.raises(BadBook, match=f"tells lenders {column}"):
+        load_engine(sources, PUBLIC)
+
+
+def test_a_score_may_read_months_insured_alone_and_by_column(tmp_path, case, day):
+    table = json.loads(POINTS_TABLE.read_text())
+    bins = [{"from": None, "points": -3}, {"from": LEAST, "points": -8}, {"from": 24, "points": 0}]
+    told = {"direction": "falls", "reason": "short_employment"}
+    unknown = {"reason_unknown": "outside_missing", "average_points": 0}
+    table["features"].append({"name": "employment_months", "bins": bins} | told | unknown)
+    table["pd_ppm"]["from_points"] -= 8
+    table["pd_ppm"]["table"] = [table["pd_ppm"]["table"][0]] * 8 + table["pd_ppm"]["table"]
+    path = tmp_path / "points_table.json"
+    path.write_text(json.dumps(table))
+    engine = load_engine(Sources(pack_root() / "cn/2026.08", rules_root(), path), PUBLIC)
+    ample = {program.id: 10**13 for program in engine.book.programs()}
+
+    def asking(n, told):
+        made = case(n, amount_minor=LARGE, price_minor=30_000_000, tenor_months=36)
+        mask = made.known.consent_mask | sum(BITS.values())
+        return made._replace(known=made.known._replace(outside=told, consent_mask=mask))
+
+    short = rows(social_insurance={"employment_months": 23})
+    made = [asking(n, told) for n, told in enumerate([rows(), short, ()] * 3, start=1)]
+    together = engine.decide(made, dict(ample), day)
+
+    assert together == [engine.decide([one], dict(ample), day)[0] for one in made]
+    points = [one.points for one in together[:3]]
+    assert [one - points[0] for one in points] == [0, -8, -3]
+    assert "outside_missing" in engine.champion.reason_codes

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from tongtu.catalog.api import Catalogue
-from tongtu.funding.api import Book, RemoteQuote, Sought, Worths, recommend
+from tongtu.funding.api import BadBook, Book, RemoteQuote, Sought, Worths, recommend
 from tongtu.kernel.errors import Broken, TongtuError
 from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
 from tongtu.origination.model import Case, Decided, Offer, Outcome, Version
@@ -63,6 +63,8 @@ class DecisionEngine:
         self.book = book
         self._catalogue = catalogue
         self._scoring = Scoring(scorecard, challenger)
+        if strange := set(book.outside) - (frozenset() if outside is None else outside.shared):
+            raise BadBook(f"eligibility: no outside source tells lenders {min(strange)}")
         self._opening = Opening(self.pack, catalogue, rules, (fraud, outside))
         unclear = UNCLEAR if UNCLEAR in self.pack.reason_codes else UNTOLD
         self._selection = Selection(strategy, unclear)
@@ -300,6 +302,7 @@ class DecisionEngine:
             income_minor=said.income_minor,
             assets_minor=said.assets_minor,
             dsr_ppm=dsr_ppm,
+            outside=draft.outside,
         )
 
     def _consents_used(self, draft: Draft) -> int:

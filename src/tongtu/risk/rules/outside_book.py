@@ -132,13 +132,11 @@ class OutsideBook:
         """Return what the rules say of a person's statements beside what sources know."""
         return weigh(self._table.evaluate(_facts(looked, row, self._names)), self._typologies)
 
-    def shared(self, features: Mapping[str, int]) -> dict[str, int]:
-        """Return those of the features that lenders' tables may read."""
-        own = {
-            one.name for source in self.sources if source.recipient == LENDERS
-            for one in source.features
-        }  # fmt: skip
-        return {name: value for name, value in features.items() if name in own}
+    @property
+    def shared(self) -> frozenset[str]:
+        """The features that tables of lenders may read."""
+        readable = [one for one in self.sources if one.recipient == LENDERS]
+        return frozenset(feature.name for source in readable for feature in source.features)
 
     def _looked(self, words: Mapping[str, str]) -> Looked:
         return Looked({one.id: words.get(one.id, NOT_NEEDED) for one in self.sources}, {}, False)
