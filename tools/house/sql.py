@@ -25,7 +25,7 @@ DOORS = {
     "process": {"append_batch", "open_batch", "standing_at"},
     "evidence": {"append_batch"},
     "identity": {"find_parties", "links_batch", "use_consents", "find_tokens"},
-    "risk": {"append_signals", "background_batch"},
+    "risk": {"append_signals", "known_batch"},
     "funding": {"reserve_batch", "release_batch", "quotas", "remote_program"},
     "ledger": {"post_batch"},
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tongtu.kernel.errors import Broken, Conflict
@@ -158,10 +159,15 @@ class RemoteLender:
     credit_route: CreditRoute
 
 
+# Of whom no outside source was asked, which is of almost everybody.
+_NOTHING: Mapping[str, int] = MappingProxyType({})
+
+
 class Sought(NamedTuple):
     """A loan that lenders are asked for; None is unknown. A named tuple: ADR 0004.
 
-    `dsr_ppm` is the monthly debt service, this loan's included, over the monthly income.
+    `dsr_ppm` is the monthly debt service, this loan's included, over the monthly income; `outside`
+    are the features of outside sources that lenders may read, as far as they are known.
     """
 
     product: str
@@ -176,6 +182,7 @@ class Sought(NamedTuple):
     income_minor: int | None
     assets_minor: int | None
     dsr_ppm: int | None
+    outside: Mapping[str, int] = _NOTHING
 
 
 class Price(NamedTuple):

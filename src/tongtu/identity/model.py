@@ -23,7 +23,7 @@ STAFF_TOKEN_LIFE = timedelta(days=30)
 TOKEN_CACHE_S = 5.0
 TOKEN_CACHE_MAX = 100_000
 APPROVAL_LIFE = timedelta(days=3)
-CONSENTS_MAX = 44  # four purposes and forty lenders
+CONSENTS_MAX = 47  # seven purposes and forty lenders
 LENDERS_MAX = 40
 
 
@@ -63,6 +63,9 @@ class Scope(StrEnum):
     BUREAU_QUERY = "bureau_query"
     MARKETING = "marketing"
     SHARE_LENDER = "share_lender"
+    TAX_QUERY = "tax_query"
+    SOCIAL_INSURANCE_QUERY = "social_insurance_query"
+    OPERATOR_QUERY = "operator_query"
 
 
 _BITS = {
@@ -70,6 +73,9 @@ _BITS = {
     Scope.AUTOMATED_DECISION: 1,
     Scope.BUREAU_QUERY: 2,
     Scope.MARKETING: 3,
+    Scope.TAX_QUERY: 4,
+    Scope.SOCIAL_INSURANCE_QUERY: 5,
+    Scope.OPERATOR_QUERY: 6,
 }
 _SHARE_BIT = 8
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Awaitable
 from typing import NamedTuple, Protocol
 
 from tongtu.identity.api import Caller
@@ -19,7 +19,7 @@ from tongtu.origination.api import (
     Declared,
     ProcessPlan,
 )
-from tongtu.risk.api import BureauProvider, Purpose, fetch_report
+from tongtu.risk.api import Purpose, fetch_outside, fetch_report
 from tongtu.runtime.api import Runtime
 
 SALT_BYTES = 16
@@ -71,28 +71,41 @@ def begin_apply(platform: Platform, caller: Caller, asked: Asked) -> asyncio.Fut
             "the scorecard is being trained; please try again", retry_after_s=_MODEL_RETRY_S
         )
     request = _request(runtime, caller, asked)
-    if platform.bureau is not None and lane.engine.bureau_days(asked.product):
-        return asyncio.ensure_future(
-            _after_bureau(platform, platform.bureau, lane, caller, request)
-        )
+    asking = _asking(platform, lane.engine, caller, asked)
+    if asking:
+        return asyncio.ensure_future(_after(asking, lane, request))
     return lane.enqueue(request)
 
 
-async def _after_bureau(
-    platform: Platform,
-    bureau: BureauProvider,
-    lane: DecisionLane,
-    caller: Caller,
-    request: ApplyRequest,
-) -> ApplyAnswer:
-    """Ask the bureau first, outside the lane; whatever is not there then is a person's to judge.
+def _asking(
+    platform: Platform, engine: DecisionEngine, caller: Caller, asked: Asked
+) -> list[Awaitable[object]]:
+    """Return the questions to be put to the outside first; none for most applications.
 
-    Without the written consent nobody is asked, and the lane finds no report.
+    What is needed follows from product and amount alone: nothing is looked up to know it.
     """
-    with suppress(Refused):
-        await fetch_report(
-            platform.runtime, platform.pack, bureau, caller, Purpose.LOAN_APPLICATION
-        )
+    runtime, pack, purpose = platform.runtime, platform.pack, Purpose.LOAN_APPLICATION
+    asking: list[Awaitable[object]] = []
+    if platform.bureau is not None and engine.bureau_days(asked.product):
+        asking.append(fetch_report(runtime, pack, platform.bureau, caller, purpose))
+    if platform.informants:
+        for source in engine.needed(asked.product, asked.amount_minor):
+            informant = platform.informants.get(source.id)
+            if informant is not None:
+                asking.append(fetch_outside(runtime, pack, (source, informant), caller, purpose))
+    return asking
+
+
+async def _after(
+    asking: list[Awaitable[object]], lane: DecisionLane, request: ApplyRequest
+) -> ApplyAnswer:
+    """Ask first, all at once and outside the lane; what is not there then is judged as missing.
+
+    Without the written consent nobody is asked, and the lane finds nothing of that source.
+    """
+    for became in await asyncio.gather(*asking, return_exceptions=True):
+        if isinstance(became, BaseException) and not isinstance(became, Refused):
+            raise became
     return await lane.enqueue(request)
 
 

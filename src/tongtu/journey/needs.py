@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from tongtu.contracts.api import Press
 from tongtu.funding.api import Book
 from tongtu.origination.api import DecisionLane
 from tongtu.policy.api import Pack
-from tongtu.risk.api import BureauProvider
+from tongtu.risk.api import Informant
 from tongtu.runtime.api import Runtime
 
 
@@ -48,7 +49,12 @@ class Printing(Running, Protocol):
 
 
 class Asking(Running, Protocol):
-    """And the bureau that is asked before some products are decided; none: a person looks."""
+    """And who is asked about persons before some are decided; none: as if they were silent."""
 
     @property
-    def bureau(self) -> BureauProvider | None: ...
+    def bureau(self) -> Informant | None: ...
+
+    @property
+    def informants(self) -> Mapping[str, Informant]:
+        """The outside sources by their id."""
+        ...

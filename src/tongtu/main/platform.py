@@ -39,7 +39,7 @@ from tongtu.origination.api import OVERLAYS, RuleShadow, ShadowPricing, load_des
 from tongtu.partner.api import DeliveryWorker
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
 from tongtu.policy.api import Pack, Shelf, load_laws
-from tongtu.risk.api import HttpBureau
+from tongtu.risk.api import HttpInformant
 from tongtu.runtime.api import (
     OK,
     Event,
@@ -129,7 +129,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await _started(Sequencer(runtime), stack)
     await _started(QuotaKeeper(runtime), stack)
     if runtime.settings.bureau_url is not None:
-        bureau = HttpBureau(BUREAU, runtime.settings.bureau_url)
+        bureau = HttpInformant(BUREAU, f"{runtime.settings.bureau_url}/reports")
         stack.push_async_callback(bureau.close)
         parts.bureau = bureau
     experiments = ExperimentWatch(runtime, lambda: parts.decisions)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tongtu.funding.api import Steering
 from tongtu.kernel.ids import ApplicationId, DecisionId, LenderId, OfferId, PartyId, ProgramId
-from tongtu.risk.api import FraudFacts, Scored
+from tongtu.risk.api import FraudFacts, OutsideRow, Scored
 
 # More reasons than this tell a person nothing (pack rule ADV-01).
 REASONS_MAX = 4
@@ -107,6 +107,7 @@ class Known(NamedTuple):
     steering: Steering | None = None  # the router's prices; None: it is off, or older than these
     ruling: Ruling | None = None  # None: nobody but the machine decides
     tried: Tried | None = None  # None: no price experiment ran; nothing is decided by it
+    outside: tuple[OutsideRow, ...] = ()  # what outside sources last said; used where needed
 
 
 class Case(NamedTuple):

@@ -28,6 +28,7 @@ POINTS = (
     "push.send",
     "bureau.query",
     "bureau.report",
+    "outside.query",  # a tax, insurance or operator record of a person
     "privacy.request",
     "report.build",
     "page.show",  # a page or a template that shows a price, or a step of signing

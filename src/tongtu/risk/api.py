@@ -1,17 +1,19 @@
 """The door of risk: features, scorecard, rules, training, studies of any table, the registry."""
 
 from tongtu.risk.bundle import STUDY_FILES, load_model, load_studied
-from tongtu.risk.bureau_line import HttpBureau
 from tongtu.risk.demo_data import NAME as DATA_NAME
 from tongtu.risk.demo_data import NoDemoData, OtherData
 from tongtu.risk.demo_data import check as check_data
 from tongtu.risk.demo_data import extract as extract_data
 from tongtu.risk.files import (
+    OUTSIDE,
+    OUTSIDE_RULES,
     STRATEGY,
     find_trained,
     load_application_rules,
     load_fraud_rules,
     load_manifest,
+    load_outside,
     load_scorecard,
     load_strategy,
     save,
@@ -28,7 +30,8 @@ from tongtu.risk.flow.adoption import (
     source_of,
 )
 from tongtu.risk.flow.alarm import Reading, baseline_of, readings_of, sound
-from tongtu.risk.flow.bureau import BureauProvider, Fetched, NoAnswer, Purpose, fetch_report
+from tongtu.risk.flow.asking import Informant, NoAnswer, Purpose
+from tongtu.risk.flow.bureau import Fetched, fetch_report
 from tongtu.risk.flow.listing import (
     Listing,
     add_entry,
@@ -40,6 +43,7 @@ from tongtu.risk.flow.listing import (
     remove_entry,
     screen_name,
 )
+from tongtu.risk.flow.outside import fetch_outside
 from tongtu.risk.flow.publishing import (
     RULE_FILES,
     propose_publication,
@@ -65,6 +69,7 @@ from tongtu.risk.flow.sharing import (
 )
 from tongtu.risk.flow.watch import UNSAID, Background, Sighting, Watch
 from tongtu.risk.gateway_line import HttpGateway
+from tongtu.risk.informant_line import HttpInformant
 from tongtu.risk.model import (
     BAND_LINES_PPM,
     BANDS,
@@ -104,6 +109,7 @@ from tongtu.risk.rules.features import (
     JOBS,
     MONEY_MINOR_MAX,
     NAMES,
+    OUTSIDE_FACTS,
     UNKNOWN,
     Column,
     Direction,
@@ -116,6 +122,15 @@ from tongtu.risk.rules.features import (
     stated_row,
 )
 from tongtu.risk.rules.fraud import QUIET_FACTS, Bureau, FraudFacts, FraudRules
+from tongtu.risk.rules.outside import Heard, Missing, OutsideSource, read_source
+from tongtu.risk.rules.outside_book import MISSING as OUTSIDE_MISSING
+from tongtu.risk.rules.outside_book import (
+    Looked,
+    OutsideBook,
+    OutsideRow,
+    read_rows,
+    with_outside,
+)
 from tongtu.risk.rules.scorecard import Scorecard
 from tongtu.risk.rules.scorer import Answer, Answers, Reason, Scorer
 from tongtu.risk.rules.signal import KINDS, Keys, SignalBook, Signals
@@ -125,6 +140,7 @@ from tongtu.risk.scoring import score_file
 from tongtu.risk.store import monitoring
 from tongtu.risk.store.listing import live as list_entries
 from tongtu.risk.store.monitoring import Alarm, Monitoring, find_monitoring, list_alarms
+from tongtu.risk.store.outside import Asked, asked_between
 from tongtu.risk.store.registry import (
     MODELS_CHANNEL,
     active,
@@ -173,6 +189,10 @@ __all__ = [
     "MONEY_MINOR_MAX",
     "NAMES",
     "NO_STRATEGY",
+    "OUTSIDE",
+    "OUTSIDE_FACTS",
+    "OUTSIDE_MISSING",
+    "OUTSIDE_RULES",
     "QUIET_FACTS",
     "REASONS_MAX",
     "REVIEW",
@@ -184,11 +204,11 @@ __all__ = [
     "Alarm",
     "Answer",
     "Answers",
+    "Asked",
     "Background",
     "BadModel",
     "Baseline",
     "Bureau",
-    "BureauProvider",
     "Cases",
     "Change",
     "Column",
@@ -201,14 +221,18 @@ __all__ = [
     "Fetched",
     "FraudFacts",
     "FraudRules",
-    "HttpBureau",
+    "Heard",
     "HttpGateway",
+    "HttpInformant",
+    "Informant",
     "Keys",
     "Level",
     "Lever",
     "ListEntry",
     "Listing",
+    "Looked",
     "Metrics",
+    "Missing",
     "Model",
     "Monitoring",
     "Move",
@@ -217,6 +241,9 @@ __all__ = [
     "NoDemoData",
     "NoModel",
     "OtherData",
+    "OutsideBook",
+    "OutsideRow",
+    "OutsideSource",
     "Purpose",
     "Reading",
     "Reason",
@@ -254,6 +281,7 @@ __all__ = [
     "adopt",
     "approve_entry",
     "approve_removal",
+    "asked_between",
     "assemble",
     "assemble_batch",
     "band",
@@ -269,6 +297,7 @@ __all__ = [
     "dossier",
     "extract_data",
     "facts_row",
+    "fetch_outside",
     "fetch_report",
     "find_counterfactual",
     "find_monitoring",
@@ -286,6 +315,7 @@ __all__ = [
     "load_fraud_rules",
     "load_manifest",
     "load_model",
+    "load_outside",
     "load_scorecard",
     "load_strategy",
     "load_studied",
@@ -309,6 +339,8 @@ __all__ = [
     "publish_rules",
     "read_baseline",
     "read_cases",
+    "read_rows",
+    "read_source",
     "read_spec",
     "readings_of",
     "reference_of",
@@ -340,4 +372,5 @@ __all__ = [
     "trained_last",
     "trained_mark",
     "verdict",
+    "with_outside",
 ]

@@ -11,14 +11,19 @@ from typing import Any
 
 from tongtu.risk.model import BadModel, NoModel
 from tongtu.risk.rules.fraud import FraudRules, read_fraud_rules
+from tongtu.risk.rules.outside import read_source
+from tongtu.risk.rules.outside_book import OutsideBook
 from tongtu.risk.rules.scorecard import FILE_BYTES_MAX, Scorecard
 from tongtu.risk.rules.strategy import Strategy, read_strategy
+from tongtu.risk.rules.typology import read_typologies
 from tongtu.risk.training.artefact import Source, Trained, canonical, code_version
 from tongtu.tables.api import BadTable, Table, load_proved_table, rules_root
 
 APPLICATION_RULES = "application_rules.json"
 FRAUD_RULES, TYPOLOGIES = "fraud_rules.json", "typologies.toml"
 STRATEGY = "strategy.toml"
+# A file a source, and the rules over what all of them say.
+OUTSIDE, OUTSIDE_RULES = "outside", "outside_rules.json"
 FOLDER = "models"
 TABLE, MANIFEST, CARD, CURRENT = "scorecard.json", "manifest.json", "card.md", "current"
 SHORT = 12
@@ -37,6 +42,23 @@ def load_fraud_rules(folder: Path | None = None) -> FraudRules:
     except OSError as error:
         raise BadTable(f"{TYPOLOGIES} cannot be read") from error
     return read_fraud_rules(load_proved_table(root / FRAUD_RULES), source)
+
+
+def load_outside(folder: Path | None = None) -> OutsideBook:
+    """Return the outside sources and the rules over them. Raises BadTable."""
+    root = folder or rules_root()
+    try:
+        files = {path.stem: path.read_bytes() for path in sorted((root / OUTSIDE).glob("*.toml"))}
+        typologies = (root / TYPOLOGIES).read_bytes()
+    except OSError as error:
+        raise BadTable("the outside sources cannot be read") from error
+    sources = [read_source(content) for content in files.values()]
+    for name, source in zip(files, sources, strict=True):
+        if name != source.id:
+            raise BadTable(f"{OUTSIDE}/{name}.toml speaks of {source.id}")
+    table = load_proved_table(root / OUTSIDE_RULES)
+    content = b"".join([*files.values(), typologies])
+    return OutsideBook(sources, table, read_typologies(table, typologies), content)
 
 
 def load_strategy(folder: Path | None = None) -> Strategy:

@@ -8,7 +8,7 @@ import json
 
 import httpx
 
-from tongtu.risk.flow.bureau import NoAnswer
+from tongtu.risk.flow.asking import NoAnswer
 from tongtu.risk.flow.sharing import Deposit
 from tongtu.runtime.api import Runtime
 

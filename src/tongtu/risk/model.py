@@ -115,3 +115,16 @@ class ListEntry:
     approval: int
     added_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked, of whom, for what, and by which consent."""
+
+    cell: int
+    id: int
+    party: int
+    informant: str
+    purpose: str
+    consent_version: str
+    asked_at: datetime

@@ -1,6 +1,6 @@
 """The decision lane over a real database, with parties written as identity would hold them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pytest
@@ -46,6 +46,7 @@ class House:
     decisions: object
     run: object
     bureau: object = None
+    informants: object = field(default_factory=dict)
 
     @property
     def desk(self):

@@ -13,7 +13,7 @@ import pytest
 from tongtu.kernel.clock import FixedClock
 from tongtu.kernel.errors import Refused
 from tongtu.policy.api import Pack
-from tongtu.risk.api import HttpBureau, Purpose, fetch_report
+from tongtu.risk.api import HttpInformant, Purpose, fetch_report
 
 LAW = Pack.load("cn/2026.08")
 SOURCE = Path(__file__).parents[3] / "src"
@@ -31,7 +31,7 @@ def bureau(run, runtime):
             env={"PYTHONPATH": str(SOURCE)},
         )
         port = json.loads(process.stdout.readline())["port"]
-        provider = HttpBureau("simulator", f"http://127.0.0.1:{port}", timeout_s=1.0)
+        provider = HttpInformant("simulator", f"http://127.0.0.1:{port}/reports", timeout_s=1.0)
         begun.append((process, provider))
         return provider
 

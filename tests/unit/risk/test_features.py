@@ -3,8 +3,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongtu.kernel.errors import BadInput
-from tongtu.risk.api import NAMES, UNKNOWN, assemble, assemble_batch, columns
-from tongtu.risk.rules.features import MONEY_MINOR_MAX, RATIO_MAX
+from tongtu.risk.api import (
+    NAMES,
+    OUTSIDE_FACTS,
+    UNKNOWN,
+    assemble,
+    assemble_batch,
+    columns,
+    columns_of,
+    facts_row,
+    with_outside,
+)
+from tongtu.risk.rules.features import MONEY_MINOR_MAX, RATIO_MAX, assemble_row
 
 
 def test_features_are_the_stated_facts_and_their_ratios_in_ppm(plain):
@@ -24,7 +34,18 @@ def test_features_are_the_stated_facts_and_their_ratios_in_ppm(plain):
         "savings_minor": 300_000,
         "savings_cover": 2_400_000,
         "assets_to_amount": 3_000_000,
+        **dict.fromkeys(OUTSIDE_FACTS, UNKNOWN),  # nobody was asked
     }
+
+
+def test_what_outside_sources_say_stands_in_the_row_alone_and_in_a_batch(plain):
+    row = with_outside(facts_row(plain), {"employment_months": 37, "number_days": 0, "sim_days": 4})
+
+    alone = dict(zip(NAMES, assemble_row(row), strict=True))
+    batch = assemble_batch(columns_of([facts_row(plain), row]))
+
+    assert [alone[name] for name in OUTSIDE_FACTS] == [UNKNOWN, 37, 0]
+    assert batch.T.tolist() == [list(assemble(plain)), list(alone.values())]
 
 
 def test_unknown_income_is_unknown_in_all_it_enters_and_zero_income_is_not(plain):
@@ -32,6 +53,7 @@ def test_unknown_income_is_unknown_in_all_it_enters_and_zero_income_is_not(plain
     none = dict(zip(NAMES, assemble(plain | {"income_minor": 0}), strict=True))
 
     touched = {name for name, value in unknown.items() if value == UNKNOWN}
+    touched -= set(OUTSIDE_FACTS)
     assert touched == {"income_minor", "amount_to_income", "savings_minor", "savings_cover"}
     assert none["income_minor"] == 0
     assert none["amount_to_income"] == RATIO_MAX

@@ -12,7 +12,7 @@ import zen
 from tongtu.kernel.errors import TongtuError
 from tongtu.tables.api import BadTable, Table, load_cases, load_proved_table, rules_root
 
-SHIPPED = ("application_rules", "fraud_rules", "lender_eligibility")
+SHIPPED = ("application_rules", "fraud_rules", "outside_rules", "lender_eligibility")
 
 
 def raw(jdm, facts):

@@ -38,6 +38,12 @@ from tongtu.tables.api import Table
 # A ratio above this says no more than "far too much" (and stays a number the table takes).
 _DSR_PERCENT_MAX = 1_000_000_000
 _PPM_PER_PERCENT = 10_000
+# What every table of lenders may ask; whatever else it asks is of outside sources.
+_STATED = frozenset((
+    "band", "records", "job", "home", "purpose", "seniority_years", "tenor_months", "amount_minor",
+    "has_income", "income_minor", "has_assets", "assets_minor", "has_dsr", "dsr_percent",
+))  # fmt: skip
+_HAS = "has_"
 _LIMITS = ("month_limit_minor", "capital_minor", "pace_ppm")
 
 
@@ -72,6 +78,7 @@ class Book:
         "guarantors",
         "hash",
         "lenders",
+        "outside",
         "remotes",
         "router",
     )
@@ -100,6 +107,9 @@ class Book:
             raise BadBook(f"price grid: no such program: {sorted(strange)}")
         for program in self._programs.values():
             _check_margins(program, min(row[3] for row in grid_rows if row[0] == program.id))
+        # Features of outside sources that some lender's policy reads; none in the shipped table.
+        asked = [name for name in eligibility.inputs if name not in _STATED]
+        self.outside = tuple(dict.fromkeys(name.removeprefix(_HAS) for name in asked))
         columns = eligibility.by_column
         # None where the table must be asked one by one.
         self.router = (
@@ -112,7 +122,7 @@ class Book:
     def route(self, sought: Sought) -> Routing:
         """Return each lender's answer, by lender number. Raises MissingFact or BadFact."""
         limits: dict[int, int] = {}
-        for row in self.eligibility.evaluate(_facts(sought)):
+        for row in self.eligibility.evaluate(_facts(sought, self.outside)):
             offered, largest = row["program"], row["amount_max_minor"]
             if largest > limits.get(offered, 0):
                 limits[offered] = largest
@@ -246,9 +256,13 @@ def _check_margins(program: Program, least_bps: int) -> None:
         raise BadBook(f"{program.code}: a funder would lend below 0 at {least_bps} basis points")
 
 
-def _facts(sought: Sought) -> dict[str, object]:
-    dsr_ppm = sought.dsr_ppm
+def _facts(sought: Sought, outside: Sequence[str]) -> dict[str, object]:
+    """Return what the table asks; what no source told is 0 and says so beside it."""
+    dsr_ppm, known = sought.dsr_ppm, sought.outside
+    told = {name: known.get(name, 0) for name in outside}
+    told |= {f"{_HAS}{name}": name in known for name in outside}
     return {
+        **told,
         "band": sought.band,
         "records": sought.records,
         "job": sought.job,

@@ -20,14 +20,18 @@ from tongtu.origination.rules.scoring import Unscored
 from tongtu.policy.api import Pack, load_laws, pack_root
 from tongtu.risk.api import (
     NO_STRATEGY,
+    OUTSIDE,
+    OUTSIDE_RULES,
     STRATEGY,
     STUDY_FILES,
     FraudRules,
+    OutsideBook,
     Scorecard,
     Strategy,
     Studied,
     load_application_rules,
     load_fraud_rules,
+    load_outside,
     load_strategy,
     load_studied,
 )
@@ -43,6 +47,8 @@ _RULE_FILES = (
     "application_rules.cases.json",
     FRAUD_RULES,
     "fraud_rules.cases.json",
+    OUTSIDE_RULES,
+    "outside_rules.cases.json",
     "typologies.toml",
     STRATEGY,
     "lender_eligibility.json",
@@ -90,6 +96,7 @@ def load_engine(sources: Sources, public: PublicIds) -> DecisionEngine:
         challenger=None if sources.challenger is None else load_studied(sources.challenger),
         rules=load_application_rules(sources.rules),
         fraud=_fraud_rules(sources),
+        outside=_outside(sources),
         strategy=_strategy(sources, catalogue),
         book=book,
         public=public,
@@ -167,6 +174,13 @@ def _fraud_rules(sources: Sources) -> FraudRules | None:
     return load_fraud_rules(sources.rules)
 
 
+def _outside(sources: Sources) -> OutsideBook | None:
+    """Return the outside sources; a version older than them asked none, and is restored so."""
+    if sources.is_restored and not (sources.rules / OUTSIDE_RULES).exists():
+        return None
+    return load_outside(sources.rules)
+
+
 def _strategy(sources: Sources, catalogue: Catalogue) -> Strategy:
     """Return the strategy; a version older than it decided nothing selectively."""
     if sources.is_restored and not (sources.rules / STRATEGY).exists():
@@ -184,15 +198,14 @@ def pack_sources(sources: Sources) -> bytes:
 
 
 def _files(sources: Sources) -> Iterator[tuple[str, Path]]:
-    for path in sources.pack.rglob("*"):
-        if path.is_file():
-            yield f"pack/{path.relative_to(sources.pack).as_posix()}", path
+    for path in _within(sources.pack):
+        yield f"pack/{path.relative_to(sources.pack).as_posix()}", path
     for name in _RULE_FILES:
         path = sources.rules / name
         if path.exists() or not sources.is_restored:
             yield f"rules/{name}", path
-    for path in (sources.rules / OVERLAYS).rglob("*"):
-        if path.is_file():
+    for folder in (OVERLAYS, OUTSIDE):
+        for path in _within(sources.rules / folder):
             yield f"rules/{path.relative_to(sources.rules).as_posix()}", path
     if sources.scorecard is not None and sources.scorecard.is_dir():
         yield from _study(CHAMPION, sources.scorecard)
@@ -200,6 +213,10 @@ def _files(sources: Sources) -> Iterator[tuple[str, Path]]:
         yield SCORECARD, sources.scorecard
     if sources.challenger is not None:
         yield from _study(CHALLENGER, sources.challenger)
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
 
 
 def _study(name: str, folder: Path) -> Iterator[tuple[str, Path]]:

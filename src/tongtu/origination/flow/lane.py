@@ -20,7 +20,7 @@ from tongtu.kernel.ids import id_shard
 from tongtu.origination.flow.arms import Acting, Arms
 from tongtu.origination.flow.counsel import Counsel
 from tongtu.origination.flow.versions import Versions
-from tongtu.origination.model import ApplyAnswer, ApplyRequest, Case, Known, Tried
+from tongtu.origination.model import ApplyAnswer, ApplyRequest, Case, Known
 from tongtu.origination.rules.answer import end_of, instant
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.record import Record, encode
@@ -34,7 +34,7 @@ from tongtu.origination.store.batch import (
     prefetch,
     write,
 )
-from tongtu.risk.api import Sighting, Signalled, Watch, pack_signals
+from tongtu.risk.api import OutsideRow, Sighting, Signalled, Watch, pack_signals, read_rows
 from tongtu.runtime.api import Connection, Lane, Runtime, business_date, count, latency
 
 # Each round sees what the last one missed; the runtime then halves the batch down to one.
@@ -221,7 +221,7 @@ class DecisionLane:
         clock = self._runtime.clock
         began_s = clock.monotonic_s()
         acting = self.acting(on.at)
-        how = self.scores_nobody, self.steering, acting.tried
+        how = self.scores_nobody, self.steering, acting
         cases = _cases(requests, facts, fresh, on.sighting, how)
         results = acting.engine.decide(cases, dict(facts.remaining), on.day)
         decided_s = clock.monotonic_s()
@@ -314,13 +314,13 @@ def _cases(
     facts: Prefetched,
     fresh: list[int],
     sighting: Sighting,
-    how: tuple[bool, Steering | None, Tried | None],
+    how: tuple[bool, Steering | None, Acting],
 ) -> list[Case]:
     """Return the cases, each knowing of those before it in the batch.
 
     They are earlier applications of a party or a device, though no database holds them yet.
     """
-    rules_only, steering, tried = how
+    rules_only, steering, acting = how
     cases = []
     for n in fresh:
         request = requests[n]
@@ -333,10 +333,23 @@ def _cases(
         signals = fraud.signals
         known = Known(
             is_identified, adult_on, consents, exposure_minor,
-            signals.party_7d, signals.device_24h, fraud, rules_only, steering, None, tried,
+            signals.party_7d, signals.device_24h, fraud, rules_only, steering, None,
+            acting.tried, outside_of(acting.engine, request, facts.outside[n], at_s),
         )  # fmt: skip
         cases.append(Case(request, known))
     return cases
+
+
+def outside_of(
+    engine: DecisionEngine, request: ApplyRequest, told: str | None, at_s: int
+) -> tuple[OutsideRow, ...]:
+    """Return what outside sources say of a person, where this amount needs them; else nothing.
+
+    What a decision may not look at is not kept with it.
+    """
+    if told is None or not engine.needed(request.product, request.amount_minor):
+        return ()
+    return read_rows(told, at_s)
 
 
 def _by_key(requests: Sequence[ApplyRequest]) -> tuple[dict[int, ApplyRequest], list[int]]:

@@ -16,7 +16,7 @@ from tongtu.evidence.api import commitment
 from tongtu.kernel.errors import Refused, TongtuError
 from tongtu.kernel.ids import ApplicationId, DecisionId, id_shard
 from tongtu.origination.flow.arms import Acting
-from tongtu.origination.flow.lane import DecisionLane
+from tongtu.origination.flow.lane import DecisionLane, outside_of
 from tongtu.origination.model import Case, Outcome, Ruling, Said
 from tongtu.origination.rules.answer import end_of, instant
 from tongtu.origination.rules.desk import is_override
@@ -163,6 +163,7 @@ async def _decide(
         consent_mask=facts.people[0].consent_mask,
         exposure_minor=facts.people[0].exposure_minor,
         fraud=fraud,
+        outside=outside_of(acting.engine, request, facts.outside[0], int(at.timestamp())),
         rules_only=lane.scores_nobody,
         steering=lane.steering,  # none where the router was stopped since
         ruling=ruling,

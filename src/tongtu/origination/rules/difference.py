@@ -31,6 +31,10 @@ _PARTS = (
     ("seen", _SEEN),
     ("beside", ("rules_only", "challenger")),
     ("steered", ("steering", "recommended", "worths")),
+    ("ruling", ("said", "codes", "by", "machine")),
+    ("documents", ()),
+    ("tried", ("experiment", "block", "arm", "propensity_ppm")),
+    ("outside", ()),
 )
 _NOTHING = "nothing"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tongtu.kernel.ids import LenderId, ProgramId
@@ -50,6 +50,7 @@ class Draft:
     recommended: int = 0  # the router's word, a place among the offers; 0: it said none
     worths: tuple[int, ...] = ()  # of the offers, where the router is on
     shared: int = 0  # bits of the consents by which its offers' lenders see it
+    outside: Mapping[str, int] = field(default_factory=dict)  # features that may be used
     clears: bool = False  # a person looked and approves: what is a person's to judge is judged
 
     def find(self, findings: Iterable[Finding]) -> None:

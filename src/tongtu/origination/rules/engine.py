@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from tongtu.catalog.api import Catalogue
-from tongtu.funding.api import Book, RemoteQuote, Sought, Worths, recommend
+from tongtu.funding.api import BadBook, Book, RemoteQuote, Sought, Worths, recommend
 from tongtu.kernel.errors import Broken, TongtuError
 from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
 from tongtu.origination.model import Case, Decided, Offer, Outcome, Version
@@ -28,6 +28,8 @@ from tongtu.risk.api import (
     NO_STRATEGY,
     FraudFacts,
     FraudRules,
+    OutsideBook,
+    OutsideSource,
     Scorecard,
     Strategy,
     Studied,
@@ -50,6 +52,7 @@ class DecisionEngine:
         challenger: Studied | None = None,
         rules: Table,
         fraud: FraudRules | None,
+        outside: OutsideBook | None = None,
         strategy: Strategy = NO_STRATEGY,
         book: Book,
         public: PublicIds,
@@ -60,10 +63,13 @@ class DecisionEngine:
         self.book = book
         self._catalogue = catalogue
         self._scoring = Scoring(scorecard, challenger)
-        self._opening = Opening(self.pack, catalogue, rules, fraud)
+        if strange := set(book.outside) - (frozenset() if outside is None else outside.shared):
+            raise BadBook(f"eligibility: no outside source tells lenders {min(strange)}")
+        self._opening = Opening(self.pack, catalogue, rules, (fraud, outside))
         unclear = UNCLEAR if UNCLEAR in self.pack.reason_codes else UNTOLD
         self._selection = Selection(strategy, unclear)
         self._fraud = fraud  # none in versions older than these rules
+        self._outside = outside  # the same
         self._pricing = Pricing(laws, book)
         self._market = None if book.router is None else Market(self._pricing, self._worths_on)
         self._affordability: tuple[date, Affordability] | None = None
@@ -78,7 +84,8 @@ class DecisionEngine:
             public=public,
         )
         fraud_hash = "" if fraud is None else fraud.hash
-        named = f"{rules.hash}{catalogue.hash}{fraud_hash}{strategy.hash}"
+        outside_hash = "" if outside is None else outside.hash
+        named = f"{rules.hash}{catalogue.hash}{fraud_hash}{strategy.hash}{outside_hash}"
         rules_hash = hashlib.sha256(named.encode()).hexdigest()
         hashes = (laws.hash, scorecard.hash, rules_hash, book.hash)
         _, challenger_hash = self._scoring.hashes
@@ -239,6 +246,10 @@ class DecisionEngine:
         found = self._catalogue.get(product)
         return 0 if found is None else found.bureau_days
 
+    def needed(self, product: str, amount_minor: int) -> tuple[OutsideSource, ...]:
+        """Return the outside sources that are asked before such an amount is decided."""
+        return () if self._outside is None else self._outside.needed(product, amount_minor)
+
     @property
     def champion(self) -> Scorecard | Studied:
         """The model whose score decides. Raises Broken: there is none."""
@@ -291,6 +302,7 @@ class DecisionEngine:
             income_minor=said.income_minor,
             assets_minor=said.assets_minor,
             dsr_ppm=dsr_ppm,
+            outside=draft.outside,
         )
 
     def _consents_used(self, draft: Draft) -> int:

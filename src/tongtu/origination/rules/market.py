@@ -69,7 +69,7 @@ class Market:
         book = pricing.book
         assert book.router is not None
         self._pricing, self._worths_on = pricing, worths_on
-        self._router = book.router
+        self._router, self._outside = book.router, book.outside
         self._lenders = tuple(one.number for one in book.lenders)
         self._programs = tuple(one.id for one in book.programs())
         self._numbers = np.array(self._lenders, np.int64)
@@ -95,7 +95,7 @@ class Market:
         """
         drafts = [draft for draft, _ in asked]
         steering = drafts[0].case.known.steering
-        sought = _sought(drafts)
+        sought = _sought(drafts, self._outside)
         if sought is None or not _is_one(steering, drafts):
             return False
         routing = self._router.route(sought)
@@ -329,7 +329,7 @@ def _is_one(steering: Steering | None, drafts: Sequence[Draft]) -> bool:
     return True
 
 
-def _sought(drafts: Sequence[Draft]) -> SoughtBatch | None:
+def _sought(drafts: Sequence[Draft], outside: Sequence[str]) -> SoughtBatch | None:
     """Return what lenders are asked, None when a statement is larger than a column holds."""
     columns = columns_of([draft.row for draft in drafts])
     income, assets = columns["income_minor"], columns["assets_minor"]
@@ -360,5 +360,9 @@ def _sought(drafts: Sequence[Draft]) -> SoughtBatch | None:
         # Rounded up, so that "at most 50 %" is never passed by 50.4 %.
         "dsr_percent": np.minimum(-(-dsr // _PPM_PER_PERCENT), _DSR_PERCENT_MAX),
     }
+    for name in outside:
+        known = [draft.outside.get(name) for draft in drafts]
+        facts[f"has_{name}"] = np.array([one is not None for one in known])
+        facts[name] = np.array([one or 0 for one in known], np.int64)
     products = [request.product for request in requests]
     return SoughtBatch(products, columns["amount_minor"], months, band, facts)

@@ -18,13 +18,18 @@ from tongtu.origination.model import Case, Known, Said
 from tongtu.origination.rules.draft import UNTOLD, Draft
 from tongtu.policy.api import Pack
 from tongtu.risk.api import (
+    OUTSIDE_MISSING as MISSING,
+)
+from tongtu.risk.api import (
     FraudFacts,
     FraudRules,
+    OutsideBook,
     columns_of,
     rule_columns,
     rule_facts,
     stated_row,
     verdict,
+    with_outside,
 )
 from tongtu.tables.api import Table
 
@@ -40,12 +45,17 @@ class Opening:
     """Opens drafts. Knows the pack, the products and both tables of rules."""
 
     def __init__(
-        self, pack: Pack, catalogue: Catalogue, rules: Table, fraud: FraudRules | None
+        self,
+        pack: Pack,
+        catalogue: Catalogue,
+        rules: Table,
+        known: tuple[FraudRules | None, OutsideBook | None],
     ) -> None:
         self._pack = pack
         self._catalogue = catalogue
         self._rules = rules
-        self._fraud = fraud
+        self._fraud, self._outside = known
+        self._silent = MISSING if MISSING in pack.reason_codes else UNTOLD
         self._stopped = STOPPED if STOPPED in pack.reason_codes else UNTOLD
 
     def one(self, place: int, case: Case, day: date) -> Draft:
@@ -134,8 +144,23 @@ class Opening:
             said = self._fraud.judge(_fraud_facts(known), days)
             if said.fired:
                 draft.take(said, is_fixed=True)
+        if self._outside is not None:
+            self._compare(draft, self._outside)
         if known.rules_only and not draft.clears:
             draft.holds.append(self._stopped)
+
+    def _compare(self, draft: Draft, book: OutsideBook) -> None:
+        """Hold what is stated to what outside sources say, where the amount needs them."""
+        request, known = draft.case.request, draft.case.known
+        asked = request.product, request.amount_minor
+        looked = book.look(asked, known.outside, known.consent_mask)
+        if looked is None:
+            return
+        draft.outside = looked.features
+        draft.row = with_outside(draft.row, looked.features)
+        draft.take(book.judge(looked, draft.row))
+        if looked.is_missing and not draft.clears:
+            draft.holds.append(self._silent)
 
 
 def _rule_facts(draft: Draft) -> dict[str, object]:

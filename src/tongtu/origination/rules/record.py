@@ -4,8 +4,9 @@ It holds inputs and result, so that the engine can be run again and compared. Sc
 internet address and the fraud facts, schema 3 whether the models were stopped and what a challenger
 said, schema 4 the router's prices in force, what it recommended and what each offer is worth,
 schema 5 what a person decided of a review, schema 6 the commitments of the documents that were in,
-schema 7 which grid of a price experiment was shown and with which chance. Older records are read
-and replayed as they are: positions are never given a new meaning.
+schema 7 which grid of a price experiment was shown and with which chance, schema 8 what outside
+sources last said of the person. Older records are read and replayed as they are: positions are
+never given a new meaning.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ from tongtu.origination.model import (
     Said,
     Tried,
 )
-from tongtu.risk.api import FraudFacts, Scored, Signals
+from tongtu.risk.api import FraudFacts, OutsideRow, Scored, Signals
 
-SCHEMA = 7
+SCHEMA = 8
 # Without fraud facts; records of it are read and replayed, and written by no lane.
 _SCHEMA_1 = 1
 # With no challenger, and models that are not stopped.
@@ -50,6 +51,8 @@ _SCHEMA_4 = 4
 _SCHEMA_5 = 5
 # No price experiment ran.
 _SCHEMA_6 = 6
+# No outside source ever said anything of the person.
+_SCHEMA_7 = 7
 # A record with forty offers and its answer stays below 32 kB: more than this is not ours.
 UNPACKED_MAX = 256 * 1024
 _LENGTH_BYTES = 4
@@ -134,9 +137,12 @@ def _beside(known: Known, decided: Decided) -> tuple[object, ...]:
     steered = known.steering and (known.steering, decided.recommended, decided.worths)
     ruling = known.ruling and known.ruling[:4]
     documents = known.ruling.documents if known.ruling else ()
-    added = ((known.rules_only, decided.challenger), steered, ruling, documents, known.tried)
-    if known.tried is not None:
+    beside = known.rules_only, decided.challenger
+    added = (beside, steered, ruling, documents, known.tried, known.outside)
+    if known.outside:
         return added
+    if known.tried is not None:
+        return added[:5]
     if documents:
         return added[:4]
     if known.ruling is not None:
@@ -188,7 +194,8 @@ def decode(data: bytes) -> Record:
                 rules_only,
                 None if steered is None else _steering(*steered[0]),
                 _ruling(seen[3], *seen[4:5]) if schema >= _SCHEMA_5 and seen[3] else None,
-                Tried(*seen[5]) if schema == SCHEMA else None,
+                Tried(*seen[5]) if schema >= _SCHEMA_7 and seen[5] else None,
+                _outside(seen[6]) if schema == SCHEMA else (),
             ),
         ),
         business_date=date.fromordinal(known[6]),
@@ -206,6 +213,13 @@ def _seen(row: Sequence[Any]) -> tuple[int, FraudFacts]:
 def _ruling(row: Sequence[Any], documents: Sequence[str] = ()) -> Ruling:
     said, codes, by, machine = row
     return Ruling(Said(said), tuple(codes), by, DecisionId(machine), tuple(documents))
+
+
+def _outside(rows: Sequence[Sequence[Any]]) -> tuple[OutsideRow, ...]:
+    return tuple(
+        OutsideRow(source, state, age_days, tuple((name, value) for name, value in values))
+        for source, state, age_days, values in rows
+    )
 
 
 def _steering(guard_ppm: int, tolls: Sequence[Sequence[int]]) -> Steering:

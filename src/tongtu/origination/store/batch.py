@@ -19,10 +19,10 @@ OPERATION = "apply"
 # driver looks at each element of a list several times, for up to a microsecond.
 _INTS, _TEXTS = "${}::text::int8[]", "${}::text::text[]"
 _PREFETCH = f"""
-select found.*, identity.links_batch($1, {_INTS.format(2)}) as links,
-       risk.background_batch($1, {_INTS.format(2)}) as background
+select found.*, identity.links_batch($1, {_INTS.format(2)}) as links, known.*
   from origination.prefetch_batch(
-    $1, {_INTS.format(2)}, {_INTS.format(3)}, $4, {_TEXTS.format(5)}, $6) found
+    $1, {_INTS.format(2)}, {_INTS.format(3)}, $4, {_TEXTS.format(5)}, $6) found,
+       risk.known_batch($1, {_INTS.format(2)}) known
 """
 _DECIDE_LISTS = dict.fromkeys((7, 10, 11, 12, 14, 15, 16, 17, 20, 21, 22, 23, 24, 28), _INTS)
 _DECIDE_LISTS |= dict.fromkeys((8, 13, 18, 19), _TEXTS)
@@ -67,6 +67,7 @@ class Prefetched:
     people: list[Known]
     links: list[Sequence[int]]  # phone, resident id, address, card as keyed hashes; 0 = not given
     backgrounds: list[Background]
+    outside: list[str | None]  # what outside sources said, as risk shows it
     remaining: dict[ProgramId, int]
     stored: dict[int, StoredCommand]  # by position in the batch
 
@@ -118,7 +119,7 @@ async def prefetch(
         business_date,
     )
     assert row is not None
-    people, exposures, programs, remaining, *commands, links, backgrounds = row
+    people, exposures, programs, remaining, *commands, links, backgrounds, outside = row
     found = {place: facts for place, *facts in people or ()}
     owed: dict[int, int] = dict(exposures or ())
     return Prefetched(
@@ -128,6 +129,7 @@ async def prefetch(
         ],
         links=links,
         backgrounds=[Background(*one) if any(one) else UNSAID for one in backgrounds],
+        outside=outside,
         remaining=dict(zip(programs or (), remaining or (), strict=True)),
         stored={
             place - 1: StoredCommand(body_hash, version, record)

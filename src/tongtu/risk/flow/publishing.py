@@ -16,10 +16,13 @@ from tongtu.kernel.errors import BadInput, Conflict, NotAllowed
 from tongtu.risk.files import (
     APPLICATION_RULES,
     FRAUD_RULES,
+    OUTSIDE,
+    OUTSIDE_RULES,
     STRATEGY,
     TYPOLOGIES,
     load_application_rules,
     load_fraud_rules,
+    load_outside,
     load_strategy,
 )
 from tongtu.risk.model import RuleStatus
@@ -35,6 +38,8 @@ RULE_FILES = (
     "application_rules.cases.json",
     FRAUD_RULES,
     "fraud_rules.cases.json",
+    OUTSIDE_RULES,
+    "outside_rules.cases.json",
     TYPOLOGIES,
     STRATEGY,
 )
@@ -88,10 +93,12 @@ def prove_rules(files: Mapping[str, str]) -> None:
         root = Path(folder)
         for name in RULE_FILES:
             shutil.copyfile(rules_root() / name, root / name)
+        shutil.copytree(rules_root() / OUTSIDE, root / OUTSIDE)
         for name, text in files.items():
             (root / name).write_text(text, encoding="utf-8")
         load_application_rules(root)
         load_fraud_rules(root)
+        load_outside(root)
         load_strategy(root)
 
 

@@ -16,7 +16,7 @@ from tongtu.identity.api import Caller, Role, Scope, list_consents
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import Refused
 from tongtu.policy.api import Pack, Severity
-from tongtu.risk.flow.bureau import NoAnswer
+from tongtu.risk.flow.asking import NoAnswer
 from tongtu.risk.store import sharing as store
 from tongtu.risk.store.sharing import Share
 from tongtu.runtime.api import Runtime

@@ -33,7 +33,7 @@ def rule_facts(row: tuple[int, ...], *, party_recent: int, device_recent: int) -
     An unknown is 0 and says so beside it. The counts are earlier applications: of the person in 7
     days, from the device in 24 hours.
     """
-    (income, expenses, assets, debt, price, seniority, home, job, records, amount, tenor) = row
+    (income, expenses, assets, debt, price, seniority, home, job, records, amount, tenor, *_) = row
     has_income = income != UNKNOWN
     return {
         "party_recent": party_recent,

@@ -48,6 +48,11 @@ FACTS = (
     "amount_minor",
     "tenor_months",
 )
+# What outside sources may add to it; unknown where none was asked, or none could be used.
+OUTSIDE_FACTS = ("taxed_income_minor", "employment_months", "number_days")
+ROW = FACTS + OUTSIDE_FACTS
+_NOT_ASKED = (UNKNOWN,) * len(OUTSIDE_FACTS)
+_STATED = len(FACTS)
 
 
 class Direction(StrEnum):
@@ -72,7 +77,9 @@ class Feature:
 
 _RISES, _FALLS, _FREE = Direction.RISES, Direction.FALLS, Direction.FREE
 _INCOME, _ASSETS, _FACT = "income_missing", "assets_missing", "missing_fact"
-FEATURES = (
+_MISSING = "outside_missing"
+# Of what a person states. A table of others' loans has these; the demo's models learn from them.
+STATED_FEATURES = (
     Feature("seniority_years", _FALLS, "a long job is a stable income", "short_employment"),
     Feature("home", _FREE, "kind of housing", "housing_situation", _FACT, HOMES),
     Feature("tenor_months", _RISES, "more months to go wrong", "term_long"),
@@ -89,11 +96,17 @@ FEATURES = (
     Feature("savings_cover", _FALLS, "savings over a month's principal", "savings_low", _INCOME),
     Feature("assets_to_amount", _FALLS, "assets cover the loan", "assets_low", _ASSETS),
 )
+FEATURES = (
+    *STATED_FEATURES,
+    Feature("taxed_income_minor", _FALLS, "income that was taxed", "income_low", _MISSING),
+    Feature("employment_months", _FALLS, "insured without a gap", "short_employment", _MISSING),
+    Feature("number_days", _FALLS, "a number of long standing", "number_recent", _MISSING),
+)
 NAMES = tuple(feature.name for feature in FEATURES)
 
 
 def facts_row(facts: Mapping[str, object]) -> tuple[int, ...]:
-    """Return the facts as integers in the order of FACTS.
+    """Return the facts as integers in the order of ROW; what no source was asked is unknown.
 
     Raises:
         BadInput: a fact is absent, of another type, below zero, or a word nobody knows.
@@ -121,6 +134,7 @@ def stated_row(stated: tuple[object, ...]) -> tuple[int, ...]:
             _flag(records),
             _positive(amount),
             min(_positive(tenor), TENOR_MONTHS_MAX),
+            *_NOT_ASKED,
         )
     except (KeyError, TypeError) as error:
         raise _unread(error) from None
@@ -133,8 +147,8 @@ def columns(rows: Sequence[Mapping[str, object]]) -> dict[str, Column]:
 
 def columns_of(rows: Sequence[tuple[int, ...]]) -> dict[str, Column]:
     """Return rows that `facts_row` gave as columns."""
-    table = np.array(rows, np.int64).reshape(-1, len(FACTS)).T
-    return dict(zip(FACTS, np.ascontiguousarray(table), strict=True))
+    table = np.array(rows, np.int64).reshape(-1, len(ROW)).T
+    return dict(zip(ROW, np.ascontiguousarray(table), strict=True))
 
 
 def assemble(facts: Mapping[str, object]) -> tuple[int, ...]:
@@ -144,7 +158,8 @@ def assemble(facts: Mapping[str, object]) -> tuple[int, ...]:
 
 def assemble_row(row: tuple[int, ...]) -> tuple[int, ...]:
     """Return `assemble` of facts that `facts_row` gave."""
-    (income, expenses, assets, debt, price, seniority, home, job, records, amount, tenor) = row
+    stated, outside = row[:_STATED], row[_STATED:]
+    (income, expenses, assets, debt, price, seniority, home, job, records, amount, tenor) = stated
     savings = UNKNOWN if income == UNKNOWN else income - expenses
     return (
         seniority,
@@ -162,6 +177,7 @@ def assemble_row(row: tuple[int, ...]) -> tuple[int, ...]:
         savings,
         UNKNOWN if savings == UNKNOWN else _ratio(max(savings, 0) * tenor, amount),
         UNKNOWN if assets == UNKNOWN else _ratio(assets, amount),
+        *outside,
     )
 
 
@@ -189,6 +205,7 @@ def assemble_batch(facts: Mapping[str, Column]) -> Column:
             savings,
             np.where(has_income, _ratios(np.maximum(savings, 0) * tenor, amount), UNKNOWN),
             np.where(assets == UNKNOWN, UNKNOWN, _ratios(assets, amount)),
+            *[facts[name] for name in OUTSIDE_FACTS],
         ]
     )
 

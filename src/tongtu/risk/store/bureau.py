@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from tongtu.risk.model import Query
 from tongtu.risk.rules.bureau import Report, made_at
 from tongtu.risk.rules.fraud import Bureau
 from tongtu.runtime.api import Connection
@@ -34,19 +35,6 @@ on conflict (cell, party) do update
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """What is asked, of whom, for what, and by which consent."""
-
-    cell: int
-    id: int
-    party: int
-    provider: str
-    purpose: str
-    consent_version: str
-    asked_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Held:
     """The newest query of a person."""
 
@@ -72,7 +60,7 @@ async def ask(connection: Connection, query: Query) -> None:
         query.cell,
         query.id,
         query.party,
-        query.provider,
+        query.informant,
         query.purpose,
         query.consent_version,
         query.asked_at,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tongtu.risk.rules.cells import Values, Words
-from tongtu.risk.rules.features import FEATURES, UNKNOWN, assemble
+from tongtu.risk.rules.features import STATED_FEATURES, UNKNOWN, assemble
 from tongtu.risk.study.table import Cases, Sheet
 
 
@@ -18,10 +18,10 @@ def platform_cases(facts: Sequence[Mapping[str, object]], is_bad: Sequence[bool]
     Raises:
         BadInput: a fact is missing or malformed.
     """
-    rows = np.array([assemble(one) for one in facts], np.int64)
+    rows = np.array([assemble(one) for one in facts], np.int64)[:, : len(STATED_FEATURES)]
     outcomes = np.array(is_bad, np.bool_)
     columns: dict[str, Values] = {}
-    for feature, values in zip(FEATURES, rows.T, strict=True):
+    for feature, values in zip(STATED_FEATURES, rows.T, strict=True):
         if feature.words:
             columns[feature.name] = Words(feature.words, values)
         else:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tongtu.kernel.errors import BadInput
-from tongtu.risk.rules.features import FEATURES, UNKNOWN, Column, assemble_batch, columns
+from tongtu.risk.rules.features import STATED_FEATURES, UNKNOWN, Column, assemble_batch, columns
 from tongtu.risk.rules.scorecard import KIND, SCHEMA
 from tongtu.risk.training.binning import Binned, cut
 from tongtu.risk.training.logistic import Fit, regress, regress_same_sign
@@ -84,11 +84,11 @@ def _arrays(sample: Sample) -> tuple[Column, Outcomes]:
         raise BadInput("every application has one outcome")
     if len(is_bad) < ROWS_MIN or min(bad, len(is_bad) - bad) < OUTCOMES_MIN:
         raise BadInput(f"training needs {ROWS_MIN} rows and {OUTCOMES_MIN} of each outcome")
-    return assemble_batch(columns(sample.facts)), is_bad
+    return assemble_batch(columns(sample.facts))[: len(STATED_FEATURES)], is_bad
 
 
 def _fit(features: Column, is_bad: Outcomes) -> tuple[list[Binned], Fit]:
-    binned = [cut(one, row, is_bad) for one, row in zip(FEATURES, features, strict=True)]
+    binned = [cut(one, row, is_bad) for one, row in zip(STATED_FEATURES, features, strict=True)]
     useful = [place for place, one in enumerate(binned) if one.value >= VALUE_MIN]
     evidence = _evidence(binned, features)[:, useful]
     fit = regress_same_sign(evidence, ~is_bad)
