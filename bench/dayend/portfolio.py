@@ -213,7 +213,7 @@ class Portfolio:
             mark = fold(one.terms, one.events, marked or day)
             rows.append(
                 (one.k, one.lender, one.product, one.terms.principal_minor, one.terms.to_json(),
-                 one.terms.opened_on, pack(one.terms, state), mark.interest_minor, mark.fee_minor,
+                 one.terms.opened_on, pack(state), mark.interest_minor, mark.fee_minor,
                  state.outstanding_minor)
             )  # fmt: skip
         async with self._runtime.database.transaction() as connection:

@@ -175,7 +175,7 @@ def test_the_day_end_sees_every_changed_loan_as_its_replay_does(make, data, days
     if state.status is not LoanStatus.LIVE:
         return
 
-    segments = Snapshots([pack(terms, fold(terms, events, today))]).on(day.toordinal())
+    segments = Snapshots([pack(fold(terms, events, today))]).on(day.toordinal())
     closing = close(segments, day.toordinal())
 
     found = (segments[Column.PRINCIPAL][0], closing.interest[0], segments[Column.FEE][0])

@@ -28,7 +28,7 @@ def fresh(loans, books, before):
         loans=list(loans),
         pairs=[books[loan] for loan in loans],
         snapshots=[
-            pack(terms, fold(terms, events, last[loan])) for loan, (terms, events) in loans.items()
+            pack(fold(terms, events, last[loan])) for loan, (terms, events) in loans.items()
         ],
         is_live=[
             fold(terms, events, last[loan]).settled_on is None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.servicing.model import Component, EventKind, LoanEvent
-from tongtu.servicing.model.event import Charge, Early, Pause, Target
+from tongtu.servicing.model.event import Charge, Early, GoodsBack, Pause, Target, Withdrawal
 from tongtu.servicing.rules.admission import admit
 from tongtu.servicing.rules.close import close, totals
 from tongtu.servicing.rules.fold import fold
@@ -53,7 +53,7 @@ def draw_event(data, terms, events, today):
     kind = data.draw(
         st.sampled_from(
             [EventKind.REPAID, EventKind.REPAID, EventKind.CHARGED, EventKind.CHARGE_WAIVED,
-             EventKind.UNDONE, EventKind.INTEREST_PAUSED]
+             EventKind.UNDONE, EventKind.INTEREST_PAUSED, EventKind.WITHDRAWN]
         )
     )  # fmt: skip
     if kind is EventKind.REPAID:
@@ -67,6 +67,8 @@ def draw_event(data, terms, events, today):
     if kind is EventKind.INTEREST_PAUSED:
         start = today + timedelta(days=data.draw(st.integers(-40, 40)))
         details = Pause(start, start + timedelta(days=data.draw(st.integers(0, 50))))
+    if kind is EventKind.WITHDRAWN:
+        details = Withdrawal(data.draw(st.booleans()))
     if kind is EventKind.CHARGED:
         due = OPENED + timedelta(days=data.draw(st.integers(0, 260)))
         details = Charge(Component.FEE, due)
@@ -77,7 +79,7 @@ def draw_event(data, terms, events, today):
 
 
 def check(loans, day):
-    snapshots = Snapshots([pack(terms, fold(terms, events, on)) for terms, events, on in loans])
+    snapshots = Snapshots([pack(fold(terms, events, on)) for terms, events, on in loans])
 
     segments = snapshots.on(day.toordinal())
     closing = close(segments, day.toordinal())
@@ -137,6 +139,25 @@ def test_a_loan_that_owes_only_overdue_interest_closes_beside_its_neighbours(mak
     assert (odd.status, odd.outstanding_minor, odd.interest_minor) == ("live", 0, 55_500)
 
 
+def test_every_day_of_a_withdrawn_loan_that_nobody_pays_is_as_the_fold_has_it(make):
+    terms, on = make(1_000_000, 1200, 12, late=1800), OPENED + timedelta(days=3)
+    withdrawn = LoanEvent(2, EventKind.WITHDRAWN, on, on, 1, None, Withdrawal(True))
+
+    for days in range(4, 90):
+        check([(terms, [withdrawn], on)], OPENED + timedelta(days=days))
+
+
+def test_goods_all_back_bear_nothing_when_an_earlier_repayment_is_taken_back(make, pay):
+    terms, on = make(1_000_000, 1200, 12, late=1800), OPENED + timedelta(days=9)
+    whole = GoodsBack(is_whole=True)
+    back = LoanEvent(3, EventKind.MERCHANT_REFUNDED, on, on, 900_000, 3, whole)
+    undo = LoanEvent(4, EventKind.UNDONE, on, on, 100_000, 4, Target(2))
+
+    for days in range(9, 90):
+        events = [pay(2, OPENED, 100_000), back, undo]
+        check([(terms, events, on)], OPENED + timedelta(days=days))
+
+
 def test_no_loans_close_to_nothing():
     segments = Snapshots([]).on(OPENED.toordinal())
 
@@ -166,7 +187,7 @@ def test_growth_is_the_exact_share_rounded_half_up_for_every_amount(rows):
 
 
 def test_an_interest_too_large_for_exact_quotients_is_refused(terms):
-    numbers = np.frombuffer(pack(terms, fold(terms, [], OPENED)), dtype="<i8").copy()
+    numbers = np.frombuffer(pack(fold(terms, [], OPENED)), dtype="<i8").copy()
     numbers[7] = 1 << 47
 
     with pytest.raises(Broken, match="beyond all bounds"):
@@ -174,7 +195,7 @@ def test_an_interest_too_large_for_exact_quotients_is_refused(terms):
 
 
 def test_a_snapshot_of_another_layout_is_not_taken_for_one_of_this(terms):
-    snapshot = pack(terms, fold(terms, [], OPENED))
+    snapshot = pack(fold(terms, [], OPENED))
 
     assert is_current(snapshot)
     assert not is_current(b"\x01" + snapshot[1:])

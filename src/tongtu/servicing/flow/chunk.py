@@ -137,7 +137,7 @@ async def current(connection: Connection, cell: int, fresh: Fresh) -> Fresh:
     for place, loan in zip(stale, loans, strict=True):
         log_of_loan = [entered.event for entered in events[loan]]
         last_on = max(event.value_date for event in log_of_loan)
-        snapshots[place] = pack(terms[loan], fold(terms[loan], log_of_loan, last_on))
+        snapshots[place] = pack(fold(terms[loan], log_of_loan, last_on))
     return replace(fresh, snapshots=snapshots)
 
 

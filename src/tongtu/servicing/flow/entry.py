@@ -86,7 +86,7 @@ async def book(connection: Connection, runtime: Runtime, held: Held, event: Loan
         seq=event.seq,
         status=check_move(row.status, state.status, goes_back=event.kind in GOING_BACK),
         settled_on=state.settled_on,
-        snapshot=pack(row.terms, state),
+        snapshot=pack(state),
         marked_on=marked_on,
         marked_interest_minor=after.interest_minor,
         marked_fee_minor=after.fee_minor,

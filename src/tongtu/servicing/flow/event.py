@@ -77,7 +77,7 @@ async def open_loan(
         1, EventKind.DISBURSED, money.value_date, today, money.amount_minor, money.payment
     )
     state = fold(new.terms, [event], new.terms.opened_on)
-    opening = store.Opening(pack(new.terms, state), closed or today - ONE_DAY, at)
+    opening = store.Opening(pack(state), closed or today - ONE_DAY, at)
     await store.insert(connection, cell, new, opening)
     accounts = books.Accounts(cell, new.lender, new.product, new.party, merchant=new.merchant)
     group = books.Group(entry.ids(runtime, new.id), new.id)

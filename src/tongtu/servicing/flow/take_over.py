@@ -161,7 +161,7 @@ async def _book(
     # The loan names itself where others name their application and agreement.
     new = loan_store.NewLoan(loan, party, loan, loan, source.lender, 0, source.product, terms)
     posted = fold(terms, [event], marked_on)
-    opening = loan_store.Opening(pack(terms, fold(terms, [event], terms.opened_on)), marked_on, at)
+    opening = loan_store.Opening(pack(fold(terms, [event], terms.opened_on)), marked_on, at)
     await store.insert(connection, cell, new, opening, (posted.interest_minor, posted.fee_minor))
     accounts = books.Accounts(cell, new.lender, new.product, party)
     await books.open_books(connection, accounts)
@@ -187,7 +187,7 @@ async def _undo(connection: Connection, runtime: Runtime, cell: int, what: tuple
     state = fold(row.terms, [*events, event], today)
     stands = loan_store.After(
         seq=2, status=LoanStatus.SETTLED, settled_on=state.settled_on,
-        snapshot=pack(row.terms, state), marked_on=marked_on, marked_interest_minor=0,
+        snapshot=pack(state), marked_on=marked_on, marked_interest_minor=0,
         marked_fee_minor=0, outstanding_minor=0, received_minor=0, off_minor=0,
     )  # fmt: skip
     await loan_store.advance(connection, cell, loan, stands)

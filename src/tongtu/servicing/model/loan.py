@@ -203,6 +203,8 @@ class LoanState:
     surplus_minor: int
     last_on: date
     parts: dict[int, tuple[Part, ...]]
+    # What principal past due bears a year, as the terms count since the last event.
+    overdue_rate_bps: int
     charged_off_on: date | None = None
     written_off_on: date | None = None
     # Principal, interest and fees written off and not recovered; and what was recovered.

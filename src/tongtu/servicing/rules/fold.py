@@ -75,6 +75,7 @@ def _look(life: Life, terms: FrozenTerms, as_of: date) -> LoanState:
         surplus_minor=life.overpaid_minor,
         last_on=last_on,
         parts=_parts(life),
+        overdue_rate_bps=terms.overdue_rate_bps,
         rests=rests(life.pauses),
     )
 

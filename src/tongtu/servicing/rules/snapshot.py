@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from tongtu.kernel.errors import Broken
-from tongtu.servicing.model import FrozenTerms, InstalmentState, LoanState
+from tongtu.servicing.model import InstalmentState, LoanState
 
 Ints = npt.NDArray[np.int64]
 
 # A snapshot of another layout is made anew from the log when a day end meets it.
-LAYOUT = 3
+LAYOUT = 4
 HEAD = 4  # layout, outstanding principal, overdue rate, overdue interest paid
 # First day, since, base, growth, period, ahead, fee, fen-days, late principal, oldest.
 ROW = 10
@@ -57,9 +57,12 @@ class Column(IntEnum):
 SEGMENT = len(Column)
 
 
-def pack(terms: FrozenTerms, state: LoanState) -> bytes:
-    """Return the snapshot of a live loan: its segments from its last event on, as int64."""
-    numbers = [LAYOUT, state.outstanding_minor, terms.overdue_rate_bps, state.paid_overdue_minor]
+def pack(state: LoanState) -> bytes:
+    """Return the snapshot of a live loan: its segments from its last event on, as int64.
+
+    It has all from the state: terms that something unwound do not count as they were signed.
+    """
+    numbers = [LAYOUT, state.outstanding_minor, state.overdue_rate_bps, state.paid_overdue_minor]
     last_on = state.last_on.toordinal()
     run = _Run([(a.toordinal(), b.toordinal()) for a, b in state.rests], last_on, state.fen_days)
     # What was earned before a row began is claimed from the first day on, whenever it falls due.
