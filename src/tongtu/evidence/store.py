@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tongtu.evidence.model import Checkpoint, Entry
-from tongtu.evidence.tree import (
+from tongtu.runtime.api import Connection
+from tongtu.witness.api import (
     Frontier,
     Node,
     Range,
@@ -16,7 +17,6 @@ from tongtu.evidence.tree import (
     leaf_hash,
     parts_of,
 )
-from tongtu.runtime.api import Connection
 
 # Subtrees below 256 leaves are recomputed, so the stored nodes are under 1 % of the leaves.
 STORED_LEVEL = 8

@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "apr": "yearly cost of a cash flow, as JSON",
     "schedule": "repayment schedule of loan terms, as JSON",
     "loan": "a loan's instalments after each event, as JSON",
+    "witness": "watch a log from outside and co-sign its checkpoints",
     "verify": "verify an evidence bundle offline",
     "pack": "list a policy pack's rules, check it, tell what a release changes and for whom",
     "replay-decision": "decide again from a record on a running platform, and compare",

@@ -1,4 +1,7 @@
-"""`tongtu verify FILE`: check an evidence bundle offline; needs no server, no database, no home."""
+"""`tongtu verify FILE`: check what a file proves, offline; needs no server, no database, no home.
+
+A file is an evidence bundle, or the proof of a witness that the log told two histories.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from tongtu.evidence.api import verify
+from tongtu.evidence.api import QUORUM, Trust, verify
 from tongtu.kernel.errors import BadInput, TooLarge
+from tongtu.witness.api import FORK_FORMAT, verify_fork
 
 HELP = "verify an evidence bundle offline"
 # Far above any bundle with its payload; a file beyond this is none.
@@ -19,11 +23,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("file", type=Path, help="the bundle, as the API gives it (JSON)")
     parser.add_argument("--key", help="the log's verifier key, from a place you trust")
+    parser.add_argument(
+        "--witness",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="a witness's verifier key, from a place you trust; again for each",
+    )
+    parser.add_argument(
+        "--quorum", type=int, default=QUORUM, help="so many of the witnesses must have co-signed"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print one sentence; return 0 when the bundle holds, else 1."""
-    verdict = verify(_read(arguments.file), arguments.key)
+    """Print one sentence; return 0 when the file proves what it says, else 1."""
+    file = _read(arguments.file)
+    if file.get("format") == FORK_FORMAT:
+        print(verify_fork(file, arguments.key))
+        return 0
+    trust = Trust(arguments.key, tuple(arguments.witness), arguments.quorum)
+    verdict = verify(file, trust=trust)
     print(verdict.sentence)
     return 0 if verdict.is_valid else 1
 

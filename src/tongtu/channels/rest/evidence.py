@@ -14,7 +14,15 @@ from tongtu.channels.rest.given import GivenCaller, GivenParts
 from tongtu.channels.rest.ids import read_id
 from tongtu.channels.rest.parts import Parts
 from tongtu.contracts.api import find_agreement, find_disclosure
-from tongtu.evidence.api import Pending, latest, log_signer, proof, to_bundle
+from tongtu.evidence.api import (
+    Pending,
+    latest,
+    latest_final,
+    log_signer,
+    proof,
+    to_bundle,
+    witness_stands,
+)
 from tongtu.identity.api import Caller, Role, is_own_consent
 from tongtu.kernel.errors import NotFound
 from tongtu.origination.api import list_applications
@@ -34,14 +42,37 @@ _ID_KINDS = {
 _APPLICATIONS_MAX = 100
 
 
+class WitnessShown(msgspec.Struct, frozen=True):
+    """A witness of the log, and how it stood when it was last asked."""
+
+    key: str
+    state: str
+    size: int
+    at: datetime
+    reason: str
+
+
+class FinalShown(msgspec.Struct, frozen=True):
+    """The newest checkpoint that enough witnesses co-signed; `note` carries their lines."""
+
+    size: int
+    root: str
+    at: datetime
+    note: str
+    witnesses: tuple[str, ...]
+
+
 class CheckpointShown(msgspec.Struct, frozen=True):
-    """The newest signed state of the log; `note` is what a witness keeps."""
+    """The newest signed state of the log, the newest final one, and who co-signs."""
 
     size: int
     root: str | None
     at: datetime | None
     note: str | None
     log_key: str
+    quorum: int
+    final: FinalShown | None
+    witnesses: list[WitnessShown]
 
 
 @get("/v1/evidence/checkpoint", opt=PUBLIC)
@@ -49,10 +80,22 @@ async def find_checkpoint(parts: GivenParts) -> CheckpointShown:
     """Return the newest checkpoint; it says nothing about any person."""
     key = log_signer(parts.runtime).key.show()
     async with parts.runtime.database.reading() as connection:
-        found = await latest(connection)
-    if found is None:
-        return CheckpointShown(0, None, None, None, key)
-    return CheckpointShown(found.size, found.root.hex(), found.at, found.note, key)
+        found, final = await latest(connection), await latest_final(connection)
+        stands = await witness_stands(connection)
+    return CheckpointShown(
+        size=found.size if found else 0,
+        root=found.root.hex() if found else None,
+        at=found.at if found else None,
+        note=found.note if found else None,
+        log_key=key,
+        quorum=parts.runtime.settings.witness_quorum,
+        final=FinalShown(final.size, final.root.hex(), final.at, final.note, final.witnesses)
+        if final
+        else None,
+        witnesses=[
+            WitnessShown(one.key, one.state.value, one.size, one.at, one.reason) for one in stands
+        ],
+    )
 
 
 @get("/v1/evidence/proofs/{kind:str}/{subject:str}", opt=allow(*Role))
