@@ -18,7 +18,7 @@ from tongtu.evidence.model import (
     commitment,
 )
 from tongtu.evidence.sequencer import Sequencer, log_signer
-from tongtu.evidence.store import append, find_commitment, latest
+from tongtu.evidence.store import NamedLeaf, append, find_commitment, latest, named_leaves
 from tongtu.evidence.witness_line import HttpWitness, NoWord, Said, WitnessLine
 from tongtu.witness.api import (
     LogKey,
@@ -42,6 +42,7 @@ __all__ = [
     "Final",
     "HttpWitness",
     "LogKey",
+    "NamedLeaf",
     "NoWord",
     "Pending",
     "Proof",
@@ -63,6 +64,7 @@ __all__ = [
     "latest_final",
     "leaf_hash",
     "log_signer",
+    "named_leaves",
     "open_note",
     "proof",
     "read_checkpoint",

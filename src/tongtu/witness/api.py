@@ -12,8 +12,10 @@ from tongtu.witness.note import (
     read_checkpoint,
     with_lines,
 )
+from tongtu.witness.offline import Asked, Checked, check_log
 from tongtu.witness.rules import NOTHING, Refusal, Seen, Shown, Why, judge
 from tongtu.witness.store import Home
+from tongtu.witness.tiles import write_log
 from tongtu.witness.tree import (
     EMPTY_ROOT,
     Frontier,
@@ -38,6 +40,8 @@ __all__ = [
     "NOTHING",
     "SEE_FORK",
     "SIZE_TYPE",
+    "Asked",
+    "Checked",
     "Cosigner",
     "Fork",
     "Frontier",
@@ -53,6 +57,7 @@ __all__ = [
     "Witness",
     "WitnessKey",
     "application",
+    "check_log",
     "checkpoint_text",
     "complete_root",
     "consistency_ranges",
@@ -75,4 +80,5 @@ __all__ = [
     "serve",
     "verify_fork",
     "with_lines",
+    "write_log",
 ]

@@ -50,7 +50,14 @@ def fork_of(key: LogKey, older: str, newer: str, path: Sequence[bytes]) -> Fork 
     other = new_root if old_size == new_size else older_root(old_size, new_size, path)
     if other is None:
         return None
-    fork = Fork(key, older, newer, other, tuple(path))
+    return fork_by(key, (older, newer), other, path)
+
+
+def fork_by(
+    key: LogKey, notes: tuple[str, str], other_root: bytes, path: Sequence[bytes]
+) -> Fork | None:
+    """Return the proof made of (older, newer) and a known root, None when it proves nothing."""
+    fork = Fork(key, *notes, other_root, tuple(path))
     return fork if _is_proved(fork) else None
 
 

@@ -1,13 +1,13 @@
-"""GET /v1/evidence/checkpoint and /v1/evidence/proofs/{kind}/{id}: verify without trusting us."""
+"""GET /v1/evidence/checkpoint, /leaves/{place}, /proofs/{kind}/{id}: verify without trusting us."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import get
-from litestar.params import FromPath
+from litestar.params import FromPath, PathParameter
 
 from tongtu.channels.rest.auth import PUBLIC, allow
 from tongtu.channels.rest.given import GivenCaller, GivenParts
@@ -15,10 +15,12 @@ from tongtu.channels.rest.ids import read_id
 from tongtu.channels.rest.parts import Parts
 from tongtu.contracts.api import find_agreement, find_disclosure
 from tongtu.evidence.api import (
+    NamedLeaf,
     Pending,
     latest,
     latest_final,
     log_signer,
+    named_leaves,
     proof,
     to_bundle,
     witness_stands,
@@ -40,6 +42,24 @@ _ID_KINDS = {
     "consent": "consent",
 }
 _APPLICATIONS_MAX = 100
+# As many leaves as a tile has.
+PAGE = 256
+Place = Annotated[int, PathParameter(ge=0, le=2**40, description="256 leaves a page, from 0")]
+
+
+class LeafShown(msgspec.Struct, frozen=True):
+    """An entry of the log: its salted commitment and what it is about, never what it says."""
+
+    position: int
+    kind: str
+    subject: str | None
+    commitment: str
+
+
+class LeavesShown(msgspec.Struct, frozen=True):
+    """A page of leaves, in order."""
+
+    items: list[LeafShown]
 
 
 class WitnessShown(msgspec.Struct, frozen=True):
@@ -98,6 +118,25 @@ async def find_checkpoint(parts: GivenParts) -> CheckpointShown:
     )
 
 
+@get("/v1/evidence/leaves/{place:int}", opt=allow(Role.OPERATOR, Role.REGULATOR))
+async def list_leaves(place: Place, parts: GivenParts) -> LeavesShown:
+    """Return 256 leaves of the log: all that somebody needs to rebuild and check it elsewhere."""
+    async with parts.runtime.database.reading() as connection:
+        found = await named_leaves(connection, place * PAGE, (place + 1) * PAGE)
+    return LeavesShown(
+        [
+            LeafShown(one.position, one.kind, _public(parts, one), one.commitment.hex())
+            for one in found
+        ]
+    )
+
+
+def _public(parts: Parts, leaf: NamedLeaf) -> str | None:
+    """Return the public id of what a leaf is about, None for kinds that have none."""
+    kind = _ID_KINDS.get(leaf.kind)
+    return None if kind is None else parts.runtime.public.show(kind, leaf.subject)
+
+
 @get("/v1/evidence/proofs/{kind:str}/{subject:str}", opt=allow(*Role))
 async def find_proof(
     kind: FromPath[str], subject: FromPath[str], parts: GivenParts, caller: GivenCaller
@@ -147,4 +186,4 @@ async def _check_own_decision(connection: Connection, caller: Caller, decision: 
     raise NotFound("there is no such decision")
 
 
-ROUTES = (find_checkpoint, find_proof)
+ROUTES = (find_checkpoint, list_leaves, find_proof)
