@@ -63,8 +63,9 @@ def test_a_regulator_takes_the_whole_log_away_page_by_page_and_rebuilds_its_root
 
     assert [one["position"] for one in items] == list(range(300))
     assert items[0]["subject"] == runtime.public.show("decision", 1)
-    assert root_of([leaf_hash(bytes.fromhex(one["commitment"])) for one in items]).hex() == (
-        point["root"]
+    assert (
+        root_of([leaf_hash(bytes.fromhex(one["commitment"])) for one in items]).hex()
+        == (point["root"])
     )
     assert (point["quorum"], point["final"], point["witnesses"]) == (3, None, [])
     assert api.get("/v1/evidence/leaves/-1", token).status_code in (404, 422)
