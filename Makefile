@@ -54,6 +54,7 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m bench.pricing
 	@$(PY) -m bench.quote
 	@$(PY) -m bench.ledger
+	@$(PY) -m bench.evidence
 	@$(PY) -m bench.dayend
 	@$(PY) -m bench.decision
 

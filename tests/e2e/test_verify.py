@@ -12,8 +12,8 @@ from tests.e2e.conftest import ROOT
 
 from tongtu.evidence.bundle import to_bundle
 from tongtu.evidence.model import Proof
-from tongtu.evidence.note import Signer, checkpoint_text
-from tongtu.evidence.tree import leaf_hash, node_hash
+from tongtu.witness.note import Signer, checkpoint_text
+from tongtu.witness.tree import leaf_hash, node_hash
 
 WEB = ROOT / "web"
 # Builds the module as the app does, then judges what stands on stdin.

@@ -206,6 +206,7 @@ MATRIX = {
     ("GET", "/v1/operations/day-ends"): {Role.OPERATOR},
     ("GET", "/v1/operations/roll-rates"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/evidence/proofs/{kind}/{subject}"): set(Role),
+    ("GET", "/v1/evidence/leaves/{place}"): {Role.OPERATOR, Role.REGULATOR},
     ("GET", "/v1/insight/live"): WATCH,
     ("GET", "/v1/insight/stream"): WATCH,
 }  # fmt: skip

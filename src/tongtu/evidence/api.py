@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tongtu.evidence.audit import audit
-from tongtu.evidence.bundle import Verdict, to_bundle, verify
+from tongtu.evidence.bundle import QUORUM, Trust, Verdict, to_bundle, verify
+from tongtu.evidence.cosigning import Cosigning
+from tongtu.evidence.finality import Final, Stand, WitnessStand, latest_final, witness_stands
 from tongtu.evidence.flow import consistency, proof
 from tongtu.evidence.model import (
     KINDS,
@@ -15,28 +17,42 @@ from tongtu.evidence.model import (
     Proof,
     commitment,
 )
-from tongtu.evidence.note import LogKey, open_note, read_checkpoint
 from tongtu.evidence.sequencer import Sequencer, log_signer
-from tongtu.evidence.store import append, find_commitment, latest
-from tongtu.evidence.tree import (
+from tongtu.evidence.store import NamedLeaf, append, find_commitment, latest, named_leaves
+from tongtu.evidence.witness_line import HttpWitness, NoWord, Said, WitnessLine
+from tongtu.witness.api import (
+    LogKey,
     inclusion_ranges,
     is_consistent,
     leaf_hash,
+    open_note,
+    read_checkpoint,
     root_by_path,
     root_of,
 )
 
 __all__ = [
     "KINDS",
+    "QUORUM",
     "Audit",
     "Checkpoint",
     "Consistency",
+    "Cosigning",
     "Entry",
+    "Final",
+    "HttpWitness",
     "LogKey",
+    "NamedLeaf",
+    "NoWord",
     "Pending",
     "Proof",
+    "Said",
     "Sequencer",
+    "Stand",
+    "Trust",
     "Verdict",
+    "WitnessLine",
+    "WitnessStand",
     "append",
     "audit",
     "commitment",
@@ -45,8 +61,10 @@ __all__ = [
     "inclusion_ranges",
     "is_consistent",
     "latest",
+    "latest_final",
     "leaf_hash",
     "log_signer",
+    "named_leaves",
     "open_note",
     "proof",
     "read_checkpoint",
@@ -54,4 +72,5 @@ __all__ = [
     "root_of",
     "to_bundle",
     "verify",
+    "witness_stands",
 ]

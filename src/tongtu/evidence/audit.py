@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tongtu.evidence.model import Audit, Checkpoint
-from tongtu.evidence.note import LogKey, open_note, read_checkpoint
 from tongtu.evidence.store import (
     STORED_LEVEL,
     Leaf,
@@ -14,9 +13,9 @@ from tongtu.evidence.store import (
     sequenced_size,
     stored_nodes,
 )
-from tongtu.evidence.tree import EMPTY_ROOT, Frontier, leaf_hash
 from tongtu.kernel.errors import BadInput
 from tongtu.runtime.api import Connection
+from tongtu.witness.api import EMPTY_ROOT, Frontier, LogKey, leaf_hash, open_note, read_checkpoint
 
 # Leaves an audit holds in memory at a time.
 PAGE = 10_000

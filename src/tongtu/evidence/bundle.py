@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tongtu.evidence.model import Proof, commitment
-from tongtu.evidence.note import LogKey, open_note, read_checkpoint
-from tongtu.evidence.tree import leaf_hash, root_by_path
 from tongtu.kernel.errors import BadInput
+from tongtu.witness.api import (
+    LogKey,
+    WitnessKey,
+    cosigners,
+    leaf_hash,
+    open_note,
+    read_checkpoint,
+    root_by_path,
+)
 
 FORMAT = "tongtu-evidence-1"
 # The path of a tree of 2^64 leaves; more is not a proof but an attack on the verifier.
 PATH_MAX = 64
+# Of four witnesses three make a checkpoint final: of two histories only one can ever be.
+QUORUM = 3
+WITNESSES_MAX = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ def to_bundle(
         "root": proof.root.hex(),
         "checkpoint": proof.note,
         "log_key": key.show(),
+        "witnesses": list(proof.witnesses),
     }
     if opening is not None:
         salt, payload = opening
@@ -52,18 +63,33 @@ def to_bundle(
     return bundle
 
 
-def verify(bundle: Mapping[str, Any], trusted_key: str | None = None) -> Verdict:
-    """Check a bundle from its payload (when it has one) up to the log's signature.
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose word is taken: the log's verifier key and those of witnesses, from a place you trust.
 
-    Without `trusted_key` the key in the file is used: then the verdict says whose word it is.
+    Where a key is not given the one in the file is used, and the verdict says so. With witnesses
+    given, at least `quorum` of them must have co-signed.
+    """
+
+    log_key: str | None = None
+    witnesses: Sequence[str] = ()
+    quorum: int = QUORUM
+
+
+def verify(
+    bundle: Mapping[str, Any], trusted_key: str | None = None, trust: Trust | None = None
+) -> Verdict:
+    """Check a bundle from its payload (when it has one) up to the signatures of its checkpoint.
+
+    `trusted_key` is short for a trust in that log key alone.
     """
     try:
-        return _verify(bundle, trusted_key)
+        return _verify(bundle, trust or Trust(trusted_key))
     except BadInput as error:
         return Verdict(is_valid=False, sentence=f"NOT VERIFIED: {error.detail}.")
 
 
-def _verify(bundle: Mapping[str, Any], trusted_key: str | None) -> Verdict:
+def _verify(bundle: Mapping[str, Any], trust: Trust) -> Verdict:
     if bundle.get("format") != FORMAT:
         raise BadInput(f"the file is no bundle of the format {FORMAT}")
     committed = _bytes(bundle, "commitment")
@@ -74,7 +100,7 @@ def _verify(bundle: Mapping[str, Any], trusted_key: str | None) -> Verdict:
             raise BadInput("the payload is not the one that was committed to")
         opening = f" with exactly this content of {len(payload)} bytes"
 
-    key = LogKey.read(trusted_key or _text(bundle, "log_key"))
+    key = LogKey.read(trust.log_key or _text(bundle, "log_key"))
     origin, size, root = read_checkpoint(open_note(_text(bundle, "checkpoint"), key))
     if origin != key.name:
         raise BadInput("the checkpoint speaks of another log than its key")
@@ -89,14 +115,34 @@ def _verify(bundle: Mapping[str, Any], trusted_key: str | None) -> Verdict:
     if root_by_path(leaf_hash(committed), position, size, siblings) != root:
         raise BadInput("the path does not lead from the entry to the signed root")
 
-    trust = "a key you trust" if trusted_key else "the key in the file; compare it with a known one"
+    whose = (
+        "a key you trust" if trust.log_key else "the key in the file; compare it with a known one"
+    )
     return Verdict(
         is_valid=True,
         sentence=(
             f"VERIFIED: {_text(bundle, 'kind')} {_text(bundle, 'subject')} is entry {position} of"
-            f" {size} in {key.name}{opening}, signed by {trust} ({key.show()})."
+            f" {size} in {key.name}{opening}, signed by {whose} ({key.show()});"
+            f" {_cosigned(bundle, trust)}."
         ),
     )
+
+
+def _cosigned(bundle: Mapping[str, Any], trust: Trust) -> str:
+    """Tell who co-signed the checkpoint. Raises BadInput: too few of the trusted, or falsely."""
+    named = trust.witnesses or bundle.get("witnesses", [])
+    if not isinstance(named, list | tuple) or len(named) > WITNESSES_MAX:
+        raise BadInput("the witnesses are not a list of keys")
+    found = cosigners(_text(bundle, "checkpoint"), [WitnessKey.read(str(one)) for one in named])
+    names = ", ".join(one.name for one in found)
+    if trust.witnesses and len(found) < trust.quorum:
+        raise BadInput(
+            f"{len(found)} of the witnesses you trust co-signed it, {trust.quorum} are wanted"
+        )
+    if not found:
+        return "not yet co-signed by any witness"
+    whose = "whom you trust" if trust.witnesses else "whose keys stand in the file"
+    return f"co-signed by {len(found)} witnesses {whose} ({names})"
 
 
 def _text(bundle: Mapping[str, Any], name: str) -> str:

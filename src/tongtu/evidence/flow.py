@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from tongtu.evidence.model import Consistency, Pending, Proof
+from tongtu.evidence.finality import Final, latest_final
+from tongtu.evidence.model import Checkpoint, Consistency, Pending, Proof
 from tongtu.evidence.store import find_leaf, is_waiting, latest, read_roots
-from tongtu.evidence.tree import consistency_ranges, inclusion_ranges
 from tongtu.kernel.errors import NotFound
 from tongtu.runtime.api import Connection
+from tongtu.witness.api import consistency_ranges, inclusion_ranges
 
 
 async def proof(connection: Connection, kind: str, subject: int) -> Proof | Pending:
-    """Return the proof of a subject's newest entry under the newest checkpoint.
+    """Return the proof of a subject's newest entry, under a final checkpoint where one covers it.
+
+    Until the witnesses have signed so far it stands under the newest checkpoint, by the log alone.
 
     Raises:
         NotFound: the log has no such entry.
@@ -20,7 +23,9 @@ async def proof(connection: Connection, kind: str, subject: int) -> Proof | Pend
         if await is_waiting(connection, kind, subject):
             return Pending()
         raise NotFound("the log has no such entry")
-    checkpoint = await latest(connection)
+    checkpoint: Final | Checkpoint | None = await latest_final(connection)
+    if checkpoint is None or checkpoint.size <= leaf.position:
+        checkpoint = await latest(connection)
     if checkpoint is None or checkpoint.size <= leaf.position:
         return Pending()
     ranges = inclusion_ranges(leaf.position, checkpoint.size)
@@ -33,6 +38,7 @@ async def proof(connection: Connection, kind: str, subject: int) -> Proof | Pend
         path=tuple(await read_roots(connection, ranges)),
         root=checkpoint.root,
         note=checkpoint.note,
+        witnesses=checkpoint.witnesses if isinstance(checkpoint, Final) else (),
     )
 
 
@@ -45,5 +51,10 @@ async def consistency(connection: Connection, old_size: int) -> Consistency:
     checkpoint = await latest(connection)
     if checkpoint is None or not 0 < old_size <= checkpoint.size:
         raise NotFound("the log has no checkpoint of that size or above")
-    path = await read_roots(connection, consistency_ranges(old_size, checkpoint.size))
+    path = await path_between(connection, old_size, checkpoint.size)
     return Consistency(old_size, checkpoint.size, tuple(path), checkpoint.root, checkpoint.note)
+
+
+async def path_between(connection: Connection, old_size: int, new_size: int) -> list[bytes]:
+    """Return the path that proves the log of `old_size` to begin that of `new_size`."""
+    return await read_roots(connection, consistency_ranges(old_size, new_size))

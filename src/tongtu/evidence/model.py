@@ -57,7 +57,10 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """That an entry stands at `position` of the log of `size` leaves that `note` signs."""
+    """That an entry stands at `position` of the log of `size` leaves that `note` signs.
+
+    `witnesses` are the keys of those who co-signed the note; none while it is the log's word alone.
+    """
 
     kind: str
     subject: int
@@ -67,6 +70,7 @@ class Proof:
     path: tuple[bytes, ...]
     root: bytes
     note: str
+    witnesses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from contextlib import suppress
 import asyncpg
 
 from tongtu.evidence.model import Checkpoint
-from tongtu.evidence.note import Signer, checkpoint_text
 from tongtu.evidence.store import (
     STORED_LEVEL,
     add_checkpoint,
@@ -22,9 +21,9 @@ from tongtu.evidence.store import (
     sequence,
     sequenced_size,
 )
-from tongtu.evidence.tree import Frontier, leaf_hash
 from tongtu.kernel.errors import Broken, TongtuError
 from tongtu.runtime.api import Connection, Runtime, get_logger
+from tongtu.witness.api import Frontier, Signer, checkpoint_text, leaf_hash
 
 # A checkpoint covers at most this many new leaves (one larger batch excepted) ...
 STEP_LEAVES = 1000

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tongtu.evidence.model import Checkpoint, Entry
-from tongtu.evidence.tree import (
+from tongtu.runtime.api import Connection
+from tongtu.witness.api import (
     Frontier,
     Node,
     Range,
@@ -16,7 +17,6 @@ from tongtu.evidence.tree import (
     leaf_hash,
     parts_of,
 )
-from tongtu.runtime.api import Connection
 
 # Subtrees below 256 leaves are recomputed, so the stored nodes are under 1 % of the leaves.
 STORED_LEVEL = 8
@@ -63,6 +63,10 @@ JOIN evidence.leaf l ON l.position >= r.first AND l.position < r.past
 """
 _PAGE = "SELECT position, commitment FROM evidence.leaf WHERE position >= $1 AND position < $2"
 _STORED_NODES = "SELECT place, hash FROM evidence.node WHERE level = $1"
+_NAMED = """
+SELECT position, kind, subject, commitment FROM evidence.leaf
+WHERE position >= $1 AND position < $2 ORDER BY position
+"""
 # What the batches say stands at each position, against the leaves: the first difference.
 _FIRST_DIFFERENCE = """
 SELECT coalesce(b.position, l.position)
@@ -84,6 +88,15 @@ class Leaf(NamedTuple):
     """A leaf that has its position."""
 
     position: int
+    commitment: bytes
+
+
+class NamedLeaf(NamedTuple):
+    """A leaf with what it is about."""
+
+    position: int
+    kind: str
+    subject: int
     commitment: bytes
 
 
@@ -172,6 +185,11 @@ async def page_of_leaves(connection: Connection, first: int, past: int) -> list[
     """Return the leaves of first..past-1 in order."""
     rows = await connection.fetch(f"{_PAGE} ORDER BY position", first, past)
     return [Leaf(*row) for row in rows]
+
+
+async def named_leaves(connection: Connection, first: int, past: int) -> list[NamedLeaf]:
+    """Return the leaves of first..past-1 in order, with what each is about."""
+    return [NamedLeaf(*row) for row in await connection.fetch(_NAMED, first, past)]
 
 
 async def stored_nodes(connection: Connection, level: int) -> dict[int, bytes]:

@@ -35,6 +35,7 @@ from tongtu.main.models import ModelWatch, rules_folder
 from tongtu.main.partners import Partners
 from tongtu.main.refusal import SIMULATOR, rail_name
 from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
+from tongtu.main.witnesses import Witnesses
 from tongtu.origination.api import OVERLAYS, RuleShadow, ShadowPricing, load_desk
 from tongtu.partner.api import DeliveryWorker
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
@@ -128,6 +129,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     )
     await _started(Sequencer(runtime), stack)
     await _started(QuotaKeeper(runtime), stack)
+    await _started(Witnesses(runtime, book), stack)
     if runtime.settings.bureau_url is not None:
         bureau = HttpInformant(BUREAU, f"{runtime.settings.bureau_url}/reports")
         stack.push_async_callback(bureau.close)

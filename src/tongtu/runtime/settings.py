@@ -89,6 +89,11 @@ class Settings:
     bank_secret: str | None = _setting(
         None, "secret (hexadecimal) that the rail signs its callbacks with", secret=True
     )
+    witnesses: str | None = _setting(
+        None,
+        "who co-signs the evidence log, KEY@address by commas; empty = nobody, four in demo mode",
+    )
+    witness_quorum: int = _setting(3, "so many of them make a checkpoint final")
     token_epoch: int = _setting(
         1,
         "which key seals tokens (0..255); another number, and each token made before is looked up"
@@ -115,6 +120,7 @@ class Settings:
         _bounded("pool_max", self.pool_max, 2, 80)
         _bounded("lane_batch_max", self.lane_batch_max, 1, 2_000)
         _bounded("lane_queue_max", self.lane_queue_max, 1, 100_000)
+        _bounded("witness_quorum", self.witness_quorum, 1, 16)
         _bounded("token_epoch", self.token_epoch, 0, TOKEN_EPOCH_MAX)
         _bounded("statement_timeout_s", self.statement_timeout_s, 1, 3_600)
         _bounded("stop_timeout_s", self.stop_timeout_s, 1, 600)
@@ -127,6 +133,8 @@ class Settings:
         if self.gateway_url is not None and self.gateway_secret is None:
             raise BadInput("setting gateway_url needs gateway_secret: deposits are signed by it")
         self.lenders()
+        if self.witnesses is not None and len(self.witness_addresses()) < self.witness_quorum:
+            raise BadInput("setting witnesses names fewer than witness_quorum")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise BadInput("setting log_level is debug, info, warning or error")
         try:
@@ -142,6 +150,14 @@ class Settings:
         found = dict(one.strip().partition("=")[::2] for one in pairs)
         if not all(name and url.startswith(("http://", "https://")) for name, url in found.items()):
             raise BadInput("setting lender_urls looks like beidu=https://lender.example/tongtu")
+        return found
+
+    def witness_addresses(self) -> dict[str, str]:
+        """Return the address of each witness of the evidence log by its verifier key."""
+        pairs = self.witnesses.split(",") if self.witnesses else []
+        found = dict(one.strip().partition("@")[::2] for one in pairs)
+        if not all(key and url.startswith(("http://", "https://")) for key, url in found.items()):
+            raise BadInput("setting witnesses looks like KEY@https://witness.example")
         return found
 
     def proxies(self) -> list[str]:

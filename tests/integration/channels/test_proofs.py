@@ -2,10 +2,13 @@
 
 from datetime import date
 
+from tongtu.evidence.api import Entry, Sequencer, append
+from tongtu.identity.api import Role
 from tongtu.kernel.ids import id_shard
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
 from tongtu.runtime.api import business_date
 from tongtu.servicing.api import FrozenTerms, Money, NewLoan, Planned, open_loan
+from tongtu.witness.api import leaf_hash, root_of
 
 
 async def _lend(runtime):
@@ -36,3 +39,33 @@ def test_a_borrower_gets_the_proof_of_their_own_loans_event_and_no_stranger_does
 
     assert (answer.status_code, answer.json()) == (200, {"state": "pending"})
     assert api.get(path, stranger).status_code == 404
+
+
+def test_a_regulator_takes_the_whole_log_away_page_by_page_and_rebuilds_its_root(
+    api, parts, run, staff
+):
+    runtime = parts.runtime
+
+    async def fill():
+        async with runtime.database.transaction() as connection:
+            leaves = [Entry("decision", n, bytes([n % 256]) * 32) for n in range(1, 301)]
+            await append(connection, 0, runtime.ids.new(0), leaves, runtime.clock.now())
+        await Sequencer(runtime).step()
+
+    run(fill())
+    token = staff(Role.REGULATOR)
+    point = api.get("/v1/evidence/checkpoint").json()
+    items = [
+        one
+        for place in range(3)
+        for one in api.get(f"/v1/evidence/leaves/{place}", token).json()["items"]
+    ]
+
+    assert [one["position"] for one in items] == list(range(300))
+    assert items[0]["subject"] == runtime.public.show("decision", 1)
+    assert (
+        root_of([leaf_hash(bytes.fromhex(one["commitment"])) for one in items]).hex()
+        == (point["root"])
+    )
+    assert (point["quorum"], point["final"], point["witnesses"]) == (3, None, [])
+    assert api.get("/v1/evidence/leaves/-1", token).status_code in (404, 422)

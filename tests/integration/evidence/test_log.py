@@ -22,8 +22,8 @@ from tongtu.evidence.api import (
     to_bundle,
     verify,
 )
-from tongtu.evidence.tree import complete_root
 from tongtu.kernel.errors import Broken, NotFound
+from tongtu.witness.tree import complete_root
 
 
 def entry(number, kind="decision"):

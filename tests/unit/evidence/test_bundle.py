@@ -4,10 +4,11 @@ from base64 import b64encode
 import pytest
 
 from tongtu.channels.cli import main
-from tongtu.evidence.bundle import to_bundle, verify
+from tongtu.evidence.bundle import Trust, Verdict, to_bundle, verify
 from tongtu.evidence.model import Entry, Proof, commitment
-from tongtu.evidence.note import Signer, checkpoint_text
-from tongtu.evidence.tree import Frontier, leaf_hash, node_hash
+from tongtu.witness.cosignature import Cosigner
+from tongtu.witness.note import Signer, checkpoint_text, open_note, with_lines
+from tongtu.witness.tree import Frontier, leaf_hash, node_hash
 
 SIGNER = Signer.of("test", bytes(range(32)))
 SALT, PAYLOAD = b"s" * 16, b'{"outcome":"offers"}'
@@ -43,7 +44,7 @@ def test_a_true_bundle_is_verified_in_one_sentence():
     assert verdict.is_valid
     assert verdict.sentence == (
         "VERIFIED: decision dc_0 is entry 1 of 3 in tongtu.log/test with exactly this content of"
-        f" 20 bytes, signed by a key you trust ({key})."
+        f" 20 bytes, signed by a key you trust ({key}); not yet co-signed by any witness."
     )
 
 
@@ -122,3 +123,54 @@ def test_a_kind_the_log_does_not_know_and_a_short_commitment_are_refused():
         Entry("rumour", 1, bytes(32))
     with pytest.raises(ValueError, match="32 bytes"):
         Entry("decision", 1, bytes(31))
+
+
+FOUR = [Cosigner.of(name, bytes([n]) * 32) for n, name in enumerate("abcd", start=1)]
+
+
+def cosigned(signers, **change):
+    """The bundle whose checkpoint `signers` co-signed."""
+    whole = bundle()
+    text = open_note(whole["checkpoint"], SIGNER.key)
+    note = with_lines(whole["checkpoint"], [one.cosign(text, 1_700_000_000) for one in signers])
+    keys = [one.key.show() for one in signers]
+    return whole | {"checkpoint": note, "witnesses": keys} | change
+
+
+def test_a_bundle_is_final_when_three_of_four_trusted_witnesses_co_signed():
+    trust = Trust(SIGNER.key.show(), [one.key.show() for one in FOUR])
+
+    three, two = verify(cosigned(FOUR[:3]), trust=trust), verify(cosigned(FOUR[1:3]), trust=trust)
+
+    assert three.is_valid
+    assert three.sentence.endswith(
+        "; co-signed by 3 witnesses whom you trust"
+        " (tongtu.witness/a, tongtu.witness/b, tongtu.witness/c)."
+    )
+    assert two == Verdict(
+        is_valid=False,
+        sentence="NOT VERIFIED: 2 of the witnesses you trust co-signed it, 3 are wanted.",
+    )
+    assert "whose keys stand in the file" in verify(cosigned(FOUR)).sentence
+
+
+def test_strangers_and_one_witness_named_often_are_no_quorum():
+    trusted = [one.key.show() for one in FOUR]
+    strangers = [Cosigner.of(name, bytes([n]) * 32) for n, name in enumerate("abc", start=9)]
+    twice = Trust(SIGNER.key.show(), [trusted[0]] * 3)
+
+    assert not verify(cosigned(strangers), trust=Trust(None, trusted)).is_valid
+    assert not verify(cosigned(FOUR), trust=twice).is_valid
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"witnesses": "x"},
+        {"witnesses": [1]},
+        {"witnesses": [FOUR[0].key.show()] * 17},
+        {"checkpoint": cosigned(FOUR)["checkpoint"][:-8] + "AAAAAA==\n"},
+    ],
+)
+def test_a_bundle_with_false_witnesses_is_refused(change):
+    assert not verify(cosigned(FOUR) | change).is_valid

@@ -1,39 +1,110 @@
-"""`tongtu verify FILE`: check an evidence bundle offline; needs no server, no database, no home."""
+"""`tongtu verify FILE` and `tongtu verify log DIR`: what is proved, offline.
+
+Needs no server, no database, no home. A file is an evidence bundle, or the proof of a witness that
+the log told two histories; a folder holds a whole log as tiles (`tongtu export-log`).
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
+import time
 from pathlib import Path
 
 import msgspec
 
-from tongtu.evidence.api import verify
+from tongtu.evidence.api import QUORUM, Trust, verify
 from tongtu.kernel.errors import BadInput, TooLarge
+from tongtu.witness.api import FORK_FORMAT, Asked, LogKey, WitnessKey, check_log, verify_fork
 
-HELP = "verify an evidence bundle offline"
+HELP = "verify an evidence bundle, a whole log or the proof of a fork, offline"
 # Far above any bundle with its payload; a file beyond this is none.
 FILE_BYTES_MAX = 16 * 1024 * 1024
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("file", type=Path, help="the bundle, as the API gives it (JSON)")
+    parser.add_argument(
+        "what", nargs="+", metavar="FILE | log DIR", help="a bundle (JSON), a fork, or a log"
+    )
     parser.add_argument("--key", help="the log's verifier key, from a place you trust")
+    parser.add_argument(
+        "--witness",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="a witness's verifier key, from a place you trust; again for each",
+    )
+    parser.add_argument(
+        "--quorum", type=int, default=QUORUM, help="so many of the witnesses must have co-signed"
+    )
+    parser.add_argument(
+        "--outside", type=Path, metavar="NOTE", help="of a log: a checkpoint that you kept"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print one sentence; return 0 when the bundle holds, else 1."""
-    verdict = verify(_read(arguments.file), arguments.key)
+    """Print what is proved; return 0 when the file proves what it says, else 1."""
+    match arguments.what:
+        case ["log", folder]:
+            return _log(Path(folder), arguments)
+        case [file]:
+            return _file(Path(file), arguments)
+        case _:
+            raise BadInput("name one file, or: log DIR")
+
+
+def _file(path: Path, arguments: argparse.Namespace) -> int:
+    file = _read(path)
+    if file.get("format") == FORK_FORMAT:
+        print(verify_fork(file, arguments.key))
+        return 0
+    trust = Trust(arguments.key, tuple(arguments.witness), arguments.quorum)
+    verdict = verify(file, trust=trust)
     print(verdict.sentence)
     return 0 if verdict.is_valid else 1
 
 
+def _log(folder: Path, arguments: argparse.Namespace) -> int:
+    if arguments.key is None:
+        raise BadInput("a whole log is verified by a key you trust: --key KEY")
+    key = LogKey.read(arguments.key)
+    outside = None if arguments.outside is None else _content(arguments.outside).decode()
+    asked = Asked(
+        key,
+        [WitnessKey.read(one) for one in arguments.witness],
+        arguments.quorum,
+        outside,
+    )
+    began_s = time.process_time()
+    found = check_log(folder, asked)
+    took_s = time.process_time() - began_s
+    if found.fork is not None:
+        proof = folder / "fork.json"
+        proof.write_text(json.dumps(found.fork.to_file(), indent=1), encoding="utf-8")
+        print(f"the proof that the log told two histories: {proof}")
+    if not found.is_whole:
+        print(f"NOT VERIFIED: {found.finding}.")
+        return 1
+    signed = f", co-signed by {len(found.cosigners)} witnesses" if found.cosigners else ""
+    print(
+        f"VERIFIED: {found.size} entries of {key.name}, the proof of each of them verified"
+        f"{signed} ({took_s:.1f} s CPU)."
+    )
+    return 0
+
+
 def _read(path: Path) -> dict[str, object]:
+    try:
+        return msgspec.json.decode(_content(path), type=dict[str, object])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadInput(f"{path} is not a JSON object") from None
+
+
+def _content(path: Path) -> bytes:
     try:
         if path.stat().st_size > FILE_BYTES_MAX:
             raise TooLarge(f"{path} is too large for a bundle")
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, object])
+        return path.read_bytes()
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise BadInput(f"{path} is not a JSON object") from None

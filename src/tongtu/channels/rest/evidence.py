@@ -1,20 +1,30 @@
-"""GET /v1/evidence/checkpoint and /v1/evidence/proofs/{kind}/{id}: verify without trusting us."""
+"""GET /v1/evidence/checkpoint, /leaves/{place}, /proofs/{kind}/{id}: verify without trusting us."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import get
-from litestar.params import FromPath
+from litestar.params import FromPath, PathParameter
 
 from tongtu.channels.rest.auth import PUBLIC, allow
 from tongtu.channels.rest.given import GivenCaller, GivenParts
 from tongtu.channels.rest.ids import read_id
 from tongtu.channels.rest.parts import Parts
 from tongtu.contracts.api import find_agreement, find_disclosure
-from tongtu.evidence.api import Pending, latest, log_signer, proof, to_bundle
+from tongtu.evidence.api import (
+    NamedLeaf,
+    Pending,
+    latest,
+    latest_final,
+    log_signer,
+    named_leaves,
+    proof,
+    to_bundle,
+    witness_stands,
+)
 from tongtu.identity.api import Caller, Role, is_own_consent
 from tongtu.kernel.errors import NotFound
 from tongtu.origination.api import list_applications
@@ -32,16 +42,57 @@ _ID_KINDS = {
     "consent": "consent",
 }
 _APPLICATIONS_MAX = 100
+# As many leaves as a tile has.
+PAGE = 256
+Place = Annotated[int, PathParameter(ge=0, le=2**40, description="256 leaves a page, from 0")]
+
+
+class LeafShown(msgspec.Struct, frozen=True):
+    """An entry of the log: its salted commitment and what it is about, never what it says."""
+
+    position: int
+    kind: str
+    subject: str | None
+    commitment: str
+
+
+class LeavesShown(msgspec.Struct, frozen=True):
+    """A page of leaves, in order."""
+
+    items: list[LeafShown]
+
+
+class WitnessShown(msgspec.Struct, frozen=True):
+    """A witness of the log, and how it stood when it was last asked."""
+
+    key: str
+    state: str
+    size: int
+    at: datetime
+    reason: str
+
+
+class FinalShown(msgspec.Struct, frozen=True):
+    """The newest checkpoint that enough witnesses co-signed; `note` carries their lines."""
+
+    size: int
+    root: str
+    at: datetime
+    note: str
+    witnesses: tuple[str, ...]
 
 
 class CheckpointShown(msgspec.Struct, frozen=True):
-    """The newest signed state of the log; `note` is what a witness keeps."""
+    """The newest signed state of the log, the newest final one, and who co-signs."""
 
     size: int
     root: str | None
     at: datetime | None
     note: str | None
     log_key: str
+    quorum: int
+    final: FinalShown | None
+    witnesses: list[WitnessShown]
 
 
 @get("/v1/evidence/checkpoint", opt=PUBLIC)
@@ -49,10 +100,41 @@ async def find_checkpoint(parts: GivenParts) -> CheckpointShown:
     """Return the newest checkpoint; it says nothing about any person."""
     key = log_signer(parts.runtime).key.show()
     async with parts.runtime.database.reading() as connection:
-        found = await latest(connection)
-    if found is None:
-        return CheckpointShown(0, None, None, None, key)
-    return CheckpointShown(found.size, found.root.hex(), found.at, found.note, key)
+        found, final = await latest(connection), await latest_final(connection)
+        stands = await witness_stands(connection)
+    return CheckpointShown(
+        size=found.size if found else 0,
+        root=found.root.hex() if found else None,
+        at=found.at if found else None,
+        note=found.note if found else None,
+        log_key=key,
+        quorum=parts.runtime.settings.witness_quorum,
+        final=FinalShown(final.size, final.root.hex(), final.at, final.note, final.witnesses)
+        if final
+        else None,
+        witnesses=[
+            WitnessShown(one.key, one.state.value, one.size, one.at, one.reason) for one in stands
+        ],
+    )
+
+
+@get("/v1/evidence/leaves/{place:int}", opt=allow(Role.OPERATOR, Role.REGULATOR))
+async def list_leaves(place: Place, parts: GivenParts) -> LeavesShown:
+    """Return 256 leaves of the log: all that somebody needs to rebuild and check it elsewhere."""
+    async with parts.runtime.database.reading() as connection:
+        found = await named_leaves(connection, place * PAGE, (place + 1) * PAGE)
+    return LeavesShown(
+        [
+            LeafShown(one.position, one.kind, _public(parts, one), one.commitment.hex())
+            for one in found
+        ]
+    )
+
+
+def _public(parts: Parts, leaf: NamedLeaf) -> str | None:
+    """Return the public id of what a leaf is about, None for kinds that have none."""
+    kind = _ID_KINDS.get(leaf.kind)
+    return None if kind is None else parts.runtime.public.show(kind, leaf.subject)
 
 
 @get("/v1/evidence/proofs/{kind:str}/{subject:str}", opt=allow(*Role))
@@ -104,4 +186,4 @@ async def _check_own_decision(connection: Connection, caller: Caller, decision: 
     raise NotFound("there is no such decision")
 
 
-ROUTES = (find_checkpoint, find_proof)
+ROUTES = (find_checkpoint, list_leaves, find_proof)

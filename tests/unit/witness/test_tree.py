@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from tongtu.evidence.tree import (
+from tongtu.witness.tree import (
     EMPTY_ROOT,
     Frontier,
     complete_root,

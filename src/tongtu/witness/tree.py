@@ -124,16 +124,32 @@ def is_consistent(old: tuple[int, bytes], new: tuple[int, bytes], path: Sequence
         return begins and not path and old_size <= new_size
     if not 0 < old_size < new_size or not path:
         return False
-    hashes = list(path)
-    if old_size & (old_size - 1) == 0:
-        hashes.insert(0, old_root)
+    seed = [old_root] if old_size & (old_size - 1) == 0 else []
+    return _roots_by_path(old_size, new_size, [*seed, *path]) == (old_root, new_root)
+
+
+def older_root(old_size: int, new_size: int, path: Sequence[bytes]) -> bytes | None:
+    """Return the root of the first `old_size` leaves as `path` tells it; None when it does not.
+
+    Of a power of two it does not: there the path begins beside the old tree.
+    """
+    if not 0 < old_size < new_size or old_size & (old_size - 1) == 0 or not path:
+        return None
+    roots = _roots_by_path(old_size, new_size, path)
+    return roots[0] if roots else None
+
+
+def _roots_by_path(
+    old_size: int, new_size: int, hashes: Sequence[bytes]
+) -> tuple[bytes, bytes] | None:
+    """Return the old and the new root; None when the path has no such shape."""
     here, last = old_size - 1, new_size - 1
     while here & 1:
         here, last = here >> 1, last >> 1
     older = newer = hashes[0]
     for sibling in hashes[1:]:
         if last == 0:
-            return False
+            return None
         if here & 1 or here == last:
             older, newer = node_hash(sibling, older), node_hash(sibling, newer)
             while here and not here & 1:
@@ -141,7 +157,7 @@ def is_consistent(old: tuple[int, bytes], new: tuple[int, bytes], path: Sequence
         else:
             newer = node_hash(newer, sibling)
         here, last = here >> 1, last >> 1
-    return last == 0 and older == old_root and newer == new_root
+    return (older, newer) if last == 0 else None
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 import pytest
 
-from tongtu.evidence.note import LogKey, Signer, checkpoint_text, open_note, read_checkpoint
 from tongtu.kernel.errors import BadInput
+from tongtu.witness.note import LogKey, Signer, checkpoint_text, open_note, read_checkpoint
 
 # The example of the Go package golang.org/x/mod/sumdb/note: another program's key and signature.
 OTHER_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
