@@ -180,6 +180,32 @@ def test_a_token_ended_by_a_commit_that_comes_late_is_seen_all_the_same(
         doorkeeper.ask(mine.text)
 
 
+def test_a_token_that_was_ended_stays_ended_when_a_clock_that_was_ahead_is_set_right(
+    runtime, run, sign_in, doorkeeper
+):
+    mine, other = sign_in("14411111111"), sign_in("14422222222")
+    ahead = TOKEN_LIFE + timedelta(hours=1)
+    run(revoke(runtime, mine.caller, mine.text))
+    runtime.clock.advance(ahead)
+    run(doorkeeper.revocations.look())  # nothing that was ended would still live, it thinks
+    runtime.clock.advance(-ahead)
+    there = runtime.database
+
+    try:  # it knows nothing until it has read all anew
+        object.__setattr__(runtime, "database", Away())
+        with pytest.raises(NotReady):
+            run(doorkeeper.revocations.look())
+        assert not doorkeeper.revocations.is_known
+    finally:
+        object.__setattr__(runtime, "database", there)
+    run(doorkeeper.revocations.look())
+
+    assert doorkeeper.revocations.is_known
+    with pytest.raises(NotSignedIn):
+        doorkeeper.ask(mine.text)
+    assert doorkeeper.ask(other.text) == other.caller
+
+
 def test_in_another_servers_history_everything_is_read_anew(runtime, run, sign_in, doorkeeper):
     mine = sign_in()
     run(revoke(runtime, mine.caller, mine.text))
