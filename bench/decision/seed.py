@@ -27,7 +27,7 @@ from tongtu.risk.api import (
     propose_move,
     register_study,
 )
-from tongtu.runtime.api import Keys, Settings, SystemEntropy, load_root, open_runtime
+from tongtu.runtime.api import Keys, Settings, SystemEntropy, open_runtime
 
 KEPT = Path(__file__).parents[2] / "build" / "bench-models"
 TOKENS = "tokens"
@@ -51,12 +51,13 @@ async def seed_parties(dsn: str, home: Path, parties: int, lenders: int) -> None
     The texts stand in `tokens` beside the home whose key sealed them, one a line.
     """
     now = datetime.now(UTC)
-    keys = Keys(load_root(home, SystemEntropy()), SystemEntropy())
     found = [
         Found(Caller(Role.BORROWER, _party(n), 0, 0), now + timedelta(days=1))
         for n in range(parties)
     ]
-    texts = write_tokens(keys, found, home.parent / TOKENS)
+    async with open_runtime(Settings(home=home, dsn=dsn)) as runtime:
+        of = runtime.keys, runtime.token_mark
+    texts = write_tokens(of, found, home.parent / TOKENS)
     rows = [
         (0, sha256(text.encode()).digest(), Role.BORROWER.value, one.caller.subject, now,
          one.expires_at)
@@ -73,9 +74,12 @@ async def seed_parties(dsn: str, home: Path, parties: int, lenders: int) -> None
         await connection.close()
 
 
-def write_tokens(keys: Keys, found: Iterable[Found], path: Path) -> list[str]:
-    """Seal a token for each, write their texts, one a line, and return them."""
-    seal, entropy = TokenSeal(keys, Settings().token_epoch), SystemEntropy()
+def write_tokens(of: tuple[Keys, bytes], found: Iterable[Found], path: Path) -> list[str]:
+    """Seal a token for each, write their texts, one a line, and return them.
+
+    `of`: the keys and the mark of the database they are for.
+    """
+    seal, entropy = TokenSeal(*of, Settings().token_epoch), SystemEntropy()
     texts = [seal.seal(one, entropy) for one in found]
     path.write_text("\n".join(texts) + "\n", encoding="ascii")
     return texts

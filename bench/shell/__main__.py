@@ -67,9 +67,8 @@ def main() -> int:
         write_bodies(folder / "home", folder / "bodies")
         until = datetime.now(UTC) + timedelta(days=1)
         borrowers = [Caller(Role.BORROWER, n << 22, 0, 0) for n in range(1, PARTIES + 1)]
-        write_tokens(
-            Keys(KEY, SystemEntropy()), [Found(one, until) for one in borrowers], folder / TOKENS
-        )
+        found = [Found(one, until) for one in borrowers]
+        write_tokens((Keys(KEY, SystemEntropy()), b""), found, folder / TOKENS)
         rounds = [_round(folder, arguments, number) for number in range(arguments.rounds)]
     print(_text(rounds))
     if arguments.json:

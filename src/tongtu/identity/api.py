@@ -22,13 +22,13 @@ from tongtu.identity.flow.consent import (
 from tongtu.identity.flow.demo_person import DemoPerson, new_demo_person
 from tongtu.identity.flow.document import (
     DOCUMENTS_MAX,
-    Checked,
     Upload,
-    check_upload,
+    check_room,
     erase_documents,
     keep_document,
     list_documents,
     open_document,
+    seal_upload,
 )
 from tongtu.identity.flow.identify import find_profile, identify, is_identified
 from tongtu.identity.flow.opening import open_merchant_party, open_person_party
@@ -85,7 +85,6 @@ __all__ = [
     "Approval",
     "Caller",
     "Challenge",
-    "Checked",
     "CodeToSend",
     "CommandKey",
     "Consent",
@@ -106,8 +105,8 @@ __all__ = [
     "approve",
     "authorise",
     "check_character",
+    "check_room",
     "check_untied",
-    "check_upload",
     "consent_bit",
     "erase_documents",
     "find_profile",
@@ -139,6 +138,7 @@ __all__ = [
     "reject",
     "revoke",
     "revoke_staff",
+    "seal_upload",
     "spend_approval",
     "start_sign_in",
     "withdraw_consent",

@@ -17,18 +17,19 @@ from tongtu.identity.api import (
     CommandKey,
     Document,
     Upload,
+    check_room,
     check_untied,
-    check_upload,
     erase_documents,
     keep_document,
     list_documents,
     once,
     open_document,
+    seal_upload,
 )
 from tongtu.journey.case import step_of
 from tongtu.journey.desk import DECIDES, Platform, tell
 from tongtu.journey.steps import Step
-from tongtu.kernel.errors import Conflict, NotAllowed
+from tongtu.kernel.errors import Broken, Conflict, NotAllowed, NotFound, TongtuError
 from tongtu.origination import api as origination
 from tongtu.policy.api import Pack
 from tongtu.runtime.api import Connection, Runtime, business_date, get_logger
@@ -53,23 +54,27 @@ async def upload_document(
     """Keep a document the caller was asked for; return what was kept and what is missing, as JSON.
 
     Raises:
-        BadInput, TooLarge: as `check_upload`; looked at before anything else.
         NotFound: not the caller's application.
         Conflict: `wrong_step`: it waits for nobody; `not_asked`; `too_many_documents`.
+        BadInput, TooLarge: as `seal_upload`; the file is read only when it was asked for.
     """
     runtime = platform.runtime
-    checked = await check_upload(upload)
+    refused = await _refusal(runtime, caller, upload)
+    sealed = None if refused else await seal_upload(runtime, caller, upload)
 
     async def effect(connection: Connection) -> bytes:
+        if sealed is None:
+            raise refused or Broken("a file was not read though it was asked for")
         cell, at = caller.cell, runtime.clock.now()
         await origination.find_application(connection, caller, upload.application)
+        await origination.hold_case(connection, cell, upload.application)
         await _check_waits(connection, runtime, upload.application)
         request = await origination.receive_document(
             connection, cell, upload.application, upload.kind, at
         )
         today = await business_date(connection)
-        until = platform.pack.kept_until(KEPT, today)
-        kept = await keep_document(connection, runtime, caller, checked, until)
+        days = request.asked_at, platform.pack.kept_until(KEPT, today)
+        kept = await keep_document(connection, runtime, caller, sealed, days)
         told = {
             "application": upload.application,
             "document": kept.id,
@@ -80,6 +85,31 @@ async def upload_document(
         return msgspec.json.encode({**_shown(runtime, kept), "missing": request.missing})
 
     return await once(runtime, caller, "upload_document", key, effect)
+
+
+async def _refusal(runtime: Runtime, caller: Caller, upload: Upload) -> TongtuError | None:
+    """Return why the caller's file is not wanted; the command asks once more, under the lock.
+
+    It is not raised here: a command that was done before is answered as it was.
+    """
+    try:
+        async with runtime.database.reading() as connection:
+            await _check_wanted(connection, runtime, caller, upload)
+    except (NotFound, Conflict) as error:
+        return error
+    return None
+
+
+async def _check_wanted(
+    connection: Connection, runtime: Runtime, caller: Caller, upload: Upload
+) -> None:
+    application = upload.application
+    await origination.find_application(connection, caller, application)
+    await _check_waits(connection, runtime, application)
+    asked = await _asked(connection, runtime, application)
+    if asked.request is None or upload.kind not in asked.request.documents:
+        raise Conflict("nobody asked for this document", code="not_asked")
+    check_room(asked.documents, asked.request.asked_at)
 
 
 async def list_own_documents(
@@ -94,11 +124,18 @@ async def list_own_documents(
 async def list_case_documents(
     platform: Platform, caller: Caller, application: int
 ) -> DocumentsAsked:
-    """Return what a case is asked for and what came, without content. Raises NotFound."""
-    async with platform.runtime.database.reading() as connection:
-        of = Caller(caller.role, caller.subject, 0, platform.runtime.cell(application))
-        await origination.find_application(connection, of, application)
-        return await _asked(connection, platform.runtime, application)
+    """Return what a case is asked for and what came, without content.
+
+    Raises:
+        NotFound: no such application.
+        NotAllowed: `related`.
+    """
+    runtime = platform.runtime
+    async with runtime.database.reading() as connection:
+        of = Caller(caller.role, caller.subject, 0, runtime.cell(application))
+        view = await origination.find_application(connection, of, application)
+        await check_untied(connection, runtime, caller, view.party)
+        return await _asked(connection, runtime, application)
 
 
 async def read_document(
@@ -138,6 +175,7 @@ async def take_case(platform: Platform, caller: Caller, application: int, key: C
         of = Caller(caller.role, caller.subject, 0, cell)
         view = await origination.find_application(connection, of, application)
         await check_untied(connection, runtime, caller, view.party)
+        await origination.hold_case(connection, cell, application)
         await _check_waits(connection, runtime, application)
         request = await origination.take_case(connection, cell, application, caller.subject)
         told = {"application": application, "staff": caller.subject}

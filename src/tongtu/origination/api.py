@@ -33,6 +33,7 @@ from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import (
     ask_documents,
     find_request,
+    hold_case,
     hold_offers,
     is_cleared,
     receive_document,
@@ -155,6 +156,7 @@ __all__ = [
     "find_application",
     "find_record",
     "find_request",
+    "hold_case",
     "hold_offers",
     "impact",
     "is_cleared",

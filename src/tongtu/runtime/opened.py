@@ -16,11 +16,12 @@ from tongtu.runtime.keys import Keys, load_root
 from tongtu.runtime.migrate import migrate
 from tongtu.runtime.postgres import EmbeddedPostgres
 from tongtu.runtime.runtime import PUBLIC_ID_KEY, Runtime
-from tongtu.runtime.seams import SystemClock, SystemEntropy, system_ms
+from tongtu.runtime.seams import Entropy, SystemClock, SystemEntropy, system_ms
 from tongtu.runtime.settings import Settings
 
 SERVER_MIN = 15
 _HOLDER_BITS = 62
+_MARK_BYTES = 16
 
 
 @asynccontextmanager
@@ -44,7 +45,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             check_version(connection)
         await migrate(database)
         async with database.transaction() as connection:
-            await check_installation(connection, keys, settings.cells)
+            token_mark = await check_installation(connection, keys, entropy, settings.cells)
             await open_business_day(connection, business_date_of(clock.now(), settings.zone))
         holder = int.from_bytes(entropy.bytes(8), "big") >> (64 - _HOLDER_BITS)
         mark = IdMark(database, settings.generator, holder, system_ms, on_lost=_stop_process)
@@ -58,6 +59,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             public=PublicIds(keys.derive(PUBLIC_ID_KEY)),
             keys=keys,
             entropy=entropy,
+            token_mark=token_mark,
         )
 
 
@@ -68,8 +70,12 @@ def check_version(connection: Connection) -> None:
         raise Broken(f"PostgreSQL {found} is too old; {SERVER_MIN} or later is needed")
 
 
-async def check_installation(connection: Connection, keys: Keys, cells: int) -> None:
+async def check_installation(
+    connection: Connection, keys: Keys, entropy: Entropy, cells: int
+) -> bytes:
     """See that keys and cells are those the data was written under; the first start notes them.
+
+    Returns the mark of this database, drawn at its first start.
 
     Raises:
         Broken: they are others; going on would write data that nobody can read together.
@@ -80,13 +86,18 @@ async def check_installation(connection: Connection, keys: Keys, cells: int) -> 
         mark,
         cells,
     )
-    row = await connection.fetchrow("select key_mark, cells from runtime.installation")
+    await connection.execute(
+        "update runtime.installation set token_mark = $1 where token_mark is null",
+        entropy.bytes(_MARK_BYTES),
+    )
+    row = await connection.fetchrow("select key_mark, cells, token_mark from runtime.installation")
     if row is None or row["key_mark"] != mark:
         raise Broken(
             "keys/root.key is not the key this database was sealed with; restore it from a backup"
         )
     if row["cells"] != cells:
         raise Broken(f"this database has {row['cells']} cells; set TONGTU_CELLS={row['cells']}")
+    return bytes(row["token_mark"])
 
 
 def _stop_process() -> None:

@@ -25,6 +25,8 @@ class Runtime:
     public: PublicIds
     keys: Keys
     entropy: Entropy
+    # Of this database alone, whatever root key it is run with; tokens are sealed with both.
+    token_mark: bytes = b""
 
     def cell(self, party_id: int) -> int:
         """Return the cell that owns everything of this party."""

@@ -11,8 +11,7 @@ import pytest
 
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.api import Parts, read_site
-from tongtu.channels.rest.app import build_ordinary
-from tongtu.channels.rest.gate import Gate
+from tongtu.channels.rest.app import build_ordinary, guarded
 from tongtu.checkout.api import load_merchants
 from tongtu.contracts.api import LocalCa, Press
 from tongtu.funding.api import load_book
@@ -46,8 +45,7 @@ class Api:
         self.run = run
         self.parts = parts
         self.app = ordinary(parts)
-        gate = Gate(self.app, parts.request_ids)
-        transport = httpx.ASGITransport(gate, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(guarded(self.app, parts), raise_app_exceptions=False)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://test")
 
     def send(self, method, path, *, token=None, body=None, key=None, headers=None, content=None):

@@ -9,8 +9,9 @@ import pytest
 
 from tongtu.identity.api import Caller, Doorkeeper, Role, authorise, issue_token, revoke
 from tongtu.identity.flow.revocation import Revocations
+from tongtu.identity.flow.sealed_token import TokenSeal
 from tongtu.identity.model import TOKEN_LIFE
-from tongtu.identity.store.token import FIRST
+from tongtu.identity.store.token import FIRST, Found
 from tongtu.kernel.errors import NotReady, NotSignedIn
 
 
@@ -179,6 +180,32 @@ def test_a_token_ended_by_a_commit_that_comes_late_is_seen_all_the_same(
         doorkeeper.ask(mine.text)
 
 
+def test_a_token_that_was_ended_stays_ended_when_a_clock_that_was_ahead_is_set_right(
+    runtime, run, sign_in, doorkeeper
+):
+    mine, other = sign_in("14411111111"), sign_in("14422222222")
+    ahead = TOKEN_LIFE + timedelta(hours=1)
+    run(revoke(runtime, mine.caller, mine.text))
+    runtime.clock.advance(ahead)
+    run(doorkeeper.revocations.look())  # nothing that was ended would still live, it thinks
+    runtime.clock.advance(-ahead)
+    there = runtime.database
+
+    try:  # it knows nothing until it has read all anew
+        object.__setattr__(runtime, "database", Away())
+        with pytest.raises(NotReady):
+            run(doorkeeper.revocations.look())
+        assert not doorkeeper.revocations.is_known
+    finally:
+        object.__setattr__(runtime, "database", there)
+    run(doorkeeper.revocations.look())
+
+    assert doorkeeper.revocations.is_known
+    with pytest.raises(NotSignedIn):
+        doorkeeper.ask(mine.text)
+    assert doorkeeper.ask(other.text) == other.caller
+
+
 def test_in_another_servers_history_everything_is_read_anew(runtime, run, sign_in, doorkeeper):
     mine = sign_in()
     run(revoke(runtime, mine.caller, mine.text))
@@ -190,6 +217,26 @@ def test_in_another_servers_history_everything_is_read_anew(runtime, run, sign_i
     assert (known._since, known.is_known, known._ended) == (FIRST, False, {})
     run(known.look())
     assert (known.is_known, len(known._ended)) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    "role", [role for role in Role if role is not Role.BORROWER], ids=lambda role: role.value
+)
+def test_whoever_has_the_key_is_no_member_of_staff_and_no_partner_by_it(
+    runtime, run, doorkeeper, role
+):
+    """Their tokens count by their rows; a borrower's seal is believed, and needs no row."""
+    until = runtime.clock.now() + timedelta(days=1)
+    seal = TokenSeal(runtime.keys, runtime.token_mark, runtime.settings.token_epoch)
+    forged = seal.seal(Found(Caller(role, 1 << 22, 8, 0), until), runtime.entropy)
+    borrower = Caller(Role.BORROWER, 1 << 22, 0, 0)
+
+    with pytest.raises(NotSignedIn):
+        run(doorkeeper.authorise(forged))
+    own = run(issue_token(runtime, Caller(role, 2 << 22, 8, 0)))
+    assert run(doorkeeper.authorise(own.text)) == own.caller
+    assert doorkeeper.ask(own.text) == own.caller  # looked up just now
+    assert doorkeeper.ask(seal.seal(Found(borrower, until), runtime.entropy)) == borrower
 
 
 def test_with_a_new_epoch_tokens_of_before_count_by_their_row_alone(runtime, run, sign_in):

@@ -1,7 +1,9 @@
 """Documents asked for: uploaded by whom they concern, seen by the case's clerk, gone in time."""
 
+import asyncio
 import hashlib
 import json
+import threading
 from datetime import date, timedelta
 
 import pytest
@@ -13,6 +15,7 @@ from tongtu.identity.model import VaultKind
 from tongtu.journey.api import (
     Opinion,
     ask_for_documents,
+    list_case_documents,
     list_own_documents,
     list_reviews,
     read_document,
@@ -20,9 +23,11 @@ from tongtu.journey.api import (
     take_case,
     upload_document,
 )
+from tongtu.journey.case import move_on
 from tongtu.journey.document import end_documents
+from tongtu.journey.steps import Event
 from tongtu.kernel.errors import BadInput, Broken, Conflict, NotAllowed, NotFound
-from tongtu.origination.api import Said, find_application, replay
+from tongtu.origination.api import Said, find_application, hold_case, replay
 
 CLERK, COLLEAGUE = Caller(Role.CLERK, 901, 0, 0), Caller(Role.OPERATOR, 902, 0, 0)
 DAY = date(2026, 11, 24)  # a Tuesday; five working days on is Tuesday again
@@ -162,17 +167,95 @@ def test_what_nobody_asked_for_and_what_is_no_document_is_not_kept(house, asked,
     assert everything(house) == before
 
 
-def test_a_case_takes_eight_documents_and_no_ninth(house, asked, send):
+def test_a_case_takes_eight_documents_each_time_they_are_asked_for_and_no_ninth(
+    house, asked, send, run, key
+):
     caller, application = asked(("income_proof",))
-    for _ in range(8):
-        send(caller, application)
-    before = everything(house)
+    for times in range(4):
+        for _ in range(8):
+            send(caller, application)
+        before = everything(house)
 
+        with pytest.raises(Conflict) as refused:
+            send(caller, application)
+
+        assert refused.value.code == "too_many_documents"
+        assert everything(house) == before
+        assert house.value("select count(*) from identity.document") == 8 * (times + 1)
+        house.runtime.clock.advance(timedelta(seconds=1))
+        run(ask_for_documents(house, CLERK, (application, ["income_proof"]), key()))
+
+    # Of one case so many in all, however often it is asked.
+    before = everything(house)
     with pytest.raises(Conflict) as refused:
         send(caller, application)
+    assert (refused.value.code, everything(house) == before) == ("too_many_documents", True)
 
-    assert refused.value.code == "too_many_documents"
-    assert everything(house) == before
+
+def test_a_file_that_nobody_asked_for_is_not_even_read(house, asked, send):
+    """Reading takes a second of a core: it is for those who were asked."""
+    caller, application = asked(("income_proof",))
+    stranger, junk = house.borrower(), b"%PDF-" + b"#41" * 1_000_000
+    before = everything(house)
+
+    for who, kind, code in (
+        (stranger, "income_proof", "not_found"),
+        (caller, "bank_statement", "not_asked"),
+    ):
+        with pytest.raises((Conflict, NotFound)) as refused:
+            send(who, application, kind, junk)
+        assert refused.value.code == code
+    with pytest.raises(BadInput) as bad:
+        send(caller, application, "income_proof", junk)
+
+    assert (bad.value.code, everything(house) == before) == ("wrong_type", True)
+
+
+def test_files_are_read_one_at_a_time(house, asked, run, key, monkeypatch):
+    caller, application = asked()
+    two, met = threading.Barrier(2), []
+
+    def whole_file(content, declared):
+        try:
+            two.wait(timeout=1)  # only if somebody else is in here would it end before
+        except threading.BrokenBarrierError:
+            met.append("nobody")
+        return content
+
+    monkeypatch.setattr("tongtu.identity.flow.document.whole_file", whole_file)
+    uploads = [Upload(application, "income_proof", "application/pdf", SLIP) for _ in range(3)]
+
+    async def work():
+        await asyncio.gather(*(upload_document(house, caller, one, key()) for one in uploads))
+
+    run(work())
+
+    assert met == ["nobody"] * 3
+
+
+def test_a_document_that_comes_while_a_person_rules_is_not_taken_beside_the_ruling(
+    house, asked, key, run
+):
+    caller, application = asked()
+    runtime, upload = house.runtime, Upload(application, "income_proof", "application/pdf", SLIP)
+    waits = """select exists (select from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock')"""
+
+    async def work():
+        async with runtime.database.transaction() as connection:  # as `rule_review` begins
+            await hold_case(connection, 0, application)
+            sent = asyncio.create_task(upload_document(house, caller, upload, key()))
+            while not sent.done():
+                async with runtime.database.reading() as other:
+                    if await other.fetchval(waits):
+                        break
+            await move_on(connection, runtime, application, Event.DECLINED)
+        return (await asyncio.gather(sent, return_exceptions=True))[0]
+
+    refused = run(work())
+
+    assert (type(refused), getattr(refused, "code", None)) == (Conflict, "wrong_step")
+    assert house.rows("select * from identity.document") == []
 
 
 def test_the_same_key_keeps_one_document(house, asked, send, key):
@@ -238,7 +321,10 @@ def test_nobody_reads_or_takes_over_a_case_of_their_family(house, asked, send, r
         read(document, application)
     with pytest.raises(NotAllowed):
         house.run(take_case(house, COLLEAGUE, application, key()))
+    with pytest.raises(NotAllowed) as unlisted:
+        house.run(list_case_documents(house, COLLEAGUE, application))
 
+    assert unlisted.value.code == "related"
     assert refused.value.code == "related"
     assert everything(house) == before
 

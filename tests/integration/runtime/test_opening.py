@@ -68,6 +68,41 @@ def test_keys_of_another_installation_stop_the_start(settings, run):
         run(case())
 
 
+def test_a_database_keeps_its_mark_and_another_under_the_same_root_key_has_another(
+    settings, postgres, administer, run
+):
+    """What a demo sealed under a home's root key must open nothing in the database of later."""
+
+    async def mark(of):
+        async with open_runtime(of) as runtime:
+            return runtime.token_mark
+
+    first, again = run(mark(settings)), run(mark(settings))
+    administer("create database beside template template_tongtu strategy file_copy")
+    try:
+        other = run(mark(replace(settings, dsn=postgres.address("beside"))))
+    finally:
+        administer("drop database beside with (force)")
+
+    assert (len(first), first == again, first == other) == (16, True, False)
+
+
+def test_a_database_of_before_is_given_its_mark_at_the_next_start(settings, run):
+    async def case():
+        async with (
+            open_runtime(settings) as runtime,
+            runtime.database.transaction() as connection,
+        ):
+            await connection.execute("update runtime.installation set token_mark = null")
+        async with open_runtime(settings) as runtime, runtime.database.reading() as connection:
+            stored = await connection.fetchval("select token_mark from runtime.installation")
+            return stored, runtime.token_mark
+
+    stored, known = run(case())
+
+    assert (len(stored), stored) == (16, known)
+
+
 def test_a_server_too_old_is_refused_before_anything_is_written():
     for major in (14, 15):
         server = SimpleNamespace(

@@ -7,10 +7,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from tongtu.channels.rest.body import BODY_BYTES_MAX, RULES_BYTES_MAX, RULES_PATH
-from tongtu.channels.rest.gate import LONG_BODIES_MAX, PATH_LENGTH_MAX, Gate
-from tongtu.channels.rest.headers import RequestIds
-from tongtu.identity.api import DOCUMENT_BYTES_MAX
-from tongtu.kernel.errors import Broken, DeadlinePassed, Overloaded
+from tongtu.channels.rest.gate import PATH_LENGTH_MAX, Gate
+from tongtu.channels.rest.headers import RequestIds, bearer_token
+from tongtu.channels.rest.long_body import LONG_BODIES_MAX, LONG_BODIES_OF_ONE_MAX
+from tongtu.identity.api import DOCUMENT_BYTES_MAX, Caller, Role
+from tongtu.kernel.errors import Broken, DeadlinePassed, NotAllowed, Overloaded
 from tongtu.risk.api import RULE_FILES
 from tongtu.tables.api import rules_root
 
@@ -69,7 +70,24 @@ async def _echo(scope, receive, send):
     await send({"type": "http.response.body", "body": message["body"], "more_body": False})
 
 
-GATE = Gate(_echo, RequestIds("t"))
+async def _admit(headers):
+    """Let borrowers pass whose token is their number."""
+    subject = int(bearer_token(headers))
+    if subject < 0:
+        raise NotAllowed("your role may not do this")
+    return Caller(Role.BORROWER, subject, 0, 0)
+
+
+def gate_of(app):
+    return Gate(app, RequestIds("t"), _admit)
+
+
+def by(subject):
+    return [(b"authorization", b"Bearer %d" % subject)]
+
+
+GATE = gate_of(_echo)
+FILE_PATH = "/v1/applications/ap_0123456789abc/documents/income_proof"
 
 
 def test_a_route_gets_the_whole_body_and_carries_every_security_header():
@@ -105,53 +123,128 @@ def test_a_megabyte_is_refused_before_it_is_read_and_the_connection_ends():
     assert announced.headers[b"connection"] == streamed.headers[b"connection"] == b"close"
 
 
-def test_a_document_may_be_longer_and_only_at_its_own_address():
-    path = "/v1/applications/ap_0123456789abc/documents/income_proof"
-    full = Wire(b"a" * DOCUMENT_BYTES_MAX, path=path).through(GATE)
-    beyond = Wire(b"a" * (DOCUMENT_BYTES_MAX + 1), path=path).through(GATE)
+def test_a_document_may_be_longer_and_only_at_its_own_address_by_its_own_method():
+    path, full_body = FILE_PATH, b"a" * DOCUMENT_BYTES_MAX
+    full = Wire(full_body, path=path, headers=by(1)).through(GATE)
+    beyond = Wire(full_body + b"a", path=path, headers=by(1)).through(GATE)
+    usual = b"a" * (BODY_BYTES_MAX + 1)
     others = [
-        Wire(b"a" * (BODY_BYTES_MAX + 1), path=other).through(GATE).status
+        Wire(usual, path=other, headers=by(1)).through(GATE).status
         for other in (f"{path}/", f"{path}/x", f"/x{path}", path.upper(), path[:-1] + "/")
     ]
+    methods = [
+        Wire(usual, path=path, headers=by(1), method=method).through(GATE).status
+        for method in ("PUT", "PATCH", "GET", "DELETE", "post")
+    ]
 
-    assert (full.status, beyond.status, others) == (200, 413, [413] * 5)
+    assert (full.status, beyond.status) == (200, 413)
+    assert (others, methods) == ([413] * 5, [413] * 5)
+
+
+def test_not_a_byte_of_a_file_is_read_from_somebody_who_is_not_signed_in():
+    """Eight connections that send nothing on would keep everybody else's files out."""
+    gate = gate_of(_echo)
+    for headers, status, code in (
+        ([], 401, "not_signed_in"),
+        ([(b"authorization", b"Basic 1")], 401, "not_signed_in"),
+        (by(-1), 403, "not_allowed"),
+        (by(1) + by(2), 422, "duplicate_header"),
+    ):
+        for _ in range(LONG_BODIES_MAX + 1):
+            wire = Wire(b"a", b"a", path=FILE_PATH, headers=headers).through(gate)
+            assert (wire.status, wire.problem["code"], wire.reads) == (status, code, 0)
+            assert wire.headers[b"connection"] == b"close"
+
+    wire = Wire(b"a", path=FILE_PATH, headers=by(1)).through(gate)
+    assert (wire.status, b"connection" in wire.headers) == (200, False)
+
+
+class Slow(Wire):
+    """Sends nothing until it is let go; then it is answered, or the application still works."""
+
+    def __init__(self, subject, began, go):
+        super().__init__(b"a", path=FILE_PATH, headers=by(subject))
+        self.began, self.go = began, go
+
+    async def receive(self):
+        self.began.release()
+        await self.go.wait()
+        return await super().receive()
+
+
+async def _while_slow(gate, subjects, ask):
+    """Run `ask` while as many files come in slowly; return what it gave, and the slow requests."""
+    began, go = asyncio.Semaphore(0), asyncio.Event()
+    wires = [Slow(subject, began, go) for subject in subjects]
+    tasks = [asyncio.create_task(gate(wire.scope, wire.receive, wire.send)) for wire in wires]
+    for _ in tasks:
+        await began.acquire()
+    found = await ask()
+    go.set()
+    await asyncio.gather(*tasks)
+    return found, wires
+
+
+async def _sent(gate, **of):
+    wire = Wire(b"a", **of)
+    await gate(wire.scope, wire.receive, wire.send)
+    return wire
 
 
 def test_no_more_files_come_in_at_once_than_memory_is_meant_for():
-    path = "/v1/applications/ap_0123456789abc/documents/income_proof"
-    gate, is_open = Gate(_echo, RequestIds("t")), asyncio.Semaphore(0)
+    gate = gate_of(_echo)
+    subjects = [1 + at // LONG_BODIES_OF_ONE_MAX for at in range(LONG_BODIES_MAX)]
 
-    class Slow(Wire):
-        async def receive(self):
-            if self.messages[0] == "wait":
-                self.messages.pop(0)
-                is_open.release()
-                await self.go.wait()
-            return await super().receive()
+    async def ask():
+        return [await _sent(gate, path=FILE_PATH, headers=by(99)), await _sent(gate)]
 
     async def work():
-        waiting, go = [], asyncio.Event()
-        for _ in range(LONG_BODIES_MAX):
-            wire = Slow(b"a", path=path)
-            wire.messages.insert(0, "wait")
-            wire.go = go
-            waiting.append((wire, asyncio.create_task(gate(wire.scope, wire.receive, wire.send))))
-        for _ in range(LONG_BODIES_MAX):
-            await is_open.acquire()
-        one_more, small = Wire(b"a", path=path), Wire(b"a")
-        await gate(one_more.scope, one_more.receive, one_more.send)
-        await gate(small.scope, small.receive, small.send)
-        go.set()
-        await asyncio.gather(*(task for _, task in waiting))
-        again = Wire(b"a", path=path)
-        await gate(again.scope, again.receive, again.send)
-        return one_more, small, [wire for wire, _ in waiting], again
+        found, slow = await _while_slow(gate, subjects, ask)
+        return found, [*slow, await _sent(gate, path=FILE_PATH, headers=by(99))]
 
-    one_more, small, waited, again = asyncio.run(work())
+    (one_more, small), after = asyncio.run(work())
 
-    assert (one_more.status, one_more.problem["code"]) == (503, "overloaded")
+    assert (one_more.status, one_more.problem["code"], one_more.reads) == (503, "overloaded", 0)
     assert one_more.headers[b"retry-after"] == b"5"
-    assert [one.status for one in (small, again, *waited)] == [200] * (2 + LONG_BODIES_MAX)
+    assert [one.status for one in (small, *after)] == [200] * (2 + LONG_BODIES_MAX)
+
+
+def test_one_caller_s_files_do_not_keep_another_s_out():
+    gate = gate_of(_echo)
+
+    async def ask():
+        return [await _sent(gate, path=FILE_PATH, headers=by(of)) for of in (7, 8)]
+
+    (own, other), slow = asyncio.run(_while_slow(gate, [7] * LONG_BODIES_OF_ONE_MAX, ask))
+
+    assert (own.status, own.problem["code"], own.reads) == (503, "overloaded", 0)
+    assert [one.status for one in (other, *slow)] == [200] * (1 + LONG_BODIES_OF_ONE_MAX)
+
+
+def test_a_file_holds_its_slot_until_it_is_answered_and_gives_it_back_after_a_fault():
+    """Its bytes are in memory as long."""
+    began, go = asyncio.Semaphore(0), asyncio.Event()
+
+    async def works(scope, receive, send):
+        began.release()
+        await go.wait()
+        raise ZeroDivisionError
+
+    gate = gate_of(works)
+
+    async def work():
+        sent = [
+            asyncio.create_task(_sent(gate, path=FILE_PATH, headers=by(7)))
+            for _ in range(LONG_BODIES_OF_ONE_MAX)
+        ]
+        for _ in sent:
+            await began.acquire()
+        meanwhile = await _sent(gate, path=FILE_PATH, headers=by(7))
+        go.set()
+        failed = await asyncio.gather(*sent)
+        return [meanwhile, *failed, await _sent(gate, path=FILE_PATH, headers=by(7))]
+
+    assert [one.status for one in asyncio.run(work())] == [503, 500, 500, 500]
 
 
 @pytest.mark.parametrize("length", [b"-1", b"1e3", b"", b"9" * 30, "１".encode()])
@@ -161,7 +254,7 @@ def test_a_length_that_is_no_length_is_refused(length):
 
 def test_a_harmless_request_id_comes_back_and_any_other_is_replaced():
     kept = Wire(headers=[(b"x-request-id", b"abc-1.2_Z")]).through(GATE)
-    gate = Gate(_echo, RequestIds("t"))
+    gate = gate_of(_echo)
     replaced = [
         Wire(headers=[(b"x-request-id", value)]).through(gate).headers[b"x-request-id"]
         for value in (b"a b", b"x" * 65, b"", b"a\r\nset-cookie: b", "编号".encode())
@@ -179,7 +272,7 @@ def test_a_fault_nobody_named_is_a_500_that_tells_its_id_only():
     async def fails(scope, receive, send):
         raise RuntimeError("secret of the house")
 
-    wire = Wire(headers=[(b"x-request-id", b"find-me")]).through(Gate(fails, RequestIds("t")))
+    wire = Wire(headers=[(b"x-request-id", b"find-me")]).through(gate_of(fails))
 
     assert wire.status == 500
     assert wire.problem["code"] == "broken"
@@ -196,7 +289,7 @@ def test_an_answer_of_500_is_logged_once_with_its_request_id(error, names):
     async def fails(*_):
         raise error
 
-    gate = Gate(fails, RequestIds("t"))
+    gate = gate_of(fails)
 
     with capture_logs() as logs:
         wire = Wire(headers=[(b"x-request-id", b"find-me")]).through(gate)
@@ -215,7 +308,7 @@ def test_a_named_fault_is_its_problem(error, status, code):
     async def fails(scope, receive, send):
         raise error
 
-    wire = Wire().through(Gate(fails, RequestIds("t")))
+    wire = Wire().through(gate_of(fails))
 
     assert (wire.status, wire.problem["code"]) == (status, code)
     assert wire.headers.get(b"retry-after") == (b"3" if status == 503 else None)

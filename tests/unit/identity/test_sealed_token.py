@@ -18,7 +18,8 @@ from tongtu.runtime.api import Keys, SeededEntropy
 
 ENTROPY = SeededEntropy(7)
 KEYS = Keys(bytes(range(32)), ENTROPY)
-SEAL = TokenSeal(KEYS, 1)
+MARK = bytes(16)
+SEAL = TokenSeal(KEYS, MARK, 1)
 UNTIL = datetime(2026, 11, 24, 1, 2, 3, 456_789, tzinfo=UTC)
 MINE = Found(Caller(Role.BORROWER, 5 << 22, 0, 4_095), UNTIL)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -68,18 +69,20 @@ def test_a_token_has_one_text_so_that_ending_it_ends_it():
             SEAL.open(other)
 
 
-def test_another_epoch_and_another_installation_read_nothing():
+def test_another_epoch_root_key_or_database_reads_nothing():
     text = SEAL.seal(MINE, ENTROPY)
 
     with pytest.raises(ForeignSeal):
-        TokenSeal(KEYS, 2).open(text)
+        TokenSeal(KEYS, MARK, 2).open(text)
     with pytest.raises(BrokenSeal):
-        TokenSeal(Keys(bytes(32), ENTROPY), 1).open(text)
+        TokenSeal(Keys(bytes(32), ENTROPY), MARK, 1).open(text)
+    with pytest.raises(BrokenSeal):
+        TokenSeal(KEYS, bytes(15) + b"\x01", 1).open(text)
 
 
 def test_a_body_sealed_for_another_epoch_is_not_taken_under_this_ones_mark():
-    sealed = base64.urlsafe_b64decode(TokenSeal(KEYS, 2).seal(MINE, ENTROPY))
-    forged = base64.urlsafe_b64encode(b"\x01\x01" + sealed[2:]).decode()
+    sealed = base64.urlsafe_b64decode(TokenSeal(KEYS, MARK, 2).seal(MINE, ENTROPY))
+    forged = base64.urlsafe_b64encode(b"\x02\x01" + sealed[2:]).decode()
 
     with pytest.raises(BrokenSeal):
         SEAL.open(forged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -61,7 +62,7 @@ from tongtu.channels.rest import (
     webhooks,
     withdrawals,
 )
-from tongtu.channels.rest.auth import admit, provide_caller, provide_parts
+from tongtu.channels.rest.auth import SENDERS, admit, caller_in, provide_caller, provide_parts
 from tongtu.channels.rest.command import provide_command
 from tongtu.channels.rest.gate import Gate
 from tongtu.channels.rest.openapi import methods_at
@@ -123,7 +124,12 @@ _SCHEMA_PAGES = "/schema-pages"
 
 def build(parts: Parts) -> ASGIApp:
     """Return the whole HTTP side of the platform by its ordinary door, behind the gate."""
-    return Gate(build_ordinary(parts), parts.request_ids)
+    return guarded(build_ordinary(parts), parts)
+
+
+def guarded(app: ASGIApp, parts: Parts) -> ASGIApp:
+    """Return an application behind the gate."""
+    return Gate(app, parts.request_ids, partial(caller_in, parts, roles=SENDERS))
 
 
 def build_ordinary(parts: Parts) -> Litestar:

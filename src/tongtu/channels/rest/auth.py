@@ -18,6 +18,8 @@ ROLES = "roles"
 WRITE = "is_write"
 # The media types of a route whose body is a file.
 FILES = "files"
+# Whose files are taken.
+SENDERS = frozenset({Role.BORROWER})
 # For anybody, signed in or not.
 PUBLIC: dict[str, Any] = {ROLES: None}
 

@@ -14,7 +14,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
-from tongtu.channels.rest.auth import FILES, allow, allow_write
+from tongtu.channels.rest.auth import FILES, SENDERS, allow, allow_write
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.headers import header
@@ -96,7 +96,7 @@ async def provide_upload(
 @post(
     f"{_OWN}/{{kind:str}}",
     status_code=201,
-    opt=allow_write(Role.BORROWER) | {FILES: MEDIA_TYPES},
+    opt=allow_write(*SENDERS) | {FILES: MEDIA_TYPES},
     dependencies={"given": Provide(provide_upload)},
 )
 async def upload(

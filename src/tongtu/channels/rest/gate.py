@@ -13,13 +13,12 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope,
 from tongtu.channels.rest import headers as edge
 from tongtu.channels.rest.body import BODY_BYTES_MAX, RULES_BYTES_MAX, bytes_max
 from tongtu.channels.rest.headers import Headers, RequestIds
-from tongtu.channels.rest.problem import Problem, of_error, of_status, send_problem, told
-from tongtu.kernel.errors import Overloaded
+from tongtu.channels.rest.long_body import Admit, LongBodies
+from tongtu.channels.rest.problem import Problem, of_status, send_problem, told
 
 BODY_TIMEOUT_S = 15
-# A file takes its time over a telephone's network; no more than so many come in at once (32 MB).
+# A file takes its time over a telephone's network.
 LONG_BODY_TIMEOUT_S = 60
-LONG_BODIES_MAX = 8
 PATH_LENGTH_MAX = 2_048
 POLICY = (
     b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
@@ -38,12 +37,12 @@ _DISCONNECT = "http.disconnect"
 
 
 class Gate:
-    """Wraps the ordinary application."""
+    """Wraps the ordinary application; `admit` tells whose a request with a long body is."""
 
-    def __init__(self, app: ASGIApp, request_ids: RequestIds) -> None:
+    def __init__(self, app: ASGIApp, request_ids: RequestIds, admit: Admit) -> None:
         self._app = app
         self._request_ids = request_ids
-        self._long = asyncio.Semaphore(LONG_BODIES_MAX)
+        self._long = LongBodies(admit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever it is."""
@@ -57,23 +56,25 @@ class Gate:
             if len(scope["path"]) > PATH_LENGTH_MAX:
                 await send_problem(answer.send, of_status(404), request_id)
                 return
-            body = await self._read_body(scope, receive)
-            if isinstance(body, Problem):
-                answer.is_last = True
-                await send_problem(answer.send, body, request_id)
-                return
-            await self._app(scope, _Replay(body, receive), answer.send)
+            most = bytes_max(scope["method"], scope["path"])
+            if not is_length_within(scope["headers"], most):
+                await answer.refuse(of_status(413))
+            elif most <= RULES_BYTES_MAX:
+                await self._serve(scope, receive, answer, most)
+            else:
+                answer.is_last = True  # who has no slot is not read at all
+                async with self._long.slot(scope["headers"]):
+                    await self._serve(scope, receive, answer, most)
         except Exception as error:  # noqa: BLE001 - the edge answers every fault
             await self._fail(error, answer, request_id)
 
-    async def _read_body(self, scope: Scope, receive: Receive) -> bytes | Problem:
-        most = bytes_max(scope["path"])
-        if most <= RULES_BYTES_MAX:
-            return await _read_body(scope, receive, most)
-        if self._long.locked():
-            return of_error(Overloaded("too many files at once; try again", retry_after_s=5))
-        async with self._long:
-            return await _read_body(scope, receive, most)
+    async def _serve(self, scope: Scope, receive: Receive, answer: _Answer, most: int) -> None:
+        body = await _read_body(receive, most)
+        if isinstance(body, Problem):
+            await answer.refuse(body)
+            return
+        answer.is_last = False
+        await self._app(scope, _Replay(body, receive), answer.send)
 
     async def _fail(self, error: Exception, answer: _Answer, request_id: str) -> None:
         problem = told(error, request_id)
@@ -90,6 +91,10 @@ class _Answer:
         self._request_id = request_id.encode()
         self.is_started = False
         self.is_last = False  # the rest of the request is not read: the connection ends
+
+    async def refuse(self, problem: Problem) -> None:
+        self.is_last = True
+        await send_problem(self.send, problem, self._request_id.decode())
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -128,11 +133,9 @@ def is_length_within(headers: Headers, most: int = BODY_BYTES_MAX) -> bool:
     return all(_is_within(one, most) for one in edge.values(headers, b"content-length"))
 
 
-async def _read_body(scope: Scope, receive: Receive, most: int) -> bytes | Problem:
+async def _read_body(receive: Receive, most: int) -> bytes | Problem:
     """Return the whole body, or why it is not read: beyond its bound, or too slow."""
     limit_s = LONG_BODY_TIMEOUT_S if most > RULES_BYTES_MAX else BODY_TIMEOUT_S
-    if not is_length_within(scope["headers"], most):
-        return of_status(413)
     try:
         async with asyncio.timeout(limit_s):
             return await _read_all(bytearray(), receive, most)

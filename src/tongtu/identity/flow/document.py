@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 
 from tongtu.evidence.api import Entry, append, commitment
-from tongtu.identity.content import sniff
+from tongtu.identity.content import whole_file
 from tongtu.identity.model import Caller, Role
 from tongtu.identity.store import document as store
 from tongtu.identity.store.document import Document
 from tongtu.kernel.errors import Conflict, NotFound
 from tongtu.kernel.ids import id_shard
-from tongtu.runtime.api import Connection, Runtime
+from tongtu.runtime.api import Connection, Keys, Runtime
 
 SALT_BYTES = 16
 # Two tries for each of the four documents that one request may name.
 DOCUMENTS_MAX = 8
+# Asking anew begins anew; four times is more than any case needs, and 128 MB.
+DOCUMENTS_OF_CASE_MAX = 32
 # A row may hold 4 MB: so many in one commit, so many commits a day.
 _ERASED_AT_ONCE = 200
 _ERASING_ROUNDS_MAX = 5_000
@@ -38,57 +43,82 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A file that is what it says it is, with its SHA-256."""
+class SealedUpload:
+    """A file that is what it says it is, sealed to the row it is to have."""
 
+    id: int
     application: int
     kind: str
     media_type: str
-    content: bytes
-    sha256: str
+    size_bytes: int
+    salt: bytes
+    commitment: bytes
+    sealed: bytes
 
 
-async def check_upload(upload: Upload) -> Checked:
-    """Return an upload that is a whole file of its kind; in a thread, it may be long.
+# Files are read and sealed one at a time: reading holds the interpreter for milliseconds, which
+# everybody else waits for. In a thread of its own it keeps nobody else's work from a thread.
+_READER = ThreadPoolExecutor(1, "documents")
 
-    Raises BadInput and TooLarge, as `sniff`.
+
+async def seal_upload(runtime: Runtime, caller: Caller, upload: Upload) -> SealedUpload:
+    """Return an upload that is a whole file of its kind, sealed; before any lock is held.
+
+    Raises BadInput and TooLarge, as `whole_file`.
     """
-    return await asyncio.to_thread(_check, upload)
+    identifier = runtime.ids.new(id_shard(caller.subject))
+    salt = runtime.entropy.bytes(SALT_BYTES)
+    loop = asyncio.get_running_loop()
+    work = partial(_seal, runtime.keys, upload, identifier, salt)
+    return await loop.run_in_executor(_READER, work)
 
 
 async def keep_document(
-    connection: Connection, runtime: Runtime, caller: Caller, upload: Checked, kept_until: date
+    connection: Connection,
+    runtime: Runtime,
+    caller: Caller,
+    upload: SealedUpload,
+    days: tuple[datetime, date],
 ) -> Document:
-    """Keep the caller's document, sealed, and append its commitment to the log.
+    """Keep the caller's document and append its commitment to the log.
+
+    `days`: when the documents were asked for, and the last day it is kept. The caller holds the
+    case's lock.
 
     Raises:
-        Conflict: `too_many_documents`; the caller holds the case's lock.
+        Conflict: `too_many_documents`.
     """
     cell, at = caller.cell, runtime.clock.now()
-    there = await store.of_application(connection, cell, upload.application)
-    if len(there) >= DOCUMENTS_MAX:
-        raise Conflict(f"a case has at most {DOCUMENTS_MAX} documents", code="too_many_documents")
-    identifier = runtime.ids.new(id_shard(caller.subject))
-    salt = runtime.entropy.bytes(SALT_BYTES)
-    leaf = commitment(salt, _canonical(upload, identifier))
+    asked_at, kept_until = days
+    check_room(await store.of_application(connection, cell, upload.application), asked_at)
     kept = Document(
-        id=identifier,
+        id=upload.id,
         party=caller.subject,
         application=upload.application,
         kind=upload.kind,
         media_type=upload.media_type,
-        size_bytes=len(upload.content),
-        commitment=leaf,
+        size_bytes=upload.size_bytes,
+        commitment=upload.commitment,
         uploaded_at=at,
         kept_until=kept_until,
         is_erased=False,
     )
-    bound_to = _bound_to(identifier)
-    sealed = await asyncio.to_thread(runtime.keys.seal, upload.content, bound_to)
-    await store.insert(connection, cell, kept, (salt, sealed))
+    await store.insert(connection, cell, kept, (upload.salt, upload.sealed))
     batch = runtime.ids.new(id_shard(caller.subject))
-    await append(connection, cell, batch, [Entry(_KIND, identifier, leaf)], at)
+    await append(connection, cell, batch, [Entry(_KIND, upload.id, upload.commitment)], at)
     return kept
+
+
+def check_room(there: Sequence[Document], asked_at: datetime) -> None:
+    """See that a case may have another document.
+
+    Raises:
+        Conflict: `too_many_documents`: since they were asked for, or of this case in all.
+    """
+    of_request = [one for one in there if one.uploaded_at >= asked_at]
+    if len(of_request) >= DOCUMENTS_MAX or len(there) >= DOCUMENTS_OF_CASE_MAX:
+        most = f"{DOCUMENTS_MAX} each time they are asked for, {DOCUMENTS_OF_CASE_MAX} in all"
+        raise Conflict(f"a case has at most so many documents: {most}", code="too_many_documents")
 
 
 async def list_documents(
@@ -143,21 +173,26 @@ async def erase_documents(runtime: Runtime, cell: int, day: date) -> int:
     return erased
 
 
-def _check(upload: Upload) -> Checked:
-    media_type = sniff(upload.content, upload.declared_type)
-    digest = hashlib.sha256(upload.content).hexdigest()
-    return Checked(upload.application, upload.kind, media_type, upload.content, digest)
-
-
-def _canonical(upload: Checked, identifier: int) -> bytes:
+def _seal(keys: Keys, upload: Upload, identifier: int, salt: bytes) -> SealedUpload:
+    content = whole_file(upload.content, upload.declared_type)
     told = {
         "application": upload.application,
         "document": identifier,
         "kind": upload.kind,
-        "media_type": upload.media_type,
-        "sha256": upload.sha256,
+        "media_type": upload.declared_type,
+        "sha256": hashlib.sha256(content).hexdigest(),
     }
-    return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+    plain = json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+    return SealedUpload(
+        id=identifier,
+        application=upload.application,
+        kind=upload.kind,
+        media_type=upload.declared_type,
+        size_bytes=len(content),
+        salt=salt,
+        commitment=commitment(salt, plain),
+        sealed=keys.seal(content, _bound_to(identifier)),
+    )
 
 
 def _bound_to(document: int) -> bytes:

@@ -6,7 +6,7 @@ It knows all that were ended before it last looked, and says so no longer than i
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tongtu.identity.model import TOKEN_CACHE_S
 from tongtu.identity.store import token as store
@@ -25,6 +25,7 @@ class Revocations:
         self._ended: dict[bytes, datetime] = {}  # hash -> when it would have ended by itself
         self._since = store.FIRST
         self._good_until_s = -math.inf
+        self._looked_at = datetime.min.replace(tzinfo=UTC)
         self._work = Background("token revocations", self.look, LOOK_EVERY_S)
 
     async def start(self) -> None:
@@ -54,6 +55,10 @@ class Revocations:
         clock = self._runtime.clock
         # The seconds count from before the look: what is ended meanwhile is honoured no longer.
         good_until_s, now = clock.monotonic_s() + TOKEN_CACHE_S, clock.now()
+        if now < self._looked_at:
+            # The clock was ahead: what would live until in between was passed over, or forgotten.
+            self._since, self._good_until_s = store.FIRST, -math.inf
+        self._looked_at = now
         found = await store.find_revoked(self._runtime.database, self._since, now)
         self._ended.update(found.ended)
         if int(found.horizon) < int(self._since):

@@ -1,4 +1,4 @@
-"""Tokens that carry their caller, sealed: whoever holds the installation's key reads one alone.
+"""Tokens that carry their caller, sealed: whoever holds the key reads one alone.
 
 A seal tells who and until when, never that a token was not ended meanwhile.
 """
@@ -18,7 +18,7 @@ from tongtu.identity.store.token import Found
 from tongtu.runtime.api import Entropy, Keys
 
 SEALED_LENGTH = 76  # characters: 57 bytes without a filler, so one token has one text
-_FORMAT = 1
+_FORMAT = 2  # 1: the key was the same in every database of a root key
 _MARK = struct.Struct(">BB")  # format, epoch of the key
 _NONCE_BYTES = 12
 _BODY = struct.Struct(">BHqqq")  # role, cell, subject, organisation, expiry in µs since 1970
@@ -43,11 +43,14 @@ class BrokenSeal(Exception):
 
 
 class TokenSeal:
-    """Seals and opens tokens under the key of one epoch (AES-256-GCM, random nonces)."""
+    """Seals and opens tokens under the key of one database and epoch (AES-256-GCM, random nonces).
 
-    def __init__(self, keys: Keys, epoch: int) -> None:
+    `of` is the mark of the database: what was sealed for another opens nothing here.
+    """
+
+    def __init__(self, keys: Keys, of: bytes, epoch: int) -> None:
         self._mark = _MARK.pack(_FORMAT, epoch)
-        self._cipher = AESGCM(keys.derive(f"token/{epoch}"))
+        self._cipher = AESGCM(keys.derive(f"token/{of.hex()}/{epoch}"))
 
     def seal(self, found: Found, entropy: Entropy) -> str:
         """Return a new token's text; two for the same caller differ."""

@@ -78,6 +78,11 @@ async def find_request(
     return await documents.find(connection, cell, wanted, for_update=for_update)
 
 
+async def hold_case(connection: Connection, cell: int, application: int) -> None:
+    """Lock a case until the commit: nobody rules on it meanwhile. Raises NotFound."""
+    await applications.hold(connection, cell, ApplicationId(application))
+
+
 async def receive_document(
     connection: Connection, cell: int, application: int, kind: str, at: datetime
 ) -> documents.DocumentRequest:
