@@ -16,6 +16,7 @@ PUBLIC = {
     ("GET", "/"), ("GET", "/console"),
     ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics"), ("GET", "/schema"),
     ("POST", "/v1/sign-in/codes"), ("POST", "/v1/sign-in"),
+    ("POST", "/v1/sign-in/passkey-options"), ("POST", "/v1/sign-in/passkey"),
     ("GET", "/v1/products"), ("GET", "/v1/lenders"), ("GET", "/v1/consent-texts"),
     ("POST", "/v1/quotes"), ("POST", "/v1/recommendations"), ("GET", "/v1/evidence/checkpoint"),
     ("POST", "/v1/demo/persons"), ("GET", "/v1/demo/inbox"),
@@ -34,6 +35,18 @@ DESK = {Role.OPERATOR, Role.ANALYST, Role.CLERK}
 BOOKS = {Role.LENDER, Role.OPERATOR, Role.REGULATOR}
 MATRIX = {
     ("DELETE", "/v1/sign-in"): set(Role),
+    ("POST", "/v1/me/passkey-options"): set(Role),
+    ("POST", "/v1/me/passkeys"): set(Role),
+    ("GET", "/v1/me/passkeys"): set(Role),
+    ("DELETE", "/v1/me/passkeys/{passkey}"): set(Role),
+    ("GET", "/v1/me/sessions"): set(Role),
+    ("DELETE", "/v1/me/sessions"): set(Role),
+    ("DELETE", "/v1/me/sessions/{session_id}"): set(Role),
+    ("GET", "/v1/me/sign-in-events"): set(Role),
+    ("POST", "/v1/step-up/codes"): BORROWER,
+    ("POST", "/v1/step-up/code"): BORROWER,
+    ("POST", "/v1/step-up/passkey-options"): set(Role),
+    ("POST", "/v1/step-up/passkey"): set(Role),
     ("GET", "/v1/me"): BORROWER,
     ("PUT", "/v1/me/identity"): BORROWER,
     ("POST", "/v1/me/consents"): BORROWER,
@@ -239,9 +252,17 @@ def test_every_write_of_a_signed_in_caller_needs_a_key(world):
         if method != "GET" and handler.opt.get(ROLES) and not handler.opt.get(WRITE)
     }
 
-    # Ending a token twice ends it once; a preview and advice write nothing: they need no key.
+    # Ending a token twice ends it once; a preview and advice write nothing: they need no key. A fresh
+    # proof is good once by itself.
     assert without == {
         ("DELETE", "/v1/sign-in"),
+        ("DELETE", "/v1/me/sessions"),
+        ("DELETE", "/v1/me/sessions/{session_id}"),
+        ("POST", "/v1/me/passkey-options"),
+        ("POST", "/v1/step-up/codes"),
+        ("POST", "/v1/step-up/code"),
+        ("POST", "/v1/step-up/passkey-options"),
+        ("POST", "/v1/step-up/passkey"),
         ("POST", "/v1/loans/{loan}/changes/preview"),
         ("POST", "/v1/loans/{loan}/repayments/preview"),
         ("POST", "/v1/me/recommendations"),
@@ -270,6 +291,8 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "document": "dt_0000000000000",
         "experiment": "px_0000000000000",
         "campaign": "cp_0000000000000",
+        "passkey": "pk_0000000000000",
+        "session_id": "0" * 24,
     }
     own["account"] = world.parts.runtime.public.show("account", 1)
     address = path.format_map(own)
