@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 from litestar.routes import HTTPRoute
 
+from tongtu.access.api import Permission
 from tongtu.channels.rest.app import build_ordinary
-from tongtu.channels.rest.auth import ROLES, WRITE, admit
+from tongtu.channels.rest.auth import PERMISSION, ROLES, WRITE, admit, roles_of
 from tongtu.identity.api import Role
 from tongtu.kernel.errors import NotAllowed
 
@@ -234,13 +235,18 @@ def _routes(world):
                     yield str(method), route.path_format or "/", handler
 
 
-def test_every_route_stands_in_the_matrix_with_exactly_its_roles(world):
-    found = {
-        (method, path): handler.opt[ROLES]
-        for method, path, handler in _routes(world)
-        if not path.startswith(SHUT)
-    }
+def test_every_route_stands_in_the_matrix_and_in_the_table_with_exactly_its_roles(world):
+    routes = [one for one in _routes(world) if not one[1].startswith(SHUT)]
+    found = {(method, path): handler.opt[ROLES] for method, path, handler in routes}
+    table = world.parts.permissions
+    site = {"/", "/console"}
 
+    assert [address for address in found if address not in table and address[1] not in site] == []
+    assert table.keys() - found.keys() == set()
+    assert {
+        (method, path): roles_of(handler.opt[ROLES], handler.opt[PERMISSION])
+        for method, path, handler in routes
+    } == found
     assert {address for address, roles in found.items() if roles is None} == PUBLIC
     assert {address: set(roles) for address, roles in found.items() if roles is not None} == MATRIX
 
@@ -345,9 +351,24 @@ def test_a_lender_sees_the_books_of_its_own_accounts_and_of_no_other(world):
     assert told == {account: 200 if account in mine else 404 for account in told}
 
 
-def test_a_route_that_names_no_role_is_shut():
+@pytest.mark.parametrize("opt", [
+    {}, {ROLES: None}, {ROLES: frozenset(Role)},
+    {PERMISSION: Permission("loan", "head_office", None)},
+])  # fmt: skip
+def test_a_route_that_names_no_role_or_stands_in_no_file_of_permissions_is_shut(opt):
     with pytest.raises(NotAllowed):
-        asyncio.run(admit(None, SimpleNamespace(opt={})))
+        asyncio.run(admit(None, SimpleNamespace(opt=opt)))
+
+
+def test_a_route_is_open_to_those_only_whom_both_code_and_table_name():
+    table = Permission("loan", "head_office", frozenset({Role.CLERK, Role.LENDER}))
+    anybody = Permission("loan", "head_office", None)
+    code = frozenset({Role.CLERK, Role.OPERATOR})
+
+    assert roles_of(code, table) == {Role.CLERK}
+    assert roles_of(None, table) == table.who
+    assert roles_of(code, anybody) == code
+    assert roles_of(None, anybody) is None
 
 
 def test_the_frameworks_own_pages_are_shut(world):

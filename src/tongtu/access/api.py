@@ -32,6 +32,8 @@ from tongtu.access.model import (
     SignedCaller,
 )
 from tongtu.access.rules.device import device_name
+from tongtu.access.rules.permission import Permission
+from tongtu.access.store.permission import load_permissions, shipped_permissions
 
 __all__ = [
     "LABEL_MAX",
@@ -42,6 +44,7 @@ __all__ = [
     "NewKey",
     "Passkey",
     "PasskeyRefused",
+    "Permission",
     "RelyingParty",
     "Session",
     "SignedCaller",
@@ -54,8 +57,10 @@ __all__ = [
     "list_events",
     "list_passkeys",
     "list_sessions",
+    "load_permissions",
     "send_step_up_code",
     "session_id",
+    "shipped_permissions",
     "sign_in",
     "sign_in_by_code",
     "sign_in_options",

@@ -63,7 +63,7 @@ from tongtu.channels.rest import (
     webhooks,
     withdrawals,
 )
-from tongtu.channels.rest.auth import admit, provide_caller, provide_parts
+from tongtu.channels.rest.auth import admit, bind, provide_caller, provide_parts
 from tongtu.channels.rest.command import provide_command
 from tongtu.channels.rest.gate import Gate
 from tongtu.channels.rest.openapi import methods_at
@@ -136,7 +136,7 @@ def build_ordinary(parts: Parts) -> Litestar:
     if parts.runtime.settings.demo:
         routes += demo.ROUTES
     routes += static.routes(parts.site)
-    return Litestar(
+    app = Litestar(
         route_handlers=routes,
         guards=[admit],
         dependencies={
@@ -151,6 +151,8 @@ def build_ordinary(parts: Parts) -> Litestar:
         request_max_body_size=None,  # the gate has bounded it
         pdb_on_exception=False,
     )
+    bind(app, parts.permissions)
+    return app
 
 
 def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

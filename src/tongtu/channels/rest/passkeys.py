@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -14,7 +14,6 @@ from tongtu.access.api import (
     Assertion,
     NewKey,
     SignedCaller,
-    check_fresh,
     end_passkey,
     enrol,
     enrolment_options,
@@ -36,8 +35,6 @@ Base64 = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,8192}$")]
 CredentialId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{22,1364}$")]
 Label = Annotated[str, msgspec.Meta(min_length=1, max_length=LABEL_MAX, pattern=r"^[^\x00-\x1f]+$")]
 _ANYBODY = allow(*Role)
-# So long after a proof a session may add a way of signing in.
-FRESH_WITHIN = timedelta(minutes=10)
 
 
 class BrowserOptions(msgspec.Struct, frozen=True):
@@ -114,7 +111,6 @@ async def add_passkey(
     """Add the passkey that the caller's device has just made; in a fresh session only."""
     made = NewKey(data.id, data.client_data, data.attestation)
     by = (signed(caller, request), command)
-    await check_fresh(parts.runtime, by[0], FRESH_WITHIN)
     await enrol(parts.runtime, parts.relying_party, by, made, data.label)
     return await _shown(parts, caller)
 
