@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 from litestar.routes import HTTPRoute
 
+from tongtu.access.api import Permission
 from tongtu.channels.rest.app import build_ordinary
-from tongtu.channels.rest.auth import ROLES, WRITE, admit
+from tongtu.channels.rest.auth import PERMISSION, ROLES, WRITE, admit, roles_of
 from tongtu.identity.api import Role
 from tongtu.kernel.errors import NotAllowed
 
@@ -16,6 +17,7 @@ PUBLIC = {
     ("GET", "/"), ("GET", "/console"),
     ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics"), ("GET", "/schema"),
     ("POST", "/v1/sign-in/codes"), ("POST", "/v1/sign-in"),
+    ("POST", "/v1/sign-in/passkey-options"), ("POST", "/v1/sign-in/passkey"),
     ("GET", "/v1/products"), ("GET", "/v1/lenders"), ("GET", "/v1/consent-texts"),
     ("POST", "/v1/quotes"), ("POST", "/v1/recommendations"), ("GET", "/v1/evidence/checkpoint"),
     ("POST", "/v1/demo/persons"), ("GET", "/v1/demo/inbox"),
@@ -34,6 +36,18 @@ DESK = {Role.OPERATOR, Role.ANALYST, Role.CLERK}
 BOOKS = {Role.LENDER, Role.OPERATOR, Role.REGULATOR}
 MATRIX = {
     ("DELETE", "/v1/sign-in"): set(Role),
+    ("POST", "/v1/me/passkey-options"): set(Role),
+    ("POST", "/v1/me/passkeys"): set(Role),
+    ("GET", "/v1/me/passkeys"): set(Role),
+    ("DELETE", "/v1/me/passkeys/{passkey}"): set(Role),
+    ("GET", "/v1/me/sessions"): set(Role),
+    ("DELETE", "/v1/me/sessions"): set(Role),
+    ("DELETE", "/v1/me/sessions/{session_id}"): set(Role),
+    ("GET", "/v1/me/sign-in-events"): set(Role),
+    ("POST", "/v1/step-up/codes"): BORROWER,
+    ("POST", "/v1/step-up/code"): BORROWER,
+    ("POST", "/v1/step-up/passkey-options"): set(Role),
+    ("POST", "/v1/step-up/passkey"): set(Role),
     ("GET", "/v1/me"): BORROWER,
     ("PUT", "/v1/me/identity"): BORROWER,
     ("POST", "/v1/me/consents"): BORROWER,
@@ -222,13 +236,18 @@ def _routes(world):
                     yield str(method), route.path_format or "/", handler
 
 
-def test_every_route_stands_in_the_matrix_with_exactly_its_roles(world):
-    found = {
-        (method, path): handler.opt[ROLES]
-        for method, path, handler in _routes(world)
-        if not path.startswith(SHUT)
-    }
+def test_every_route_stands_in_the_matrix_and_in_the_table_with_exactly_its_roles(world):
+    routes = [one for one in _routes(world) if not one[1].startswith(SHUT)]
+    found = {(method, path): handler.opt[ROLES] for method, path, handler in routes}
+    table = world.parts.permissions
+    site = {"/", "/console"}
 
+    assert [address for address in found if address not in table and address[1] not in site] == []
+    assert table.keys() - found.keys() == set()
+    assert {
+        (method, path): roles_of(handler.opt[ROLES], handler.opt[PERMISSION])
+        for method, path, handler in routes
+    } == found
     assert {address for address, roles in found.items() if roles is None} == PUBLIC
     assert {address: set(roles) for address, roles in found.items() if roles is not None} == MATRIX
 
@@ -240,9 +259,17 @@ def test_every_write_of_a_signed_in_caller_needs_a_key(world):
         if method != "GET" and handler.opt.get(ROLES) and not handler.opt.get(WRITE)
     }
 
-    # Ending a token twice ends it once; a preview and advice write nothing: they need no key.
+    # Ending a token twice ends it once; a preview and advice write nothing: they need no key. A fresh
+    # proof is good once by itself.
     assert without == {
         ("DELETE", "/v1/sign-in"),
+        ("DELETE", "/v1/me/sessions"),
+        ("DELETE", "/v1/me/sessions/{session_id}"),
+        ("POST", "/v1/me/passkey-options"),
+        ("POST", "/v1/step-up/codes"),
+        ("POST", "/v1/step-up/code"),
+        ("POST", "/v1/step-up/passkey-options"),
+        ("POST", "/v1/step-up/passkey"),
         ("POST", "/v1/loans/{loan}/changes/preview"),
         ("POST", "/v1/loans/{loan}/repayments/preview"),
         ("POST", "/v1/me/recommendations"),
@@ -271,6 +298,8 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "document": "dt_0000000000000",
         "experiment": "px_0000000000000",
         "campaign": "cp_0000000000000",
+        "passkey": "pk_0000000000000",
+        "session_id": "0" * 24,
     }
     own["account"] = world.parts.runtime.public.show("account", 1)
     address = path.format_map(own)
@@ -323,9 +352,24 @@ def test_a_lender_sees_the_books_of_its_own_accounts_and_of_no_other(world):
     assert told == {account: 200 if account in mine else 404 for account in told}
 
 
-def test_a_route_that_names_no_role_is_shut():
+@pytest.mark.parametrize("opt", [
+    {}, {ROLES: None}, {ROLES: frozenset(Role)},
+    {PERMISSION: Permission("loan", "head_office", None)},
+])  # fmt: skip
+def test_a_route_that_names_no_role_or_stands_in_no_file_of_permissions_is_shut(opt):
     with pytest.raises(NotAllowed):
-        asyncio.run(admit(None, SimpleNamespace(opt={})))
+        asyncio.run(admit(None, SimpleNamespace(opt=opt)))
+
+
+def test_a_route_is_open_to_those_only_whom_both_code_and_table_name():
+    table = Permission("loan", "head_office", frozenset({Role.CLERK, Role.LENDER}))
+    anybody = Permission("loan", "head_office", None)
+    code = frozenset({Role.CLERK, Role.OPERATOR})
+
+    assert roles_of(code, table) == {Role.CLERK}
+    assert roles_of(None, table) == table.who
+    assert roles_of(code, anybody) == code
+    assert roles_of(None, anybody) is None
 
 
 def test_the_frameworks_own_pages_are_shut(world):

@@ -12,6 +12,7 @@ from tongtu.identity.flow.approval import (
     reject,
     spend_approval,
 )
+from tongtu.identity.flow.code import Asker, code_refused, open_challenge, send_code, use_code
 from tongtu.identity.flow.command import CommandKey, once, once_in_steps
 from tongtu.identity.flow.consent import (
     grant_consents,
@@ -31,16 +32,20 @@ from tongtu.identity.flow.document import (
     seal_upload,
 )
 from tongtu.identity.flow.identify import find_profile, identify, is_identified
-from tongtu.identity.flow.opening import open_merchant_party, open_person_party
-from tongtu.identity.flow.sign_in import finish_sign_in, start_sign_in
+from tongtu.identity.flow.opening import is_open_party, open_merchant_party, open_person_party
+from tongtu.identity.flow.sign_in import OnToken, finish_sign_in, start_sign_in
 from tongtu.identity.flow.tie import TIE_KINDS, check_untied, note_tie
 from tongtu.identity.flow.token import (
     Doorkeeper,
     authorise,
+    end_tokens,
+    hash_token,
     issue_token,
+    list_tokens,
     open_staff,
     revoke,
     revoke_staff,
+    write_token,
 )
 from tongtu.identity.flow.vault import platform, read_vault
 from tongtu.identity.model import (
@@ -70,6 +75,7 @@ from tongtu.identity.rules import (
 )
 from tongtu.identity.store.document import Document
 from tongtu.identity.store.party import adult_on
+from tongtu.identity.store.token import Issued, Staff, find_staff
 
 __all__ = [
     "DOCUMENTS_MAX",
@@ -83,6 +89,7 @@ __all__ = [
     "STAFF",
     "TIE_KINDS",
     "Approval",
+    "Asker",
     "Caller",
     "Challenge",
     "CodeToSend",
@@ -92,11 +99,14 @@ __all__ = [
     "Document",
     "Doorkeeper",
     "Grant",
+    "Issued",
+    "OnToken",
     "Profile",
     "Proposal",
     "ResidentId",
     "Role",
     "Scope",
+    "Staff",
     "Token",
     "Upload",
     "VaultKind",
@@ -107,24 +117,31 @@ __all__ = [
     "check_character",
     "check_room",
     "check_untied",
+    "code_refused",
     "consent_bit",
+    "end_tokens",
     "erase_documents",
     "find_profile",
+    "find_staff",
     "finish_sign_in",
     "grant_consents",
+    "hash_token",
     "identify",
     "is_identified",
+    "is_open_party",
     "is_own_consent",
     "is_synthetic_phone",
     "issue_token",
     "keep_document",
     "list_consents",
     "list_documents",
+    "list_tokens",
     "list_waiting",
     "new_demo_person",
     "note_tie",
     "once",
     "once_in_steps",
+    "open_challenge",
     "open_document",
     "open_merchant_party",
     "open_person_party",
@@ -139,7 +156,10 @@ __all__ = [
     "revoke",
     "revoke_staff",
     "seal_upload",
+    "send_code",
     "spend_approval",
     "start_sign_in",
+    "use_code",
     "withdraw_consent",
+    "write_token",
 ]

@@ -17,6 +17,10 @@ CODES_PER_PHONE_HOUR = 5
 CODES_PER_PHONE_DAY = 10
 # A household or an office behind one address; the demo's own client is let through.
 CODES_PER_ADDRESS_HOUR = 60
+# One family's tablet; a device is what the client says it is, so this comes beside the address.
+CODES_PER_DEVICE_HOUR = 15
+# A second code within this time would only confuse, or is somebody who rings at a stranger's phone.
+CODE_SPACING = timedelta(seconds=30)
 TOKEN_LIFE = timedelta(hours=12)
 STAFF_TOKEN_LIFE = timedelta(days=30)
 # A revoked token may be honoured this long by another process.

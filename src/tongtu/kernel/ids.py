@@ -71,6 +71,9 @@ PREFIXES = {
     "document": "dt_",
     "experiment": "px_",
     "campaign": "cp_",
+    "passkey": "pk_",
+    "organisation": "og_",
+    "delegation": "dg_",
 }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from datetime import date
 from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from tongtu import __version__
+from tongtu.access.api import RelyingParty
 from tongtu.campaign.api import CampaignWorker
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.api import Parts, check_pages, read_site
@@ -126,6 +128,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         desk=load_desk(rules),
         site=read_site(),
         merchants=merchants,
+        relying_party=RelyingParty(*runtime.settings.site_origins(urlsplit(url).port or 443)),
     )
     await _started(Sequencer(runtime), stack)
     await _started(QuotaKeeper(runtime), stack)

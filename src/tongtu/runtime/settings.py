@@ -23,6 +23,7 @@ PREFIX = "TONGTU_"
 TOKEN_EPOCH_MAX = 255  # one byte in every token
 HOME_DEFAULT = Path(".tongtu")
 _SECRET = re.compile(r"(?:[0-9a-f]{2}){32,64}")
+_ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]{1,253})(:[0-9]{1,5})?")
 _WORDS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -50,6 +51,11 @@ class Settings:
     port: int = _setting(8080, "port the API listens on")
     trusted_proxies: str | None = _setting(
         None, "addresses and networks, by commas, whose X-Forwarded-For is believed; empty = none"
+    )
+    origins: str | None = _setting(
+        None,
+        "addresses of our pages as browsers show them, by commas, one host: passkeys are made for"
+        " it; empty = http://localhost with the port",
     )
     cells: int = _setting(1, "ranges that the 4,096 shards are split into; fixed once data exists")
     generator: int = _setting(0, "number of this process among those that make ids (0..7)")
@@ -135,6 +141,7 @@ class Settings:
         self.lenders()
         if self.witnesses is not None and len(self.witness_addresses()) < self.witness_quorum:
             raise BadInput("setting witnesses names fewer than witness_quorum")
+        self.site_origins(self.port)
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise BadInput("setting log_level is debug, info, warning or error")
         try:
@@ -159,6 +166,22 @@ class Settings:
         if not all(key and url.startswith(("http://", "https://")) for key, url in found.items()):
             raise BadInput("setting witnesses looks like KEY@https://witness.example")
         return found
+    def site_origins(self, port: int) -> tuple[str, tuple[str, ...]]:
+        """Return the host that passkeys are made for, and the addresses its pages have.
+
+        Raises:
+            BadInput: another form, two hosts, or plain http for a host that is not this machine.
+        """
+        found = self.origins or f"http://localhost:{port}"
+        origins = tuple(one.strip() for one in found.split(","))
+        parsed = [_ORIGIN.fullmatch(one) for one in origins]
+        hosts = {one["host"] for one in parsed if one}
+        is_safe = all(
+            one and (one["scheme"] == "https" or one["host"] == "localhost") for one in parsed
+        )
+        if not is_safe or len(hosts) != 1:
+            raise BadInput("setting origins looks like https://loans.example: https, and one host")
+        return hosts.pop(), origins
 
     def proxies(self) -> list[str]:
         """Return the peers whose word on a client's address is taken."""

@@ -6,8 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from tongtu.identity.api import finish_sign_in, start_sign_in
-from tongtu.identity.model import CODE_LIFE, CODE_TRIES_MAX, CODES_PER_PHONE_HOUR
+from tongtu.identity.api import Asker, finish_sign_in, start_sign_in
+from tongtu.identity.model import (
+    CODE_LIFE,
+    CODE_TRIES_MAX,
+    CODES_PER_DEVICE_HOUR,
+    CODES_PER_PHONE_HOUR,
+)
 from tongtu.kernel.errors import BadInput, NotSignedIn, TooMany
 
 NUMBER = "14412345678"
@@ -197,3 +202,35 @@ def test_what_is_no_phone_is_refused_and_leaves_nothing(ask, phone, rows):
 
     assert phone.codes == []
     assert rows("identity.code", "identity.attempt") == [0, 0]
+
+
+def test_outside_the_demo_a_second_code_comes_no_sooner_than_in_thirty_seconds(
+    runtime, run, phone, rows
+):
+    real = replace(runtime, settings=replace(runtime.settings, demo=False))
+    run(start_sign_in(real, NUMBER, "127.0.0.1", phone.deliver))
+    runtime.clock.advance(timedelta(seconds=29))
+
+    with pytest.raises(TooMany) as refusal:
+        run(start_sign_in(real, NUMBER, "127.0.0.1", phone.deliver))
+    assert (refusal.value.retry_after_s, rows("identity.code"), len(phone.codes)) == (1, [1], 1)
+
+    runtime.clock.advance(timedelta(seconds=1))
+    run(start_sign_in(real, NUMBER, "127.0.0.1", phone.deliver))
+    assert len(phone.codes) == 2
+
+
+def test_one_device_asks_for_fifteen_codes_an_hour_whatever_phones_it_names(runtime, run, phone):
+    real = replace(runtime, settings=replace(runtime.settings, demo=False))
+
+    def ask_for(number, device):
+        asker = Asker("127.0.0.1", device)
+        return run(start_sign_in(real, f"144{number:08d}", asker, phone.deliver))
+
+    for number in range(CODES_PER_DEVICE_HOUR):
+        ask_for(number, "device-1")
+    with pytest.raises(TooMany):
+        ask_for(99, "device-1")
+
+    assert len(phone.codes) == CODES_PER_DEVICE_HOUR
+    ask_for(99, "device-2")

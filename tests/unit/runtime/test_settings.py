@@ -98,3 +98,17 @@ def test_the_readme_holds_the_same_table():
 
     rows = [line for line in readme.splitlines() if line.startswith("| ")][2:]
     assert rows == [f"| {row.name} | {row.default} | {row.text} |" for row in described()]
+
+
+@pytest.mark.parametrize("origins", [
+    "http://loans.example", "https://a.example,https://b.example", "loans.example",
+    "https://loans.example/", "https://u@loans.example", "",
+])  # fmt: skip
+def test_origins_are_safe_addresses_of_one_host(origins, tmp_path):
+    if not origins:
+        assert load({}, tmp_path).settings.site_origins(8080) == (
+            "localhost", ("http://localhost:8080",),
+        )  # fmt: skip
+        return
+    with pytest.raises(BadInput):
+        load({"TONGTU_ORIGINS": origins}, tmp_path)

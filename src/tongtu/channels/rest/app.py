@@ -45,6 +45,7 @@ from tongtu.channels.rest import (
     offers,
     operations,
     overdue_pauses,
+    passkeys,
     payments,
     policy,
     products,
@@ -56,13 +57,14 @@ from tongtu.channels.rest import (
     router,
     rules,
     sandbox,
+    sessions,
     settlements,
     sign_in,
     static,
     webhooks,
     withdrawals,
 )
-from tongtu.channels.rest.auth import SENDERS, admit, caller_in, provide_caller, provide_parts
+from tongtu.channels.rest.auth import SENDERS, admit, bind, caller_in, provide_caller, provide_parts
 from tongtu.channels.rest.command import provide_command
 from tongtu.channels.rest.gate import Gate
 from tongtu.channels.rest.openapi import methods_at
@@ -72,6 +74,8 @@ from tongtu.channels.rest.problem import told
 _MODULES = (
     health,
     sign_in,
+    passkeys,
+    sessions,
     me,
     consents,
     decisions,
@@ -138,7 +142,7 @@ def build_ordinary(parts: Parts) -> Litestar:
     if parts.runtime.settings.demo:
         routes += demo.ROUTES
     routes += static.routes(parts.site)
-    return Litestar(
+    app = Litestar(
         route_handlers=routes,
         guards=[admit],
         dependencies={
@@ -153,6 +157,8 @@ def build_ordinary(parts: Parts) -> Litestar:
         request_max_body_size=None,  # the gate has bounded it
         pdb_on_exception=False,
     )
+    bind(app, parts.permissions)
+    return app
 
 
 def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

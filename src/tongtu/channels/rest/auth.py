@@ -1,21 +1,30 @@
-"""Who may pass: a route names its roles or says it is public; what says nothing is shut."""
+"""Who may pass: a route's code names roles, the table of permissions too; the rest is shut."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
+from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.params import HeaderParameter
+from litestar.routes import HTTPRoute
 from litestar.types import Scope
 
+from tongtu.access.api import Permission, SignedCaller, check_fresh
 from tongtu.channels.rest.headers import Headers, bearer_token, idempotency_key
 from tongtu.channels.rest.parts import Parts
-from tongtu.identity.api import Caller, Role
+from tongtu.identity.api import Caller, Role, hash_token
 from tongtu.kernel.errors import NotAllowed
 
 ROLES = "roles"
 WRITE = "is_write"
+# Its entry of the table of permissions; set when the application is built.
+PERMISSION = "permission"
+# Files of the web builds: for anybody, whatever their names are.
+SITE = "is_site"
+_SITE = Permission("site", "head_office", None)
 # The media types of a route whose body is a file.
 FILES = "files"
 # Whose files are taken.
@@ -45,20 +54,50 @@ def allow_write(*roles: Role) -> dict[str, Any]:
 
 
 async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard of every route: token, role, idempotency key, in this order.
+    """Guard of every route: token, role, fresh proof, idempotency key, in this order.
+
+    A route is open to whom its code names *and* the table of permissions names; what stands in
+    one of the two only is shut.
 
     Raises:
         NotSignedIn, NotAllowed, BadInput.
     """
-    if ROLES not in handler.opt:
+    permission: Permission | None = handler.opt.get(PERMISSION)
+    if ROLES not in handler.opt or permission is None:
         raise NotAllowed("this door is shut")
-    roles = handler.opt[ROLES]
+    roles = roles_of(handler.opt[ROLES], permission)
     if roles is not None:
         parts: Parts = connection.app.state.parts
-        caller = await caller_in(parts, connection.scope["headers"], roles)
+        headers = connection.scope["headers"]
+        caller = await caller_in(parts, headers, roles)
         connection.scope["state"]["caller"] = caller
+        if permission.fresh_within is not None:
+            who = SignedCaller(caller, hash_token(bearer_token(headers)))
+            await check_fresh(parts.runtime, who, permission.fresh_within)
     if handler.opt.get(WRITE):
         idempotency_key(connection.scope["headers"])
+
+
+def roles_of(named: frozenset[Role] | None, permission: Permission) -> frozenset[Role] | None:
+    """Return who may pass by the code and by the table; None: anybody, when both say so."""
+    if named is None and permission.who is None:
+        return None
+    every = frozenset(Role)
+    return (every if named is None else named) & (
+        every if permission.who is None else permission.who
+    )
+
+
+def bind(app: Litestar, permissions: Mapping[tuple[str, str], Permission]) -> None:
+    """Hand each route of an application its entry of the table."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for method, (handler, _) in route.route_handler_map.items():
+                address = str(method), route.path_format or "/"
+                if handler.opt.get(SITE):
+                    handler.opt[PERMISSION] = _SITE
+                elif address in permissions:
+                    handler.opt[PERMISSION] = permissions[address]
 
 
 async def caller_in(parts: Parts, headers: Headers, roles: frozenset[Role]) -> Caller:

@@ -8,7 +8,8 @@ import msgspec
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from tongtu.channels.rest.auth import FILES, ROLES
+from tongtu.channels.rest.auth import FILES, PERMISSION, ROLES, roles_of
+from tongtu.identity.api import Role
 
 _PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -35,7 +36,7 @@ _REFUSED = {
 def document(app: Litestar) -> bytes:
     """Return the document of this very application."""
     draft: dict[str, Any] = app.openapi_schema.to_schema()
-    roles, files = _options(app, ROLES), _options(app, FILES)
+    roles, files = _roles(app), _options(app, FILES)
     for path, item in draft["paths"].items():
         for method, operation in item.items():
             operation["responses"].pop("400", None)  # this product answers 422, as a problem
@@ -65,6 +66,15 @@ def _fits(pattern: list[str], parts: list[str]) -> bool:
     return len(pattern) == len(parts) and all(
         each.startswith("{") or each == part for each, part in zip(pattern, parts, strict=True)
     )
+
+
+def _roles(app: Litestar) -> dict[tuple[str, str], frozenset[Role] | None]:
+    """Return who may call each route: nobody what is shut, None what is for anybody."""
+    named, permissions = _options(app, ROLES), _options(app, PERMISSION)
+    return {
+        address: roles_of(named[address], permission) if permission else frozenset()
+        for address, permission in permissions.items()
+    }
 
 
 def _options(app: Litestar, name: str) -> dict[tuple[str, str], Any]:

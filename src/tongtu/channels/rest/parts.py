@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from tongtu.access.api import Permission, RelyingParty, shipped_permissions
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.headers import RequestIds
 from tongtu.channels.rest.site import File
@@ -71,6 +72,10 @@ class Parts:
     arms_of: ArmsOf | None = None
     # Each lender's own law; none: all lend under the pack alone.
     laws: Laws | None = None
+    # For whose pages passkeys are made.
+    relying_party: RelyingParty = RelyingParty("localhost", ("http://localhost",))
+    # Who may call which route; a route without an entry is shut.
+    permissions: Mapping[tuple[str, str], Permission] = field(default_factory=shipped_permissions)
     streams: int = 0  # live pages that look on now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     request_ids: RequestIds = field(init=False)  # one numbering for both doors

@@ -10,14 +10,14 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from tongtu.channels.rest.auth import PUBLIC
+from tongtu.channels.rest.auth import PUBLIC, SITE
 from tongtu.channels.rest.site import File
 
 
 def routes(site: dict[str, File]) -> list[HTTPRouteHandler]:
     """Return the route that serves exactly these addresses."""
 
-    @get(list(site), opt=PUBLIC, include_in_schema=False)
+    @get(list(site), opt=PUBLIC | {SITE: True}, include_in_schema=False)
     async def find_file(request: Request[Any, Any, Any]) -> Response[bytes]:
         """Serve one file of the web builds."""
         path = request.scope["path"]

@@ -17,3 +17,8 @@ async def open_merchant_party(connection: Connection, runtime: Runtime) -> Party
 async def open_person_party(connection: Connection, runtime: Runtime, party: int) -> None:
     """Open a person's party, whom nobody has identified here yet, in the caller's transaction."""
     await store.open_party(connection, runtime.cell(party), party, runtime.clock.now())
+
+
+async def is_open_party(connection: Connection, runtime: Runtime, party: int) -> bool:
+    """Tell whether a party exists and was not erased."""
+    return await store.is_open(connection, runtime.cell(party), party)

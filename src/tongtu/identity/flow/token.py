@@ -28,6 +28,7 @@ from tongtu.identity.model import (
     Token,
 )
 from tongtu.identity.store import token as store
+from tongtu.identity.store.token import Issued
 from tongtu.kernel.errors import NotSignedIn
 from tongtu.runtime.api import Connection, Lane, Runtime
 
@@ -81,7 +82,7 @@ class Doorkeeper:
             else:
                 if caller.role in _BY_SEAL:
                     return caller
-        token_hash = _hash(text)
+        token_hash = hash_token(text)
         known = self._known.get(token_hash)
         if known is not None:
             caller, good_until_s, expires_at = known
@@ -96,7 +97,7 @@ class Doorkeeper:
             caller, expires_at = self._seal.open(text)
         except BrokenSeal:
             raise _refused() from None
-        if self._runtime.clock.now() >= expires_at or self.revocations.holds(_hash(text)):
+        if self._runtime.clock.now() >= expires_at or self.revocations.holds(hash_token(text)):
             raise _refused()
         return caller
 
@@ -112,7 +113,10 @@ class Doorkeeper:
     async def revoke(self, caller: Caller, text: str) -> None:
         """End a token now here, and within the cache's time in other processes."""
         await revoke(self._runtime, caller, text)
-        token_hash = _hash(text)
+        self.forget(hash_token(text))
+
+    def forget(self, token_hash: bytes) -> None:
+        """Honour a token no longer here: somebody has just ended it."""
         self.revocations.add(token_hash, self._runtime.clock.now() + STAFF_TOKEN_LIFE)
         self._known.pop(token_hash, None)
 
@@ -148,7 +152,7 @@ async def authorise(runtime: Runtime, text: str) -> Caller:
     """
     _check_form(text)
     async with runtime.database.reading() as connection:
-        [found] = await store.find_tokens(connection, [_hash(text)], runtime.clock.now())
+        [found] = await store.find_tokens(connection, [hash_token(text)], runtime.clock.now())
     if found is None:
         raise _refused()
     return found.caller
@@ -168,14 +172,27 @@ async def write_token(
     at = runtime.clock.now()
     found = store.Found(caller, at + (life or usual))
     text = _seal_of(runtime).seal(found, runtime.entropy)
-    await store.write_token(connection, _hash(text), at, found)
+    await store.write_token(connection, hash_token(text), at, found)
     return Token(text, caller, found.expires_at)
+
+
+async def list_tokens(connection: Connection, runtime: Runtime, caller: Caller) -> list[Issued]:
+    """Return the live tokens of a caller's own, newest first; in all the roles they have."""
+    return await store.list_tokens(connection, caller.cell, caller.subject, runtime.clock.now())
+
+
+async def end_tokens(
+    connection: Connection, runtime: Runtime, caller: Caller, hashes: Sequence[bytes]
+) -> list[bytes]:
+    """End those of the caller's own live tokens that are named, and return which they were."""
+    at = runtime.clock.now()
+    return await store.end_tokens(connection, (caller.cell, caller.subject), hashes, at)
 
 
 async def revoke(runtime: Runtime, caller: Caller, text: str) -> None:
     """End a token of `caller`; ending it twice does nothing more."""
     async with runtime.database.transaction() as connection:
-        await store.revoke_token(connection, caller.cell, _hash(text), runtime.clock.now())
+        await store.revoke_token(connection, caller.cell, hash_token(text), runtime.clock.now())
 
 
 async def revoke_staff(connection: Connection, runtime: Runtime, prefix: str) -> int:
@@ -196,7 +213,8 @@ def _seal_of(runtime: Runtime) -> TokenSeal:
     return TokenSeal(runtime.keys, runtime.token_mark, runtime.settings.token_epoch)
 
 
-def _hash(text: str) -> bytes:
+def hash_token(text: str) -> bytes:
+    """Return what a token is stored and ended by."""
     return hashlib.sha256(text.encode()).digest()
 
 

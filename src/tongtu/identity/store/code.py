@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tongtu.runtime.api import Connection
 
@@ -45,6 +45,30 @@ async def take_attempt(connection: Connection, cell: int, limit: Limit) -> bool:
         limit.uses_max,
     )
     return used is not None
+
+
+async def space_attempt(
+    connection: Connection, cell: int, key: bytes, at: datetime, spacing: timedelta
+) -> datetime | None:
+    """Use the one attempt there is within `spacing`; else return when the next is due."""
+    taken = await connection.fetchval(
+        """
+        insert into identity.attempt as old (cell, key, window_at, used) values ($1, $2, $3, 1)
+        on conflict (cell, key) do update set window_at = excluded.window_at
+            where old.window_at <= excluded.window_at - $4::interval
+        returning true
+        """,
+        cell,
+        key,
+        at,
+        spacing,
+    )
+    if taken:
+        return None
+    last = await connection.fetchval(
+        "select window_at from identity.attempt where cell = $1 and key = $2", cell, key
+    )
+    return (last or at) + spacing
 
 
 async def write_code(connection: Connection, cell: int, code: CodeRow) -> None:

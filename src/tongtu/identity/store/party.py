@@ -118,3 +118,11 @@ async def adult_on(connection: Connection, cell: int, party: int) -> date | None
         "select adult_on from identity.party where cell = $1 and id = $2", cell, party
     )
     return found
+
+
+async def is_open(connection: Connection, cell: int, party: int) -> bool:
+    """Return whether the party exists and is not erased."""
+    state = await connection.fetchval(
+        "select state from identity.party where cell = $1 and id = $2", cell, party
+    )
+    return bool(state == "open")

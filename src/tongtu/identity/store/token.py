@@ -21,8 +21,19 @@ class Found(NamedTuple):
     expires_at: datetime
 
 
+class Issued(NamedTuple):
+    """A live token, by hash: since when, and until when."""
+
+    hash: bytes
+    role: Role
+    issued_at: datetime
+    expires_at: datetime
+
+
 # Before the first transaction there is.
 FIRST = "0"
+# Whoever has more ends all of them at once.
+TOKENS_SHOWN_MAX = 100
 _REVOKED = """
 select horizon::text, hashes, expiries from identity.find_revoked($1::text::xid8, $2)
 """
@@ -103,6 +114,44 @@ async def revoke_token(connection: Connection, cell: int, token_hash: bytes, at:
     return bool(tag == "UPDATE 1")
 
 
+async def list_tokens(
+    connection: Connection, cell: int, subject: int, at: datetime
+) -> list[Issued]:
+    """Return the live tokens of one subject, newest first."""
+    rows = await connection.fetch(
+        """
+        select hash, role, issued_at, expires_at from identity.token
+        where cell = $1 and subject = $2 and revoked_at is null and expires_at > $3
+        order by issued_at desc, hash limit $4
+        """,
+        cell,
+        subject,
+        at,
+        TOKENS_SHOWN_MAX,
+    )
+    return [
+        Issued(one["hash"], _ROLES[one["role"]], one["issued_at"], one["expires_at"])
+        for one in rows
+    ]
+
+
+async def end_tokens(
+    connection: Connection, whose: tuple[int, int], hashes: Sequence[bytes], at: datetime
+) -> list[bytes]:
+    """End those live tokens of one subject (`whose`: cell, id) that are named; return them."""
+    rows = await connection.fetch(
+        """
+        update identity.token set revoked_at = $4
+        where cell = $1 and subject = $2 and hash = any ($3::bytea[]) and revoked_at is null
+        returning hash
+        """,
+        *whose,
+        list(hashes),
+        at,
+    )
+    return [row["hash"] for row in rows]
+
+
 async def revoke_staff_tokens(connection: Connection, prefix: str, at: datetime) -> int:
     """End every live token of staff whose login begins with `prefix`; return how many."""
     tag = await connection.execute(
@@ -133,3 +182,13 @@ async def open_staff(connection: Connection, staff: Staff, at: datetime) -> int:
     )
     found = await connection.fetchval("select id from identity.staff where login = $1", staff.login)
     return int(found)
+
+
+async def find_staff(connection: Connection, identifier: int) -> Staff | None:
+    """Return the member of staff with this id, as they are now."""
+    row = await connection.fetchrow(
+        "select id, login, role, organisation from identity.staff where id = $1", identifier
+    )
+    if row is None:
+        return None
+    return Staff(row["id"], row["login"], _ROLES[row["role"]], row["organisation"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from tongtu.channels.rest.apply import APPLICATION, BORROWERS, PATH, begin, ended
-from tongtu.channels.rest.auth import in_role
+from tongtu.channels.rest.auth import in_role, roles_of
 from tongtu.channels.rest.command import command_key
 from tongtu.channels.rest.headers import (
     Headers,
@@ -17,7 +17,7 @@ from tongtu.channels.rest.headers import (
     idempotency_key,
 )
 from tongtu.channels.rest.parts import Parts
-from tongtu.identity.api import Caller
+from tongtu.identity.api import Caller, Role
 from tongtu.origination.api import ApplyAnswer
 
 
@@ -29,6 +29,9 @@ class ApplyDoor:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        permission = parts.permissions.get(("POST", PATH))
+        open_to = roles_of(BORROWERS, permission) if permission else None
+        self._roles: frozenset[Role] = open_to or frozenset()  # without an entry it is shut
         self.request_ids = parts.request_ids
 
     def ask_caller(self, headers: Headers) -> Caller | asyncio.Future[Caller]:
@@ -43,7 +46,7 @@ class ApplyDoor:
         self, caller: Caller, headers: Headers, body: bytes, host: str
     ) -> asyncio.Future[ApplyAnswer]:
         """Send the application into its lane. Raises whatever the ordinary route answers."""
-        in_role(caller, BORROWERS)
+        in_role(caller, self._roles)
         key = idempotency_key(headers)
         check_content_type(headers)
         command = command_key(self._parts.runtime.keys, key, PATH, body)

@@ -1,0 +1,70 @@
+"""The door of access: how somebody signs in, and what they may do then."""
+
+from tongtu.access.flow.challenge import PasskeyRefused
+from tongtu.access.flow.passkey import (
+    end_passkey,
+    enrol,
+    enrolment_options,
+    list_passkeys,
+    sign_in,
+    sign_in_options,
+    step_up,
+    step_up_options,
+)
+from tongtu.access.flow.proof import Assertion, NewKey
+from tongtu.access.flow.session import (
+    check_fresh,
+    end_sessions,
+    list_events,
+    list_sessions,
+    session_id,
+    sign_in_by_code,
+)
+from tongtu.access.flow.step_up import send_step_up_code, step_up_by_code
+from tongtu.access.model import (
+    LABEL_MAX,
+    PASSKEYS_MAX,
+    Event,
+    Method,
+    Passkey,
+    RelyingParty,
+    Session,
+    SignedCaller,
+)
+from tongtu.access.rules.device import device_name
+from tongtu.access.rules.permission import Permission
+from tongtu.access.store.permission import load_permissions, shipped_permissions
+
+__all__ = [
+    "LABEL_MAX",
+    "PASSKEYS_MAX",
+    "Assertion",
+    "Event",
+    "Method",
+    "NewKey",
+    "Passkey",
+    "PasskeyRefused",
+    "Permission",
+    "RelyingParty",
+    "Session",
+    "SignedCaller",
+    "check_fresh",
+    "device_name",
+    "end_passkey",
+    "end_sessions",
+    "enrol",
+    "enrolment_options",
+    "list_events",
+    "list_passkeys",
+    "list_sessions",
+    "load_permissions",
+    "send_step_up_code",
+    "session_id",
+    "shipped_permissions",
+    "sign_in",
+    "sign_in_by_code",
+    "sign_in_options",
+    "step_up",
+    "step_up_by_code",
+    "step_up_options",
+]

@@ -1,0 +1,1 @@
+"""Rows of access, one module a noun."""
