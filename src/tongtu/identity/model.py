@@ -23,7 +23,7 @@ STAFF_TOKEN_LIFE = timedelta(days=30)
 TOKEN_CACHE_S = 5.0
 TOKEN_CACHE_MAX = 100_000
 APPROVAL_LIFE = timedelta(days=3)
-CONSENTS_MAX = 44  # four purposes and forty lenders
+CONSENTS_MAX = 45  # five purposes and forty lenders
 LENDERS_MAX = 40
 
 
@@ -62,6 +62,7 @@ class Scope(StrEnum):
     AUTOMATED_DECISION = "automated_decision"
     BUREAU_QUERY = "bureau_query"
     MARKETING = "marketing"
+    FACE = "face"
     SHARE_LENDER = "share_lender"
 
 
@@ -70,6 +71,7 @@ _BITS = {
     Scope.AUTOMATED_DECISION: 1,
     Scope.BUREAU_QUERY: 2,
     Scope.MARKETING: 3,
+    Scope.FACE: 4,
 }
 _SHARE_BIT = 8
 

@@ -35,6 +35,7 @@ from tongtu.main.models import ModelWatch, rules_folder
 from tongtu.main.partners import Partners
 from tongtu.main.refusal import SIMULATOR, rail_name
 from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
+from tongtu.main.verifiers import Verifiers
 from tongtu.origination.api import OVERLAYS, RuleShadow, ShadowPricing, load_desk
 from tongtu.partner.api import DeliveryWorker
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
@@ -49,6 +50,7 @@ from tongtu.runtime.api import (
     get_logger,
     readiness,
 )
+from tongtu.verification.api import Equipment, load_rulebook
 
 # Where the platform lends; the release in force on the day it starts is its law.
 COUNTRY = "cn"
@@ -125,6 +127,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         desk=load_desk(rules),
         site=read_site(),
         merchants=merchants,
+        verifying=Equipment(load_rulebook(rules)),
     )
     await _started(Sequencer(runtime), stack)
     await _started(QuotaKeeper(runtime), stack)
@@ -140,6 +143,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await _started(Monitor(runtime, lambda: parts.decisions, parts.desk), stack)
     await _started(LenderSigner(runtime, book, lambda: parts.decisions), stack)
     await _started(experiments, stack)
+    await _started(Verifiers(parts), stack)
     await _started(CampaignWorker(runtime, pack, catalogue), stack)
     pricing = await _started(ShadowPricing(runtime, lambda: parts.decisions), stack)
     parts.on_router = pricing.follow_switch

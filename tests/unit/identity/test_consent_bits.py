@@ -14,6 +14,7 @@ def test_each_purpose_and_each_lender_has_its_own_fixed_bit():
         Scope.AUTOMATED_DECISION: 1,
         Scope.BUREAU_QUERY: 2,
         Scope.MARKETING: 3,
+        Scope.FACE: 4,
     }
     assert lenders == list(range(9, 49))
 

@@ -58,6 +58,7 @@ from tongtu.channels.rest import (
     settlements,
     sign_in,
     static,
+    verifications,
     webhooks,
     withdrawals,
 )
@@ -80,6 +81,7 @@ _MODULES = (
     applications,
     reviews,
     documents,
+    verifications,
     offers,
     agreements,
     checkout,

@@ -29,7 +29,7 @@ from tongtu.kernel.ids import LenderId
 from tongtu.runtime.api import Connection
 
 ScopeName = Literal[
-    "identity_check", "automated_decision", "bureau_query", "marketing", "share_lender"
+    "identity_check", "automated_decision", "bureau_query", "marketing", "face", "share_lender"
 ]
 
 
@@ -43,7 +43,7 @@ class GrantAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class GrantsAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The consents a person gives to one version of the texts they were shown."""
 
-    grants: Annotated[list[GrantAsked], msgspec.Meta(min_length=1, max_length=44)]
+    grants: Annotated[list[GrantAsked], msgspec.Meta(min_length=1, max_length=45)]
     version: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{1,32}$")]
 
 

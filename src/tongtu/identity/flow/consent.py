@@ -34,7 +34,7 @@ async def grant_consents(
         NotFound: there is no such open party.
     """
     if not 1 <= len(grants) <= CONSENTS_MAX or len(set(grants)) != len(grants):
-        raise BadInput("grant each consent once, between 1 and 44 of them", code="bad_consents")
+        raise BadInput("grant each consent once, between 1 and 45 of them", code="bad_consents")
     await _lock(connection, caller)
     live = await store.live_consents(connection, caller.cell, caller.subject)
     kept = {Grant(consent.scope, consent.recipient): consent for consent in live}
