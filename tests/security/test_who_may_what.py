@@ -194,6 +194,10 @@ MATRIX = {
     ("POST", "/v1/applications/{application}/documents/{kind}"): BORROWER,
     ("GET", "/v1/applications/{application}/documents"): BORROWER,
     ("POST", "/v1/reviews/ties"): DESK,
+    ("POST", "/v1/verifications"): BORROWER,
+    ("GET", "/v1/verifications/{verification}"): BORROWER,
+    ("POST", "/v1/verifications/{verification}/register-checks"): BORROWER,
+    ("POST", "/v1/verifications/{verification}/conclusion"): BORROWER,
     ("POST", "/v1/operations/rulings/{approval}/approval"): {Role.OPERATOR, Role.ANALYST},
     ("GET", "/v1/rules"): WATCH,
     ("POST", "/v1/rules"): {Role.OPERATOR, Role.ANALYST},
@@ -300,6 +304,7 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "campaign": "cp_0000000000000",
         "passkey": "pk_0000000000000",
         "session_id": "0" * 24,
+        "verification": "ve_0000000000000",
     }
     own["account"] = world.parts.runtime.public.show("account", 1)
     address = path.format_map(own)

@@ -41,8 +41,16 @@ class LoanProduct:
     example: Worked
     payment_order: PaymentOrder = PaymentOrder.OLDEST_FIRST  # of loans made from now on
     bureau_days: int = 0  # how old a bureau report may be; 0: none is needed
+    # The most that is decided by machine, by how surely it is known who asks (level 0, 1, 2 …;
+    # beyond the last there is no bound); empty: the product does not ask.
+    verified_caps_minor: tuple[int, ...] = ()
     # A revolving product grants a line; its draws run for one of these.
     draw_tenors_months: tuple[int, ...] = ()
+
+    def is_sure_enough(self, level: int, amount_minor: int) -> bool:
+        """Tell whether a person verified to `level` may be decided this amount by machine."""
+        caps = self.verified_caps_minor
+        return level >= len(caps) or amount_minor <= caps[level]
 
     @property
     def is_revolving(self) -> bool:

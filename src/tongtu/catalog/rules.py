@@ -7,6 +7,8 @@ from tongtu.terms.api import PRINCIPAL_MINOR_MAX, QUOTE_MONTHS_MAX
 
 # A report older than a year says nothing of today.
 BUREAU_DAYS_MAX = 365
+# As many as verification knows.
+VERIFIED_LEVELS_MAX = 3
 LENDER_KINDS = frozenset({"bank", "consumer_finance", "microloan", "trust"})
 
 
@@ -39,6 +41,10 @@ def check(product: LoanProduct) -> None:
     example = product.example
     whole = (*tenors, example.rate_bps, product.amount_min_minor, product.bureau_days)
     exact = all(type(one) is int for one in whole) and 0 <= product.bureau_days <= BUREAU_DAYS_MAX
+    caps = product.verified_caps_minor
+    exact = exact and all(type(one) is int and one >= 0 for one in caps)
+    # Whoever is known more surely may not be worse off for it.
+    exact = exact and list(caps) == sorted(caps) and len(caps) <= VERIFIED_LEVELS_MAX
     if not (sound and exact) or fits(
         product, example.amount_minor, example.tenor_months, product.purposes[0]
     ):

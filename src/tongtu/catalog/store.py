@@ -40,6 +40,7 @@ def _product(row: dict[str, Any]) -> LoanProduct:
         payment_order=PaymentOrder(row.get("payment_order", PaymentOrder.OLDEST_FIRST)),
         draw_tenors_months=tuple(row.get("draw_tenors_months", ())),
         bureau_days=row.get("bureau_days", 0),
+        verified_caps_minor=tuple(row.get("verified_caps_minor", ())),
         example=Worked(
             **example,
             quote=quote(example["amount_minor"], example["rate_bps"], example["tenor_months"]),

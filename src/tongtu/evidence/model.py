@@ -21,6 +21,7 @@ KINDS = frozenset(
         "lender_answer",
         "document",
         "withdrawal",
+        "verification",
     }
 )
 

@@ -27,7 +27,7 @@ STAFF_TOKEN_LIFE = timedelta(days=30)
 TOKEN_CACHE_S = 5.0
 TOKEN_CACHE_MAX = 100_000
 APPROVAL_LIFE = timedelta(days=3)
-CONSENTS_MAX = 47  # seven purposes and forty lenders
+CONSENTS_MAX = 48  # eight purposes and forty lenders
 LENDERS_MAX = 40
 
 
@@ -66,6 +66,7 @@ class Scope(StrEnum):
     AUTOMATED_DECISION = "automated_decision"
     BUREAU_QUERY = "bureau_query"
     MARKETING = "marketing"
+    FACE = "face"
     SHARE_LENDER = "share_lender"
     TAX_QUERY = "tax_query"
     SOCIAL_INSURANCE_QUERY = "social_insurance_query"
@@ -80,6 +81,7 @@ _BITS = {
     Scope.TAX_QUERY: 4,
     Scope.SOCIAL_INSURANCE_QUERY: 5,
     Scope.OPERATOR_QUERY: 6,
+    Scope.FACE: 7,
 }
 _SHARE_BIT = 8
 

@@ -74,6 +74,13 @@ from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
 from tongtu.journey.take_over import Registry, Wish, allow_book, propose_book, take_book_over
 from tongtu.journey.two_persons import refuse_deed
+from tongtu.journey.verification import (
+    AskingWish,
+    ask_register,
+    conclude_verification,
+    look_at_verification,
+    open_verification,
+)
 from tongtu.journey.withdrawal import WITHDRAWN, look_at_withdrawal, withdraw
 
 __all__ = [
@@ -83,6 +90,7 @@ __all__ = [
     "WITHDRAWN",
     "AnswerProof",
     "Asked",
+    "AskingWish",
     "Buying",
     "Chosen",
     "Contact",
@@ -116,6 +124,7 @@ __all__ = [
     "ask_for_relief",
     "ask_payment",
     "ask_person",
+    "ask_register",
     "begin_apply",
     "begin_draw",
     "buy",
@@ -124,6 +133,7 @@ __all__ = [
     "check_accrual",
     "check_published",
     "close_days",
+    "conclude_verification",
     "confirm_cost",
     "contact_borrower",
     "decision_lane",
@@ -136,12 +146,14 @@ __all__ = [
     "list_case_documents",
     "list_own_documents",
     "list_reviews",
+    "look_at_verification",
     "look_at_withdrawal",
     "make_change",
     "make_line_change",
     "match_statements",
     "note_answered",
     "on_partner_news",
+    "open_verification",
     "own_facility",
     "pay_again",
     "pay_merchant_back",

@@ -37,6 +37,7 @@ from tongtu.main.models import ModelWatch, rules_folder
 from tongtu.main.partners import Partners
 from tongtu.main.refusal import SIMULATOR, rail_name
 from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
+from tongtu.main.verifiers import Verifiers
 from tongtu.main.witnesses import Witnesses
 from tongtu.origination.api import OVERLAYS, RuleShadow, ShadowPricing, load_desk
 from tongtu.partner.api import DeliveryWorker
@@ -52,6 +53,7 @@ from tongtu.runtime.api import (
     get_logger,
     readiness,
 )
+from tongtu.verification.api import Equipment, load_rulebook
 
 # Where the platform lends; the release in force on the day it starts is its law.
 COUNTRY = "cn"
@@ -129,6 +131,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         site=read_site(),
         merchants=merchants,
         relying_party=RelyingParty(*runtime.settings.site_origins(urlsplit(url).port or 443)),
+        verifying=Equipment(load_rulebook(rules)),
     )
     await _started(Sequencer(runtime), stack)
     await _started(QuotaKeeper(runtime), stack)
@@ -145,6 +148,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await _started(Monitor(runtime, lambda: parts.decisions, parts.desk), stack)
     await _started(LenderSigner(runtime, book, lambda: parts.decisions), stack)
     await _started(experiments, stack)
+    await _started(Verifiers(parts), stack)
     await _started(CampaignWorker(runtime, pack, catalogue), stack)
     pricing = await _started(ShadowPricing(runtime, lambda: parts.decisions), stack)
     parts.on_router = pricing.follow_switch

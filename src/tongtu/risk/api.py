@@ -159,7 +159,7 @@ from tongtu.risk.store.rule_set import (
     rules_standing,
 )
 from tongtu.risk.store.rule_set import find as find_rule_set
-from tongtu.risk.store.screening import NameHit, open_hits
+from tongtu.risk.store.screening import NameHit, note_verified, open_hits
 from tongtu.risk.store.sharing import Shared
 from tongtu.risk.store.sharing import of_party as credit_shares_of
 from tongtu.risk.store.signal import Signalled, pack_signals
@@ -325,6 +325,7 @@ __all__ = [
     "moves",
     "note_shadow",
     "note_swap",
+    "note_verified",
     "open_hits",
     "pack_signals",
     "parse_spec",

@@ -75,6 +75,17 @@ class Settings:
     bureau_url: str | None = _setting(
         None, "address of the credit bureau's adapter; empty = none is asked"
     )
+    authority_url: str | None = _setting(
+        None, "address of the licensed verifier's adapter; empty = none is asked, but in demo mode"
+    )
+    authority_secret: str | None = _setting(
+        None,
+        "secret (hexadecimal) that questions to the verifier and its answers are signed by",
+        secret=True,
+    )
+    authority_certified: bool = _setting(
+        False, "the verifier is certified to say that it saw a living person (ISO 30107-3)"
+    )
     bank_window_days: int = _setting(
         10, "days back that the bank's books are read and matched again when they change late"
     )
@@ -132,12 +143,14 @@ class Settings:
         _bounded("stop_timeout_s", self.stop_timeout_s, 1, 600)
         _bounded("postgres_port", self.postgres_port, 0, 65_535)
         _bounded("postgres_shared_mb", self.postgres_shared_mb, 16, 1_048_576)
-        for name in ("bank_secret", "gateway_secret"):
+        for name in ("bank_secret", "gateway_secret", "authority_secret"):
             secret = getattr(self, name)
             if secret is not None and _SECRET.fullmatch(secret) is None:
                 raise BadInput(f"setting {name} has at least 64 hexadecimal digits")
         if self.gateway_url is not None and self.gateway_secret is None:
             raise BadInput("setting gateway_url needs gateway_secret: deposits are signed by it")
+        if self.authority_url is not None and self.authority_secret is None:
+            raise BadInput("setting authority_url needs authority_secret: both sides sign by it")
         self.lenders()
         if self.witnesses is not None and len(self.witness_addresses()) < self.witness_quorum:
             raise BadInput("setting witnesses names fewer than witness_quorum")
@@ -166,6 +179,7 @@ class Settings:
         if not all(key and url.startswith(("http://", "https://")) for key, url in found.items()):
             raise BadInput("setting witnesses looks like KEY@https://witness.example")
         return found
+
     def site_origins(self, port: int) -> tuple[str, tuple[str, ...]]:
         """Return the host that passkeys are made for, and the addresses its pages have.
 

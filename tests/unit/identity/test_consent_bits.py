@@ -17,6 +17,7 @@ def test_each_purpose_and_each_lender_has_its_own_fixed_bit():
         Scope.TAX_QUERY: 4,
         Scope.SOCIAL_INSURANCE_QUERY: 5,
         Scope.OPERATOR_QUERY: 6,
+        Scope.FACE: 7,
     }
     assert lenders == list(range(9, 49))
 

@@ -1,6 +1,7 @@
 import json
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from tongtu.evidence.api import commitment
@@ -53,6 +54,22 @@ def test_a_persons_ruling_is_part_of_the_record(engine, record, ample, day):
         assert (machine.decided.outcome, decided.outcome) == ("review", outcome)
         assert (again.case.known, again.decided) == (made.case.known, made.decided)
         assert encode(again) == encode(made)
+
+
+def test_a_level_of_verification_is_part_of_the_record_and_no_level_leaves_older_bytes(
+    engine, record, ample, day
+):
+    plain = record()
+    fraud = plain.case.known.fraud._replace(verified=2)
+    known = plain.case._replace(known=plain.case.known._replace(fraud=fraud))
+    (decided,) = engine.decide([known], dict(ample), day)
+    levelled = Record(known, day, AT, 1_234, decided)
+
+    seen = [msgspec.msgpack.decode(encode(one))[4] for one in (plain, levelled)]
+
+    assert [len(one) for one in seen] == [10, 11]
+    assert decode(encode(levelled)).case.known.fraud.verified == 2
+    assert encode(decode(encode(plain))) == encode(plain)
 
 
 def test_what_was_uploaded_by_then_is_part_of_a_persons_record_and_of_no_other(record):

@@ -61,6 +61,7 @@ from tongtu.channels.rest import (
     settlements,
     sign_in,
     static,
+    verifications,
     webhooks,
     withdrawals,
 )
@@ -85,6 +86,7 @@ _MODULES = (
     applications,
     reviews,
     documents,
+    verifications,
     offers,
     agreements,
     checkout,

@@ -29,7 +29,7 @@ from tongtu.kernel.ids import LenderId
 from tongtu.runtime.api import Connection
 
 ScopeName = Literal[
-    "identity_check", "automated_decision", "bureau_query", "marketing", "share_lender",
+    "identity_check", "automated_decision", "bureau_query", "marketing", "face", "share_lender",
     "tax_query", "social_insurance_query", "operator_query",
 ]  # fmt: skip
 
@@ -44,7 +44,7 @@ class GrantAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class GrantsAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The consents a person gives to one version of the texts they were shown."""
 
-    grants: Annotated[list[GrantAsked], msgspec.Meta(min_length=1, max_length=47)]
+    grants: Annotated[list[GrantAsked], msgspec.Meta(min_length=1, max_length=48)]
     version: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{1,32}$")]
 
 

@@ -25,6 +25,7 @@ from tongtu.policy.api import Laws, Pack
 from tongtu.risk.api import Informant
 from tongtu.runtime.api import Runtime
 from tongtu.tables.api import rules_root
+from tongtu.verification.api import Equipment, load_rulebook
 
 
 async def _nothing() -> None:
@@ -70,6 +71,8 @@ class Parts:
     on_experiments: Callable[[], Awaitable[object]] = _nothing
     # Makes the arms of an experiment over what is about to decide.
     arms_of: ArmsOf | None = None
+    # Rules of verification, and whom it may ask.
+    verifying: Equipment = field(default_factory=lambda: Equipment(load_rulebook(rules_root())))
     # Each lender's own law; none: all lend under the pack alone.
     laws: Laws | None = None
     # For whose pages passkeys are made.

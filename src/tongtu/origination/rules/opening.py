@@ -39,6 +39,8 @@ _POINT = "application.accept"
 # What a case is told that came while the models were stopped; packs that have no such text say the
 # other one, which all have.
 STOPPED = "model_stopped"
+# What a case is told whose amount is too much for how surely it is known who asks.
+UNVERIFIED = "verification_needed"
 
 
 class Opening:
@@ -57,6 +59,7 @@ class Opening:
         self._fraud, self._outside = known
         self._silent = MISSING if MISSING in pack.reason_codes else UNTOLD
         self._stopped = STOPPED if STOPPED in pack.reason_codes else UNTOLD
+        self._unverified = UNVERIFIED if UNVERIFIED in pack.reason_codes else UNTOLD
 
     def one(self, place: int, case: Case, day: date) -> Draft:
         """Return a draft that has passed this stage.
@@ -140,10 +143,15 @@ class Opening:
     def _look_on(self, draft: Draft) -> None:
         known = draft.case.known
         if self._fraud is not None:
-            days = self._catalogue.find(draft.case.request.product).bureau_days
-            said = self._fraud.judge(_fraud_facts(known), days)
+            request, facts = draft.case.request, _fraud_facts(known)
+            product = self._catalogue.find(request.product)
+            said = self._fraud.judge(facts, product.bureau_days)
             if said.fired:
                 draft.take(said, is_fixed=True)
+            if product.verified_caps_minor and not (
+                draft.clears or product.is_sure_enough(facts.verified, request.amount_minor)
+            ):
+                draft.holds.append(self._unverified)
         if self._outside is not None:
             self._compare(draft, self._outside)
         if known.rules_only and not draft.clears:

@@ -126,10 +126,15 @@ def encode(record: Record) -> bytes:
                 decided.exhausted,
                 decided.consents_used,
             ),
-            *(() if fraud is None else ((request.ip_hash, *fraud),)),
+            *(() if fraud is None else ((request.ip_hash, *_told(fraud)),)),
             *beside,
         )
     )
+
+
+def _told(fraud: FraudFacts) -> tuple[object, ...]:
+    """Return the fraud facts without a level that is none: older records have no place for it."""
+    return fraud if fraud.verified else fraud[:-1]
 
 
 def _beside(known: Known, decided: Decided) -> tuple[object, ...]:

@@ -41,6 +41,8 @@ class Background(NamedTuple):
     bureau_at_s: int
     bureau_overdue: int
     bureau_inquiries: int
+    verified: int = 0
+    verified_until_s: int = 0
 
 
 UNSAID = Background(0, 0, 0, 0, 0)
@@ -81,10 +83,12 @@ def tally(entries: Sequence[ListEntry]) -> tuple[int, int, int]:
 def _facts(
     signals: Signals, met: Sequence[ListEntry], background: Background, at_s: int
 ) -> FraudFacts:
-    name_score, bureau, bureau_at_s, overdue, inquiries = background
+    name_score, bureau, bureau_at_s, overdue, inquiries, verified, until_s = background
     # A report of a bureau whose clock runs ahead is of today; one of the future is never kept.
     age_days = max(at_s - bureau_at_s, 0) // DAY_S if bureau else 0
-    return FraudFacts(signals, *tally(met), name_score, bureau, age_days, overdue, inquiries)
+    level = verified if at_s < until_s else 0
+    said = name_score, bureau, age_days, overdue, inquiries, level
+    return FraudFacts(signals, *tally(met), *said)
 
 
 class Sighting:

@@ -36,6 +36,7 @@ class FraudFacts(NamedTuple):
     bureau_age_days: int = 0
     bureau_overdue: int = 0
     bureau_inquiries: int = 0
+    verified: int = 0  # how surely it is known who the person is; no rule of the table reads it
 
 
 QUIET_FACTS = FraudFacts()

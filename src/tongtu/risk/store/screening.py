@@ -32,6 +32,14 @@ returning name_score
 """
 
 
+_VERIFIED = """
+insert into risk.background as held (cell, party, verified, verified_until)
+values ($1, $2, $3, $4)
+on conflict (cell, party) do update
+   set verified = excluded.verified, verified_until = excluded.verified_until
+"""
+
+
 async def record(connection: Connection, hit: Hit, score: int, at: datetime) -> None:
     """Write a hit, or raise its score; one that a person cleared stays cleared."""
     await connection.execute(_RECORD, *hit, score, at)
@@ -62,3 +70,10 @@ async def stand(connection: Connection, cell: int, party: int, at: datetime) -> 
     """Write the highest open score where decisions read it; return it."""
     score: int = await connection.fetchval(_STAND, cell, party, at)
     return score
+
+
+async def note_verified(
+    connection: Connection, cell: int, party: int, level: int, until: datetime | None
+) -> None:
+    """Write how surely it is known who the person is where decisions read it; 0 has no end."""
+    await connection.execute(_VERIFIED, cell, party, level, until if level else None)

@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0205"
-down_revision = "0173"
+down_revision = "0196"
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+"""What verification does, one command at a time."""

@@ -1,0 +1,1 @@
+"""Pure checks: levels, authority answers, cards, faces, challenges, names."""

@@ -1,0 +1,1 @@
+"""Rows of cases, elements, questions, challenges and resume codes."""
