@@ -25,5 +25,3 @@ as $$
           from risk.background s where s.cell = p_cell and s.party = asked.id limit 1
       ) known on true
 $$;
-
-drop function risk.background_batch;
