@@ -16,8 +16,6 @@ AUDIENCE_MAX = 50_000
 # Less than a twentieth held out tells nothing; more than four fifths is no campaign.
 HOLD_OUT_PPM_MIN, HOLD_OUT_PPM_MAX = 50_000, 800_000
 RESPONSE_DAYS_MAX = 30
-# A person is reached at most so often in seven days, by pushes and by whoever contacts them.
-WEEK_MAX = 3
 # The stop rule looks at a campaign once so many were pushed.
 JUDGED_FROM = 200
 

@@ -50,11 +50,15 @@ select party from campaign.member
  where cell = $1 and campaign = $2 and fate = 'due' and "group" = 'push' and party > $3
  order by party limit $4
 """
-# The campaign is read in the same statement, so that nothing is sent once it was stopped.
+# One process at a time counts the members and draws more: two would both find room.
+_LOCK = """
+select stopped_at is null and ends_at > $2 from campaign.campaign where id = $1 for update
+"""
+# The campaign is read in the same statement: nothing is sent once it was stopped, or is over.
 _HOLD = """
 select m.stratum from campaign.member m join campaign.campaign c on c.id = m.campaign
  where m.cell = $1 and m.campaign = $2 and m.party = $3 and m.fate = 'due' and m."group" = 'push'
-   and c.stopped_at is null for update of m for share of c
+   and c.stopped_at is null and c.ends_at > $4 for update of m for share of c
 """
 _FATE = """
 update campaign.member set fate = $4, push = $5, refusal = $6
@@ -112,6 +116,11 @@ async def stop(
     return bool(await connection.fetchval(_STOP, campaign, at, *by))
 
 
+async def lock(connection: Connection, campaign: int, now: datetime) -> bool:
+    """Lock a campaign until the transaction ends; False: it was stopped, or is over."""
+    return bool(await connection.fetchval(_LOCK, campaign, now))
+
+
 async def progress(connection: Connection, cell: int, campaign: int) -> tuple[int, bool]:
     """Return after which party the enrolment of a cell goes on, and whether it is done."""
     row = await connection.fetchrow(_AFTER, cell, campaign)
@@ -154,9 +163,11 @@ async def due(connection: Connection, cell: int, campaign: int, page: tuple[int,
     return [int(row["party"]) for row in await connection.fetch(_DUE, cell, campaign, *page)]
 
 
-async def hold_due(connection: Connection, cell: int, campaign: int, party: int) -> str | None:
-    """Return a due member's stratum, locked; None: not due any more, or the campaign stopped."""
-    found: str | None = await connection.fetchval(_HOLD, cell, campaign, party)
+async def hold_due(
+    connection: Connection, cell: int, of: tuple[int, int], now: datetime
+) -> str | None:
+    """Return a due member's (campaign, party) stratum, locked; None: not due, or it is over."""
+    found: str | None = await connection.fetchval(_HOLD, cell, *of, now)
     return found
 
 

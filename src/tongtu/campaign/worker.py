@@ -1,35 +1,37 @@
 """Draws the people of a segment and pushes to those whom chance chose, at hours that are allowed.
 
 A push goes by notice's gateway, in one commit with the member's fate: whatever crashes, nobody is
-pushed to twice and the held out never.
+pushed to twice and the held out never. What is wrong with one campaign, or with one person, is told
+and holds up no other.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 
 from tongtu.campaign import store
 from tongtu.campaign.flow import report_campaign
-from tongtu.campaign.model import WEEK_MAX, Campaign, Fate, Member
+from tongtu.campaign.model import Campaign, Fate, Member
 from tongtu.campaign.rules.draw import PPM, group_of
 from tongtu.campaign.rules.segment import is_in, segment_of, stratum_of
 from tongtu.campaign.rules.uplift import breach
 from tongtu.catalog.api import Catalogue
 from tongtu.kernel.clock import business_date_of
-from tongtu.kernel.errors import NotFound
-from tongtu.notice.api import Push, PushNotAllowed, count_reached, list_willing, push
+from tongtu.kernel.errors import NotFound, NotReady
+from tongtu.notice.api import WEEK_FULL, Push, PushNotAllowed, list_willing, push
 from tongtu.origination.api import Span, what_they_did
 from tongtu.policy.api import Pack
-from tongtu.runtime.api import Background, Connection, Runtime
+from tongtu.runtime.api import Background, Connection, Runtime, get_logger
 from tongtu.servicing.api import NO_LOANS, loans_of_parties
 
 EVERY_S = 10.0
 REVIEW_EVERY_S = 300.0
 PAGE = 200
-WEEK, QUARTER = timedelta(days=7), timedelta(days=90)
+QUARTER = timedelta(days=90)
 TEMPLATE = "product_news"
 # Rules that say "not now", and do not say "never".
-NOT_NOW = frozenset({"PRIV-05.hours", "PRIV-05.day"})
+NOT_NOW = frozenset({"PRIV-05.hours", "PRIV-05.day", WEEK_FULL})
 OVERDUE = "overdue"
 # Why a person gets it, in words they are shown.
 REASONS = {
@@ -37,6 +39,7 @@ REASONS = {
     "borrowing": "您在这里有借款 / you have a loan here",
     "new": "您开启了推送 / you switched pushes on",
 }
+log = get_logger("campaigns")
 
 
 class CampaignWorker:
@@ -63,18 +66,35 @@ class CampaignWorker:
     async def work(self) -> None:
         """Take one turn at each campaign: draw a page of each cell, push to a page."""
         for campaign in await self._running():
-            for cell in range(self._runtime.settings.cells):
-                await self._enrol(campaign, cell)
-                await self._send(campaign, cell)
+            await self._apart(self._turn(campaign), campaign.id)
 
     async def review(self) -> None:
         """End what its own stop rule ends."""
-        runtime = self._runtime
         for campaign in await self._running():
-            why = breach(campaign.plan, await report_campaign(runtime, campaign))
-            if why is not None:
-                async with runtime.database.transaction() as connection:
-                    await store.stop(connection, campaign.id, (None, why), runtime.clock.now())
+            await self._apart(self._judge(campaign), campaign.id)
+
+    async def _apart(self, work: Awaitable[None], campaign: int) -> None:
+        """Do a part of the work; its fault is nobody else's. Raises NotReady: it is everybody's."""
+        try:
+            await work
+        except NotReady:
+            raise
+        except Exception as fault:
+            log.error("campaign_failed", campaign=campaign, exc_info=fault)
+
+    async def _judge(self, campaign: Campaign) -> None:
+        runtime = self._runtime
+        why = breach(campaign.plan, await report_campaign(runtime, campaign))
+        if why is not None:
+            async with runtime.database.transaction() as connection:
+                await store.stop(connection, campaign.id, (None, why), runtime.clock.now())
+
+    async def _turn(self, campaign: Campaign) -> None:
+        name = self._catalogue.find(campaign.plan.product).name
+        values = {"product": f"{name['zh']} {name['en']}"}
+        for cell in range(self._runtime.settings.cells):
+            await self._enrol(campaign, cell)
+            await self._send(campaign, cell, values)
 
     async def _running(self) -> list[Campaign]:
         async with self._runtime.database.reading() as connection:
@@ -84,6 +104,8 @@ class CampaignWorker:
         runtime, plan = self._runtime, campaign.plan
         now = runtime.clock.now()
         async with runtime.database.transaction() as connection:
+            if not await store.lock(connection, campaign.id, now):
+                return
             after, is_done = await store.progress(connection, cell, campaign.id)
             room = plan.audience_max - await store.count_members(connection, campaign.id)
             if is_done or room <= 0:
@@ -122,29 +144,26 @@ class CampaignWorker:
             found.append(Member(party, group, chance, stratum_of(facts), today))
         return found
 
-    async def _send(self, campaign: Campaign, cell: int) -> None:
+    async def _send(self, campaign: Campaign, cell: int, values: Mapping[str, str]) -> None:
         place = campaign.id, cell
         async with self._runtime.database.reading() as connection:
             page = self._after.get(place, 0), PAGE
             parties = await store.due(connection, cell, campaign.id, page)
         for party in parties:
-            await self._push(campaign, cell, party)
+            await self._apart(self._push(campaign.id, cell, party, values), campaign.id)
         self._after[place] = parties[-1] if len(parties) == PAGE else 0
 
-    async def _push(self, campaign: Campaign, cell: int, party: int) -> None:
+    async def _push(self, campaign: int, cell: int, party: int, values: Mapping[str, str]) -> None:
         """Push to one person in one commit, or note why never, or leave it for another turn."""
-        runtime, of = self._runtime, (campaign.id, party)
+        runtime, of = self._runtime, (campaign, party)
         async with runtime.database.transaction() as connection:
-            stratum = await store.hold_due(connection, cell, campaign.id, party)
-            since = runtime.clock.now() - WEEK
-            if stratum is None or await count_reached(connection, cell, party, since) >= WEEK_MAX:
+            stratum = await store.hold_due(connection, cell, of, runtime.clock.now())
+            if stratum is None:
                 return
             loans = (await loans_of_parties(connection, cell, [party])).get(party, NO_LOANS)
             if loans.is_late:
                 await store.note_fate(connection, cell, of, (Fate.REFUSED, None, OVERDUE))
                 return
-            name = self._catalogue.find(campaign.plan.product).name
-            values = {"product": f"{name['zh']} {name['en']}"}
             wish = Push(party, TEMPLATE, values, REASONS[stratum])
             try:
                 sent = await push(connection, runtime, self._pack, wish)

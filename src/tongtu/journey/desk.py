@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Protocol
 
 import msgspec
@@ -144,8 +145,8 @@ async def ask_for_documents(
 ) -> bytes:
     """Ask the person for documents; return {"step", "documents", "answer_by"}.
 
-    The case leaves its queue until all are in, or the day by which the pack wants them is over; who
-    asked is its clerk.
+    The case leaves its queue until all are in, or the day by which the pack wants them is over, or
+    the law wants the person's own question answered; who asked is its clerk.
 
     Raises:
         NotFound, NotAllowed, Conflict: as `rule_review`.
@@ -162,8 +163,7 @@ async def ask_for_documents(
         stands, _ = await origination.weigh(connection, lane, cell, wish)
         await check_untied(connection, runtime, caller, stands.party)
         await _check_waits(connection, runtime, application)
-        today, pack = await business_date(connection), platform.pack
-        answer_by = pack.working_days_after(today, int(pack.param(DOCUMENT_DAYS, today)))
+        answer_by = await _answer_by(connection, platform, application)
         asked_of = (documents, caller.subject)
         await origination.ask_documents(connection, cell, application, asked_of, (at, answer_by))
         told = {
@@ -178,6 +178,15 @@ async def ask_for_documents(
         )
 
     return await once(runtime, caller, "ask_for_documents", key, effect)
+
+
+async def _answer_by(connection: Connection, platform: Platform, application: int) -> date:
+    """Return by which day documents are wanted: never later than the law wants the answer."""
+    today, pack = await business_date(connection), platform.pack
+    days = pack.working_days_after(today, int(pack.param(DOCUMENT_DAYS, today)))
+    cell = platform.runtime.cell(application)
+    answer = await origination.review_answer_by(connection, cell, application)
+    return days if answer is None else min(days, max(today, answer))
 
 
 async def _rule(connection: Connection, platform: Platform, wish: RulingWish) -> dict[str, Any]:

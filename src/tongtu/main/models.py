@@ -3,13 +3,14 @@
 A model that moved decides from the next batch on, without a restart; models that are stopped score
 no more, whatever else is wrong with any model. What cannot be used is left out (`standing`), told
 by an alarm, and tried again. A change is heard of (LISTEN), or seen by the file that training
-writes; the registry is asked every thirty seconds, and each second only while nothing is heard.
+writes; the registry is asked every thirty seconds, and each second only while nothing is heard. A
+look that failed is repeated, soon and then less often. That the models are stopped waits for none.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,6 +38,9 @@ TICK_S = 1.0
 LOOK_EVERY_S = 30.0
 # What could not be used may be mended meanwhile.
 MEND_EVERY_S = 30.0
+# After a look that failed; twice as long after each more, up to LOOK_EVERY_S.
+AGAIN_AFTER_S = 2.0
+_FAILURES_COUNTED = 4  # as many doublings reach LOOK_EVERY_S
 log = get_logger("models")
 
 
@@ -55,10 +59,12 @@ class ModelWatch:
         self._hashes: tuple[str, str, str] | None = None
         self._fault = ""  # of the model trained last; said once
         self._mend_at_s: float | None = None  # when to try again what could not be used
-        self._heard = asyncio.Event()
+        self._heard, self._news = asyncio.Event(), asyncio.Event()
         self._listener = Listener(parts.runtime.database, MODELS_CHANNEL, self._heard.set)
         self._mark: tuple[int, int] | None = None  # of the model trained last, when it was looked
         self._looked_s = 0.0
+        self._failures = 0  # looks that failed, one after the other
+        self._again_s = 0.0
 
     async def start(self) -> None:
         """Start the lane now if a model is there; keep looking in the background.
@@ -75,6 +81,7 @@ class ModelWatch:
         self._tasks = [
             asyncio.create_task(self._watch(), name="model watch"),
             asyncio.create_task(self._hear(), name="model hearing"),
+            asyncio.create_task(self._heed_news(), name="model news"),
         ]
 
     async def stop(self) -> None:
@@ -161,26 +168,47 @@ class ModelWatch:
                 await self._follow()
 
     async def _hear(self) -> None:
+        """Heed the switch whatever is loading, then let somebody look."""
         while True:
             await self._heard.wait()
             self._heard.clear()
+            await self._told(self._heed_switch())
+            self._news.set()
+
+    async def _heed_news(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
             await self._follow()
 
     def is_due(self) -> bool:
-        """Tell whether to look without having heard: another file, no hearing, or long ago."""
+        """Tell whether to look without having heard: another file, no hearing, failed, long ago."""
         runtime = self._parts.runtime
+        now_s = runtime.clock.monotonic_s()
         return (
             not self._listener.is_hearing
             or trained_mark(runtime.settings.home) != self._mark
-            or runtime.clock.monotonic_s() - self._looked_s >= LOOK_EVERY_S
+            or now_s - self._looked_s >= LOOK_EVERY_S
+            or (self._failures > 0 and now_s >= self._again_s)
         )
 
     async def _follow(self) -> None:
         """Look, and log what is wrong: the command that changed the registry stands committed."""
+        if await self._told(self.look()):
+            self._failures = 0
+            return
+        pause_s = min(LOOK_EVERY_S, AGAIN_AFTER_S * 2**self._failures)
+        self._again_s = self._parts.runtime.clock.monotonic_s() + pause_s
+        self._failures = min(self._failures + 1, _FAILURES_COUNTED)
+
+    async def _told(self, work: Awaitable[object]) -> bool:
+        """Tell whether it was done; log what is wrong with it."""
         try:
-            await self.look()
+            await work
         except Exception as fault:
             log.error("model_not_usable", fault=str(fault), exc_info=_unforeseen(fault))
+            return False
+        return True
 
 
 def _unforeseen(fault: Exception) -> Exception | None:

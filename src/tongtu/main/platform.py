@@ -142,6 +142,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         parts.bureau = bureau
     experiments = ExperimentWatch(runtime, lambda: parts.decisions)
     parts.on_experiments, parts.arms_of = experiments.follow, experiments.arms_of
+    parts.experiment_fault = experiments.fault_of
     await _open_payments(parts, stack, url)
     await _started(ModelWatch(parts), stack)
     await _started(RuleShadow(runtime, lambda: parts.decisions), stack)

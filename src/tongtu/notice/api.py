@@ -10,12 +10,11 @@ from tongtu.notice.contact import (
 )
 from tongtu.notice.flow import read_inbox, send
 from tongtu.notice.model import TEMPLATES, Message, Notice
-from tongtu.notice.push import Push, PushNotAllowed, choose_pushes, push
+from tongtu.notice.push import WEEK_FULL, WEEK_MAX, Push, PushNotAllowed, choose_pushes, push
 from tongtu.notice.store import (
     GivenLetter,
     PushChoice,
     PushRow,
-    count_reached,
     find_choice,
     list_off,
     list_pushes,
@@ -26,6 +25,8 @@ from tongtu.notice.store import (
 __all__ = [
     "SCRIPT_MAX",
     "TEMPLATES",
+    "WEEK_FULL",
+    "WEEK_MAX",
     "Attempt",
     "Channel",
     "ContactNotAllowed",
@@ -38,7 +39,6 @@ __all__ = [
     "PushRow",
     "choose_pushes",
     "contact",
-    "count_reached",
     "find_choice",
     "list_off",
     "list_pushes",

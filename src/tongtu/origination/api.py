@@ -38,6 +38,7 @@ from tongtu.origination.flow.review import (
     is_cleared,
     receive_document,
     request_review,
+    review_answer_by,
     review_asked_at,
     take_case,
 )
@@ -178,6 +179,7 @@ __all__ = [
     "request_review",
     "restore_engine",
     "restore_exposure",
+    "review_answer_by",
     "review_asked_at",
     "rule",
     "rule_of",

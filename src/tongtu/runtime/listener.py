@@ -15,6 +15,9 @@ from tongtu.runtime.logs import get_logger
 
 # How long after a lost connection another is tried.
 AGAIN_AFTER_S = 2.0
+# A connection that the other side forgot says nothing for ever: it is asked, and given up.
+CHECK_EVERY_S = 5.0
+CHECK_TIMEOUT_S = 3.0
 log = get_logger("listener")
 
 
@@ -55,8 +58,17 @@ class Listener:
             await connection.add_listener(self._channel, lambda *_: self._wake())
             self.is_hearing = True
             self._wake()
-            await lost.wait()
+            while not await _is_set_within(lost, CHECK_EVERY_S):
+                async with asyncio.timeout(CHECK_TIMEOUT_S):
+                    await connection.execute(f'listen "{self._channel}"')  # once more is no other
         finally:
             self.is_hearing = False
             with suppress(*UNREACHABLE):
                 await connection.close(timeout=2)
+
+
+async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()

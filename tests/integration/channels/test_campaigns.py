@@ -1,17 +1,22 @@
 """A campaign over HTTP and the database: two persons begin it, chance draws, the gateway decides."""
 
+import asyncio
 import json
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
+from tongtu.campaign import store
 from tongtu.campaign.api import CampaignWorker, Group
+from tongtu.campaign.model import Member
 from tongtu.campaign.rules.draw import group_of
 from tongtu.identity.api import Role
 
 from .conftest import new_key
 
 DOOR = "/v1/operations/campaigns"
+WAITS = "select exists (select from pg_locks where not granted)"
 ON = {"is_on": True, "is_student": False, "is_plain": False}
 
 
@@ -59,6 +64,14 @@ def rows(api, query, *values):
             return [tuple(row) for row in await connection.fetch(query, *values)]
 
     return api.run(work())
+
+
+def execute(api, statement, *values):
+    async def work():
+        async with api.parts.runtime.database.transaction() as connection:
+            await connection.execute(statement, *values)
+
+    api.run(work())
 
 
 def begin(api, staff, **changes):
@@ -183,3 +196,78 @@ def test_what_no_campaign_may_look_at_and_bounds_are_refused_and_nothing_is_writ
     own = api.post(f"/v1/operations/campaign-proposals/{made['approval']}/approval", token=analyst)
     assert (own.status_code, own.json()["code"]) == (403, "own_work")
     assert rows(api, "select approval from campaign.campaign") == [(None,)]
+
+
+def test_a_campaign_that_cannot_go_on_holds_up_no_other(api, staff, person, worker):
+    """The first of them sells what is no product any more; and one person's place is damaged."""
+    parts, run = api.parts, api.run
+    for _ in range(2):
+        person(ON)
+    bad, good = (begin(api, staff, name=name, hold_out_ppm=50_000) for name in ("bad", "good"))
+    numbers = {name: parts.runtime.public.read("campaign", name) for name in (bad, good)}
+    parts.runtime.clock.advance(timedelta(minutes=6))
+    execute(
+        api, "update campaign.campaign set plan = jsonb_set(plan, '{product}', '\"gone\"')"
+        " where id = $1", numbers[bad],
+    )  # fmt: skip
+    (damaged, *_) = (party for (party,) in rows(api, "select id from identity.party order by id"))
+    execute(api, "update identity.vault set sealed = '\\x00' where party = $1", damaged)
+
+    with capture_logs() as logs:
+        for _ in range(2):
+            run(worker.work())
+
+    assert {one["campaign"] for one in logs if one["event"] == "campaign_failed"} == set(
+        numbers.values()
+    )
+    found = rows(api, 'select campaign, party, "group", fate from campaign.member order by party')
+    assert {campaign for campaign, *_ in found} == {numbers[good]}
+    fates = {party: fate for _, party, group, fate in found if group == "push"}
+    assert fates.pop(damaged, "due") == "due"
+    assert set(fates.values()) == {"pushed"}
+    run(worker.review())
+
+
+def test_no_more_people_are_drawn_than_approved_whoever_draws(api, staff, person, worker):
+    parts, run = api.parts, api.run
+    for _ in range(2):
+        person(ON)
+    number = parts.runtime.public.read("campaign", begin(api, staff, audience_max=1))
+    parts.runtime.clock.advance(timedelta(minutes=6))
+
+    async def work():
+        (campaign,) = await worker._running()
+        async with parts.runtime.database.transaction() as connection:
+            # Another process, in another cell, draws the last one there is room for.
+            assert await store.lock(connection, number, parts.runtime.clock.now())
+            late = asyncio.create_task(worker._enrol(campaign, 0))
+            while not late.done():
+                if await connection.fetchval(WAITS):
+                    break
+            now = parts.runtime.clock.now()
+            member = Member(1, Group.PUSH, 600_000, "new", now.date())
+            await store.enrol(connection, 1, number, [member], (now.date(), now))
+        await late
+
+    run(work())
+
+    assert rows(api, "select cell, party from campaign.member") == [(1, 1)]
+
+
+def test_nobody_is_pushed_to_once_a_campaign_is_over(api, staff, person, worker):
+    parts, run = api.parts, api.run
+    for _ in range(3):
+        person(ON)
+    begin(api, staff, hold_out_ppm=50_000)
+    parts.runtime.clock.advance(timedelta(minutes=6))
+
+    async def work():
+        (campaign,) = await worker._running()
+        await worker._enrol(campaign, 0)
+        parts.runtime.clock.advance(timedelta(days=12))  # while a page of it is being pushed
+        await worker._send(campaign, 0, {"product": "现金贷 cash"})
+
+    run(work())
+
+    assert {fate for (fate,) in rows(api, "select fate from campaign.member")} == {"due"}
+    assert rows(api, "select count(*) from notice.push") == [(0,)]

@@ -1,7 +1,7 @@
 """Prices tried by time block, over HTTP: two persons begin it, everybody of a band pays alike."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from tests.integration.origination.conftest import ALL_CONSENTS, House
@@ -9,9 +9,14 @@ from tests.loaded import shipped_engine
 
 from tongtu.identity.api import CommandKey, Role, Scope, consent_bit
 from tongtu.insight.api import ExperimentWatch
+from tongtu.insight.experiment import store
+from tongtu.insight.experiment import watch as watching
+from tongtu.insight.experiment.model import LEAD
 from tongtu.journey.accept import Chosen, accept
 from tongtu.journey.api import decision_lane
-from tongtu.origination.api import replay
+from tongtu.kernel.errors import DeadlinePassed, Overloaded
+from tongtu.origination.api import TriedCases, replay
+from tongtu.origination.flow import tried
 
 DOOR = "/v1/operations/price-experiments"
 LOWER = [20, 25, 30, 0, 0, 0, 0, 0]
@@ -22,6 +27,7 @@ def house(parts, run):
     watch = ExperimentWatch(parts.runtime, lambda: parts.decisions)
     lane = parts.decisions = decision_lane(parts.runtime, shipped_engine(parts.runtime.public))
     lane.arms_of, parts.on_experiments = watch.arms_of, watch.follow
+    parts.experiment_fault = watch.fault_of
     run(lane.start())
     made = House(parts.runtime, lane, run)
     made.watch = watch
@@ -193,9 +199,9 @@ def test_two_experiments_never_share_a_time_and_a_late_approval_runs_nothing(api
 
 
 def test_another_process_has_the_same_arms_and_another_grid_ends_them(
-    api, house, run, staff, apply
+    api, house, staff, apply, monkeypatch
 ):
-    analyst, operator = staff(Role.ANALYST), staff(Role.OPERATOR)
+    analyst, operator, run = staff(Role.ANALYST), staff(Role.OPERATOR), house.run
     made = api.post(DOOR, plan(house), token=analyst).json()
     door = f"/v1/operations/price-experiment-proposals/{made['approval']}/approval"
     assert api.post(door, token=operator).status_code == 201
@@ -216,6 +222,149 @@ def test_another_process_has_the_same_arms_and_another_grid_ends_them(
     assert house.decisions.arms is None
     to_published = apply()
     assert to_published["offers"][0]["rate_percent"] == "4.45"
+    # It says so on its page and by an alarm, and is not made again each second over this engine.
+    run(house.watch.follow())
+    monkeypatch.setattr(watching, "make_arms", None)
+    run(house.watch.follow())
+    shown = api.get(f"{DOOR}/{made['experiment']}", token=analyst).json()["experiment"]
+    assert shown["fault"] == "another price grid was published since"
+    assert alarms(house) == [("experiment_unusable", "prices", False)]
+    stop = api.post(f"{DOOR}/{made['experiment']}/stop", {"why": "no use"}, token=operator)
+    assert stop.status_code == 201
+    shown = api.get(f"{DOOR}/{made['experiment']}", token=analyst).json()["experiment"]
+    assert (shown["fault"], alarms(house)) == (None, [("experiment_unusable", "prices", True)])
+
+
+@pytest.fixture
+def begin(api, house, staff):
+    """Let an experiment be proposed and approved; return its name."""
+
+    def begun():
+        made = api.post(DOOR, plan(house), token=staff(Role.ANALYST)).json()
+        door = f"/v1/operations/price-experiment-proposals/{made['approval']}/approval"
+        assert api.post(door, token=staff(Role.OPERATOR)).status_code == 201
+        return made["experiment"]
+
+    return begun
+
+
+@pytest.fixture
+def fault_of(api, staff):
+    """Return what an experiment's page says is wrong."""
+
+    def shown(name):
+        told = api.get(f"{DOOR}/{name}", token=staff(Role.ANALYST)).json()
+        return told["experiment"]["fault"]
+
+    return shown
+
+
+def alarms(house):
+    return house.rows("select kind, subject, cleared_at is not null from risk.alarm order by id")
+
+
+@pytest.mark.parametrize(
+    "fault", [DeadlinePassed("late"), OSError("no space left on device")],
+    ids=lambda fault: type(fault).__name__,
+)  # fmt: skip
+def test_a_fault_that_passes_costs_an_experiment_no_more_than_the_time_it_lasts(
+    house, begin, fault_of, monkeypatch, fault
+):
+    """A process that gave up asked what is published, while the others asked the arm's price."""
+    name, run = begin(), house.run
+    arms, house.decisions.arms = house.decisions.arms, None
+    works = watching.make_arms
+
+    async def fails(*_):
+        raise fault
+
+    monkeypatch.setattr(watching, "make_arms", fails)
+    for _ in range(2):
+        with pytest.raises(type(fault)):
+            run(house.watch.follow())
+        run(house.watch._note_fault(fault))  # as its worker does
+    assert house.decisions.arms is None
+    assert fault_of(name) == f"{type(fault).__name__}: {fault}"
+    assert alarms(house) == [("experiment_unusable", "prices", False)]
+    with pytest.raises(type(fault)):  # nor does an engine begin to decide without its arms
+        run(house.decisions.swap(house.decisions.engine))
+
+    monkeypatch.setattr(watching, "make_arms", works)
+    run(house.watch.follow())
+
+    assert house.decisions.arms.schedule == arms.schedule
+    assert alarms(house) == [("experiment_unusable", "prices", True)]
+    assert fault_of(name) is None
+
+
+@pytest.mark.parametrize("brings", ["follow", "swap"])
+def test_what_was_stopped_is_not_put_back_by_whoever_was_making_its_arms(
+    house, begin, monkeypatch, brings
+):
+    name, watch, lane, runtime = begin(), house.watch, house.decisions, house.runtime
+    lane.arms, reads, read = None, [], watch._in_force
+
+    async def in_force():
+        """Answer the last look, which saw it still in force, after it was stopped and followed."""
+        found = await read()
+        reads.append(found)
+        if len(reads) == (3 if brings == "follow" else 2):
+            async with runtime.database.transaction() as connection:
+                number = runtime.public.read("experiment", name)
+                assert await store.stop(connection, number, (None, "stop"), runtime.clock.now())
+            await watch.follow()  # the route answers now: everybody pays what is published
+            assert lane.arms is None
+        return found
+
+    monkeypatch.setattr(watch, "_in_force", in_force)
+    house.run(watch.follow() if brings == "follow" else lane.swap(lane.engine))
+
+    assert lane.arms is None
+    assert reads[-1] is None
+
+
+def test_two_experiments_keep_the_time_between_them_that_a_process_needs(api, house, staff, begin):
+    """The next is seen when the one before is over: its arms are to be made before it begins."""
+    begin()
+    ends = datetime.fromisoformat(plan(house)["ends_at"])
+
+    def approved(starts, until):
+        times = {"starts_at": starts.isoformat(), "ends_at": until.isoformat()}
+        made = api.post(DOOR, plan(house, name="other", **times), token=staff(Role.ANALYST))
+        assert made.status_code == 201, made.text
+        door = f"/v1/operations/price-experiment-proposals/{made.json()['approval']}/approval"
+        answer = api.post(door, token=staff(Role.OPERATOR))
+        return answer.status_code, answer.json().get("code")
+
+    second, third = ends + timedelta(hours=3), ends + timedelta(hours=5)
+    just = timedelta(seconds=1)
+    assert approved(ends + LEAD - just, second) == (409, "experiment_overlaps")
+    assert approved(second, third) == (201, None)
+    assert approved(ends + LEAD, second - LEAD + just) == (409, "experiment_overlaps")
+    assert house.value("select count(*) from insight.price_experiment where approval > 0") == 2
+    assert approved(ends + LEAD, second - LEAD) == (201, None)
+
+
+def test_a_read_of_an_experiments_cases_that_failed_loses_none(house, begin, apply, monkeypatch):
+    name, run = begin(), house.run
+    to_arm(house, 1)
+    apply()
+    house.runtime.clock.advance(timedelta(minutes=1))
+    number = house.runtime.public.read("experiment", name)
+    days = (date(2026, 11, 24), date(2026, 11, 25))
+    cases, works = TriedCases(number, days, 100), tried.acceptances.taken
+
+    async def fails(*_):
+        raise Overloaded("away")
+
+    monkeypatch.setattr(tried.acceptances, "taken", fails)
+    with pytest.raises(Overloaded):
+        run(cases.read(house.runtime, house.decisions.versions))
+    monkeypatch.setattr(tried.acceptances, "taken", works)
+
+    for _ in range(2):
+        found = run(cases.read(house.runtime, house.decisions.versions))
+        assert [one.tried.arm for one in found] == [1]
 
 
 def test_its_own_rule_stops_an_experiment(api, house, run, staff, apply):

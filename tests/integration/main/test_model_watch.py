@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import shutil
+import threading
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,8 @@ import zstandard
 
 from tongtu.identity.api import Caller, Role
 from tongtu.journey.api import Asked, apply
+from tongtu.kernel.errors import Overloaded
+from tongtu.main import models
 from tongtu.main.models import LOOK_EVERY_S, MEND_EVERY_S, ModelWatch
 from tongtu.origination.api import Declared, replay
 from tongtu.risk.api import (
@@ -147,7 +150,11 @@ class Told(ModelWatch):
 
     def __init__(self, parts):
         super().__init__(parts)
-        self.has_looked = asyncio.Event()
+        self.has_looked, self.has_heeded = asyncio.Event(), asyncio.Event()
+
+    async def _heed_switch(self):
+        await super()._heed_switch()
+        self.has_heeded.set()
 
     async def look(self):
         found = await super().look()
@@ -180,6 +187,61 @@ def test_what_another_process_changes_is_heard_of_and_not_waited_for(told, do, r
     run(made.until(lambda: parts.decisions.rules_only))
     move(do, runtime, Status.SHADOW)
     run(made.until(lambda: parts.decisions.engine.version.challenger_hash == STUDY_HASH))
+
+
+def test_a_stop_holds_at_once_though_another_model_is_loading(told, do, run, runtime, monkeypatch):
+    made, parts = told
+    began, go, load = threading.Event(), threading.Event(), models.load_standing
+
+    def slowly(*of):
+        began.set()
+        assert go.wait(60)
+        return load(*of)
+
+    monkeypatch.setattr(models, "load_standing", slowly)
+    move(do, runtime, Status.SHADOW)
+
+    async def stopped():
+        async with asyncio.timeout(30):
+            await asyncio.to_thread(began.wait, 30)
+            async with runtime.database.transaction() as connection:
+                await stop_models(connection, runtime, OPERATOR, "it drifts")
+            while not parts.decisions.rules_only:
+                made.has_heeded.clear()
+                await made.has_heeded.wait()
+
+    try:
+        run(stopped())
+        assert parts.decisions.engine.version.challenger_hash == ""
+    finally:
+        go.set()
+    run(made.until(lambda: parts.decisions.engine.version.challenger_hash == STUDY_HASH))
+
+
+def test_a_look_that_failed_is_repeated_soon_and_then_less_often(told, run, runtime, monkeypatch):
+    """A passing fault must not leave another model than is registered deciding for half a minute."""
+    made, parts = told
+    adopt = models.adopt
+
+    async def fails(*_):
+        raise Overloaded("away")
+
+    monkeypatch.setattr(models, "adopt", fails)
+    pauses = []
+    for _ in range(6):
+        run(parts.on_models())
+        assert not made.is_due()
+        pauses.append(0)
+        while not made.is_due():
+            runtime.clock.advance(timedelta(seconds=1))
+            pauses[-1] += 1
+    monkeypatch.setattr(models, "adopt", adopt)
+    run(parts.on_models())
+
+    assert pauses == [2, 4, 8, 16, 30, 30]
+    assert not made.is_due()
+    runtime.clock.advance(timedelta(seconds=LOOK_EVERY_S - 1))
+    assert not made.is_due()
 
 
 def test_without_a_word_it_looks_for_another_file_after_half_a_minute_or_when_deaf(

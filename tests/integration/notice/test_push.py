@@ -14,13 +14,18 @@ from tongtu.identity.api import (
     withdraw_consent,
 )
 from tongtu.notice.api import (
+    WEEK_FULL,
+    Attempt,
+    Channel,
     Push,
     PushChoice,
     PushNotAllowed,
     choose_pushes,
+    contact,
     push,
     read_inbox,
 )
+from tongtu.notice.push import NO_LAW, NOT_ASKED_FOR
 from tongtu.policy.api import Pack
 
 ADULT = date(2010, 1, 1)
@@ -135,3 +140,79 @@ def test_nobody_else_is_pushed_to_and_nothing_is_written(runtime, run, pack, per
         await refused("PRIV-05")
 
     run(story())
+
+
+@pytest.mark.parametrize("country", ["eu/2026.11", "us/2026.01"])
+def test_under_a_pack_that_says_nothing_of_pushes_nobody_is_pushed_to(
+    runtime, run, person, country
+):
+    with pytest.raises(PushNotAllowed) as refused:
+        run(pushed(runtime, Pack.load(country), person))
+
+    assert refused.value.rules == (NO_LAW,)
+    assert run(sent(runtime)) == ([], [])
+
+
+class HoursOnly:
+    """A pack whose one rule of pushes is about something else than the person's own word."""
+
+    id = "hours/only"
+
+    def facts_needed(self, point, at):
+        return {"second_of_day": "integer"}
+
+    def compile(self, point, at):
+        return lambda facts: ()
+
+
+def test_no_pack_lets_somebody_be_pushed_to_who_did_not_ask_for_it(runtime, run, person):
+    async def refused():
+        with pytest.raises(PushNotAllowed) as against:
+            await pushed(runtime, HoursOnly(), person)
+        return against.value.rules, await sent(runtime)
+
+    async def story():
+        await turn(runtime, person, is_on=False)
+        off = await refused()
+        await turn(runtime, person)
+        async with runtime.database.transaction() as connection:
+            consent = await connection.fetchval("select id from identity.consent")
+            await withdraw_consent(connection, runtime, person, consent)
+        withdrawn = await refused()
+        async with runtime.database.transaction() as connection:
+            await connection.execute("delete from notice.push_choice")
+        return off, withdrawn, await refused()
+
+    assert run(story()) == (((NOT_ASKED_FOR,), ([], [])),) * 3
+
+
+def test_who_was_reached_three_times_in_a_week_is_pushed_to_no_more_by_whatever_push(
+    runtime, run, pack, person
+):
+    async def call(connection):
+        wish = Attempt(person.subject, 1, Channel.CALL, 901)
+        await contact(connection, runtime, pack, wish)
+
+    async def story():
+        for _ in range(2):
+            await pushed(runtime, pack, person)
+            runtime.clock.advance(timedelta(days=1))
+        # The third is a contact that has not been committed yet: the push waits for it.
+        async with runtime.database.transaction() as connection:
+            await call(connection)
+            late = asyncio.create_task(pushed(runtime, pack, person))
+            while not late.done():
+                if await connection.fetchval(
+                    "select exists (select from pg_locks where not granted)"
+                ):
+                    break
+        against = (await asyncio.gather(late, return_exceptions=True))[0]
+        log, _ = await sent(runtime)
+        runtime.clock.advance(timedelta(days=5, seconds=1))  # seven since the first
+        await pushed(runtime, pack, person)
+        return against, len(log), len((await sent(runtime))[0])
+
+    against, before, after = run(story())
+
+    assert (type(against), against.rules) == (PushNotAllowed, (WEEK_FULL,))
+    assert (before, after) == (2, 3)

@@ -15,6 +15,7 @@ from tongtu.identity.model import VaultKind
 from tongtu.journey.api import (
     Opinion,
     ask_for_documents,
+    ask_person,
     list_case_documents,
     list_own_documents,
     list_reviews,
@@ -128,6 +129,35 @@ def test_a_case_whose_day_is_over_is_back_in_its_queue_without_its_documents(
     assert looked.request.missing == ("income_proof", "bank_statement")
     # What comes late is still taken while the case waits.
     assert send(caller, application)["missing"] == ["bank_statement"]
+
+
+def test_asking_for_documents_hides_no_case_past_the_day_by_which_a_person_is_answered(
+    house, send, run, key
+):
+    """Three working days for the answer to whoever asked for a person, five for documents."""
+    caller, legal = house.borrower(), DAY + timedelta(3)
+    said = STATED._replace(seniority_years=1, price_minor=3_000_000)  # RULE-10 declines it
+    declined = json.loads(house.apply(caller, declared=said).body)
+    application = house.runtime.public.read("application", declined["application"])
+    run(ask_person(house, caller, application, key()))
+
+    asked = run(ask_for_documents(house, CLERK, (application, ["income_proof"]), key()))
+
+    assert json.loads(asked)["answer_by"] == legal.isoformat()
+    (waits,) = run(list_reviews(house, "documents", 0, 10))
+    assert (waits.waits.answer_by, waits.request.answer_by) == (legal, legal)
+    on_day(house, legal - timedelta(1))
+    assert queues(house, run) == {"documents": [application]}
+    on_day(house, legal)
+    assert queues(house, run) == {"asked": [application], "documents": [application]}
+    # Asked anew when the day is over: no clerk loses sight of it, and the day is no day gone by.
+    on_day(house, legal + timedelta(3))
+    assert queues(house, run) == {"asked": [application]}
+    again = run(ask_for_documents(house, CLERK, (application, ["income_proof"]), key()))
+    assert json.loads(again)["answer_by"] == (legal + timedelta(3)).isoformat()
+    assert queues(house, run) == {"asked": [application], "documents": [application]}
+    send(caller, application)
+    assert queues(house, run) == {"asked": [application]}
 
 
 def test_a_case_that_was_decided_waits_for_no_document(house, asked, send, run, key):

@@ -1,6 +1,8 @@
 """A word in another process's commit is heard; a lost connection is made anew and is a word too."""
 
 import asyncio
+import os
+import signal
 
 import pytest
 
@@ -67,6 +69,35 @@ def test_a_listener_whose_connection_is_lost_hears_again(runtime, run, say, monk
         await ear.until(2)
         await say("one")
         await ear.until(3)
+        await listener.stop()
+
+    run(work())
+
+
+def test_a_connection_that_says_nothing_any_more_is_given_up_and_made_anew(
+    runtime, run, say, monkeypatch
+):
+    """As behind a wall that dropped it: no end ever arrives. Here its server stands still."""
+    monkeypatch.setattr(module, "AGAIN_AFTER_S", 0)
+    monkeypatch.setattr(module, "CHECK_EVERY_S", 0.01)
+    listens = """select pid from pg_stat_activity
+        where datname = current_database() and query ilike 'listen%'"""
+
+    async def work():
+        ear = Ear()
+        listener = Listener(runtime.database, "one", ear.wake)
+        await listener.start()
+        await ear.until(1)
+        async with runtime.database.reading() as connection:
+            pid = await connection.fetchval(listens)
+        monkeypatch.setattr(module, "CHECK_TIMEOUT_S", 0.1)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            await ear.until(2)
+            await say("one")
+            await ear.until(3)
+        finally:
+            os.kill(pid, signal.SIGCONT)
         await listener.stop()
 
     run(work())

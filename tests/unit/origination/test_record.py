@@ -10,7 +10,7 @@ from tongtu.kernel.ids import DecisionId, PublicIds
 from tongtu.origination.flow.assembly import restore_engine
 from tongtu.origination.model import Ruling, Said, Tried
 from tongtu.origination.rules.answer import end_of, instant, percent_of_bps, percent_of_ppm
-from tongtu.origination.rules.record import Packer, Record, Unpacker, decode, encode
+from tongtu.origination.rules.record import SCHEMA, Packer, Record, Unpacker, decode, encode
 
 AT = datetime(2026, 11, 24, 1, 0, 0, 123456, tzinfo=UTC)
 
@@ -105,7 +105,11 @@ def test_the_grid_that_was_tried_and_its_chance_stand_in_the_record_and_decide_n
         assert again.case.known == made.case.known
         assert encode(again) == encode(made)
         untried = made.case._replace(known=known._replace(tried=None))
-        assert len(encode(made)) > len(encode(made._replace(case=untried)))
+        schema, *parts = msgspec.msgpack.decode(encode(made))
+        _, *without = msgspec.msgpack.decode(encode(made._replace(case=untried)))
+        # Behind everything else, which stands as it would without.
+        assert (schema, len(parts), parts[-1]) == (7, 7 + 2, [11, 487_000, 1, 250_000])
+        assert parts[: len(without)] == without
 
 
 def test_a_record_is_small_and_holds_no_key_or_salt(record):
@@ -116,12 +120,15 @@ def test_a_record_is_small_and_holds_no_key_or_salt(record):
     assert b"ssss" not in data
 
 
-def test_a_record_of_a_later_schema_is_not_guessed_at(record):
-    data = bytearray(encode(record()))
-    data[1] = 5
+@pytest.mark.parametrize("schema", [SCHEMA + 1, 0, 1])
+def test_a_record_of_a_schema_that_is_none_of_ours_or_has_other_parts_is_not_guessed_at(
+    record, schema
+):
+    _, *parts = msgspec.msgpack.decode(encode(record()))
+    later = [*parts, *[None] * (schema + 2 - len(parts))]  # as many as such a one would have
 
-    with pytest.raises(Broken, match="schema 5"):
-        decode(bytes(data))
+    with pytest.raises(Broken, match=f"schema {schema}"):
+        decode(msgspec.msgpack.encode([schema, *later]))
 
 
 def test_record_and_answer_come_out_of_the_pack_unchanged_and_below_the_page_limit(engine, record):

@@ -98,6 +98,7 @@ class ExperimentShown(msgspec.Struct, frozen=True, kw_only=True):
     band_bps: int
     stopped_at: dt.datetime | None
     stopped_why: str | None
+    fault: str | None  # why it does not run in the process that answers, though it should
 
 
 class ExperimentsShown(msgspec.Struct, frozen=True):
@@ -292,6 +293,7 @@ def _shown(parts: Parts, one: Experiment) -> ExperimentShown:
         band_bps=plan.band_bps,
         stopped_at=one.stopped_at,
         stopped_why=one.stopped_why,
+        fault=parts.experiment_fault(one.id) or None,
     )
 
 

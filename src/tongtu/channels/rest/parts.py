@@ -69,6 +69,8 @@ class Parts:
     on_router: Callable[[], Awaitable[object]] = _nothing
     # A price experiment was stopped or approved: comes back when the lane heeds it.
     on_experiments: Callable[[], Awaitable[object]] = _nothing
+    # Tells why an experiment that should run does not; empty: it does.
+    experiment_fault: Callable[[int], str] = lambda _: ""
     # Makes the arms of an experiment over what is about to decide.
     arms_of: ArmsOf | None = None
     # Rules of verification, and whom it may ask.

@@ -114,7 +114,8 @@ async def approve_experiment(
     Raises:
         NotFound, NotAllowed: no such proposal; one's own; a role that may not decide.
         Conflict: decided already; `experiment_too_late`: its time is too near for every process to
-            be ready; `experiment_overlaps`: another has a part of its time.
+            be ready; `experiment_overlaps`: another has a part of its time or is
+            too near to it.
     """
     allowed = await allow(connection, runtime, caller, approval, RUN)
     found, at = await store.find(connection, int(allowed.body)), runtime.clock.now()

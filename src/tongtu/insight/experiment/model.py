@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from tongtu.pricing.api import Schedule
 
-# Every process has read, made and proved the arms before the first block begins.
+# Every process has read, made and proved the arms before the first block begins. So long lies
+# between two experiments as well.
 LEAD = timedelta(minutes=2)
 # The law, the market and the people of a longer time are no longer those of its beginning.
 DAYS_MAX = 92

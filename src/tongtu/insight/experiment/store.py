@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import msgspec
 
-from tongtu.insight.experiment.model import Experiment, Plan
+from tongtu.insight.experiment.model import LEAD, Experiment, Plan
 from tongtu.kernel.errors import Conflict, NotFound
 from tongtu.pricing.api import Schedule, Turn
 from tongtu.runtime.api import Connection
@@ -40,9 +40,14 @@ _IN_FORCE = f"""
 select {_COLUMNS} where e.approval is not null and e.stopped_at is null and e.ends_at > $1
  order by e.starts_at limit 1
 """
+# One approval at a time: two would not see each other's.
+_ONE_AT_A_TIME = "select pg_advisory_xact_lock(710501)"
 _APPROVE = """
-update insight.price_experiment set approval = $2, approved_at = $3
- where id = $1 and approval is null
+update insight.price_experiment e set approval = $2, approved_at = $3
+ where e.id = $1 and e.approval is null
+   and not exists (select from insight.price_experiment o
+     where o.approval is not null and o.stopped_at is null
+       and o.starts_at < e.ends_at + $4::interval and e.starts_at < o.ends_at + $4::interval)
 """
 _STOP = """
 update insight.price_experiment set stopped_at = $2, stopped_by = $3, stopped_why = $4
@@ -97,14 +102,16 @@ async def approve(connection: Connection, experiment: int, approval: int, at: da
     """Let it run when its time comes.
 
     Raises:
-        Conflict: another is approved for a part of its time; the database says so.
+        Conflict: another is approved for a part of its time, or of the LEAD before or after it: a
+            process learns of the next when the one before is over.
     """
-    try:
-        await connection.execute(_APPROVE, experiment, approval, at)
-    except asyncpg.ExclusionViolationError as two:
+    await connection.execute(_ONE_AT_A_TIME)
+    tag = await connection.execute(_APPROVE, experiment, approval, at, LEAD)
+    if tag != "UPDATE 1":
         raise Conflict(
-            "another price experiment has this time", code="experiment_overlaps"
-        ) from two
+            "another price experiment has this time, or ends or begins within two minutes of it",
+            code="experiment_overlaps",
+        )
 
 
 async def stop(

@@ -2,6 +2,8 @@
 
 Each process reads the database every second; an experiment begins later than that, so that all have
 its arms before its first block. What is stopped is out of the lane before anything else is done.
+A fault that passes is tried again at the next turn: a process without arms would ask two prices in
+one block. What cannot run over the engine that decides is an alarm, and is not tried again over it.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from tongtu.insight.experiment.model import CASES_MAX, LEAD, Experiment, State
 from tongtu.insight.experiment.report import Learnt, breach, learn, log_of
 from tongtu.insight.experiment.turn import next_turn
 from tongtu.kernel.clock import business_date_of
-from tongtu.kernel.errors import Broken, TongtuError
+from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import ProgramId
 from tongtu.origination.api import (
     PRICE_GRID,
@@ -30,10 +32,12 @@ from tongtu.origination.api import (
     rule_of,
 )
 from tongtu.pricing.api import Turn, block_at
+from tongtu.risk.api import Level, Reading, sound
 from tongtu.runtime.api import Background, Runtime, get_logger
 
 EVERY_S = 1.0
 REVIEW_EVERY_S = 60.0
+KIND, SUBJECT = "experiment_unusable", "prices"
 log = get_logger("price_experiments")
 
 
@@ -44,9 +48,14 @@ class ExperimentWatch:
         self._runtime = runtime
         self._lane = lane
         self._making = asyncio.Lock()
-        self._follow = Background("price experiments", self.follow, EVERY_S)
+        self._follow = Background(
+            "price experiments", self.follow, EVERY_S, on_fault=self._note_fault
+        )
         self._review = Background("price experiments' stop rule", self.review, REVIEW_EVERY_S)
-        self.fault = ""  # why an approved experiment does not run
+        self.fault = ""  # why the experiment in force does not run here
+        self._is_alarmed: bool | None = None  # None: an earlier process may have been
+        self._of = 0  # the experiment in force when it was looked last
+        self._ends = 0  # how often one that was in force was not any more
         self._cases: TriedCases | None = None  # of the one that runs
         # The experiment that could not run, and over which engine.
         self._failed: tuple[int, bytes] | None = None
@@ -61,8 +70,15 @@ class ExperimentWatch:
         await self._review.stop()
         await self._follow.stop()
 
+    def fault_of(self, experiment: int) -> str:
+        """Return why an experiment that should run does not run here; empty: it does."""
+        return self.fault if experiment == self._of else ""
+
     async def follow(self) -> None:
-        """Make the lane heed what is in force now."""
+        """Make the lane heed what is in force now.
+
+        Raises what may pass: it is tried again.
+        """
         lane = self._lane()
         if lane is None:
             return
@@ -70,14 +86,21 @@ class ExperimentWatch:
         arms = lane.arms
         if arms is not None and (found is None or arms.experiment != found.id):
             lane.arms = arms = None  # stopped, or over: before anything else is made
-        if found is None or (found.id, lane.engine.version.hash) == self._failed:
-            return
-        if arms is not None:
-            if arms.schedule != found.schedule:  # another turn: the grids are what they were
-                lane.arms = replace(arms, schedule=found.schedule)
-            return
+        if found is None or self._of not in (0, found.id):
+            self._ends += 1
+            self.fault = ""
+        self._of = 0 if found is None else found.id
+        if found is not None and arms is None:
+            await self._bring(lane, found)
+        elif found is not None and arms is not None and arms.schedule != found.schedule:
+            lane.arms = replace(arms, schedule=found.schedule)  # another turn of the same grids
+        await self._sound()
+
+    async def _bring(self, lane: DecisionLane, found: Experiment) -> None:
         async with self._making:
             engine = lane.engine
+            if (found.id, engine.version.hash) == self._failed:
+                return
             made = await self.arms_of(lane, engine)
             # Swapped under us: the swap brought the arms of its own engine.
             if lane.engine is engine and lane.arms is None:
@@ -86,25 +109,42 @@ class ExperimentWatch:
     async def arms_of(self, lane: DecisionLane, engine: DecisionEngine) -> Arms | None:
         """Return the arms of the experiment in force over an engine; None: it cannot run, or none.
 
-        It is approved for one published grid: over another it does not run.
+        It is approved for one published grid: over another it does not run. Whoever gets them gives
+        them to the lane without waiting for anything in between.
+
+        Raises what may pass: a database that is away, a disk that is full.
         """
-        found = await self._in_force()
+        ends, found = self._ends, await self._in_force()
         if found is None:
             return None
         try:
-            published = rule_of(engine, PRICE_GRID).encode()
-            if hashlib.sha256(published).digest() != found.published_sha256:
-                raise Broken("another price grid was published since")
+            _check_published(engine, found)
             experiment = found.id, found.schedule, found.grids
             made = await make_arms(self._runtime, lane.versions, engine, experiment)
-        except (TongtuError, OSError) as fault:
+        except Broken as fault:
             log.error("price_experiment_not_run", experiment=found.id, fault=str(fault))
             self.fault, self._failed = str(fault), (found.id, engine.version.hash)
             return None
         self.fault, self._failed = "", None
-        # It took a second or two: what was stopped meanwhile is not brought back.
+        # It took a second or two: what was stopped meanwhile is not brought back, nor what was
+        # found stopped while this last look was on its way.
         still = await self._in_force()
-        return made if still is not None and still.id == found.id else None
+        is_still = still is not None and still.id == found.id and self._ends == ends
+        return made if is_still else None
+
+    async def _note_fault(self, fault: Exception) -> None:
+        self.fault = f"{type(fault).__name__}: {fault}"
+        await self._sound()
+
+    async def _sound(self) -> None:
+        """Keep an alarm open while an experiment cannot run here; clear it once it is over."""
+        if not self.fault and self._is_alarmed is False:
+            return
+        level = Level.ALARM if self.fault else Level.QUIET
+        reading = Reading(KIND, SUBJECT, "", float(bool(self.fault)), 0.0, level)
+        async with self._runtime.database.transaction() as connection:
+            await sound(connection, self._runtime, [reading])
+        self._is_alarmed = bool(self.fault)
 
     async def review(self) -> Learnt | None:
         """Stop what its own rule ends, and let what learns take its next turn."""
@@ -140,6 +180,12 @@ class ExperimentWatch:
     async def _in_force(self) -> Experiment | None:
         async with self._runtime.database.reading() as connection:
             return await store.in_force(connection, self._runtime.clock.now())
+
+
+def _check_published(engine: DecisionEngine, found: Experiment) -> None:
+    published = rule_of(engine, PRICE_GRID).encode()
+    if hashlib.sha256(published).digest() != found.published_sha256:
+        raise Broken("another price grid was published since")
 
 
 async def report(

@@ -39,6 +39,11 @@ async def review_asked_at(connection: Connection, cell: int, application: int) -
     return await review.asked_at(connection, cell, ApplicationId(application))
 
 
+async def review_answer_by(connection: Connection, cell: int, application: int) -> date | None:
+    """Return by which day a person has to answer who was asked for; None: nobody waits for one."""
+    return await review.answer_by(connection, cell, ApplicationId(application))
+
+
 async def is_cleared(
     connection: Connection, cell: int, application: int, reasons: Sequence[str]
 ) -> bool:

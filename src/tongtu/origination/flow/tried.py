@@ -46,21 +46,25 @@ class TriedCases:
         for cell in range(runtime.settings.cells):
             # What may still be followed by an older id is read again the next time.
             settled = least_id(runtime.clock.now() - SETTLED)
-            fresh = await self._fresh(runtime, versions, (cell, settled))
+            fresh, after = await self._fresh(runtime, versions, (cell, settled))
             async with runtime.database.reading() as connection:
                 taken = await acceptances.taken(connection, cell, self._days)
             known = self._cases.setdefault(cell, [])
             for one in [*known, *fresh][: self._most]:
                 _, offer = taken.get(one.decision, (0, None))
                 found.append(one._replace(taken=offer))
+            # Both or none: what a read that failed had passed over would be told by nobody.
             known += [one for one in fresh if one.decision < settled][: self._most - len(known)]
+            self._after[cell] = after
         return found
 
     async def _fresh(
         self, runtime: Runtime, versions: Versions, of: tuple[int, int]
-    ) -> list[TriedCase]:
+    ) -> tuple[list[TriedCase], int]:
+        """Return the cases behind those that are known, and from where to read the next time."""
         cell, settled = of
-        after, found = self._after.get(cell, 0), list[TriedCase]()
+        known = after = self._after.get(cell, 0)
+        found: list[TriedCase] = []
         while len(self._cases.get(cell, ())) + len(found) < self._most:
             async with runtime.database.reading() as connection:
                 rows = await applications.decisions(connection, cell, self._days, after, PAGE)
@@ -70,11 +74,10 @@ class TriedCases:
                 page, decisions = await asyncio.to_thread(_read, rows, unpackers)
                 found += [one for one in page if one.tried.experiment == self.experiment]
                 after = decisions[-1]
-                done = [one for one in decisions if one < settled]
-                self._after[cell] = max(done, default=self._after.get(cell, 0))
+                known = max((one for one in decisions if one < settled), default=known)
             if len(rows) < PAGE:
                 break
-        return found
+        return found, known
 
 
 def _read(

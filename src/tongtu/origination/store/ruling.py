@@ -24,7 +24,8 @@ _JOINED = """
   from origination.application a
   join origination.decision d on d.cell = a.cell and d.id = a.decision
 """
-# A case whose documents are asked for is in no other queue until they are in or their day is over.
+# A case whose documents are asked for is in no other queue until they are in or their day is over;
+# one that a person asked to be looked at is in its own on the day by which the law wants an answer.
 _NOT_WAITING = """
 not exists (select from origination.document_request w
      where w.cell = a.cell and w.application = a.id and w.complete_at is null and w.answer_by >= $4)
@@ -40,7 +41,7 @@ select {_COLUMNS}, q.asked_at as since, q.answer_by, array[]::text[] as reasons
   {_JOINED} join origination.review_request q on q.cell = a.cell and q.application = a.id
  where a.cell = $1 and a.id > $2 and d.outcome = 'declined'
    and not exists (select from origination.ruling r where r.cell = a.cell and r.application = a.id)
-   and {_NOT_WAITING}
+   and (q.answer_by <= $4 or {_NOT_WAITING})
  order by a.id limit $3
 """
 _HELD = f"""
@@ -50,15 +51,17 @@ select {_COLUMNS}, h.held_at as since, null::date as answer_by, h.reasons
  where a.cell = $1 and a.id > $2 and {_NOT_WAITING} order by a.id limit $3
 """
 _FOR_DOCUMENTS = f"""
-select {_COLUMNS}, w.asked_at as since, w.answer_by, coalesce(h.reasons, array[]::text[]) as reasons
+select {_COLUMNS}, w.asked_at as since, coalesce(h.reasons, array[]::text[]) as reasons,
+       case when d.outcome = 'declined' then least(w.answer_by, q.answer_by) else w.answer_by
+       end as answer_by
   {_JOINED}
   join origination.document_request w on w.cell = a.cell and w.application = a.id
+  left join origination.review_request q on q.cell = a.cell and q.application = a.id
   left join origination.hold h
     on h.cell = a.cell and h.application = a.id and h.decision = a.decision
  where a.cell = $1 and a.id > $2 and w.complete_at is null and w.answer_by >= $4
    and (d.outcome = 'review' or h.held_at is not null or d.outcome = 'declined'
-     and exists (select from origination.review_request q
-         where q.cell = a.cell and q.application = a.id)
+     and q.asked_at is not null
      and not exists (select from origination.ruling r
          where r.cell = a.cell and r.application = a.id))
  order by a.id limit $3
