@@ -68,7 +68,7 @@ def draw_event(data, terms, events, today):
         start = today + timedelta(days=data.draw(st.integers(-40, 40)))
         details = Pause(start, start + timedelta(days=data.draw(st.integers(0, 50))))
     if kind is EventKind.WITHDRAWN:
-        details = Withdrawal(data.draw(st.booleans()))
+        details = Withdrawal(data.draw(st.booleans()), today + timedelta(days=30))
     if kind is EventKind.CHARGED:
         due = OPENED + timedelta(days=data.draw(st.integers(0, 260)))
         details = Charge(Component.FEE, due)
@@ -141,7 +141,9 @@ def test_a_loan_that_owes_only_overdue_interest_closes_beside_its_neighbours(mak
 
 def test_every_day_of_a_withdrawn_loan_that_nobody_pays_is_as_the_fold_has_it(make):
     terms, on = make(1_000_000, 1200, 12, late=1800), OPENED + timedelta(days=3)
-    withdrawn = LoanEvent(2, EventKind.WITHDRAWN, on, on, 1, None, Withdrawal(True))
+    withdrawn = LoanEvent(
+        2, EventKind.WITHDRAWN, on, on, 1, None, Withdrawal(True, on + timedelta(days=30))
+    )
 
     for days in range(4, 90):
         check([(terms, [withdrawn], on)], OPENED + timedelta(days=days))

@@ -119,12 +119,23 @@ class GoodsBack:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """What a withdrawal leaves to be paid beside the principal: interest by the day, or nothing."""
+    """What a withdrawal leaves to be paid beside the principal, and by when.
+
+    Interest by the day, or nothing; without a last day it is all due on the withdrawal's own.
+    """
 
     is_interest_owed: bool
+    repay_by: date | None = None
 
 
-Details = Charge | Target | Reschedule | ReAge | Pause | Early | GoodsBack | Withdrawal
+@dataclass(frozen=True, slots=True)
+class OtherWay:
+    """How money beyond the debt reached the borrower when no bank of the house took it there."""
+
+    how: str
+
+
+Details = Charge | Target | Reschedule | ReAge | Pause | Early | GoodsBack | Withdrawal | OtherWay
 
 
 @dataclass(frozen=True, slots=True)

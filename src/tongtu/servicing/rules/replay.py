@@ -264,7 +264,7 @@ def _given_up(life: Life, step: Step) -> None:
 
 
 def _withdrawn(life: Life, step: Step) -> None:
-    """Move nothing: the terms themselves count without fees from the first day (`unwinding`)."""
+    """Move nothing: the terms themselves count as one row from the first day (`unwinding`)."""
     assert life.terms.signed is not None, "only a booked loan has a contract to withdraw from"
     assert step.event.details is not None
 
