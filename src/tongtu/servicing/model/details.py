@@ -14,6 +14,7 @@ from tongtu.servicing.model.event import (
     Early,
     GoodsBack,
     OtherWay,
+    OverdueCap,
     Pause,
     ReAge,
     Reschedule,
@@ -98,6 +99,7 @@ _WRITE: Mapping[type, Callable[[Any], JSON]] = {
         "repay_by": _day(details.repay_by),
     },
     OtherWay: lambda details: {"how": details.how},
+    OverdueCap: lambda details: {"overdue_rate_bps": details.rate_bps},
     Pause: lambda details: {"start": _day(details.start), "end": _day(details.end)},
     ReAge: _re_age_json,
     Reschedule: _reschedule_json,
@@ -108,6 +110,7 @@ _READ: Mapping[str, Callable[[JSON], Details]] = {
         Component(stored["component"]), _read_day(stored["due_date"]), stored["name"]
     ),
     "is_shortened": lambda stored: Early(stored["is_shortened"]),
+    "overdue_rate_bps": lambda stored: OverdueCap(stored["overdue_rate_bps"]),
     "how": lambda stored: OtherWay(stored["how"]),
     "is_whole": lambda stored: GoodsBack(stored["is_whole"]),
     "is_interest_owed": lambda stored: Withdrawal(

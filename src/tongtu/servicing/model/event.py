@@ -39,6 +39,7 @@ class EventKind(StrEnum):
     PAID_OFF = "paid_off"
     DAY_CLOSED = "day_closed"
     WITHDRAWN = "withdrawn"  # the borrower withdrew from the contract within their days
+    OVERDUE_CAPPED = "overdue_capped"  # by the law of a day, for the loan's whole life
     IMPORTED = "imported"  # taken over as it stood elsewhere; the terms are what was left of it
     IMPORT_UNDONE = "import_undone"
 
@@ -135,7 +136,25 @@ class OtherWay:
     how: str
 
 
-Details = Charge | Target | Reschedule | ReAge | Pause | Early | GoodsBack | Withdrawal | OtherWay
+@dataclass(frozen=True, slots=True)
+class OverdueCap:
+    """The most a loan may bear a year for being late, whatever was signed."""
+
+    rate_bps: int
+
+
+Details = (
+    Charge
+    | Target
+    | Reschedule
+    | ReAge
+    | Pause
+    | Early
+    | GoodsBack
+    | Withdrawal
+    | OtherWay
+    | OverdueCap
+)
 
 
 @dataclass(frozen=True, slots=True)

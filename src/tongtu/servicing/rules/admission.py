@@ -8,7 +8,15 @@ from datetime import date
 
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.servicing.model import EventKind, FrozenTerms, LoanEvent, LoanState, LoanStatus
-from tongtu.servicing.model.event import Charge, OtherWay, Pause, ReAge, Reschedule, Target
+from tongtu.servicing.model.event import (
+    Charge,
+    OtherWay,
+    OverdueCap,
+    Pause,
+    ReAge,
+    Reschedule,
+    Target,
+)
 from tongtu.servicing.model.loan import ROWS_MAX
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import difference
@@ -45,6 +53,7 @@ _ALLOWED: Mapping[LoanStatus, frozenset[EventKind]] = {
         EventKind.CHARGED_OFF,
         EventKind.WRITTEN_OFF,
         EventKind.WITHDRAWN,
+        EventKind.OVERDUE_CAPPED,
     },
     LoanStatus.SETTLED: _ALWAYS | {EventKind.CHARGED_BACK},
     LoanStatus.CHARGED_OFF: _ALWAYS
@@ -276,6 +285,15 @@ def _withdraw(asked: _Asked) -> LoanEvent:
     return replace(asked.event, amount_minor=outstanding_minor, value_date=asked.today)
 
 
+def _cap(asked: _Asked) -> LoanEvent:
+    """Return the cap, with the principal it is about as its amount."""
+    details = asked.event.details
+    assert isinstance(details, OverdueCap), "a cap says its rate"
+    if not 0 <= details.rate_bps < asked.terms.overdue_rate_bps:
+        raise Refused("the loan bears no more than that", code="does_not_fit")
+    return replace(asked.event, amount_minor=max(asked.state.outstanding_minor, 1))
+
+
 def _event_of_plan(asked: _Asked) -> LoanEvent:
     """Return the event with the principal it is about as its amount.
 
@@ -300,4 +318,5 @@ _ADMIT: Mapping[EventKind, Callable[[_Asked], LoanEvent]] = {
     EventKind.CHARGED_OFF: _give_up,
     EventKind.WRITTEN_OFF: _give_up,
     EventKind.WITHDRAWN: _withdraw,
+    EventKind.OVERDUE_CAPPED: _cap,
 }

@@ -12,7 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from tongtu.servicing.model.event import EventKind, GoodsBack, LoanEvent, Pause, Withdrawal
+from tongtu.servicing.model.event import (
+    EventKind,
+    GoodsBack,
+    LoanEvent,
+    OverdueCap,
+    Pause,
+    Withdrawal,
+)
 from tongtu.servicing.model.life import Life, Row
 from tongtu.servicing.model.loan import FrozenTerms, Planned
 from tongtu.servicing.model.policy import INTEREST, PRINCIPAL
@@ -37,7 +44,13 @@ _REPAYMENTS = frozenset({EventKind.REPAID, EventKind.RECOVERED})
 
 
 def unwound(terms: FrozenTerms, events: Sequence[LoanEvent]) -> FrozenTerms:
-    """Return the terms as they count after `events`; the signed ones where nothing unwinds them."""
+    """Return the terms as they count after `events`; the signed ones where nothing unwinds them.
+
+    A cap of the law on overdue interest counts for the loan's whole life.
+    """
+    capped = [one.details.rate_bps for one in events if isinstance(one.details, OverdueCap)]
+    if capped:
+        terms = replace(terms, overdue_rate_bps=min(terms.overdue_rate_bps, *capped))
     withdrawal = withdrawal_of(events)
     if withdrawal is not None:
         terms = _without_plan(terms, withdrawal, events)
