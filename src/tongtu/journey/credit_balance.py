@@ -8,16 +8,18 @@ that is a person's: a break says so.
 from __future__ import annotations
 
 from tongtu.journey.money_back import send_money_back
-from tongtu.kernel.errors import NotFound, Refused
+from tongtu.kernel.errors import NotFound, TongtuError
 from tongtu.kernel.money import Money
 from tongtu.notice.api import Notice, send
 from tongtu.payments.api import (
     BreakKind,
     Instruction,
+    PaymentState,
     cover,
-    failed_refunds,
+    has_refund_not_booked,
     is_refund_open,
     open_break,
+    refunds_of,
 )
 from tongtu.runtime.api import Connection, Runtime, business_date, get_logger
 from tongtu.servicing.api import (
@@ -25,13 +27,18 @@ from tongtu.servicing.api import (
     EventKind,
     LoanRow,
     LoanState,
+    change_of_json,
     credit_balances,
+    find_money_back,
     hold_balance,
     preview_loan_change,
 )
 
 # A closed account stays closed: after so many refunds that failed a person finds another way.
 TRIES_MAX = 3
+# So many refunds of a loan are looked through for how its last ones fared.
+_LOOKED_AT = 50
+_FAILED = frozenset({PaymentState.REJECTED, PaymentState.RETURNED})
 log = get_logger("journey")
 
 
@@ -40,21 +47,14 @@ async def give_rest_back(
 ) -> None:
     """Begin to give back what a held loan has beyond a debt that is over, in the caller's commit.
 
-    One refund goes at a time: what comes while one is under way goes when the next day opens.
+    One refund goes at a time: what comes while one is under way goes when the next day opens. What
+    this cannot do never undoes what it hangs on: it is tried again when the next day opens.
     """
-    if not state.going_back_minor or await is_refund_open(connection, row.cell, row.id):
-        return
-    failed = await failed_refunds(connection, row.cell, row.id, TRIES_MAX)
-    if len(failed) == TRIES_MAX:
-        log.warning("refund_needs_a_person", payment=failed[0].end_to_end_id)
-        await open_break(connection, runtime, failed[0], BreakKind.OWED_TO_BORROWER)
-        return
-    today = await business_date(connection)
-    change = Change(EventKind.BALANCE_REFUNDED, today, amount_minor=state.going_back_minor)
-    found = await preview_loan_change(connection, row.cell, row.id, change)
-    await send_money_back(connection, runtime, found, change)
-    if not failed:
-        await _tell(connection, runtime, row, state.going_back_minor)
+    try:
+        async with connection.transaction():
+            await _begin(connection, runtime, row, state)
+    except TongtuError as refusal:
+        log.error("rest_not_given_back", loan=row.id, reason=refusal.code)
 
 
 async def give_rests_back(runtime: Runtime, cell: int) -> None:
@@ -73,16 +73,52 @@ async def give_rests_back(runtime: Runtime, cell: int) -> None:
                 async with runtime.database.transaction() as connection:
                     row, state = await hold_balance(connection, cell, loan)
                     await give_rest_back(connection, runtime, row, state)
-            except Refused as refusal:  # one loan never keeps the day of all others
+            except TongtuError as refusal:  # one loan never keeps the day of all others
                 log.error("rest_not_given_back", loan=loan, reason=refusal.code)
         after = page[-1]
 
 
-async def no_longer_owed(connection: Connection, runtime: Runtime, refund: Instruction) -> None:
-    """Close the break of a loan whose money found its way to the borrower after all."""
+async def no_longer_owed(connection: Connection, runtime: Runtime, row: tuple[int, int]) -> None:
+    """Close the break of a loan (cell, id) whose money found its way to the borrower after all."""
     at, kind = runtime.clock.now(), BreakKind.OWED_TO_BORROWER
-    for one in await failed_refunds(connection, refund.cell, refund.subject, TRIES_MAX):
+    for one in await refunds_of(connection, *row, _LOOKED_AT):
         await cover(connection, one, kind, at, "it was given back")
+
+
+async def _begin(connection: Connection, runtime: Runtime, row: LoanRow, state: LoanState) -> None:
+    if not state.going_back_minor or await is_refund_open(connection, row.cell, row.id):
+        return
+    if await has_refund_not_booked(connection, row.cell, row.id):
+        # The borrower has money that the loan does not know of: a person says how much is left.
+        log.warning("rest_waits_for_a_refund_not_booked", loan=row.id)
+        return
+    failed = await _failed_since(connection, row)
+    if len(failed) >= TRIES_MAX:
+        log.warning("refund_needs_a_person", payment=failed[0].end_to_end_id)
+        await open_break(connection, runtime, failed[0], BreakKind.OWED_TO_BORROWER)
+        return
+    today = await business_date(connection)
+    change = Change(EventKind.BALANCE_REFUNDED, today, amount_minor=state.going_back_minor)
+    found = await preview_loan_change(connection, row.cell, row.id, change)
+    await send_money_back(connection, runtime, found, change)
+    if not failed:
+        await _tell(connection, runtime, row, state.going_back_minor)
+
+
+async def _failed_since(connection: Connection, row: LoanRow) -> list[Instruction]:
+    """Return the refunds of the balance that failed since one reached the borrower, newest first.
+
+    Other refunds were a person's wish, and say nothing of how this one will fare.
+    """
+    failed = []
+    for one in await refunds_of(connection, row.cell, row.id, _LOOKED_AT):
+        kept = await find_money_back(connection, row.cell, one.id)
+        if kept is None or change_of_json(kept.encode()).kind is not EventKind.BALANCE_REFUNDED:
+            continue
+        if one.state not in _FAILED:
+            break
+        failed.append(one)
+    return failed
 
 
 async def _tell(connection: Connection, runtime: Runtime, row: LoanRow, amount_minor: int) -> None:

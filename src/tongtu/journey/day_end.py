@@ -69,8 +69,8 @@ async def close_days(books: Books, through: date, before: Before | None = None) 
     Raises:
         BadInput: too far away, or a day that is not over (outside demo mode).
         Conflict: payments of a day are still open.
-        Refused: `accrual_refused`: the law of the day does not let a product accrue what was
-            agreed; the day stays open.
+        Refused: `accrual_refused`: the law of the day lets a product accrue nothing at all; the
+            day stays open.
         InvariantBroken: loans and ledger disagree; the day stays open.
     """
     runtime = books.runtime

@@ -42,6 +42,7 @@ from tongtu.servicing.api import (
 # The hours in which the pack lets a person be spoken to about a debt: a debit is such a word.
 WINDOW = "contact"
 POLL_S = 5.0
+_NOT_YET = -1
 
 
 class DebitWorker(Background):
@@ -98,7 +99,7 @@ async def debit_ended(connection: Connection, runtime: Runtime, payment: Instruc
     is_capped = payment.amount_minor >= debit.mandate.limit_minor
     if payment.state is PaymentState.SETTLED and is_capped:
         left_minor = await _left_minor(connection, runtime, debit)
-        if left_minor is not None and left_minor > 0:
+        if left_minor:  # what falls due later than was planned, too
             await turn_debit(connection, debit, Turn(DebitState.PLANNED, at, at, is_part=True))
             return
     state = DebitState.PAID
@@ -117,6 +118,8 @@ async def _unpaid(
     unpaid = await _left_minor(connection, runtime, debit)
     if unpaid is None:
         return 0, DebitState.CANCELLED
+    if unpaid == _NOT_YET:
+        return 0, DebitState.PLANNED
     if unpaid <= 0:
         return 0, DebitState.PAID
     entered = await entered_payments(connection, mandate.cell, debit.loan)
@@ -127,13 +130,20 @@ async def _unpaid(
 
 
 async def _left_minor(connection: Connection, runtime: Runtime, debit: Debit) -> int | None:
-    """Return what is unpaid of a debit's instalment; None when the plan has it no more."""
+    """Return what is due and unpaid of a debit's instalment; None when the plan has it no more.
+
+    Below zero where it falls due later than was planned: nothing is collected before its day.
+    """
     loan = await find_loan(connection, runtime, _borrower(debit), debit.loan)
     rows = [row for row in loan["schedule"] if row["nr"] == debit.nr]
     if not rows:
         return None
+    if loan["state"] == "settled":
+        return 0
+    if rows[0]["due_date"] > (await business_date(connection)).isoformat():
+        return _NOT_YET
     left: int = rows[0]["total_minor"] - rows[0]["paid_minor"]
-    return 0 if loan["state"] == "settled" else left
+    return left
 
 
 async def _collect(

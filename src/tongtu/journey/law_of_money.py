@@ -6,7 +6,8 @@ refuses by its own table, which the pack's answers are written into (ledger.post
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from tongtu.funding.api import Book
@@ -15,7 +16,7 @@ from tongtu.kernel.ids import LenderId
 from tongtu.ledger.api import ANY_CODE, Code, Flow, KindName, chart, forbid_by_law
 from tongtu.policy.api import Finding, Pack, Severity
 from tongtu.runtime.api import Runtime, get_logger
-from tongtu.servicing.api import overdue_rates
+from tongtu.servicing.api import cap_overdue, overdue_rates
 
 ACCRUE, POST = "accrue", "ledger.post"
 BORROWER = "borrower"
@@ -30,8 +31,12 @@ log = get_logger("journey")
 async def check_accrual(runtime: Runtime, pack: Pack, book: Book, day: date) -> None:
     """Ask the law of the day for each lender and product whether its dearest loan may accrue.
 
+    What passes the cap of the day is capped: the loans that bear more bear the highest lawful rate,
+    for their whole life, and the books go on; an event and the log tell of it.
+
     Raises:
-        Refused: `accrual_refused`: what was agreed passes the cap of the day; nothing was accrued.
+        Refused: `accrual_refused`: the law lets nothing accrue, whatever the rate; the day stays
+            open.
     """
     kinds = {lender.number: lender.kind.value for lender in book.everybody()}
     check = pack.compile(ACCRUE, day)
@@ -39,10 +44,51 @@ async def check_accrual(runtime: Runtime, pack: Pack, book: Book, day: date) -> 
         async with runtime.database.reading() as connection:
             rates = await overdue_rates(connection, cell)
         for lender, product, rate_bps in rates:
-            kind = kinds.get(LenderId(lender), KIND_UNKNOWN)
-            facts = {"lender_kind": kind, "overdue_rate_ppm": rate_bps * _PPM_PER_BPS}
-            for finding in check(facts):
-                _judge(finding, lender, product)
+            asked = _Asked(check, kinds.get(LenderId(lender), KIND_UNKNOWN), lender, product)
+            lawful = asked.highest(rate_bps)
+            if lawful < rate_bps:
+                capped = await cap_overdue(runtime, cell, (lender, product), lawful)
+                log.error("overdue_capped", lender=lender, product=product, loans=capped,
+                          rate_bps=lawful)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The law of a day, asked about overdue rates of one lender and product."""
+
+    check: Callable[[Mapping[str, object]], Iterable[Finding]]
+    kind: str
+    lender: int
+    product: str
+
+    def refusal(self, rate_bps: int) -> Finding | None:
+        """Return what forbids a rate; what the law only warns of is logged."""
+        facts = {"lender_kind": self.kind, "overdue_rate_ppm": rate_bps * _PPM_PER_BPS}
+        for finding in self.check(facts):
+            if finding.severity is not Severity.WARN:
+                return finding
+            said = {"lender": self.lender, "product": self.product, "rule": finding.rule}
+            log.warning("accrual_warned", **said)
+        return None
+
+    def highest(self, rate_bps: int) -> int:
+        """Return the highest lawful rate up to one, by halves. Raises Refused when none is."""
+        if self.refusal(rate_bps) is None:
+            return rate_bps
+        if (none := self.refusal(0)) is not None:
+            raise Refused(
+                f"the law of the day ({none.rule}) does not let {self.product} of lender"
+                f" {self.lender} accrue anything; the day stays open",
+                code="accrual_refused",
+            )
+        lawful, refused = 0, rate_bps
+        while refused - lawful > 1:
+            middle = (lawful + refused) // 2
+            if self.refusal(middle) is None:
+                lawful = middle
+            else:
+                refused = middle
+        return lawful
 
 
 async def forbid_flows(runtime: Runtime, pack: Pack, day: date) -> int:
@@ -80,16 +126,3 @@ def flows_forbidden(pack: Pack, day: date, kinds: Iterable[KindName]) -> list[Fl
 
 def _against(found: Iterable[Finding]) -> str:
     return next((one.rule for one in found if one.severity is not Severity.WARN), "")
-
-
-def _judge(finding: Finding, lender: int, product: str) -> None:
-    said = {"lender": lender, "product": product, "rule": finding.rule}
-    if finding.severity is Severity.WARN:
-        log.warning("accrual_warned", **said)
-        return
-    log.error("accrual_refused", **said)
-    raise Refused(
-        f"the law of the day ({finding.rule}) does not let {product} of lender {lender} accrue what"
-        " was agreed; the day stays open",
-        code="accrual_refused",
-    )

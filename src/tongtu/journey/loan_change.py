@@ -10,13 +10,16 @@ from typing import Any
 import msgspec
 
 from tongtu.identity.api import Approval, Caller, CommandKey, Proposal, once
-from tongtu.journey.credit_balance import give_rest_back
+from tongtu.journey.credit_balance import give_rest_back, no_longer_owed
 from tongtu.journey.money_back import send_money_back, tell_change
 from tongtu.journey.two_persons import Deed, do_deed, propose_deed
+from tongtu.kernel.errors import Conflict
+from tongtu.payments.api import is_refund_open
 from tongtu.runtime.api import Connection, Runtime
 from tongtu.servicing.api import (
     MONEY_OUT,
     Change,
+    OtherWay,
     Previewed,
     ask_relief,
     change_json,
@@ -69,7 +72,8 @@ async def propose_change(
 async def make_change(runtime: Runtime, caller: Caller, approval: int, key: CommandKey) -> bytes:
     """Allow what another person proposed and book it; return the loan as it then stands.
 
-    A refund or chargeback is sent over the bank first, and booked when it is paid.
+    A refund or chargeback is sent over the bank first, and booked when it is paid; money that
+    reached the borrower in another way is booked as it is allowed.
 
     Raises:
         NotFound, NotAllowed: no such proposal; one's own; a role that may not decide.
@@ -83,11 +87,16 @@ async def make_change(runtime: Runtime, caller: Caller, approval: int, key: Comm
         await hold_loan(connection, cell, loan)
         change = change_of_json(allowed.body)
         found = await preview_loan_change(connection, cell, loan, change)
-        if change.kind in MONEY_OUT:
+        is_elsewhere = isinstance(change.details, OtherWay)
+        if is_elsewhere and await is_refund_open(connection, cell, loan):
+            raise Conflict("a refund of this loan is under way", code="refund_under_way")
+        if change.kind in MONEY_OUT and not is_elsewhere:
             payment = await send_money_back(connection, runtime, found, change)
             return _shown(runtime, found) | {"payment": payment.end_to_end_id}
         state = await record_change(connection, runtime, cell, loan, change)
         await tell_change(connection, runtime, found.row, state)
+        if is_elsewhere:
+            await no_longer_owed(connection, runtime, (cell, loan))
         await give_rest_back(connection, runtime, found.row, state)
         if relief_granted(change):
             await grant_relief(connection, runtime, caller, loan)

@@ -262,7 +262,7 @@ async def _taken_back(connection: Connection, runtime: Runtime, payment: Instruc
 async def _sent_back(connection: Connection, runtime: Runtime, payment: Instruction) -> int:
     """Enter a refund that reached the borrower: what no bank would take before, it took now."""
     moved_minor = await went_back(connection, runtime, payment)
-    await no_longer_owed(connection, runtime, payment)
+    await no_longer_owed(connection, runtime, (payment.cell, payment.subject))
     return moved_minor
 
 

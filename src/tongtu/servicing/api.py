@@ -1,5 +1,6 @@
 """The door of servicing: open, repay, look, close the day."""
 
+from tongtu.servicing.flow.cap import cap_overdue
 from tongtu.servicing.flow.change import (
     Change,
     Previewed,
@@ -75,6 +76,7 @@ from tongtu.servicing.model.event import (
     Charge,
     Early,
     GoodsBack,
+    OtherWay,
     Pause,
     ReAge,
     Reschedule,
@@ -195,6 +197,7 @@ __all__ = [
     "Money",
     "NewFacility",
     "NewLoan",
+    "OtherWay",
     "OverdueCharge",
     "OverduePause",
     "Pause",
@@ -232,6 +235,7 @@ __all__ = [
     "Withdrawal",
     "ask_relief",
     "begin_batch",
+    "cap_overdue",
     "change_facility",
     "change_json",
     "change_of_json",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from tongtu.journey import credit_balance
 from tongtu.journey.api import Repayment, close_days, preview_own_repayment
 from tongtu.journey.credit_balance import give_rests_back
-from tongtu.kernel.errors import Refused
+from tongtu.kernel.errors import Broken, Conflict, Refused
 from tongtu.ledger.api import AccountKind
-from tongtu.payments.api import Instruction, PaymentKind, Wanted, collect, list_breaks
+from tongtu.payments.api import Instruction, PaymentKind, Wanted, collect, find_latest, list_breaks
 from tongtu.runtime.api import business_date
-from tongtu.servicing.api import EventKind
+from tongtu.servicing.api import EventKind, OtherWay
 
 from .test_money_back import (  # noqa: F401 - two are fixtures
     allowed,
@@ -169,3 +170,99 @@ def test_what_was_repaid_of_a_payout_that_came_back_goes_back_and_each_booking_i
     assert house.balance(AccountKind.LENDER_FUNDS, house.lender) == funds
     assert sorted(bookings(house)) == [*booked[:2], ("settled", 0), booked[2]]
     assert (breaks(house), books(house), suspense(house)) == ([], (0, 0), 0)
+
+
+def test_nothing_more_goes_back_while_a_refund_that_the_loan_could_not_take_is_unexplained(
+    paying,  # noqa: F811
+):
+    house, payoff = paying, paying.own_loan()[1]["payoff_minor"]
+    first = house.run(house.reading(find_latest, 0, house.loan, PaymentKind.COLLECTION))
+    came(house, payoff + 300_500)
+    assert sent(house) == [(300_500, "intended")]
+    give_back(house, first)  # on the way the bank takes a repayment of 3,000 yuan back
+
+    house.carry()
+    assert (sent(house), ended(house)) == ([(300_500, "settled")], ("settled", 0, 18_500))
+    for _ in range(2):
+        close_today(house)
+        house.carry()
+
+    # 180 yuan of the first repayment were interest paid ahead, which is not owed any more.
+    # The loan could not take the refund, and what it still shows is not sent a second time.
+    assert (sent(house), ended(house)) == ([(300_500, "settled")], ("settled", 0, 18_500))
+    [row] = house.run(house.reading(list_breaks, Wanted()))
+    assert row.found.kind.value == "refund_not_booked"
+
+
+def test_what_reached_the_borrower_in_another_way_is_booked_by_two_persons_and_ends_the_break(
+    paying,  # noqa: F811
+):
+    house, payoff = paying, paying.own_loan()[1]["payoff_minor"]
+    came(house, payoff + 900)
+    house.rail.refuses = True
+    for _ in range(3):
+        house.carry()
+        close_today(house)
+    house.carry()
+    close_today(house)
+    assert [row.found.kind.value for row in house.run(house.reading(list_breaks, Wanted()))] == [
+        "owed_to_borrower"
+    ]
+    wires, funds = len(house.rail.sent), house.balance(AccountKind.LENDER_FUNDS, house.lender)
+
+    made = allowed(house, EventKind.BALANCE_REFUNDED, 900, details=OtherWay("cash, receipt 17"))
+    house.carry()
+
+    assert (made["payment"], made["owed_back_minor"], ended(house)) == (None, 0, ("settled", 0, 0))
+    assert (len(house.rail.sent), breaks(house), suspense(house)) == (wires, [], 0)
+    assert house.balance(AccountKind.LENDER_FUNDS, house.lender) == funds
+    assert books(house) == (0, 0)
+
+
+def test_nothing_is_booked_as_paid_in_another_way_while_a_refund_is_under_way(paying):  # noqa: F811
+    house, payoff = paying, paying.own_loan()[1]["payoff_minor"]
+    came(house, payoff + 900)
+    before = (sent(house), ended(house), suspense(house))
+
+    with pytest.raises(Conflict) as refusal:
+        allowed(house, EventKind.BALANCE_REFUNDED, 900, details=OtherWay("cash, receipt 17"))
+
+    assert refusal.value.code == "refund_under_way"
+    assert (sent(house), ended(house), suspense(house)) == before
+
+
+def test_refunds_that_failed_before_one_arrived_and_those_of_another_kind_count_for_nothing(
+    paying,  # noqa: F811
+):
+    house = paying
+    house.rail.refuses = True
+    for _ in range(3):
+        allowed(house, EventKind.CASH_REFUNDED, 100)
+        house.carry()
+    house.rail.refuses = False
+
+    came(house, house.own_loan()[1]["payoff_minor"] + 900)
+    house.carry()
+
+    assert (sent(house)[3:], ended(house)) == ([(900, "settled")], ("settled", 0, 0))
+    assert breaks(house) == []
+
+
+def test_a_rest_that_cannot_go_back_never_undoes_the_repayment_it_hangs_on(
+    paying,  # noqa: F811
+    monkeypatch,
+):
+    house, payoff = paying, paying.own_loan()[1]["payoff_minor"]
+
+    async def broken(*_):
+        raise Broken("the bank's door is shut")
+
+    monkeypatch.setattr(credit_balance, "send_money_back", broken)
+    came(house, payoff + 900)
+    assert (ended(house), sent(house)) == (("settled", 0, 900), [])
+    monkeypatch.undo()
+
+    close_today(house)
+    house.carry()
+
+    assert (ended(house), sent(house)) == (("settled", 0, 0), [(900, "settled")])

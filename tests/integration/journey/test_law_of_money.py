@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from tongtu.journey.api import close_days, forbid_flows
+from tongtu.journey.api import Repayment, close_days, forbid_flows, repay
+from tongtu.journey.law_of_money import check_accrual
 from tongtu.kernel.errors import Refused
 from tongtu.ledger.api import (
     Account,
@@ -18,7 +19,10 @@ from tongtu.ledger.api import (
     open_accounts,
     post,
 )
+from tongtu.payments.api import PaymentKind, find_latest
 from tongtu.policy.api import read_overlay
+
+from .test_ways_of_money import give_back
 
 DAY = date(2026, 11, 24)
 OVERLAY = """
@@ -92,23 +96,72 @@ def test_what_an_earlier_law_alone_forbade_is_allowed_again_and_the_house_keeps_
     assert (kept, of_law > 0) == (before, True)
 
 
-def test_a_day_does_not_close_over_an_overdue_rate_above_the_cap_of_that_day(house, tightened):
+@pytest.fixture
+def lent(house):
     house.read_costs()
     house.sign()
     house.carry()
-    law = tightened(house.pack, params=LOWER_CAP)
-    under = replace(house, pack=law)
-    [first] = house.run(close_days(under, DAY))
+    return house
+
+
+def capped(house):
+    return house.fetch(
+        "select e.details ->> 'overdue_rate_bps' as rate, e.seq from servicing.loan_event e"
+        " where e.kind = 'overdue_capped'"
+    )
+
+
+def highest(house):
+    return house.fetch("select overdue_rate_max_bps from servicing.control")[0][0]
+
+
+def test_an_overdue_rate_above_the_cap_of_a_day_is_capped_and_the_books_go_on(lent, tightened):
+    house = lent
+    under = replace(house, pack=tightened(house.pack, params=LOWER_CAP))
+    house.run(close_days(under, DAY))
+    assert (capped(house), highest(house)) == ([], 1_080)
+
+    [second] = house.run(close_days(under, DAY + timedelta(days=1)))
+
+    assert [tuple(row) for row in capped(house)] == [("1000", 2)]
+    assert (highest(house), second.accrued_minor) == (1_000, 600)
+    told = "select payload from runtime.outbox where topic = 'servicing.overdue_capped'"
+    assert len(house.fetch(told)) == 1
+    # Forty days on, ten of them late: the lower rate is what it bears, in the books and on the page.
+    house.run(close_days(under, date(2027, 1, 3)))
+    assert len(capped(house)) == 1
+    shown = house.own_loan()[1]
+    assert shown["overdue_interest_minor"] == round(994_024 * 11 * 0.10 / 360)
+
+
+def test_a_rate_whose_loans_are_all_settled_keeps_no_day_and_is_asked_about_no_more(
+    lent, tightened
+):
+    house = lent
+    loan, shown = house.own_loan()
+    asked = Repayment(shown["payoff_minor"])
+    house.run(repay(house.runtime, house.caller, loan, asked, house.key()))
+    house.carry()
+    payment = house.run(house.reading(find_latest, 0, loan, PaymentKind.COLLECTION))
+    under = replace(house, pack=tightened(house.pack, params=LOWER_CAP))
+
+    house.run(close_days(under, DAY + timedelta(days=1)))
+
+    assert (capped(house), highest(house)) == ([], 1_000)
+    # Its payment goes back: it is live again, and so is its rate, until the next day end.
+    give_back(house, payment)
+    assert (house.own_loan()[1]["state"], highest(house)) == ("live", 1_080)
+    house.run(close_days(under, DAY + timedelta(days=2)))
+    assert [row["rate"] for row in capped(house)] == ["1000"]
+
+
+def test_a_law_under_which_nothing_may_accrue_keeps_the_day_open(lent):
+    house = lent
     posted = house.fetch("select count(*) from ledger.transfer")[0][0]
 
-    with pytest.raises(Refused, match="PRICE-06") as refusal:
-        house.run(close_days(under, DAY + timedelta(days=1)))
+    with pytest.raises(Refused) as refusal:
+        house.run(check_accrual(house.runtime, house.pack, house.book, date(2025, 9, 30)))
 
     assert refusal.value.code == "accrual_refused"
-    assert first.accrued_minor == 0
     assert house.fetch("select count(*) from ledger.transfer")[0][0] == posted
-    days = house.fetch("select max(business_date) from servicing.day_end where step = 'closed'")
-    assert days[0][0] == DAY
-    # Under the law that it was signed under the same day closes.
-    [second] = house.run(close_days(house, DAY + timedelta(days=1)))
-    assert second.accrued_minor > 0
+    assert (capped(house), highest(house)) == ([], 1_080)

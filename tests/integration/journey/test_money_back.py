@@ -55,17 +55,21 @@ def paying(house):
 
 
 def staff(house):
+    house.staffed = getattr(house, "staffed", 0) + 1
+    names = [f"op{2 * house.staffed - 1}", f"op{2 * house.staffed}"]
+
     async def opened():
-        return [await open_staff(house.runtime, name, Role.OPERATOR, 0) for name in ("op1", "op2")]
+        return [await open_staff(house.runtime, name, Role.OPERATOR, 0) for name in names]
 
     return house.run(opened())
 
 
-def allowed(house, kind, amount_minor, target=None):
+def allowed(house, kind, amount_minor, target=None, details=None):
     """Let two persons allow a change of today; return what the second is told."""
     maker, checker = staff(house)
     today = house.run(house.reading(business_date))
-    change = Change(kind, today, None if target is None else Target(target), amount_minor)
+    details = details if target is None else Target(target)
+    change = Change(kind, today, details, amount_minor)
     key = house.key()
     proposed = json.loads(house.run(propose_change(house.runtime, maker, house.loan, change, key)))
     approval = house.runtime.public.read("approval", proposed["approval"])

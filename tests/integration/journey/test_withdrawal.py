@@ -10,6 +10,7 @@ import pytest
 
 from tongtu.funding.api import load_book
 from tongtu.identity.api import Caller, Role
+from tongtu.journey import withdrawal
 from tongtu.journey.api import (
     Repayment,
     close_days,
@@ -19,7 +20,11 @@ from tongtu.journey.api import (
 )
 from tongtu.kernel.errors import Conflict, NotFound, Refused
 from tongtu.ledger.api import AccountKind, balances_equal_replay
+from tongtu.payments.api import RailWorker
+from tongtu.servicing.api import prove_joint
 from tongtu.tables.api import rules_root
+
+from .test_direct_debit import collect, collections, sign, to_day
 
 DAY = date(2026, 11, 24)
 # Signed on the 24th in Shanghai; of its seven days the 30th is the last.
@@ -29,9 +34,14 @@ LAST_SECOND = datetime(2026, 11, 30, 15, 59, 59, tzinfo=UTC)
 @pytest.fixture
 def granting(tmp_path):
     """A book whose first lender lets contracts be withdrawn from for seven days."""
+    return granting_of(tmp_path, 101)
+
+
+def granting_of(tmp_path, program):
+    """Return a book in which the lender whose first program is named grants seven days."""
     root = shutil.copytree(rules_root(), tmp_path / "rules")
     path = root / "lenders.toml"
-    text, first = path.read_text(encoding="utf-8"), "[[lender.program]]\nid = 101"
+    text, first = path.read_text(encoding="utf-8"), f"[[lender.program]]\nid = {program}"
     path.write_text(text.replace(first, f"withdrawal_days = 7\n\n{first}", 1), "utf-8")
     return load_book(root)
 
@@ -142,16 +152,116 @@ def test_the_same_key_withdraws_once_and_another_finds_it_done(lent):
     assert everything(house) == before
 
 
-def test_while_a_payment_is_under_way_nobody_withdraws(lent):
+def test_what_is_under_way_counts_towards_a_withdrawal_and_only_the_rest_is_collected(lent):
     house, loan = lent
     house.run(repay(house.runtime, house.caller, loan, Repayment(10_000), house.key()))
-    before = everything(house)
 
-    with pytest.raises(Conflict) as refusal:
-        house.run(withdraw(house, house.caller, loan, house.key()))
+    answer = json.loads(house.run(withdraw(house, house.caller, loan, house.key())))
+    house.carry()
+    house.carry()
 
-    assert refusal.value.code == "payment_under_way"
-    assert everything(house) == before
+    assert (answer["state"], answer["pay_minor"]) == ("withdrawn", 3_000_000)
+    assert sorted(wire.amount_minor for wire in house.rail.sent) == [10_000, 2_990_000, 3_000_000]
+    assert house.own_loan()[1]["state"] == "settled"
+    assert everything_agrees(house)
+
+
+def test_a_payment_under_way_that_fails_leaves_its_part_of_a_withdrawal_owed(lent):
+    house, loan = lent
+    house.rail.refuses = True
+    house.run(repay(house.runtime, house.caller, loan, Repayment(10_000), house.key()))
+    house.run(RailWorker(house.runtime, house.rail).step())
+    house.rail.refuses = False
+
+    house.run(withdraw(house, house.caller, loan, house.key()))
+    house.carry()
+    house.carry()
+
+    # The refusal was known, so nothing was counted on it.
+    assert house.own_loan()[1]["state"] == "settled"
+
+
+def test_the_moment_of_asking_counts_whatever_a_withdrawal_waits_for(lent, monkeypatch):
+    house, loan = lent
+    to(house, LAST_SECOND)
+    share = withdrawal.share_books
+
+    async def over_midnight(connection, cell):
+        house.runtime.clock.advance(timedelta(seconds=2))
+        return await share(connection, cell)
+
+    monkeypatch.setattr(withdrawal, "share_books", over_midnight)
+
+    answer = json.loads(house.run(withdraw(house, house.caller, loan, house.key())))
+
+    assert (answer["state"], answer["repay_by"]) == ("withdrawn", "2026-12-30")
+
+
+def test_a_withdrawal_that_settles_the_loan_by_itself_ends_its_case_and_gives_the_rest_back(lent):
+    house, loan = lent
+    for part in (lambda: 1_012_024, lambda: house.own_loan()[1]["payoff_minor"] - 1):
+        asked = Repayment(part())
+        house.run(repay(house.runtime, house.caller, loan, asked, house.key()))
+        house.carry()
+    assert (house.own_loan()[1]["payoff_minor"], house.steps()[-1]) == (1, "funded")
+
+    answer = json.loads(house.run(withdraw(house, house.caller, loan, house.key())))
+
+    # A month's interest was paid ahead, and not a day of it was used.
+    assert (answer["pay_minor"], answer["payment"], house.steps()[-1]) == (0, None, "settled")
+    assert house.own_loan()[1]["owed_back_minor"] == 17_999
+    house.carry()
+    sent = "select amount_minor, state from payments.instruction where kind = 'refund'"
+    assert [tuple(row) for row in house.fetch(sent)] == [(17_999, "settled")]
+    assert house.own_loan()[1]["owed_back_minor"] == 0
+    assert house.fetch("select used_minor from origination.exposure")[0][0] == 0
+    assert everything_agrees(house)
+
+
+def everything_agrees(house):
+    replay = house.run(house.reading(balances_equal_replay))
+    return (replay.differences, replay.sum_minor) == (0, 0)
+
+
+def test_nothing_is_collected_nor_late_before_the_last_day_to_pay_back(house, granting):
+    house.book = granting
+    house.read_costs()
+    sign(house)
+    house.carry()
+    loan, _ = house.own_loan()
+    house.rail.refuses = True
+    house.run(withdraw(house, house.caller, loan, house.key()))
+    house.carry()
+    house.rail.refuses = False
+    before = len(collections(house))
+
+    # The first instalment of the plan that is void fell due on 24 December; 24 is repay_by.
+    to_day(house, "2026-12-23")
+    assert (collect(house), len(collections(house))) == (0, before)
+    [row] = house.own_loan()[1]["schedule"]
+    assert (row["due_date"], row["state"]) == ("2026-12-24", "upcoming")
+
+
+def test_a_joint_loan_is_withdrawn_from_and_every_funder_has_its_part_back(joint_house, tmp_path):
+    house = joint_house
+    house.book = granting_of(tmp_path, 701)
+    house.read_costs()
+    house.sign()
+    house.carry()
+    loan, _ = house.own_loan()
+    funders = [row[0] for row in house.fetch("select lender from servicing.share order by place")]
+    to(house, LAST_SECOND)
+
+    answer = json.loads(house.run(withdraw(house, house.caller, loan, house.key())))
+    house.carry()
+    house.run(close_days(house, date(2026, 11, 30)))
+
+    assert answer["pay_minor"] == 3_003_600
+    assert house.own_loan()[1]["state"] == "settled"
+    assert [house.balance(AccountKind.LENDER_CLAIMS, one) for one in funders] == [0, 0, 0]
+    proof = house.run(house.reading(prove_joint, 0))
+    assert (proof.loans, proof.is_whole) == (1, True)
+    assert everything_agrees(house)
 
 
 def test_another_persons_contract_is_not_there(lent):

@@ -19,7 +19,10 @@ SIGNED = date(2026, 11, 24)
         ("cn/2026.08", 1, SIGNED),  # the day of signing is the first
         ("cn/2026.08", 7, date(2026, 11, 30)),
         ("eu/2026.11", 0, date(2026, 12, 8)),  # fourteen days after it
-        ("us/2026.01", 30, None),  # no rule is no right
+        ("eu/2026.11", 30, date(2026, 12, 23)),  # the lender's thirty, that of signing counted
+        ("eu/2026.11", 7, date(2026, 12, 8)),  # the law's are more
+        ("us/2026.01", 0, None),  # no rule is no right by law
+        ("us/2026.01", 30, date(2026, 12, 23)),  # what the paper grants holds
     ],
 )
 def test_the_days_of_the_law_and_of_the_lender(law, granted, until):

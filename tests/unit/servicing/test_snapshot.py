@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.servicing.model import Component, EventKind, LoanEvent
-from tongtu.servicing.model.event import Charge, Early, GoodsBack, Pause, Target, Withdrawal
+from tongtu.servicing.model.event import (
+    Charge,
+    Early,
+    GoodsBack,
+    OverdueCap,
+    Pause,
+    Target,
+    Withdrawal,
+)
 from tongtu.servicing.rules.admission import admit
 from tongtu.servicing.rules.close import close, totals
 from tongtu.servicing.rules.fold import fold
@@ -68,7 +76,7 @@ def draw_event(data, terms, events, today):
         start = today + timedelta(days=data.draw(st.integers(-40, 40)))
         details = Pause(start, start + timedelta(days=data.draw(st.integers(0, 50))))
     if kind is EventKind.WITHDRAWN:
-        details = Withdrawal(data.draw(st.booleans()))
+        details = Withdrawal(data.draw(st.booleans()), today + timedelta(days=30))
     if kind is EventKind.CHARGED:
         due = OPENED + timedelta(days=data.draw(st.integers(0, 260)))
         details = Charge(Component.FEE, due)
@@ -141,10 +149,28 @@ def test_a_loan_that_owes_only_overdue_interest_closes_beside_its_neighbours(mak
 
 def test_every_day_of_a_withdrawn_loan_that_nobody_pays_is_as_the_fold_has_it(make):
     terms, on = make(1_000_000, 1200, 12, late=1800), OPENED + timedelta(days=3)
-    withdrawn = LoanEvent(2, EventKind.WITHDRAWN, on, on, 1, None, Withdrawal(True))
+    withdrawn = LoanEvent(
+        2, EventKind.WITHDRAWN, on, on, 1, None, Withdrawal(True, on + timedelta(days=30))
+    )
 
     for days in range(4, 90):
         check([(terms, [withdrawn], on)], OPENED + timedelta(days=days))
+
+
+def test_every_day_of_a_late_loan_whose_rate_the_law_capped_is_as_the_fold_has_it(make):
+    terms = make(3_000_000, 1480, 3, 700, late=2220)
+    on = terms.rows[0].due_date + timedelta(days=10)
+    events = [LoanEvent(2, EventKind.OVERDUE_CAPPED, on, on, 1, None, OverdueCap(1_000))]
+    late = terms.rows[0].principal_minor * 20
+
+    for days in (0, 1, 10, 40, 120):
+        check([(terms, events, on)], on + timedelta(days=days))
+
+    # The lower rate counts for the days before it was known, too.
+    state = fold(terms, events, on + timedelta(days=10))
+    assert (state.overdue_rate_bps, state.overdue_interest_minor) == (
+        1_000, (late * 1_000 * 2 + 3_600_000) // 7_200_000,
+    )  # fmt: skip
 
 
 def test_goods_all_back_bear_nothing_when_an_earlier_repayment_is_taken_back(make, pay):

@@ -32,6 +32,7 @@ from tongtu.servicing.api import (
     Charge,
     Component,
     EventKind,
+    OtherWay,
     Pause,
     ReAge,
     Reschedule,
@@ -65,6 +66,8 @@ class ChangeAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_on
     seq: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None  # the event it is about
     amount_minor: Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MINOR_MAX)] = 0
     is_penalty: bool = False
+    # Of a refund of the balance that reached the borrower without our bank: how.
+    how: Annotated[str, msgspec.Meta(min_length=3, max_length=200)] | None = None
 
 
 class ChangedShown(msgspec.Struct, frozen=True):
@@ -286,6 +289,11 @@ def _plain(kind: EventKind) -> Callable[[ChangeAsked, dt.date, dt.date], Change]
     return read
 
 
+def _refund_of_balance(asked: ChangeAsked, _: dt.date, today: dt.date) -> Change:
+    details = None if asked.how is None else OtherWay(asked.how)
+    return Change(EventKind.BALANCE_REFUNDED, today, details, asked.amount_minor)
+
+
 _READ: Mapping[str, Callable[[ChangeAsked, dt.date, dt.date], Change]] = {
     "reschedule": _reschedule,
     "rate_change": _reschedule,
@@ -298,7 +306,7 @@ _READ: Mapping[str, Callable[[ChangeAsked, dt.date, dt.date], Change]] = {
     "undo": _about(EventKind.UNDONE),
     "chargeback": _about(EventKind.CHARGED_BACK),
     "refund": _plain(EventKind.CASH_REFUNDED),
-    "refund_of_balance": _plain(EventKind.BALANCE_REFUNDED),
+    "refund_of_balance": _refund_of_balance,
     "charge_off": _plain(EventKind.CHARGED_OFF),
     "write_off": _plain(EventKind.WRITTEN_OFF),
 }

@@ -112,11 +112,15 @@ _REFUND_OPEN = """
 SELECT EXISTS (SELECT FROM payments.instruction
                WHERE cell = $1 AND subject = $2 AND kind = 'refund' AND NOT is_booked)
 """
-# The bank said no to them, or their money came back: either way it is not with the borrower.
-_REFUNDS_FAILED = f"""
+_REFUNDS = f"""
 SELECT {_FIELDS} FROM payments.instruction
-WHERE cell = $1 AND subject = $2 AND kind = 'refund' AND state IN ('rejected', 'returned')
-ORDER BY id DESC LIMIT $3
+WHERE cell = $1 AND subject = $2 AND kind = 'refund' ORDER BY id DESC LIMIT $3
+"""
+_REFUND_NOT_BOOKED = """
+SELECT EXISTS (SELECT FROM payments.break b
+               JOIN payments.instruction i ON i.cell = b.cell AND i.id = b.instruction
+               WHERE b.cell = $1 AND b.kind = 'refund_not_booked' AND b.closed_at IS NULL
+                   AND i.subject = $2)
 """
 # Reads all cells: an operator looks at the whole house.
 _LIST = f"""
@@ -236,12 +240,16 @@ async def is_refund_open(connection: Connection, cell: int, loan: int) -> bool:
     return found
 
 
-async def failed_refunds(
-    connection: Connection, cell: int, loan: int, limit: int
-) -> list[Instruction]:
-    """Return a loan's refunds that did not reach the borrower, newest first."""
-    rows = await connection.fetch(_REFUNDS_FAILED, cell, loan, limit)
+async def refunds_of(connection: Connection, cell: int, loan: int, limit: int) -> list[Instruction]:
+    """Return a loan's refunds, newest first."""
+    rows = await connection.fetch(_REFUNDS, cell, loan, limit)
     return [read_instruction(row) for row in rows]
+
+
+async def has_refund_not_booked(connection: Connection, cell: int, loan: int) -> bool:
+    """Tell whether a refund reached the borrower that the loan could not take, and nobody ended."""
+    found: bool = await connection.fetchval(_REFUND_NOT_BOOKED, cell, loan)
+    return found
 
 
 async def has_other_payout(connection: Connection, payout: Instruction) -> bool:

@@ -23,6 +23,7 @@ from tongtu.servicing.model import (
     EventKind,
     LoanEvent,
     LoanState,
+    LoanStatus,
     Part,
     Place,
     check_move,
@@ -34,6 +35,7 @@ from tongtu.servicing.rules.postings import Movement, difference
 from tongtu.servicing.rules.replay import effective_on
 from tongtu.servicing.rules.snapshot import pack
 from tongtu.servicing.store import credit_balance
+from tongtu.servicing.store import day as day_store
 from tongtu.servicing.store import joint as joint_store
 from tongtu.servicing.store import loan as store
 
@@ -96,6 +98,10 @@ async def book(connection: Connection, runtime: Runtime, held: Held, event: Loan
     )
     if not await store.advance(connection, row.cell, loan, stands):
         raise Broken("another event of the loan came in between")
+    if row.status is not LoanStatus.LIVE and stands.status is LoanStatus.LIVE:
+        # While it was over, the law may have been asked about cheaper loans alone.
+        of = row.lender, row.product
+        await day_store.open_control(connection, row.cell, of, state.overdue_rate_bps)
     await _adjust(connection, row.cell, group, event)
     await books.post_groups(connection, row.cell, [group], event.business_date, at)
     await enter(connection, runtime, loan, store.Entered(event, parts_of(event, state), at), group)

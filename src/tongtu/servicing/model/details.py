@@ -13,6 +13,8 @@ from tongtu.servicing.model.event import (
     Details,
     Early,
     GoodsBack,
+    OtherWay,
+    OverdueCap,
     Pause,
     ReAge,
     Reschedule,
@@ -92,7 +94,12 @@ _WRITE: Mapping[type, Callable[[Any], JSON]] = {
     Target: lambda details: {"seq": details.seq},
     Early: lambda details: {"is_shortened": details.is_shortened},
     GoodsBack: lambda details: {"is_whole": details.is_whole},
-    Withdrawal: lambda details: {"is_interest_owed": details.is_interest_owed},
+    Withdrawal: lambda details: {
+        "is_interest_owed": details.is_interest_owed,
+        "repay_by": _day(details.repay_by),
+    },
+    OtherWay: lambda details: {"how": details.how},
+    OverdueCap: lambda details: {"overdue_rate_bps": details.rate_bps},
     Pause: lambda details: {"start": _day(details.start), "end": _day(details.end)},
     ReAge: _re_age_json,
     Reschedule: _reschedule_json,
@@ -103,8 +110,12 @@ _READ: Mapping[str, Callable[[JSON], Details]] = {
         Component(stored["component"]), _read_day(stored["due_date"]), stored["name"]
     ),
     "is_shortened": lambda stored: Early(stored["is_shortened"]),
+    "overdue_rate_bps": lambda stored: OverdueCap(stored["overdue_rate_bps"]),
+    "how": lambda stored: OtherWay(stored["how"]),
     "is_whole": lambda stored: GoodsBack(stored["is_whole"]),
-    "is_interest_owed": lambda stored: Withdrawal(stored["is_interest_owed"]),
+    "is_interest_owed": lambda stored: Withdrawal(
+        stored["is_interest_owed"], _read_day(stored.get("repay_by"))
+    ),
     "instalments": _re_age_of,
     "end": lambda stored: Pause(
         date.fromisoformat(stored["start"]), date.fromisoformat(stored["end"])

@@ -39,6 +39,7 @@ class EventKind(StrEnum):
     PAID_OFF = "paid_off"
     DAY_CLOSED = "day_closed"
     WITHDRAWN = "withdrawn"  # the borrower withdrew from the contract within their days
+    OVERDUE_CAPPED = "overdue_capped"  # by the law of a day, for the loan's whole life
     IMPORTED = "imported"  # taken over as it stood elsewhere; the terms are what was left of it
     IMPORT_UNDONE = "import_undone"
 
@@ -119,12 +120,41 @@ class GoodsBack:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """What a withdrawal leaves to be paid beside the principal: interest by the day, or nothing."""
+    """What a withdrawal leaves to be paid beside the principal, and by when.
+
+    Interest by the day, or nothing; without a last day it is all due on the withdrawal's own.
+    """
 
     is_interest_owed: bool
+    repay_by: date | None = None
 
 
-Details = Charge | Target | Reschedule | ReAge | Pause | Early | GoodsBack | Withdrawal
+@dataclass(frozen=True, slots=True)
+class OtherWay:
+    """How money beyond the debt reached the borrower when no bank of the house took it there."""
+
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueCap:
+    """The most a loan may bear a year for being late, whatever was signed."""
+
+    rate_bps: int
+
+
+Details = (
+    Charge
+    | Target
+    | Reschedule
+    | ReAge
+    | Pause
+    | Early
+    | GoodsBack
+    | Withdrawal
+    | OtherWay
+    | OverdueCap
+)
 
 
 @dataclass(frozen=True, slots=True)

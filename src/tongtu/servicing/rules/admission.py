@@ -8,11 +8,20 @@ from datetime import date
 
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.servicing.model import EventKind, FrozenTerms, LoanEvent, LoanState, LoanStatus
-from tongtu.servicing.model.event import Charge, Pause, ReAge, Reschedule, Target
+from tongtu.servicing.model.event import (
+    Charge,
+    OtherWay,
+    OverdueCap,
+    Pause,
+    ReAge,
+    Reschedule,
+    Target,
+)
 from tongtu.servicing.model.loan import ROWS_MAX
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import difference
 from tongtu.servicing.rules.replay import steps_of
+from tongtu.servicing.rules.unwinding import withdrawal_of
 from tongtu.terms.api import Method
 
 # Far above any fee of a consumer loan; more is a slip of the hand.
@@ -21,6 +30,8 @@ CHARGE_MINOR_MAX = 10_000_000
 GRACE_MAX = 12
 EXTRA_TERMS_MAX = 60
 PAUSE_DAYS_MAX = 366
+# A receipt, a counter, a transfer by hand: named in a line.
+HOW_MAX = 200
 
 _PLAN = frozenset(
     {
@@ -42,12 +53,15 @@ _ALLOWED: Mapping[LoanStatus, frozenset[EventKind]] = {
         EventKind.CHARGED_OFF,
         EventKind.WRITTEN_OFF,
         EventKind.WITHDRAWN,
+        EventKind.OVERDUE_CAPPED,
     },
     LoanStatus.SETTLED: _ALWAYS | {EventKind.CHARGED_BACK},
     LoanStatus.CHARGED_OFF: _ALWAYS
     | {EventKind.CHARGE_WAIVED, EventKind.CHARGED_BACK, EventKind.WRITTEN_OFF},
     LoanStatus.WRITTEN_OFF: _ALWAYS,
 }
+# What needs a contract: one that was withdrawn from has no plan and bears no fee.
+_OF_CONTRACT = _PLAN | {EventKind.CHARGED, EventKind.WITHDRAWN}
 # What an undo may take back; an undo itself stands.
 _UNDOABLE = _PLAN | {
     EventKind.REPAID,
@@ -73,6 +87,8 @@ def admit(
     if event.kind not in _ALLOWED[asked.state.status]:
         code = "loan_settled" if asked.state.settled_on is not None else "loan_not_live"
         raise Refused("the loan does not stand so that this can happen", code=code)
+    if event.kind in _OF_CONTRACT and withdrawal_of(asked.standing()) is not None:
+        raise Refused("its contract was withdrawn from", code="withdrawn_already")
     admitted = _ADMIT[event.kind](asked)
     return _check_money(asked, admitted)
 
@@ -150,6 +166,9 @@ def _waiver(asked: _Asked) -> LoanEvent:
 
 
 def _refund_of_balance(asked: _Asked) -> LoanEvent:
+    details = asked.event.details
+    if isinstance(details, OtherWay) and not 1 <= len(details.how) <= HOW_MAX:
+        raise Refused("how it was paid is said in 1 to 200 characters", code="change_out_of_bounds")
     if not 1 <= asked.event.amount_minor <= asked.state.surplus_minor:
         raise Refused("more than is owed back", code="more_than_owed_back")
     return asked.event
@@ -262,10 +281,17 @@ def _give_up(asked: _Asked) -> LoanEvent:
 
 def _withdraw(asked: _Asked) -> LoanEvent:
     """Return the withdrawal of today, for all principal that is out. It happens once."""
-    if any(one.kind is EventKind.WITHDRAWN for one in asked.standing()):
-        raise Refused("the contract was withdrawn from before", code="withdrawn_already")
     outstanding_minor = max(asked.state.outstanding_minor, 1)
     return replace(asked.event, amount_minor=outstanding_minor, value_date=asked.today)
+
+
+def _cap(asked: _Asked) -> LoanEvent:
+    """Return the cap, with the principal it is about as its amount."""
+    details = asked.event.details
+    assert isinstance(details, OverdueCap), "a cap says its rate"
+    if not 0 <= details.rate_bps < asked.terms.overdue_rate_bps:
+        raise Refused("the loan bears no more than that", code="does_not_fit")
+    return replace(asked.event, amount_minor=max(asked.state.outstanding_minor, 1))
 
 
 def _event_of_plan(asked: _Asked) -> LoanEvent:
@@ -292,4 +318,5 @@ _ADMIT: Mapping[EventKind, Callable[[_Asked], LoanEvent]] = {
     EventKind.CHARGED_OFF: _give_up,
     EventKind.WRITTEN_OFF: _give_up,
     EventKind.WITHDRAWN: _withdraw,
+    EventKind.OVERDUE_CAPPED: _cap,
 }

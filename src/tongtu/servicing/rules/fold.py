@@ -7,7 +7,6 @@ figure to the fen. What the books claim is here; how money and changes move it i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
 from tongtu.servicing.model import (
@@ -22,9 +21,9 @@ from tongtu.servicing.model import (
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import FEE, INTEREST, PENALTY, PRINCIPAL
 from tongtu.servicing.rules.late import overdue_minor, rests, run_up
-from tongtu.servicing.rules.replay import advance, order_of, steps_of
+from tongtu.servicing.rules.replay import Step, advance, steps_of
 from tongtu.servicing.rules.signed import born, earned_fee, earned_interest, servicing_terms
-from tongtu.servicing.rules.unwinding import paid_at_once, unwound, withdrawn_at
+from tongtu.servicing.rules.unwinding import as_withdrawn, unwound, withdrawal_of
 
 
 def fold(terms: FrozenTerms, events: Iterable[LoanEvent], as_of: date) -> LoanState:
@@ -34,10 +33,11 @@ def fold(terms: FrozenTerms, events: Iterable[LoanEvent], as_of: date) -> LoanSt
     `as_of` are applied too: leave them out to see the loan as it was.
     """
     steps = steps_of(events)
-    counting = unwound(terms, (step.event for step in steps))
-    if (seq := withdrawn_at(step.event for step in steps)) is not None:
-        counted = (replace(one, event=paid_at_once(one.event, terms, seq)) for one in steps)
-        steps = sorted(counted, key=lambda step: order_of(step.event))
+    standing = [step.event for step in steps]
+    counting = unwound(terms, standing)
+    if (withdrawal := withdrawal_of(standing)) is not None:
+        counted = (as_withdrawn(one, withdrawal) for one in standing)
+        steps = [Step(one) for one in counted if one is not None]
     life = born(servicing_terms(counting), as_of)
     advance(life, steps)
     return _look(life, counting, as_of)

@@ -6,10 +6,10 @@ from datetime import date
 from functools import partial
 
 from tongtu.kernel.errors import Broken
-from tongtu.servicing.model.event import Component, EventKind, LoanEvent
+from tongtu.servicing.model.event import Component, EventKind, LoanEvent, Withdrawal
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import COMPONENTS, PRINCIPAL, AllocationRule, Future, Prepayment
-from tongtu.servicing.rules import goods, signed
+from tongtu.servicing.rules import goods, signed, unwinding
 from tongtu.servicing.rules.allocation import Spent, allocate, put, timing_of
 from tongtu.servicing.rules.plan import solve
 from tongtu.servicing.rules.recalculation import is_moving, prepare, roll
@@ -36,8 +36,11 @@ def spend(life: Life, event: LoanEvent, amount_minor: int, kind: EventKind) -> N
     if amount_minor == 0:
         return
     if life.terms.signed is not None:
-        is_refund = event.kind is EventKind.MERCHANT_REFUNDED
-        pay = goods.take_back if is_refund else signed.pay
+        pay = signed.pay
+        if event.kind is EventKind.MERCHANT_REFUNDED:
+            pay = goods.take_back
+        elif isinstance(event.details, Withdrawal):
+            pay = unwinding.pay_back
         _note(life, event.seq, event.value_date, pay(life, event, amount_minor))
         return
     rule = life.terms.allocation.rule_for(kind)

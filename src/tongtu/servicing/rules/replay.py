@@ -263,9 +263,9 @@ def _given_up(life: Life, step: Step) -> None:
     goods.give_up(life, step.event)
 
 
-def _withdrawn(life: Life, step: Step) -> None:
-    """Move nothing: the terms themselves count without fees from the first day (`unwinding`)."""
-    assert life.terms.signed is not None, "only a booked loan has a contract to withdraw from"
+def _of_terms(life: Life, step: Step) -> None:
+    """Move nothing: the terms themselves count otherwise from the first day (`unwinding`)."""
+    assert life.terms.signed is not None, "only a booked loan has terms that were signed"
     assert step.event.details is not None
 
 
@@ -314,7 +314,8 @@ _APPLY: Mapping[EventKind, Callable[[Life, Step], None]] = {
     EventKind.CHARGED_OFF: _charged_off,
     EventKind.WRITTEN_OFF: _written_off,
     EventKind.DAY_CLOSED: _day_closed,
-    EventKind.WITHDRAWN: _withdrawn,
+    EventKind.WITHDRAWN: _of_terms,
+    EventKind.OVERDUE_CAPPED: _of_terms,
     EventKind.IMPORTED: _disbursed,
     EventKind.IMPORT_UNDONE: _given_up,
 }

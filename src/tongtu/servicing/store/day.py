@@ -21,6 +21,27 @@ _RAISE_RATE = """
 UPDATE servicing.control SET overdue_rate_max_bps = $4
 WHERE cell = $1 AND lender = $2 AND product = $3 AND overdue_rate_max_bps < $4
 """
+_LOWER_RATE = """
+UPDATE servicing.control SET overdue_rate_max_bps = $4
+WHERE cell = $1 AND lender = $2 AND product = $3 AND overdue_rate_max_bps > $4
+"""
+# Live loans that a lender has claims of, its shares of joint ones and what it took over included,
+# which nothing has capped so low. Read only when the law refuses the control's highest rate.
+_DEARER = """
+SELECT l.id FROM servicing.loan l
+WHERE l.cell = $1 AND l.product = $3 AND l.status = 'live'
+    AND (l.terms::jsonb ->> 'overdue_rate_bps')::int4 > $4
+    AND (l.lender = $2
+         OR EXISTS (SELECT FROM servicing.share s
+                    WHERE s.cell = l.cell AND s.loan = l.id AND s.lender = $2)
+         OR EXISTS (SELECT FROM servicing.compensation c
+                    WHERE c.cell = l.cell AND c.loan = l.id AND c.guarantor = $2))
+    AND NOT EXISTS (SELECT FROM servicing.loan_event e
+                    WHERE e.cell = l.cell AND e.loan = l.id
+                        AND e.kind = 'overdue_capped'
+                        AND (e.details ->> 'overdue_rate_bps')::int4 <= $4)
+ORDER BY l.id LIMIT 100
+"""
 _RATES = """
 SELECT lender, product, overdue_rate_max_bps FROM servicing.control WHERE cell = $1 ORDER BY 1, 2
 """
@@ -125,8 +146,23 @@ async def open_control(
     await connection.execute(_RAISE_RATE, cell, *of, overdue_rate_bps)
 
 
+async def lower_rate(
+    connection: Connection, cell: int, of: tuple[int, str], overdue_rate_bps: int
+) -> None:
+    """Note that no live loan of a lender and product bears more; the caller holds the books."""
+    await connection.execute(_LOWER_RATE, cell, *of, overdue_rate_bps)
+
+
+async def dearer_loans(
+    connection: Connection, cell: int, of: tuple[int, str], overdue_rate_bps: int
+) -> list[int]:
+    """Return some live loans of a lender and product that bear more than a rate."""
+    rows = await connection.fetch(_DEARER, cell, *of, overdue_rate_bps)
+    return [row["id"] for row in rows]
+
+
 async def overdue_rates(connection: Connection, cell: int) -> list[tuple[int, str, int]]:
-    """Return the highest overdue rate ever agreed, in basis points, by lender and product."""
+    """Return the rate (basis points) no live loan bears more than, by lender and product."""
     return [(row[0], row[1], row[2]) for row in await connection.fetch(_RATES, cell)]
 
 
