@@ -10,7 +10,7 @@ and replayed as they are: positions are never given a new meaning.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -50,7 +50,7 @@ _SCHEMA_4 = 4
 _SCHEMA_5 = 5
 # No price experiment ran.
 _SCHEMA_6 = 6
-# A record with forty offers and its answer stays below 32 kB: more than this is not ours.
+# A record with forty offers stays below 32 kB, with its answer as of before: more is not ours.
 UNPACKED_MAX = 256 * 1024
 _LENGTH_BYTES = 4
 # With the dictionary this takes half the time of level 1 for a seventh more bytes.
@@ -217,8 +217,13 @@ def acceptance_payload(taken: Acceptance) -> bytes:
     return _encode((_SCHEMA_1, astuple(taken)[:-1]))
 
 
+def typical(codes: Iterable[str]) -> bytes:
+    """Return bytes as they stand in the records of a version, for their compression."""
+    return b"".join([_encode(code) for code in codes])
+
+
 class Unpacker:
-    """Reads the one column a record and its answer are stored in.
+    """Reads the one column a record is stored in, with what its answer says beside it.
 
     The dictionary is raw text typical of a version; it stands in the version's row.
     """
@@ -230,7 +235,10 @@ class Unpacker:
         self._decompressor = zstandard.ZstdDecompressor(dict_data=self._shared)
 
     def unpack(self, packed: bytes) -> tuple[bytes, bytes]:
-        """Return (record, answer). Raises Broken for a damaged frame or another version's."""
+        """Return (record, the rest). Raises Broken for a damaged frame or another version's.
+
+        The rest is a `Telling`; of a version older than those it is the answer itself.
+        """
         try:
             plain = self._decompressor.decompress(packed, max_output_size=UNPACKED_MAX)
         except zstandard.ZstdError as damage:
@@ -249,10 +257,10 @@ class Packer(Unpacker):
             level=_LEVEL, dict_data=self._shared, write_dict_id=False, write_checksum=True
         )
 
-    def pack(self, record: bytes, answer: bytes) -> bytes:
+    def pack(self, record: bytes, telling: bytes) -> bytes:
         """Return one compressed frame holding both."""
         return self._compressor.compress(
-            len(record).to_bytes(_LENGTH_BYTES, "big") + record + answer
+            len(record).to_bytes(_LENGTH_BYTES, "big") + record + telling
         )
 
 
