@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import struct
 from binascii import Error as NotBase64
+from binascii import a2b_base64
 from datetime import UTC, datetime, timedelta
 
 from cryptography.exceptions import InvalidTag
@@ -30,6 +31,8 @@ _ROLES = (
     Role.REGULATOR,
 )  # fmt: skip
 _PLACES = {role: place for place, role in enumerate(_ROLES)}
+# What the decoder calls the last two letters; the library's own call costs three times as much.
+_LETTERS = bytes.maketrans(b"-_", b"+/")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -70,8 +73,9 @@ class TokenSeal:
             ForeignSeal: another format or another epoch's key.
             BrokenSeal: it is not what was sealed, to the last bit and character.
         """
+        letters = text.encode()
         try:
-            sealed = base64.urlsafe_b64decode(text)
+            sealed = a2b_base64(letters.translate(_LETTERS))
         except NotBase64:
             raise BrokenSeal from None
         mark, nonce, body = sealed[: _MARK.size], sealed[_MARK.size : _BODY_AT], sealed[_BODY_AT:]
@@ -79,7 +83,7 @@ class TokenSeal:
             raise ForeignSeal
         # The decoder reads "+" and "/" too and skips what is no letter: a second text would have a
         # second hash, which nobody could end.
-        if len(text) != SEALED_LENGTH or len(sealed) != _BYTES or "+" in text or "/" in text:
+        if len(text) != SEALED_LENGTH or len(sealed) != _BYTES or b"+" in letters or b"/" in letters:
             raise BrokenSeal
         try:
             opened = self._cipher.decrypt(nonce, body, self._mark)
