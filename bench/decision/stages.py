@@ -37,7 +37,7 @@ def stages(home: Path, batch: int, rules: Path) -> dict[str, float]:
     packer = Packer(engine.version.dictionary)
     expires_at = instant(end_of(_DAY, "Asia/Shanghai"))
     encoded = [encode(record) for record in records]
-    answers = [engine.answers.write(record, "offers", expires_at) for record in records]
+    told = engine.tellings(records, ["offers"] * batch, expires_at)
     drafts = [engine.open(place, case, _DAY) for place, case in enumerate(cases)]
     engine.score(drafts)
     engine.judge(drafts, _DAY)
@@ -56,9 +56,15 @@ def stages(home: Path, batch: int, rules: Path) -> dict[str, float]:
         "final policy": lambda: engine.judge(drafts, _DAY),
         "lenders, quotes, offers": price,
         "record": lambda: [encode(record) for record in records],
-        "answer": lambda: engine.answers.write_batch(records, ["offers"] * batch, expires_at),
+        "answer": lambda: [
+            engine.answers.write(record, telling)
+            for record, telling in zip(
+                records, engine.tellings(records, ["offers"] * batch, expires_at), strict=True
+            )
+        ],
         "compression": lambda: [
-            packer.pack(record, answer) for record, answer in zip(encoded, answers, strict=True)
+            packer.pack(record, telling.packed())
+            for record, telling in zip(encoded, told, strict=True)
         ],
         "decision as a whole": lambda: engine.decide(cases, dict(ample), _DAY),
     }

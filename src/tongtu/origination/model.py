@@ -168,7 +168,7 @@ class Decided(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The hashes of everything that decides, the packed sources, the records' dictionary."""
+    """The hashes of everything that decides, its packed sources, and what its records need."""
 
     hash: bytes
     pack: str
@@ -178,6 +178,7 @@ class Version:
     book_hash: str
     challenger_hash: str  # empty: none scores beside
     dictionary: bytes
+    words: bytes  # of its answers; empty in versions whose answers were stored as text
     sources: bytes
 
 

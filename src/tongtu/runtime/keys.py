@@ -52,7 +52,7 @@ class Keys:
         self._entropy = entropy
         self._vault = AESGCM(self.derive("vault"))
         self._blind = _Hmac(self.derive("blind"))
-        self._hash = self.derive("hash64")
+        self._hash = hashlib.blake2b(digest_size=8, key=self.derive("hash64"))
 
     def derive(self, purpose: str) -> bytes:
         """Return the 32-byte key of one purpose, the same at each start (HKDF-SHA256)."""
@@ -79,10 +79,9 @@ class Keys:
 
     def hash64(self, kind: str, value: str) -> int:
         """Return a keyed hash that fits a positive int8 (63 bits)."""
-        digest = hashlib.blake2b(
-            f"{kind}\x1f{value}".encode(), digest_size=8, key=self._hash
-        ).digest()
-        return int.from_bytes(digest, "big") >> 1
+        hashed = self._hash.copy()  # its key is worked in
+        hashed.update(f"{kind}\x1f{value}".encode())
+        return int.from_bytes(hashed.digest(), "big") >> 1
 
 
 def load_root(home: Path, entropy: Entropy) -> bytes:

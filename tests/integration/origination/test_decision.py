@@ -12,6 +12,7 @@ from tongtu.origination.api import find_application, list_applications, outcomes
 from tongtu.origination.flow import lane
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.rules.record import Unpacker, decode
+from tongtu.origination.rules.stored import Reader
 
 
 def test_one_application_leaves_every_row_in_one_commit(house):
@@ -37,9 +38,10 @@ def test_one_application_leaves_every_row_in_one_commit(house):
     salt, packed, hashes = house.rows(
         "select d.salt, d.record, b.hashes from origination.decision d, evidence.batch b"
     )[0]
-    record, stored = Unpacker(house.decisions.engine.version.dictionary).unpack(packed)
-    assert hashes == [commitment(salt, record)]
-    assert json.loads(stored) == answer
+    dictionary, words = house.rows("select dictionary, words from origination.version")[0]
+    reader = Reader(dictionary, words)
+    assert hashes == [commitment(salt, reader.unpack(packed)[0])]
+    assert json.loads(reader.answer(packed)) == answer
 
 
 def test_the_same_key_again_gives_the_same_bytes_and_leaves_nothing_more(house):

@@ -8,9 +8,19 @@ from tongtu.evidence.api import commitment
 from tongtu.kernel.errors import Broken
 from tongtu.kernel.ids import DecisionId, PublicIds
 from tongtu.origination.flow.assembly import restore_engine
-from tongtu.origination.model import Ruling, Said, Tried
-from tongtu.origination.rules.answer import end_of, instant, percent_of_bps, percent_of_ppm
-from tongtu.origination.rules.record import SCHEMA, Packer, Record, Unpacker, decode, encode
+from tongtu.origination.model import NotOffered, Offer, Outcome, Ruling, Said, Tried
+from tongtu.origination.rules.answer import (
+    AnswerWriter,
+    LenderFace,
+    Telling,
+    Words,
+    end_of,
+    instant,
+    percent_of_bps,
+    percent_of_ppm,
+)
+from tongtu.origination.rules.record import SCHEMA, Packer, Record, decode, encode
+from tongtu.origination.rules.stored import Reader
 
 AT = datetime(2026, 11, 24, 1, 0, 0, 123456, tzinfo=UTC)
 
@@ -131,22 +141,112 @@ def test_a_record_of_a_schema_that_is_none_of_ours_or_has_other_parts_is_not_gue
         decode(msgspec.msgpack.encode([schema, *later]))
 
 
-def test_record_and_answer_come_out_of_the_pack_unchanged_and_below_the_page_limit(engine, record):
-    made = record()
-    answer = engine.answers.write(
-        made, "offers", instant(end_of(made.business_date, "Asia/Shanghai"))
-    )
-    packer = Packer(engine.version.dictionary)
+def answered(engine, made, step="offers", expires_at=None):
+    """Return an answer and what is stored of it."""
+    until = expires_at or instant(end_of(made.business_date, "Asia/Shanghai"))
+    (telling,) = engine.tellings([made], [step], until)
+    return engine.answers.write(made, telling), telling.packed()
 
-    packed = packer.pack(encode(made), answer)
 
-    assert Unpacker(engine.version.dictionary).unpack(packed) == (encode(made), answer)
-    assert len(packed) < 2_000  # beyond it a row is moved out of its page
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"purpose": "stocks"},
+        {"assets_minor": None},
+        {"income_minor": 90_000},
+        {"records": True},
+    ],
+)
+def test_an_answer_is_told_again_to_the_byte_from_its_record_and_its_versions_words(
+    engine, record, changes
+):
+    made = record(**changes)
+    answer, telling = answered(engine, made)
+    packed = Packer(engine.version.dictionary).pack(encode(made), telling)
+
+    reader = Reader(engine.version.dictionary, engine.version.words)
+
+    assert reader.unpack(packed) == (encode(made), telling)
+    assert reader.answer(packed) == answer
+    assert len(packed) < 700  # beyond 2,000 a row is moved out of its page
     for place in (0, len(packed) // 2, len(packed) - 1):
         damaged = bytearray(packed)
         damaged[place] ^= 1
         with pytest.raises(Broken):
-            packer.unpack(bytes(damaged))
+            reader.answer(bytes(damaged))
+
+
+def test_an_answer_that_was_stored_as_text_is_told_as_it_stands(engine, record):
+    made = record()
+    answer, _ = answered(engine, made)
+    for dictionary, words in ((b"of before", b""), (engine.version.dictionary, b"")):
+        packed = Packer(dictionary).pack(encode(made), answer)
+
+        assert Reader(dictionary, words).answer(packed) == answer
+
+
+def test_what_is_no_answer_of_the_version_is_not_told(engine, record):
+    made = record()
+    _, telling = answered(engine, made)
+    packer = Packer(engine.version.dictionary)
+    reader = Reader(engine.version.dictionary, engine.version.words)
+
+    for rest in (b"", b"\x94", telling[:-1], telling + b"{"):
+        with pytest.raises(Broken, match="told again"):
+            reader.answer(packer.pack(encode(made), rest))
+    with pytest.raises(Broken, match="no answer"):
+        Reader(engine.version.dictionary, b"").answer(packer.pack(encode(made), telling))
+    with pytest.raises(Broken, match="form 2"):
+        AnswerWriter.of(b"\x94\x02\x90\x90\x90")
+
+
+def test_the_words_of_a_version_are_those_of_its_own_time(engine, record):
+    made = record(purpose="stocks")
+    answer, telling = answered(engine, made, "declined")
+    form, lenders, programs, reasons = msgspec.msgpack.decode(engine.version.words)
+    reworded = [[code, zh, en.upper()] for code, zh, en in reasons]
+    changed = msgspec.msgpack.encode((form, lenders, programs, reworded))
+
+    other = AnswerWriter.of(changed).again(made, telling)
+
+    assert AnswerWriter.of(engine.version.words).again(made, telling) == answer
+    assert other != answer
+    assert b"A CONSUMER LOAN CANNOT" in other
+
+
+def test_the_first_form_of_answers_is_told_for_ever_in_these_bytes(record):
+    words = Words(
+        ((1, LenderFace("yunxiu", "云岫", "Yunxiu 100%", "bank")),),
+        ((101, 1, "one"), (102, 1, 'tw"o%d')),
+        (("no_money", "没钱", "no %s money"),),
+    ).packed()
+    made = record()
+    offers = (
+        Offer(102, 1, 3_000_000, 24, 445, 7, 130_876, 130_891, 3_141_039, 141_039, 44_549, 45_450),
+    )
+    refused = (NotOffered(1, "no_money"),)
+    decided = made.decided._replace(
+        outcome=Outcome.OFFERS, points=595, band=0, reasons=("no_money",), offers=offers,
+        not_offered=refused, recommended=1,
+    )  # fmt: skip
+
+    told = AnswerWriter.of(words).again(
+        made._replace(decided=decided), Telling("ap_1", "dc_2", "offers", "2026-11-24").packed()
+    )
+
+    assert told.decode() == (
+        '{"application":"ap_1","decision":"dc_2","outcome":"offers","step":"offers",'
+        '"decided_at":"2026-11-24T01:00:00.123Z","decided_in_us":1234,'
+        '"score":{"points":595,"band":0},"reasons":[{"code":"no_money","text_zh":"没钱",'
+        '"text_en":"no %s money"}],"offers":[{"n":1,"lender":{"id":"yunxiu","name_zh":"云岫",'
+        '"name_en":"Yunxiu 100%","kind":"bank"},"program":"tw\\"o%d","amount_minor":3000000,'
+        '"tenor_months":24,"instalment_minor":130876,"last_instalment_minor":130891,'
+        '"fee_monthly_minor":7,"total_minor":3141039,"cost_minor":141039,"irr12_percent":"4.45",'
+        '"effective_percent":"4.55","rate_percent":"4.45","expires_at":"2026-11-24"}],'
+        '"recommended":1,"not_offered":[{"lender":"yunxiu","reason_code":"no_money",'
+        '"text_zh":"没钱","text_en":"no %s money"}]}'
+    )
 
 
 def test_the_leaf_tells_nothing_without_the_salt(record):
@@ -158,9 +258,7 @@ def test_the_leaf_tells_nothing_without_the_salt(record):
 def test_the_answer_says_what_a_person_needs_in_their_own_words(engine, record):
     made = record()
 
-    answer = json.loads(
-        engine.answers.write(made, "offers", instant(end_of(made.business_date, "Asia/Shanghai")))
-    )
+    answer = json.loads(answered(engine, made)[0])
 
     public = PublicIds(b"k" * 32)
     assert answer["application"] == public.show("application", 1_000_001)
@@ -190,7 +288,7 @@ def test_the_answer_says_what_a_person_needs_in_their_own_words(engine, record):
 def test_a_refusal_gives_its_reasons_in_both_languages(engine, record):
     made = record(purpose="stocks")
 
-    answer = json.loads(engine.answers.write(made, "declined", ""))
+    answer = json.loads(answered(engine, made, "declined")[0])
 
     assert answer["reasons"] == [
         {

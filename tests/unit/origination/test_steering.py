@@ -110,7 +110,8 @@ def test_the_answer_names_the_recommended_offer_and_says_nothing_where_the_route
         made = case(known={"steering": steering})
         (found,) = engine.decide([made], dict(ample), day)
         record = Record(made, day, made.request.submitted_at, 7, found)
-        told.append(engine.answers.write(record, "offers", "2026-11-25T00:00:00.000Z"))
+        (telling,) = engine.tellings([record], ["offers"], "2026-11-25T00:00:00.000Z")
+        told.append(engine.answers.write(record, telling))
 
     off, on = told
     assert b'"recommended"' not in off

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import struct
 from binascii import Error as NotBase64
+from binascii import a2b_base64
 from datetime import UTC, datetime, timedelta
 
 from cryptography.exceptions import InvalidTag
@@ -30,6 +31,9 @@ _ROLES = (
     Role.REGULATOR,
 )  # fmt: skip
 _PLACES = {role: place for place, role in enumerate(_ROLES)}
+# What the decoder calls the last two letters, whose other spelling is no letter of ours; the
+# library's own call costs three times as much.
+_LETTERS = bytes.maketrans(b"-_+/", b"+/**")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -74,15 +78,15 @@ class TokenSeal:
             BrokenSeal: it is not what was sealed, to the last bit and character.
         """
         try:
-            sealed = base64.urlsafe_b64decode(text)
+            sealed = a2b_base64(text.encode().translate(_LETTERS))
         except NotBase64:
             raise BrokenSeal from None
         mark, nonce, body = sealed[: _MARK.size], sealed[_MARK.size : _BODY_AT], sealed[_BODY_AT:]
         if mark != self._mark:
             raise ForeignSeal
-        # The decoder reads "+" and "/" too and skips what is no letter: a second text would have a
-        # second hash, which nobody could end.
-        if len(text) != SEALED_LENGTH or len(sealed) != _BYTES or "+" in text or "/" in text:
+        # The decoder skips what is no letter: a second text would have a second hash, which nobody
+        # could end.
+        if len(text) != SEALED_LENGTH or len(sealed) != _BYTES:
             raise BrokenSeal
         try:
             opened = self._cipher.decrypt(nonce, body, self._mark)

@@ -21,7 +21,7 @@ from tongtu.origination.flow.arms import Acting, Arms
 from tongtu.origination.flow.counsel import Counsel
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import ApplyAnswer, ApplyRequest, Case, Known
-from tongtu.origination.rules.answer import end_of, instant
+from tongtu.origination.rules.answer import Telling, end_of, instant
 from tongtu.origination.rules.engine import DecisionEngine
 from tongtu.origination.rules.record import Record, encode
 from tongtu.origination.store.batch import (
@@ -238,14 +238,14 @@ class DecisionLane:
             places.append(n)
             records.append(Record(case, on.day, on.at, decided_in_us, decided))
         steps = [self._plan.step_of[record.decided.outcome] for record in records]
-        bodies = acting.engine.answers.write_batch(records, steps, expires_at)
-        for n, body in zip(places, bodies, strict=True):
-            answers[n] = ApplyAnswer(body, is_replay=False)
+        told = acting.engine.tellings(records, steps, expires_at)
+        write_answer = acting.engine.answers.write
+        for n, record, telling in zip(places, records, told, strict=True):
+            answers[n] = ApplyAnswer(write_answer(record, telling), is_replay=False)
         rows = [
-            self._row(acting, record, step, body)
-            for record, step, body in zip(records, steps, bodies, strict=True)
+            _row(acting, record, telling) for record, telling in zip(records, told, strict=True)
         ]
-        told = [
+        news = [
             (asked.application, asked.decision, asked.party, decided.outcome, known.consent_mask)
             for (asked, known), _, _, _, decided in records
         ]
@@ -257,7 +257,7 @@ class DecisionLane:
             at=on.at,
             process_version=self._plan.version,
             event=_encode_event(
-                {"version": 1, "business_date": on.day.isoformat(), "decisions": told}
+                {"version": 1, "business_date": on.day.isoformat(), "decisions": news}
             ),
             signals=pack_signals(on.sighting.rows),
             hits=on.sighting.hits or None,
@@ -266,28 +266,13 @@ class DecisionLane:
         latency("decision_decide").observe(clock.monotonic_s() - began_s)
         return _Made(commit, rows, answers)
 
-    def _row(self, acting: Acting, record: Record, step: str, body: bytes) -> Written:
-        request, decided, encoded = record.case.request, record.decided, encode(record)
-        # In the order of the fields: by name costs three times as much (ADR 0004).
-        return Written(
-            request,
-            decided.outcome,
-            step,
-            decided.points,
-            decided.band,
-            tuple([offer.program for offer in decided.offers]),
-            acting.packer.pack(encoded, body),
-            commitment(request.salt, encoded),
-            decided.consents_used,
-        )
-
     async def _stored(
         self, connection: Connection, stored: StoredCommand, request: ApplyRequest
     ) -> ApplyAnswer | TongtuError:
         if stored.body_hash != request.body_hash:
             return _reused()
         unpacker = await self.versions.unpacker_of(connection, stored.version)
-        return ApplyAnswer(unpacker.unpack(stored.record)[1], is_replay=True)
+        return ApplyAnswer(unpacker.answer(stored.record), is_replay=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +292,22 @@ class _Made:
     commit: Commit
     rows: list[Written]
     answers: dict[int, ApplyAnswer | TongtuError]
+
+
+def _row(acting: Acting, record: Record, telling: Telling) -> Written:
+    request, decided, encoded = record.case.request, record.decided, encode(record)
+    # In the order of the fields: by name costs three times as much (ADR 0004).
+    return Written(
+        request,
+        decided.outcome,
+        telling.step,
+        decided.points,
+        decided.band,
+        tuple([offer.program for offer in decided.offers]),
+        acting.packer.pack(encoded, telling.packed()),
+        commitment(request.salt, encoded),
+        decided.consents_used,
+    )
 
 
 def _cases(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from tongtu.identity.api import Caller
 from tongtu.kernel.ids import ApplicationId
 from tongtu.origination.model import ApplicationView, StepAt
-from tongtu.origination.rules.record import Unpacker
+from tongtu.origination.rules.stored import Reader
 from tongtu.origination.store import acceptance as acceptances
 from tongtu.origination.store import application as applications
-from tongtu.origination.store.version import find_dictionary
+from tongtu.origination.store.version import find_reading
 from tongtu.runtime.api import Connection
 
+# Versions whose readers are kept; each person's page meets few.
+KEPT_MAX = 16
 # Ids are positive int8: every id lies below this.
 _NEWEST = ApplicationId((1 << 63) - 1)
 
@@ -53,9 +56,14 @@ async def expire_offers(
     return await acceptances.expire_day(connection, cell, business_date, origin, to)
 
 
+@lru_cache(maxsize=KEPT_MAX)
+def _reader(dictionary: bytes, words: bytes) -> Reader:
+    return Reader(dictionary, words)
+
+
 async def _views(connection: Connection, rows: Sequence[applications.Row]) -> list[ApplicationView]:
-    unpackers = {
-        number: Unpacker(await find_dictionary(connection, number))
+    readers = {
+        number: _reader(*await find_reading(connection, number))
         for number in {row.version for row in rows}
     }
     return [
@@ -69,7 +77,7 @@ async def _views(connection: Connection, rows: Sequence[applications.Row]) -> li
             outcome=row.outcome,
             business_date=row.business_date,
             submitted_at=row.submitted_at,
-            answer=unpackers[row.version].unpack(row.record)[1],
+            answer=readers[row.version].answer(row.record),
             accepted_offer=row.offer,
         )
         for row in rows

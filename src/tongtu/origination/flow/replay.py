@@ -66,8 +66,8 @@ async def replay(runtime: Runtime, lane: DecisionLane, decision: DecisionId) -> 
         engine = await lane.versions.engine_of(connection, row.version)
         hashes = await find_hashes(connection, row.version)
         committed = await find_commitment(connection, "decision", decision)
-    record, answer = unpacker.unpack(row.record)
-    stored = _Stored(row, record, answer, committed)
+    record, _ = unpacker.unpack(row.record)
+    stored = _Stored(row, record, unpacker.answer(row.record), committed)
     found = decode(record)
     changed = _compare(runtime, engine, found, stored)
     difference = next(iter(changed), "")
@@ -92,7 +92,8 @@ def _compare(
             changed["record"] = lines
         step = msgspec.json.decode(stored.answer, type=dict[str, Any])["step"]
         expires_at = instant(end_of(record.business_date, runtime.settings.zone))
-        if engine.answers.write(again, step, expires_at) != stored.answer:
+        (telling,) = engine.tellings([again], [step], expires_at)
+        if engine.answers.write(again, telling) != stored.answer:
             changed["answer"] = ["answer: not the words this decision was told in"]
         row = stored.row
         if row.outcome is not result.outcome or row.application != record.case.request.application:

@@ -72,7 +72,7 @@ async def waiting(
     day = await business_date(connection)
     for waits in await store.waiting(connection, cell, page, day):
         unpacker = await lane.versions.unpacker_of(connection, waits.version)
-        answer = msgspec.json.decode(unpacker.unpack(waits.record)[1], type=dict[str, Any])
+        answer = msgspec.json.decode(unpacker.answer(waits.record), type=dict[str, Any])
         request = await documents.find(connection, cell, waits.application)
         found.append(Looked(waits, answer, request))
     return found
@@ -185,6 +185,7 @@ def _new(runtime: Runtime, acting: Acting, of: tuple[Record, InForce, str]) -> N
     made, stands, step = of
     decided, request, encoded = made.decided, made.case.request, encode(made)
     expires_at = instant(end_of(made.business_date, runtime.settings.zone))
+    (telling,) = acting.engine.tellings([made], [step], expires_at)
     return NewDecision(
         batch=runtime.ids.new(id_shard(stands.party)),
         version=acting.number,
@@ -200,7 +201,7 @@ def _new(runtime: Runtime, acting: Acting, of: tuple[Record, InForce, str]) -> N
         band=decided.band,
         programs=tuple(offer.program for offer in decided.offers),
         salt=request.salt,
-        record=acting.packer.pack(encoded, acting.engine.answers.write(made, step, expires_at)),
+        record=acting.packer.pack(encoded, telling.packed()),
         commitment=commitment(request.salt, encoded),
         consents_used=decided.consents_used,
     )

@@ -11,7 +11,8 @@ from tongtu.kernel.errors import Broken, NotReady
 from tongtu.kernel.ids import PublicIds
 from tongtu.origination.flow.assembly import restore_engine
 from tongtu.origination.rules.engine import DecisionEngine
-from tongtu.origination.rules.record import Packer, Unpacker
+from tongtu.origination.rules.record import Packer
+from tongtu.origination.rules.stored import Reader
 from tongtu.origination.store import version
 from tongtu.runtime.api import Connection, Database
 
@@ -29,7 +30,7 @@ class Versions:
         self.number = 0
         self.engine = engine
         self._public = public
-        self._unpackers: dict[int, Unpacker] = {}
+        self._readers: dict[int, Reader] = {}
         self._engines: dict[int, DecisionEngine] = {}
         self._apart: dict[int, DecisionEngine] = {}
         self._working, self._restoring = asyncio.Lock(), asyncio.Lock()
@@ -46,23 +47,23 @@ class Versions:
         """Decide with this engine from now on: engine, number and packer change as one."""
         self.engine, self.number = engine, number
         self.packer = Packer(engine.version.dictionary)
-        self._unpackers[number] = self.packer
+        self._readers[number] = _reader(engine)
         self._engines[number] = engine
 
     def keep(self, engine: DecisionEngine, number: int) -> Packer:
         """Know an engine that decides beside this one by turns; return what packs its records."""
         packer = Packer(engine.version.dictionary)
-        self._unpackers[number], self._engines[number] = packer, engine
+        self._readers[number], self._engines[number] = _reader(engine), engine
         return packer
 
-    async def unpacker_of(self, connection: Connection, number: int) -> Unpacker:
+    async def unpacker_of(self, connection: Connection, number: int) -> Reader:
         """Return what reads the records of a version."""
-        found = self._unpackers.get(number)
+        found = self._readers.get(number)
         if found is None:
-            found = Unpacker(await version.find_dictionary(connection, number))
-            if len(self._unpackers) >= KEPT_MAX:
-                self._unpackers = {self.number: self.packer}
-            self._unpackers[number] = found
+            found = Reader(*await version.find_reading(connection, number))
+            if len(self._readers) >= KEPT_MAX:
+                self._readers = {self.number: _reader(self.engine)}
+            self._readers[number] = found
         return found
 
     async def engine_of(self, connection: Connection, number: int) -> DecisionEngine:
@@ -109,6 +110,10 @@ class Versions:
                 self._apart.clear()
             self._apart[number] = found
         return found
+
+
+def _reader(engine: DecisionEngine) -> Reader:
+    return Reader(engine.version.dictionary, engine.version.words)
 
 
 async def _files(connection: Connection, number: int) -> tuple[bytes, dict[str, str]]:

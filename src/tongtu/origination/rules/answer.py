@@ -1,45 +1,42 @@
 """Writes the JSON a person gets, joined from fragments made once per version.
 
-The same record gives the same bytes.
+The same record gives the same bytes. So the text is not stored: a version keeps the words it was
+made of (`Words`), a decision what else the text says (`Telling`), and it is told again from both.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
+import msgspec
+
+from tongtu.kernel.errors import Broken
+from tongtu.kernel.ids import ProgramId, PublicIds
 from tongtu.origination.model import NotOffered, Offer
 from tongtu.origination.rules.record import Record
 
+# How answers are joined from words and record. Another form is another number beside this one,
+# whose code stays: what was answered in it is told again in it.
+FORM = 1
 _NEVER = datetime(2026, 1, 1, tzinfo=UTC)
-# What an answer's parts are called, for the compression of records.
-_FRAME = (
-    b'{"application":"%s","decision":"%s","outcome":"%s","step":"%s","decided_at":"%s",'
-    b'"decided_in_us":%d,"score":{"points":%d,"band":%d},"reasons":[%s],"offers":[%s],'
-    b'"not_offered":[%s]}'
-)
+_encode = msgspec.msgpack.Encoder().encode
 # Distinct sets of refusals whose words are kept ready.
 TOLD_MAX = 8_192
 
 
-class _Percents(dict[int, bytes]):
+class _Percents(dict[int, str]):
     """Basis points as text: up to 100 % by look-up (an offer shows three), above it made anew."""
 
-    def __missing__(self, bps: int) -> bytes:
-        return b"%d.%02d" % (bps // 100, bps % 100)
+    def __missing__(self, bps: int) -> str:
+        return f"{bps // 100}.{bps % 100:02d}"
 
 
-_PERCENTS = _Percents({n: b"%d.%02d" % (n // 100, n % 100) for n in range(10_001)})
-# An offer behind its lender and program, in the order of `_offers`.
-_FIGURES = (
-    b'%d,"tenor_months":%d,"instalment_minor":%d,"last_instalment_minor":%d,'
-    b'"fee_monthly_minor":%d,"total_minor":%d,"cost_minor":%d,"irr12_percent":"%b",'
-    b'"effective_percent":"%b","rate_percent":"%b","expires_at":"%b"}'
-)
+_PERCENTS = _Percents({n: f"{n // 100}.{n % 100:02d}" for n in range(10_001)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,71 +49,85 @@ class LenderFace:
     kind: str
 
 
-Texts = Callable[[str, str], str]  # (reason code, language) -> text
+class Words(NamedTuple):
+    """The words of a version's answers, as its row keeps them."""
+
+    lenders: tuple[tuple[int, LenderFace], ...]
+    programs: tuple[tuple[int, int, str], ...]  # program, lender, code
+    reasons: tuple[tuple[str, str, str], ...]  # code, text in Chinese, in English
+
+    def packed(self) -> bytes:
+        """Return what `AnswerWriter.of` reads."""
+        return _encode((FORM, *self))
+
+
+class Telling(NamedTuple):
+    """What an answer says beside its record and its version's words."""
+
+    application: str
+    decision: str
+    step: str
+    expires_at: str
+
+    def packed(self) -> bytes:
+        """Return what stands behind the record; no answer's text begins as this does."""
+        return _encode(self)
+
+
+class _Silences(dict[NotOffered, bytes]):
+    """Why a lender makes no offer, in words: made when it is first said."""
+
+    def __init__(self, lender_of: Mapping[int, str], said: Mapping[str, bytes]) -> None:
+        super().__init__()
+        self._lender_of, self._said = lender_of, said
+
+    def __missing__(self, silent: NotOffered) -> bytes:
+        lender, code = silent
+        text = b'{"lender":%b,"reason_code":%b' % (_json(self._lender_of[lender]), self._said[code])
+        self[silent] = text
+        return text
 
 
 class AnswerWriter:
     """Knows the lenders, the programs and the texts of one version."""
 
-    def __init__(
-        self,
-        *,
-        lenders: Mapping[LenderId, LenderFace],
-        programs: Mapping[ProgramId, tuple[LenderId, str]],
-        codes: Iterable[str],
-        text: Texts,
-        public: PublicIds,
-    ) -> None:
-        self._public = public
+    def __init__(self, words: Words) -> None:
         faces = {
             number: _json(
                 {"id": face.id, "name_zh": face.name_zh, "name_en": face.name_en, "kind": face.kind}
             )
-            for number, face in lenders.items()
+            for number, face in words.lenders
         }
         self._offer_of = {
-            program: b'{"n":%%d,"lender":%b,"program":%b,"amount_minor":%b'
-            % (_literal(faces[lender]), _literal(_json(name)), _FIGURES)
-            for program, (lender, name) in programs.items()
+            ProgramId(program): b',"lender":%b,"program":%b,"amount_minor":'
+            % (faces[lender], _json(code))
+            for program, lender, code in words.programs
         }
-        words = {
-            code: b'%b,"text_zh":%b,"text_en":%b}'
-            % (_json(code), _json(text(code, "zh")), _json(text(code, "en")))
-            for code in codes
+        said = {
+            code: b'%b,"text_zh":%b,"text_en":%b}' % (_json(code), _json(zh), _json(en))
+            for code, zh, en in words.reasons
         }
-        self._reasons = {code: b'{"code":' + word for code, word in words.items()}
-        self._silences = {
-            NotOffered(number, code): b'{"lender":%b,"reason_code":%b' % (_json(face.id), word)
-            for number, face in lenders.items()
-            for code, word in words.items()
-        }
+        self._reasons = {code: b'{"code":' + word for code, word in said.items()}
+        self._silences = _Silences({number: face.id for number, face in words.lenders}, said)
         self._told: dict[tuple[NotOffered, ...], bytes] = {}
         self._moment = _NEVER, b""
 
-    def write(self, record: Record, step: str, expires_at: str) -> bytes:
+    @classmethod
+    def of(cls, packed: bytes) -> AnswerWriter:
+        """Return the writer of a version whose row keeps these words. Raises Broken: newer."""
+        form, *words = msgspec.msgpack.decode(packed)
+        if form != FORM:
+            raise Broken(f"answers of form {form} need newer code")
+        return cls(msgspec.convert(words, Words))
+
+    def again(self, record: Record, telling: bytes) -> bytes:
+        """Return the bytes of an answer that was given, from what is stored of it."""
+        return self.write(record, msgspec.msgpack.decode(telling, type=Telling))
+
+    def write(self, record: Record, telling: Telling) -> bytes:
         """Return the answer's bytes."""
-        return self.write_batch([record], [step], expires_at)[0]
-
-    def write_batch(
-        self, records: Sequence[Record], steps: Sequence[str], expires_at: str
-    ) -> list[bytes]:
-        """Return the bytes of each answer, in order."""
-        requests = [record.case.request for record in records]
-        show_many = self._public.show_many
-        codes = zip(
-            show_many("application", [request.application for request in requests]),
-            show_many("decision", [request.decision for request in requests]),
-            strict=True,
-        )
-        until = expires_at.encode()
-        return [
-            self._write(record, code, step, until)
-            for record, code, step in zip(records, codes, steps, strict=True)
-        ]
-
-    def _write(self, record: Record, codes: tuple[str, str], step: str, until: bytes) -> bytes:
         decided = record.decided
-        application, decision = codes
+        application, decision, step, expires_at = telling
         head = "".join(
             (
                 f'{{"application":"{application}","decision":"{decision}","outcome":"',
@@ -132,7 +143,7 @@ class AnswerWriter:
                 % (record.decided_in_us, decided.points, decided.band),
                 b",".join([self._reasons[code] for code in decided.reasons]),
                 b'],"offers":[',
-                self._offers(decided.offers, until),
+                self._offers(decided.offers, expires_at),
                 b'],"recommended":%d,"not_offered":[' % decided.recommended
                 if decided.recommended
                 else b'],"not_offered":[',
@@ -150,30 +161,40 @@ class AnswerWriter:
             found = self._told[silent] = b",".join([self._silences[one] for one in silent])
         return found
 
-    def dictionary(self) -> bytes:
-        """Return text typical of this version's answers, for the compression of its records."""
-        figures = (0,) * (len(Offer._fields) - 2)
-        offers = [self._offers([Offer(one, LenderId(0), *figures)], b"") for one in self._offer_of]
-        return b"\n".join([*self._reasons.values(), *offers, _FRAME])
-
-    def _offers(self, offers: Sequence[Offer], until: bytes) -> bytes:
+    def _offers(self, offers: Sequence[Offer], until: str) -> bytes:
         offer_of, percents = self._offer_of, _PERCENTS
-        parts = []
+        parts: list[bytes] = []
         for n, offer in enumerate(offers, start=1):
             (program, _, amount, months, rate_bps, fee, instalment, last, total, cost, irr12,
              effective) = offer  # fmt: skip
             figures = (
-                n, amount, months, instalment, last, fee, total, cost,
-                percents[(irr12 + 50) // 100], percents[(effective + 50) // 100],
-                percents[rate_bps], until,
-            )  # fmt: skip
-            parts.append(offer_of[program] % figures)
-        return b",".join(parts)
+                f'{amount},"tenor_months":{months},"instalment_minor":{instalment},'
+                f'"last_instalment_minor":{last},"fee_monthly_minor":{fee},"total_minor":{total},'
+                f'"cost_minor":{cost},"irr12_percent":"{percents[(irr12 + 50) // 100]}",'
+                f'"effective_percent":"{percents[(effective + 50) // 100]}",'
+                f'"rate_percent":"{percents[rate_bps]}","expires_at":"{until}"}}'
+            )
+            parts += (b'{"n":%d' % n if n == 1 else b',{"n":%d' % n, offer_of[program])
+            parts.append(figures.encode())
+        return b"".join(parts)
 
     def _instant(self, at: datetime) -> bytes:
         if at != self._moment[0]:  # one moment a batch
             self._moment = at, instant(at).encode()
         return self._moment[1]
+
+
+def tellings(
+    public: PublicIds, records: Sequence[Record], steps: Sequence[str], expires_at: str
+) -> list[Telling]:
+    """Return what the answers to these decisions say beside their records, in order."""
+    requests = [record.case.request for record in records]
+    applications = public.show_many("application", [one.application for one in requests])
+    decisions = public.show_many("decision", [one.decision for one in requests])
+    return [
+        Telling(application, decision, step, expires_at)
+        for application, decision, step in zip(applications, decisions, steps, strict=True)
+    ]
 
 
 def percent_of_ppm(ppm: int) -> str:
@@ -183,7 +204,7 @@ def percent_of_ppm(ppm: int) -> str:
 
 def percent_of_bps(bps: int) -> str:
     """Return basis points as percent with two decimals, exactly."""
-    return _PERCENTS[bps].decode()
+    return _PERCENTS[bps]
 
 
 def instant(at: datetime) -> str:
@@ -198,8 +219,3 @@ def end_of(business_date: date, zone: str) -> datetime:
 
 def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _literal(text: bytes) -> bytes:
-    """Return what a format gives as the text itself."""
-    return text.replace(b"%", b"%%")

@@ -15,12 +15,12 @@ from tongtu.kernel.errors import Broken, TongtuError
 from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
 from tongtu.origination.model import Case, Decided, Offer, Outcome, Version
 from tongtu.origination.rules.affordability import Affordability
-from tongtu.origination.rules.answer import AnswerWriter, LenderFace
+from tongtu.origination.rules.answer import AnswerWriter, LenderFace, Telling, Words, tellings
 from tongtu.origination.rules.draft import UNTOLD, Draft
 from tongtu.origination.rules.market import Market
 from tongtu.origination.rules.opening import AUTOMATED, IDENTITY, Opening
 from tongtu.origination.rules.pricing import Pricing
-from tongtu.origination.rules.record import SCHEMA
+from tongtu.origination.rules.record import SCHEMA, Record, typical
 from tongtu.origination.rules.scoring import FEW, Scoring, Unscored
 from tongtu.origination.rules.selection import UNCLEAR, Selection
 from tongtu.policy.api import Finding, Laws, Pack
@@ -74,15 +74,16 @@ class DecisionEngine:
         self._market = None if book.router is None else Market(self._pricing, self._worths_on)
         self._affordability: tuple[date, Affordability] | None = None
         self._worths: tuple[date, Worths] | None = None
-        self.answers = AnswerWriter(
-            lenders={
-                one.number: LenderFace(one.id, one.zh, one.en, one.kind) for one in book.lenders
-            },
-            programs={one.id: (one.lender, one.code) for one in book.programs()},
-            codes=sorted(laws.reason_codes),
-            text=laws.reason,
-            public=public,
-        )
+        self._public = public
+        codes = sorted(laws.reason_codes)
+        words = Words(
+            tuple(
+                (one.number, LenderFace(one.id, one.zh, one.en, one.kind)) for one in book.lenders
+            ),
+            tuple((one.id, one.lender, one.code) for one in book.programs()),
+            tuple((code, laws.reason(code, "zh"), laws.reason(code, "en")) for code in codes),
+        ).packed()
+        self.answers = AnswerWriter.of(words)
         fraud_hash = "" if fraud is None else fraud.hash
         outside_hash = "" if outside is None else outside.hash
         named = f"{rules.hash}{catalogue.hash}{fraud_hash}{strategy.hash}{outside_hash}"
@@ -90,13 +91,15 @@ class DecisionEngine:
         hashes = (laws.hash, scorecard.hash, rules_hash, book.hash)
         _, challenger_hash = self._scoring.hashes
         name = "\n".join([str(SCHEMA), self.pack.id, *hashes, challenger_hash]).encode()
-        dictionary = self.answers.dictionary()
+        dictionary = typical(codes)
+        kept = hashlib.sha256(dictionary).digest() + hashlib.sha256(words).digest()
         self.version = Version(
-            hashlib.sha256(name + hashlib.sha256(dictionary).digest()).digest(),
+            hashlib.sha256(name + kept).digest(),
             self.pack.id,
             *hashes,
             challenger_hash,
             dictionary=dictionary,
+            words=words,
             sources=sources,
         )
 
@@ -236,6 +239,12 @@ class DecisionEngine:
         ):
             return None
         return self._pricing.lawful(draft, quote, day)
+
+    def tellings(
+        self, records: Sequence[Record], steps: Sequence[str], expires_at: str
+    ) -> list[Telling]:
+        """Return what the answers to decisions say beside their records, in order."""
+        return tellings(self._public, records, steps, expires_at)
 
     def suspicions(self, facts: FraudFacts) -> tuple[str, ...]:
         """Return the reasons the fraud rules give against these facts; none: nothing is wrong."""

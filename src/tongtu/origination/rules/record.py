@@ -11,7 +11,7 @@ never given a new meaning.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -53,7 +53,7 @@ _SCHEMA_5 = 5
 _SCHEMA_6 = 6
 # No outside source ever said anything of the person.
 _SCHEMA_7 = 7
-# A record with forty offers and its answer stays below 32 kB: more than this is not ours.
+# A record with forty offers stays below 32 kB, with its answer as of before: more is not ours.
 UNPACKED_MAX = 256 * 1024
 _LENGTH_BYTES = 4
 # With the dictionary this takes half the time of level 1 for a seventh more bytes.
@@ -236,8 +236,13 @@ def acceptance_payload(taken: Acceptance) -> bytes:
     return _encode((_SCHEMA_1, astuple(taken)[:-1]))
 
 
+def typical(codes: Iterable[str]) -> bytes:
+    """Return bytes as they stand in the records of a version, for their compression."""
+    return b"".join([_encode(code) for code in codes])
+
+
 class Unpacker:
-    """Reads the one column a record and its answer are stored in.
+    """Reads the one column a record is stored in, with what its answer says beside it.
 
     The dictionary is raw text typical of a version; it stands in the version's row.
     """
@@ -249,7 +254,10 @@ class Unpacker:
         self._decompressor = zstandard.ZstdDecompressor(dict_data=self._shared)
 
     def unpack(self, packed: bytes) -> tuple[bytes, bytes]:
-        """Return (record, answer). Raises Broken for a damaged frame or another version's."""
+        """Return (record, the rest). Raises Broken for a damaged frame or another version's.
+
+        The rest is a `Telling`; of a version older than those it is the answer itself.
+        """
         try:
             plain = self._decompressor.decompress(packed, max_output_size=UNPACKED_MAX)
         except zstandard.ZstdError as damage:
@@ -268,10 +276,10 @@ class Packer(Unpacker):
             level=_LEVEL, dict_data=self._shared, write_dict_id=False, write_checksum=True
         )
 
-    def pack(self, record: bytes, answer: bytes) -> bytes:
+    def pack(self, record: bytes, telling: bytes) -> bytes:
         """Return one compressed frame holding both."""
         return self._compressor.compress(
-            len(record).to_bytes(_LENGTH_BYTES, "big") + record + answer
+            len(record).to_bytes(_LENGTH_BYTES, "big") + record + telling
         )
 
 

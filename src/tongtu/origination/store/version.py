@@ -10,12 +10,13 @@ from tongtu.runtime.api import Connection
 
 _WRITE = """
 insert into origination.version
-    (hash, pack, pack_hash, model_hash, rules_hash, book_hash, challenger_hash, dictionary, sources,
-     since)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (hash) do nothing
+    (hash, pack, pack_hash, model_hash, rules_hash, book_hash, challenger_hash, dictionary, words,
+     sources, since)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (hash) do nothing
 """
 _NUMBER = "select id from origination.version where hash = $1"
 _DICTIONARY = "select dictionary from origination.version where id = $1"
+_READING = "select dictionary, words from origination.version where id = $1"
 _HASHES = """
 select pack_hash as pack, model_hash as model, rules_hash as rules, book_hash as book,
        challenger_hash as challenger
@@ -36,6 +37,7 @@ async def register(connection: Connection, version: Version, at: datetime) -> in
         version.book_hash,
         version.challenger_hash,
         version.dictionary,
+        version.words,
         version.sources,
         at,
     )
@@ -49,6 +51,14 @@ async def find_dictionary(connection: Connection, number: int) -> bytes:
     if found is None:
         raise Broken(f"there is no decision version {number}")
     return found
+
+
+async def find_reading(connection: Connection, number: int) -> tuple[bytes, bytes]:
+    """Return what the records of a version are read with: their dictionary, its answers' words."""
+    row = await connection.fetchrow(_READING, number)
+    if row is None:
+        raise Broken(f"there is no decision version {number}")
+    return row["dictionary"], row["words"]
 
 
 async def find_hashes(connection: Connection, number: int) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0195"
-down_revision = "0180"
+down_revision = "0190"
 
 
 def upgrade() -> None:
