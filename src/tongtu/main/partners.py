@@ -1,14 +1,10 @@
-"""The lines to remote lenders and to the licensed bureau; in demo mode, simulators behind them.
-
-The simulators are processes that end with this one, however it ends: they read its pipe.
-"""
+"""The lines to remote lenders and to the licensed bureau; in demo mode, simulators behind them."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
-import sys
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -18,12 +14,11 @@ from tongtu.identity.api import Caller, CommandKey, authorise
 from tongtu.journey.api import NewKey, RemoteDesk, propose_lender_key, register_lender_key
 from tongtu.kernel.errors import Broken
 from tongtu.main.serve_note import LOGINS, read_note
+from tongtu.main.simulator_process import begin, url_of
 from tongtu.risk.api import HttpGateway
 from tongtu.runtime.api import get_logger
 
 ANSWERS = "/v1/lender-answers"
-START_TIMEOUT_S = 30
-STOP_TIMEOUT_S = 5
 # How often the demo's lender errs, in the ways real ones do; other options, in its own words.
 MISCHIEF = "LENDER_SIMULATOR_OPTIONS"
 _MISCHIEF = (
@@ -72,7 +67,7 @@ class Partners:
         if settings.demo and gateway_url is None and not urls:
             secret = runtime.keys.derive("gateway_simulator")
             gateway = await self._begin("gateway", "", {_GATEWAY_SECRET: secret.hex()})
-            gateway_url = _url(gateway)
+            gateway_url = url_of(gateway)
             for one in self._parts.book.lenders:
                 kept = kept_key(runtime.keys, one.id).public_key().public_bytes_raw()
                 await self._register(one.id, kept, is_remote=False)
@@ -104,7 +99,7 @@ class Partners:
         seed = runtime.keys.derive(f"lender_simulator:{name}").hex()
         told = await self._begin("lender", options, {_LENDER_KEY: seed})
         await self._register(name, bytes.fromhex(str(told["public"])), is_remote=True)
-        return _url(told)
+        return url_of(told)
 
     async def _register(self, name: str, public: bytes, *, is_remote: bool) -> None:
         """Register a key as two persons would, once."""
@@ -127,40 +122,5 @@ class Partners:
         return await authorise(self._parts.runtime, token)
 
     async def _begin(self, name: str, options: str, secrets: dict[str, str]) -> dict[str, Any]:
-        """Start a simulator; return what it told. Raises Broken: it does not start."""
         home = self._parts.runtime.settings.home
-        with (home / f"{name}.log").open("ab") as output:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                f"tongtu.simulators.{name}",
-                *options.split(),
-                env=os.environ | secrets,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=output,
-                start_new_session=True,  # Ctrl-C in the terminal is ours to hear
-            )
-        self._stack.push_async_callback(_end, process)
-        assert process.stdout is not None
-        try:
-            line = await asyncio.wait_for(process.stdout.readline(), START_TIMEOUT_S)
-            told: dict[str, Any] = json.loads(line)
-        except (TimeoutError, ValueError):
-            raise Broken(f"the {name} simulator does not start; see {name}.log") from None
-        return told
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End a simulator by closing its pipe, and by its pid when it does not hear that."""
-    if process.stdin is not None:
-        process.stdin.close()
-    try:
-        await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
-    except TimeoutError:
-        process.terminate()
-        await process.wait()
-
-
-def _url(told: dict[str, Any]) -> str:
-    return f"http://127.0.0.1:{int(told['port'])}"
+        return await begin(self._stack, home, name, options, secrets)

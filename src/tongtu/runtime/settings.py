@@ -69,6 +69,11 @@ class Settings:
     bureau_url: str | None = _setting(
         None, "address of the credit bureau's adapter; empty = none is asked"
     )
+    outside_urls: str | None = _setting(
+        None,
+        "addresses of outside sources, id=address by commas; empty = none is asked, in demo mode"
+        " the simulator",
+    )
     bank_window_days: int = _setting(
         10, "days back that the bank's books are read and matched again when they change late"
     )
@@ -127,6 +132,7 @@ class Settings:
         if self.gateway_url is not None and self.gateway_secret is None:
             raise BadInput("setting gateway_url needs gateway_secret: deposits are signed by it")
         self.lenders()
+        self.informants()
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise BadInput("setting log_level is debug, info, warning or error")
         try:
@@ -138,11 +144,15 @@ class Settings:
 
     def lenders(self) -> dict[str, str]:
         """Return the address of each remote lender by its id."""
-        pairs = self.lender_urls.split(",") if self.lender_urls else []
-        found = dict(one.strip().partition("=")[::2] for one in pairs)
-        if not all(name and url.startswith(("http://", "https://")) for name, url in found.items()):
-            raise BadInput("setting lender_urls looks like beidu=https://lender.example/tongtu")
-        return found
+        return _addresses(
+            self.lender_urls, "lender_urls looks like beidu=https://lender.example/tongtu"
+        )
+
+    def informants(self) -> dict[str, str]:
+        """Return the address of each outside source by its id."""
+        return _addresses(
+            self.outside_urls, "outside_urls looks like tax=https://bureau.example/tax"
+        )
 
     def proxies(self) -> list[str]:
         """Return the peers whose word on a client's address is taken."""
@@ -233,6 +243,14 @@ def _attempt(name: str, parse: Callable[[], Any], expected: str) -> Any:
         return parse()
     except (KeyError, ValueError):
         raise BadInput(f"setting {name} must be {expected}") from None
+
+
+def _addresses(text: str | None, like: str) -> dict[str, str]:
+    pairs = text.split(",") if text else []
+    found = dict(one.strip().partition("=")[::2] for one in pairs)
+    if not all(name and url.startswith(("http://", "https://")) for name, url in found.items()):
+        raise BadInput(f"setting {like}")
+    return found
 
 
 def _check_proxy(text: str) -> None:
