@@ -19,6 +19,7 @@ PUBLIC = {
     ("POST", "/v1/sign-in/codes"), ("POST", "/v1/sign-in"),
     ("POST", "/v1/sign-in/passkey-options"), ("POST", "/v1/sign-in/passkey"),
     ("GET", "/v1/products"), ("GET", "/v1/lenders"), ("GET", "/v1/consent-texts"),
+    ("GET", "/v1/outside-sources"),
     ("POST", "/v1/quotes"), ("POST", "/v1/recommendations"), ("GET", "/v1/evidence/checkpoint"),
     ("POST", "/v1/demo/persons"), ("GET", "/v1/demo/inbox"),
     # a sandbox key is asked for instead, and no data stands behind it
@@ -133,6 +134,7 @@ MATRIX = {
     ("POST", "/v1/operations/lender-keys"): {Role.OPERATOR},
     ("POST", "/v1/operations/lender-keys/{approval}/approval"): {Role.OPERATOR},
     ("GET", "/v1/operations/lender-requests"): WATCH,
+    ("GET", "/v1/operations/outside-queries"): WATCH,
     ("POST", "/v1/operations/settlements"): {Role.OPERATOR},
     ("GET", "/v1/settlements/{day}"): {Role.LENDER, Role.OPERATOR, Role.REGULATOR},
     ("GET", "/v1/settlements/{day}/{lender}/file"): {Role.LENDER, Role.OPERATOR, Role.REGULATOR},

@@ -190,6 +190,7 @@ const ROUTES: Route[] = [
   }],
   ["GET", /^\/v1\/products$/, () => ({ items: PRODUCTS, next: null })],
   ["GET", /^\/v1\/lenders$/, () => ({ items: LENDERS, next: null })],
+  ["GET", /^\/v1\/outside-sources$/, () => ({ items: [{ id: "tax", name_zh: "纳税记录（假）", name_en: "Tax record (fake)", scope: "tax_query", products: ["consumer_cash"], amount_min_minor: 6_000_000, if_missing: "review", go_on_below_minor: 15_000_000 }], next: null })],
   ["GET", /^\/v1\/consent-texts$/, (_at, _body, query) => ({ version: VERSION, items: ["identity_check", "automated_decision", "share_lender"].map((scope) => ({ scope, per_recipient: scope === "share_lender", required: true, title: scope, text: query.get("lang") === "en" ? `I agree to ${scope} by {recipient}. (fake text)` : `我同意（假的条款）${scope}，{recipient}。` })) })],
   ["POST", /^\/v1\/quotes$/, (_at, body: { amount_minor: number; tenor_months: number }) => ({ from: quote(body.amount_minor, 720, body.tenor_months), to: quote(body.amount_minor, 1740, body.tenor_months) })],
   ["POST", /^\/v1\/applications$/, (_at, body: Case["body"]) => apply(body)],

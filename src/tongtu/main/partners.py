@@ -1,7 +1,4 @@
-"""The lines to remote lenders and to the licensed bureau; in demo mode, simulators behind them.
-
-The simulators are processes that end with this one, however it ends: they read its pipe.
-"""
+"""The lines to remote lenders and to the licensed bureau; in demo mode, simulators behind them."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from tongtu.identity.api import Caller, CommandKey, authorise
 from tongtu.journey.api import NewKey, RemoteDesk, propose_lender_key, register_lender_key
 from tongtu.kernel.errors import Broken
 from tongtu.main.serve_note import LOGINS, read_note
-from tongtu.main.simulator import begin, url_of
+from tongtu.main.simulator_process import begin, url_of
 from tongtu.risk.api import HttpGateway
 from tongtu.runtime.api import get_logger
 
@@ -126,4 +123,4 @@ class Partners:
 
     async def _begin(self, name: str, options: str, secrets: dict[str, str]) -> dict[str, Any]:
         home = self._parts.runtime.settings.home
-        return await begin(self._stack, home, (name, options), secrets)
+        return await begin(self._stack, home, name, options, secrets)

@@ -33,6 +33,7 @@ from tongtu.journey.api import (
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import Broken
 from tongtu.main import bank_process
+from tongtu.main.informants import Informants
 from tongtu.main.models import ModelWatch, rules_folder
 from tongtu.main.partners import Partners
 from tongtu.main.refusal import SIMULATOR, rail_name
@@ -43,7 +44,7 @@ from tongtu.origination.api import OVERLAYS, RuleShadow, ShadowPricing, load_des
 from tongtu.partner.api import DeliveryWorker
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
 from tongtu.policy.api import Pack, Shelf, load_laws
-from tongtu.risk.api import HttpInformant
+from tongtu.risk.api import HttpInformant, load_outside
 from tongtu.runtime.api import (
     OK,
     Event,
@@ -128,6 +129,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         version=__version__,
         instance=runtime.entropy.bytes(_INSTANCE_BYTES).hex(),
         desk=load_desk(rules),
+        outside=load_outside(rules),
         site=read_site(),
         merchants=merchants,
         relying_party=RelyingParty(*runtime.settings.site_origins(urlsplit(url).port or 443)),
@@ -140,6 +142,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         bureau = HttpInformant(BUREAU, f"{runtime.settings.bureau_url}/reports")
         stack.push_async_callback(bureau.close)
         parts.bureau = bureau
+    await _started(Informants(parts), stack)
     experiments = ExperimentWatch(runtime, lambda: parts.decisions)
     parts.on_experiments, parts.arms_of = experiments.follow, experiments.arms_of
     parts.experiment_fault = experiments.fault_of

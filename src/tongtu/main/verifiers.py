@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 
 from tongtu.channels.rest.api import Parts
 from tongtu.kernel.errors import Broken
-from tongtu.main.simulator import begin, url_of
+from tongtu.main.simulator_process import begin, url_of
 from tongtu.runtime.api import get_logger
 from tongtu.verification.api import HttpAuthority
 
@@ -57,7 +57,7 @@ class Verifiers:
             secret = runtime.keys.derive(_PURPOSE)
             options = os.environ.get(MISCHIEF) or _MISCHIEF
             told = await begin(
-                self._stack, settings.home, ("verifier", options), {SECRET: secret.hex()}
+                self._stack, settings.home, "verifier", options, {SECRET: secret.hex()}
             )
             url = url_of(told)
         if url is None:

@@ -86,6 +86,11 @@ class Settings:
     authority_certified: bool = _setting(
         False, "the verifier is certified to say that it saw a living person (ISO 30107-3)"
     )
+    outside_urls: str | None = _setting(
+        None,
+        "addresses of outside sources, id=address by commas; empty = none is asked, in demo mode"
+        " the simulator",
+    )
     bank_window_days: int = _setting(
         10, "days back that the bank's books are read and matched again when they change late"
     )
@@ -155,6 +160,7 @@ class Settings:
         if self.witnesses is not None and len(self.witness_addresses()) < self.witness_quorum:
             raise BadInput("setting witnesses names fewer than witness_quorum")
         self.site_origins(self.port)
+        self.informants()
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise BadInput("setting log_level is debug, info, warning or error")
         try:
@@ -166,11 +172,15 @@ class Settings:
 
     def lenders(self) -> dict[str, str]:
         """Return the address of each remote lender by its id."""
-        pairs = self.lender_urls.split(",") if self.lender_urls else []
-        found = dict(one.strip().partition("=")[::2] for one in pairs)
-        if not all(name and url.startswith(("http://", "https://")) for name, url in found.items()):
-            raise BadInput("setting lender_urls looks like beidu=https://lender.example/tongtu")
-        return found
+        return _addresses(
+            self.lender_urls, "lender_urls looks like beidu=https://lender.example/tongtu"
+        )
+
+    def informants(self) -> dict[str, str]:
+        """Return the address of each outside source by its id."""
+        return _addresses(
+            self.outside_urls, "outside_urls looks like tax=https://bureau.example/tax"
+        )
 
     def witness_addresses(self) -> dict[str, str]:
         """Return the address of each witness of the evidence log by its verifier key."""
@@ -286,6 +296,14 @@ def _attempt(name: str, parse: Callable[[], Any], expected: str) -> Any:
         return parse()
     except (KeyError, ValueError):
         raise BadInput(f"setting {name} must be {expected}") from None
+
+
+def _addresses(text: str | None, like: str) -> dict[str, str]:
+    pairs = text.split(",") if text else []
+    found = dict(one.strip().partition("=")[::2] for one in pairs)
+    if not all(name and url.startswith(("http://", "https://")) for name, url in found.items()):
+        raise BadInput(f"setting {like}")
+    return found
 
 
 def _check_proxy(text: str) -> None:

@@ -24,6 +24,8 @@ const isLoan = (one: A.Product) => !one.draw_tenors_months?.length;
 export const products = () =>
   once<A.Page<A.Product>>("/v1/products").then((page) => page.items.filter(isLoan));
 export const lenders = () => once<A.Page<A.Lender>>("/v1/lenders").then((page) => page.items);
+export const outsideSources = () =>
+  once<A.Page<A.OutsideSource>>("/v1/outside-sources").then((page) => page.items);
 export const consentTexts = () => once<A.ConsentTexts>(`/v1/consent-texts?lang=${currentLang()}`);
 
 export function quote(product: string, amount_minor: number, tenor_months: number, signal?: AbortSignal) {

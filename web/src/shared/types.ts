@@ -56,6 +56,18 @@ export interface ConsentTexts {
   items: ConsentText[];
 }
 
+/** A tax, insurance or operator record: asked only with its own consent, of larger amounts. */
+export interface OutsideSource {
+  id: string;
+  name_zh: string;
+  name_en: string;
+  scope: string;
+  products: string[];
+  amount_min_minor: number;
+  if_missing: string;
+  go_on_below_minor: number;
+}
+
 export interface Me {
   party: string;
   is_identified: boolean;

@@ -112,6 +112,7 @@ def _shown(parts: Parts, found: Replayed) -> DecisionReplayed:
             "party_recent": known.party_recent,
             "device_recent": known.device_recent,
             "rules_only": known.rules_only,
+            "outside": [one._asdict() | {"values": dict(one.values)} for one in known.outside],
             **seen,
         },
         outcome=decided.outcome.value,

@@ -22,7 +22,7 @@ from tongtu.origination.api import ArmsOf, DecisionLane, Desk, GoodsQuotes, Quot
 from tongtu.partner.api import Sandbox
 from tongtu.payments.api import BankBooks
 from tongtu.policy.api import Laws, Pack
-from tongtu.risk.api import Informant
+from tongtu.risk.api import Informant, OutsideBook, load_outside
 from tongtu.runtime.api import Runtime
 from tongtu.tables.api import rules_root
 from tongtu.verification.api import Equipment, load_rulebook
@@ -57,7 +57,8 @@ class Parts:
     on_callback: Callable[[], None] = lambda: None
     # Asked before a product that needs a report is decided; none: such a case goes to a person.
     bureau: Informant | None = None
-    # Outside sources by id; one that is not here counts as silent.
+    outside: OutsideBook = field(default_factory=load_outside)
+    # Who answers for outside sources, by id; one that is not here counts as silent.
     informants: Mapping[str, Informant] = field(default_factory=dict)
     # The registry changed: comes back when the lane decides as it says.
     on_models: Callable[[], Awaitable[object]] = _nothing

@@ -1,6 +1,6 @@
 /** Step 3: one yes for one recipient, in plain words, nothing ticked beforehand. */
 import { useState } from "preact/hooks";
-import type { ConsentTexts, Lender } from "../../shared/types.ts";
+import type { ConsentTexts, Lender, OutsideSource } from "../../shared/types.ts";
 import * as api from "../api.ts";
 import { go } from "../router.ts";
 import { kindName, lenderName, t } from "../text/index.ts";
@@ -10,6 +10,7 @@ import { Button, Skeleton } from "../ui/parts.tsx";
 import { Note, ProblemNote } from "../ui/say.tsx";
 import { useAction, useLoaded } from "../use.ts";
 import type { StepProps } from "./apply.tsx";
+import { askedOf, OutsideConsents } from "./outside.tsx";
 
 const AUTO = "automated_decision";
 const SHARE = "share_lender";
@@ -19,11 +20,15 @@ const BUREAU = "bureau_query";
 export function Consents(props: StepProps) {
   const texts = useLoaded(api.consentTexts, [document.documentElement.lang]);
   const lenders = useLoaded(api.lenders, []);
-  if (texts.data && lenders.data) return <Form {...props} texts={texts.data} lenders={lenders.data} />;
-  const problem = texts.problem ?? lenders.problem;
+  const sources = useLoaded(api.outsideSources, []);
+  if (texts.data && lenders.data && sources.data) {
+    return <Form {...props} texts={texts.data} lenders={lenders.data} sources={askedOf(sources.data)} />;
+  }
+  const problem = texts.problem ?? lenders.problem ?? sources.problem;
   const again = () => {
     void texts.reload();
     void lenders.reload();
+    void sources.reload();
   };
   return <>{props.frame(null, problem ? <ProblemNote problem={problem} retry={again} /> : <Skeleton lines={6} tall />)}</>;
 }
@@ -31,9 +36,10 @@ export function Consents(props: StepProps) {
 interface FormProps extends StepProps {
   texts: ConsentTexts;
   lenders: Lender[];
+  sources: OutsideSource[];
 }
 
-function Form({ me, frame, texts, lenders, reload }: FormProps) {
+function Form({ me, frame, texts, lenders, sources, reload }: FormProps) {
   const isLive = (scope: string, recipient: string | null = null) =>
     me.consents.some((consent) => consent.scope === scope && (consent.recipient ?? null) === recipient);
   const [isAuto, setAuto] = useState(isLive(AUTO));
@@ -42,6 +48,9 @@ function Form({ me, frame, texts, lenders, reload }: FormProps) {
   );
   const [isBureau, setBureau] = useState(isLive(BUREAU));
   const asking = lenders.filter((one) => one.asks_bureau && picked.has(one.id));
+  const [checks, setChecks] = useState<ReadonlySet<string>>(
+    new Set(sources.filter((one) => isLive(one.scope)).map((one) => one.scope)),
+  );
   const [isAsked, setAsked] = useState(false);
   const [open, setOpen] = useState("");
 
@@ -60,6 +69,11 @@ function Form({ me, frame, texts, lenders, reload }: FormProps) {
     if (asked && !isLive(BUREAU)) grants.push({ scope: BUREAU });
     const given = me.consents.find((consent) => consent.scope === BUREAU);
     if (given && !asked) await api.withdraw(given.id, `back-${given.id}`);
+    for (const { scope } of sources) {
+      const live = me.consents.find((consent) => consent.scope === scope);
+      if (checks.has(scope) && !live) grants.push({ scope });
+      if (!checks.has(scope) && live) await api.withdraw(live.id, `back-${live.id}`);
+    }
     // A tick taken away is a consent taken back.
     for (const one of withdrawn) {
       const live = me.consents.find((consent) => consent.recipient === one.id);
@@ -180,6 +194,19 @@ function Form({ me, frame, texts, lenders, reload }: FormProps) {
           ) : (
             <Note icon="info">{t.consents.bureau}</Note>
           )}
+          <OutsideConsents
+            sources={sources}
+            picked={checks}
+            onPick={(scope, isOn) => {
+              const next = new Set(checks);
+              if (isOn) next.add(scope);
+              else next.delete(scope);
+              setChecks(next);
+            }}
+            text={text}
+            terms={termsLink}
+            open={open}
+          />
           <ProblemNote problem={save.problem} />
         </>,
       )}

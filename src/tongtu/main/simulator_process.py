@@ -1,4 +1,4 @@
-"""Simulators as processes of their own: they end with this one, for they read its pipe."""
+"""A simulator of the demo: a process that ends with this one, however that ends."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ STOP_TIMEOUT_S = 5
 
 
 async def begin(
-    stack: AsyncExitStack, home: Path, named: tuple[str, str], secrets: Mapping[str, str]
+    stack: AsyncExitStack, home: Path, name: str, options: str, secrets: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Start a simulator (name, options) that `stack` ends; return what it told.
+    """Start a simulator and return what it told; `stack` ends it. Raises Broken: it does not start.
 
-    Raises:
-        Broken: it does not start.
+    What it writes goes to `<name>.log` in `home`.
     """
-    name, options = named
     with (home / f"{name}.log").open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -49,7 +47,7 @@ async def begin(
 
 
 def url_of(told: Mapping[str, Any]) -> str:
-    """Return where a simulator that told its port listens."""
+    """Return the address of a simulator by what it told."""
     return f"http://127.0.0.1:{int(told['port'])}"
 
 
