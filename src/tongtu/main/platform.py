@@ -49,6 +49,7 @@ from tongtu.runtime.api import (
     get_logger,
     readiness,
 )
+from tongtu.servicing.api import load_line_rules
 
 # Where the platform lends; the release in force on the day it starts is its law.
 COUNTRY = "cn"
@@ -123,6 +124,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         version=__version__,
         instance=runtime.entropy.bytes(_INSTANCE_BYTES).hex(),
         desk=load_desk(rules),
+        line_rules=load_line_rules(rules),
         site=read_site(),
         merchants=merchants,
     )

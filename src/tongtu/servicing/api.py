@@ -1,5 +1,6 @@
 """The door of servicing: open, repay, look, close the day."""
 
+from tongtu.servicing.files import LINE_RULES, load_line_rules
 from tongtu.servicing.flow.change import (
     Change,
     Previewed,
@@ -42,6 +43,7 @@ from tongtu.servicing.flow.facility import (
 from tongtu.servicing.flow.goods import Refunded, preview_goods_refund, record_goods_refund
 from tongtu.servicing.flow.joint import Line
 from tongtu.servicing.flow.joint_look import JointProof, PayeeSum, list_shares, prove_joint
+from tongtu.servicing.flow.line_review import how_paid, keep_review, move_review
 from tongtu.servicing.flow.look import find_loan, list_loans, loan_events, payoff, statement
 from tongtu.servicing.flow.pause import PauseSeen, PauseWish, look_at_pause, pause_overdue
 from tongtu.servicing.flow.relief import (
@@ -82,6 +84,18 @@ from tongtu.servicing.model.event import (
     Withdrawal,
 )
 from tongtu.servicing.model.life import Life, Portion, Row
+from tongtu.servicing.model.line_review import (
+    ADVERSE,
+    OPEN,
+    WAITING,
+    LineFacts,
+    LineReview,
+    Move,
+    Occasion,
+    Outcome,
+    ReviewState,
+    Verdict,
+)
 from tongtu.servicing.model.policy import (
     COMPONENTS,
     ORDERS,
@@ -108,6 +122,7 @@ from tongtu.servicing.rules.facility import (
 )
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.history import History, history_of
+from tongtu.servicing.rules.line_review import Punctuality, verdict
 from tongtu.servicing.rules.opening import Difference, Position, SourceLoan, position
 from tongtu.servicing.rules.replay import replay
 from tongtu.servicing.store.day import (
@@ -131,8 +146,16 @@ from tongtu.servicing.store.facility import (
 )
 from tongtu.servicing.store.facility import events_of as facility_events
 from tongtu.servicing.store.facility import find as find_facility_row
+from tongtu.servicing.store.facility import hold as hold_facility
 from tongtu.servicing.store.facility import of_party as facilities_of
 from tongtu.servicing.store.imported import is_imported
+from tongtu.servicing.store.line_review import find as find_review
+from tongtu.servicing.store.line_review import in_states as reviews_in
+from tongtu.servicing.store.line_review import is_suspended
+from tongtu.servicing.store.line_review import late as late_lines
+from tongtu.servicing.store.line_review import of_facility as reviews_of
+from tongtu.servicing.store.line_review import paid_up as paid_up_lines
+from tongtu.servicing.store.line_review import unreviewed as unreviewed_lines
 from tongtu.servicing.store.loan import (
     LoanRow,
     NewLoan,
@@ -153,12 +176,16 @@ from tongtu.servicing.store.standing import NO_LOANS, LoansOf, loans_of_parties
 from tongtu.servicing.view import schedule_json
 
 __all__ = [
+    "ADVERSE",
     "COMPENSATED",
     "COMPENSATION_SHORT",
     "COMPONENTS",
+    "LINE_RULES",
     "MONEY_OUT",
     "NO_LOANS",
+    "OPEN",
     "ORDERS",
+    "WAITING",
     "AllocationRule",
     "AllocationTable",
     "Basis",
@@ -187,14 +214,19 @@ __all__ = [
     "JointProof",
     "Life",
     "Line",
+    "LineFacts",
+    "LineReview",
     "LoanEvent",
     "LoanRow",
     "LoanState",
     "LoanStatus",
     "LoansOf",
     "Money",
+    "Move",
     "NewFacility",
     "NewLoan",
+    "Occasion",
+    "Outcome",
     "OverdueCharge",
     "OverduePause",
     "Pause",
@@ -208,6 +240,7 @@ __all__ = [
     "Prepayment",
     "Previewed",
     "Progress",
+    "Punctuality",
     "ReAge",
     "Recorded",
     "Refunded",
@@ -216,6 +249,7 @@ __all__ = [
     "ReliefReason",
     "RepaymentPreview",
     "Reschedule",
+    "ReviewState",
     "Roll",
     "Row",
     "RowStatus",
@@ -229,6 +263,7 @@ __all__ = [
     "TakenBack",
     "Target",
     "Timing",
+    "Verdict",
     "Withdrawal",
     "ask_relief",
     "begin_batch",
@@ -253,6 +288,7 @@ __all__ = [
     "find_facility_row",
     "find_loan",
     "find_money_back",
+    "find_review",
     "find_row",
     "fold",
     "fold_facility",
@@ -260,18 +296,25 @@ __all__ = [
     "history_of",
     "hold_balance",
     "hold_books",
+    "hold_facility",
     "hold_loan",
     "hold_row",
+    "how_paid",
     "is_imported",
+    "is_suspended",
     "keep_money_back",
+    "keep_review",
+    "late_lines",
     "late_of",
     "list_loans",
     "list_shares",
+    "load_line_rules",
     "loan_events",
     "loan_of",
     "loans_of_parties",
     "look_at_pause",
     "look_over",
+    "move_review",
     "open_draw",
     "open_facility",
     "open_loan",
@@ -279,6 +322,7 @@ __all__ = [
     "open_wishes",
     "overdue_days",
     "overdue_rates",
+    "paid_up_lines",
     "pause_overdue",
     "payoff",
     "portfolio",
@@ -299,6 +343,8 @@ __all__ = [
     "replay",
     "reserve_draw",
     "reserved_until",
+    "reviews_in",
+    "reviews_of",
     "roll_rates",
     "schedule_json",
     "share_books",
@@ -308,4 +354,6 @@ __all__ = [
     "take_over",
     "take_up_draw",
     "undo_take_over",
+    "unreviewed_lines",
+    "verdict",
 ]
