@@ -216,6 +216,12 @@ class Person:
         answer.raise_for_status()
         return answer.json()
 
+    def get(self, path: str) -> Any:
+        """Read as this person."""
+        answer = self.http.get(path, headers={"authorization": f"Bearer {self.token}"})
+        answer.raise_for_status()
+        return answer.json()
+
     def apply(self, **facts: Any) -> Any:
         """Identify, consent to everything and apply."""
         version = self.http.get("/v1/consent-texts").json()["version"]

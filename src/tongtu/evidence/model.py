@@ -16,6 +16,7 @@ KINDS = frozenset(
         "movement",
         "loan_event",
         "facility_event",
+        "line_review",
         "day_end",
         "consent",
         "lender_answer",

@@ -53,6 +53,16 @@ from tongtu.journey.line import (
     propose_line_change,
     standing_json,
 )
+from tongtu.journey.line_answer import (
+    Consent,
+    accept_raise,
+    ask_person_about_line,
+    review_json,
+    review_now,
+    rule_line_review,
+    waiting_line_reviews,
+)
+from tongtu.journey.line_review import review_lines
 from tongtu.journey.loan_change import (
     ask_for_relief,
     decline_relief,
@@ -93,6 +103,7 @@ __all__ = [
     "AskingWish",
     "Buying",
     "Chosen",
+    "Consent",
     "Contact",
     "DebitWorker",
     "DocumentsAsked",
@@ -115,6 +126,7 @@ __all__ = [
     "Wish",
     "Written",
     "accept_offer",
+    "accept_raise",
     "allow_book",
     "allow_pause",
     "allow_ruling",
@@ -124,6 +136,7 @@ __all__ = [
     "ask_for_relief",
     "ask_payment",
     "ask_person",
+    "ask_person_about_line",
     "ask_register",
     "begin_apply",
     "begin_draw",
@@ -181,6 +194,10 @@ __all__ = [
     "repay",
     "resume_router",
     "return_goods",
+    "review_json",
+    "review_lines",
+    "review_now",
+    "rule_line_review",
     "rule_review",
     "show_cost",
     "sign_agreement",
@@ -190,6 +207,7 @@ __all__ = [
     "take_book_over",
     "take_case",
     "upload_document",
+    "waiting_line_reviews",
     "withdraw",
     "write_letters",
 ]

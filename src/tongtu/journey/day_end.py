@@ -58,13 +58,17 @@ class Books(Protocol):
 
 
 Before = Callable[[date], Awaitable[object]]
+After = Callable[[], Awaitable[object]]
 
 
-async def close_days(books: Books, through: date, before: Before | None = None) -> list[ClosedDay]:
+async def close_days(
+    books: Books, through: date, before: Before | None = None, after: After | None = None
+) -> list[ClosedDay]:
     """Close every open day up to and including `through`; return what each came to.
 
     `before` is called with each day once its payouts began: there the bank's books are read, so
     that a payment which they hold otherwise waits for a person and no longer for an answer.
+    `after` is called when a day is closed and the next one open: there lines are reviewed.
 
     Raises:
         BadInput: too far away, or a day that is not over (outside demo mode).
@@ -84,6 +88,8 @@ async def close_days(books: Books, through: date, before: Before | None = None) 
     closed: list[ClosedDay] = []
     for offset in range((through - first).days + 1):
         closed += await _close(books, first + offset * ONE_DAY, before)
+        if after is not None:
+            await after()
     return closed
 
 

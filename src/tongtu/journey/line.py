@@ -173,16 +173,28 @@ async def make_line_change(lines: Lines, caller: Caller, approval: int, key: Com
 
     async def effect(connection: Connection, allowed: Approval) -> dict[str, Any]:
         facility, change = _change(allowed.body)
-        cell = runtime.cell(facility)
-        before = await find_facility_row(connection, cell, facility)
-        after = await change_facility(connection, runtime, cell, facility, change)
-        if change.kind in _LIMITS:
-            await _follow(connection, lines, before, after)
-        if change.kind is FacilityKind.CLOSED:
-            await _ended(connection, runtime, before, after)
-        return standing_json(after)
+        return standing_json(await apply_line_change(connection, lines, facility, change))
 
     return await do_deed(runtime, caller, (approval, key), DEED, effect)
+
+
+async def apply_line_change(
+    connection: Connection, lines: Lines, facility: int, change: FacilityChange
+) -> FacilityState:
+    """Make a change of a line with what follows: exposure, the lender's quota, the case's end.
+
+    Raises:
+        NotFound, Conflict, Refused: as the change itself; no quota or exposure for a raise.
+    """
+    runtime = lines.runtime
+    cell = runtime.cell(facility)
+    before = await find_facility_row(connection, cell, facility)
+    after = await change_facility(connection, runtime, cell, facility, change)
+    if change.kind in _LIMITS:
+        await _follow(connection, lines, before, after)
+    if change.kind is FacilityKind.CLOSED:
+        await _ended(connection, runtime, before, after)
+    return after
 
 
 async def line_repaid(connection: Connection, cell: int, application: int) -> None:

@@ -63,6 +63,7 @@ PREFIXES = {
     "session": "cs_",
     "facility": "fc_",
     "draw": "dw_",
+    "line_review": "lr_",
     "list_entry": "le_",
     "staff": "sf_",
     "remote_request": "rq_",

@@ -54,6 +54,7 @@ from tongtu.runtime.api import (
     get_logger,
     readiness,
 )
+from tongtu.servicing.api import load_line_rules
 from tongtu.verification.api import Equipment, load_rulebook
 
 # Where the platform lends; the release in force on the day it starts is its law.
@@ -130,6 +131,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         instance=runtime.entropy.bytes(_INSTANCE_BYTES).hex(),
         desk=load_desk(rules),
         outside=load_outside(rules),
+        line_rules=load_line_rules(rules),
         site=read_site(),
         merchants=merchants,
         relying_party=RelyingParty(*runtime.settings.site_origins(urlsplit(url).port or 443)),

@@ -10,6 +10,7 @@ from tongtu.origination.flow.acceptance import (
     raise_exposure_to,
     restore_exposure,
 )
+from tongtu.origination.flow.again import Again, look_again
 from tongtu.origination.flow.arms import Acting, Arms, make_arms
 from tongtu.origination.flow.assembly import (
     OVERLAYS,
@@ -71,7 +72,7 @@ from tongtu.origination.model import (
 from tongtu.origination.rules.advice import Advice, advise
 from tongtu.origination.rules.answer import percent_of_bps, percent_of_ppm
 from tongtu.origination.rules.desk import CODES_MAX, Desk
-from tongtu.origination.rules.engine import DecisionEngine
+from tongtu.origination.rules.engine import Bearing, DecisionEngine
 from tongtu.origination.rules.goods import Figures, GoodsAsked, GoodsOffer, GoodsQuotes
 from tongtu.origination.rules.record import Record, acceptance_payload
 from tongtu.origination.rules.tally import LenderTally, Spread, Tally
@@ -93,12 +94,14 @@ __all__ = [
     "Accepting",
     "Acting",
     "Advice",
+    "Again",
     "Answered",
     "ApplicationView",
     "ApplyAnswer",
     "ApplyRequest",
     "Arms",
     "ArmsOf",
+    "Bearing",
     "Case",
     "Decided",
     "DecisionEngine",
@@ -166,6 +169,7 @@ __all__ = [
     "list_applications",
     "load_desk",
     "load_engine",
+    "look_again",
     "lower_exposure",
     "make_arms",
     "outcomes",

@@ -15,7 +15,7 @@ from tongtu.policy.pack import Pack
 from tongtu.policy.store import read_overlay
 
 # The points at which one lender's offer, program or contract is judged by itself.
-LENDER_POINTS = frozenset({"offer.build", "contract.sign", "product.publish"})
+LENDER_POINTS = frozenset({"offer.build", "contract.sign", "product.publish", "facility.change"})
 # Each is a whole pack that is proved at load; a market has fewer lenders.
 OVERLAYS_MAX = 200
 

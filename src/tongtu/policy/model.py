@@ -33,6 +33,7 @@ POINTS = (
     "report.build",
     "page.show",  # a page or a template that shows a price, or a step of signing
     "contract.withdraw",
+    "facility.change",  # a running line of credit is raised, lowered, suspended, resumed or closed
     "case.answer",  # a complaint, a dispute, an objection, a request with a clock
 )
 # T text read, S reported, M from memory, P the platform's own policy.

@@ -18,11 +18,13 @@ from tongtu.runtime.database import Connection, Database
 # Waits for locks are short, so that a migration under load gives way instead of stopping traffic.
 LOCK_TIMEOUT = "5s"
 STATEMENT_TIMEOUT = "10min"
+# The newest revision of the program at hand.
+HEAD = "head"
 _ONE_AT_A_TIME = 7_205_759_403  # key of the advisory lock that migrations hold
 
 
-async def migrate(database: Database) -> str:
-    """Apply what is missing and return the revision reached.
+async def migrate(database: Database, to: str = HEAD) -> str:
+    """Apply what is missing up to a revision and return the one reached.
 
     Raises:
         Broken: the database refused a migration (nothing of that migration stays).
@@ -33,13 +35,13 @@ async def migrate(database: Database) -> str:
     )
     try:
         async with engine.connect() as connection:
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(_upgrade, to)
             await connection.commit()
     except DBAPIError as error:
         raise Broken(f"a migration failed: {error.orig}") from error
     finally:
         await engine.dispose()
-    return newest()
+    return newest() if to == HEAD else to
 
 
 def newest() -> str:
@@ -64,11 +66,11 @@ def _config() -> Config:
     return config
 
 
-def _upgrade(connection: SqlConnection) -> None:
+def _upgrade(connection: SqlConnection, to: str) -> None:
     connection.exec_driver_sql(f"set statement_timeout = '{STATEMENT_TIMEOUT}'")
     connection.exec_driver_sql(f"select pg_advisory_lock({_ONE_AT_A_TIME})")
     connection.exec_driver_sql(f"set lock_timeout = '{LOCK_TIMEOUT}'")
     connection.commit()
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

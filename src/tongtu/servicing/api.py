@@ -1,5 +1,6 @@
 """The door of servicing: open, repay, look, close the day."""
 
+from tongtu.servicing.files import LINE_RULES, load_line_rules
 from tongtu.servicing.flow.cap import cap_overdue
 from tongtu.servicing.flow.change import (
     Change,
@@ -43,6 +44,7 @@ from tongtu.servicing.flow.facility import (
 from tongtu.servicing.flow.goods import Refunded, preview_goods_refund, record_goods_refund
 from tongtu.servicing.flow.joint import Line
 from tongtu.servicing.flow.joint_look import JointProof, PayeeSum, list_shares, prove_joint
+from tongtu.servicing.flow.line_review import how_paid, keep_review, move_review
 from tongtu.servicing.flow.look import find_loan, list_loans, loan_events, payoff, statement
 from tongtu.servicing.flow.pause import PauseSeen, PauseWish, look_at_pause, pause_overdue
 from tongtu.servicing.flow.relief import (
@@ -84,6 +86,18 @@ from tongtu.servicing.model.event import (
     Withdrawal,
 )
 from tongtu.servicing.model.life import Life, Portion, Row
+from tongtu.servicing.model.line_review import (
+    ADVERSE,
+    OPEN,
+    WAITING,
+    LineFacts,
+    LineReview,
+    Move,
+    Occasion,
+    Outcome,
+    ReviewState,
+    Verdict,
+)
 from tongtu.servicing.model.policy import (
     COMPONENTS,
     ORDERS,
@@ -110,6 +124,7 @@ from tongtu.servicing.rules.facility import (
 )
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.history import History, history_of
+from tongtu.servicing.rules.line_review import Punctuality, verdict
 from tongtu.servicing.rules.opening import Difference, Position, SourceLoan, position
 from tongtu.servicing.rules.replay import replay
 from tongtu.servicing.store.day import (
@@ -133,8 +148,16 @@ from tongtu.servicing.store.facility import (
 )
 from tongtu.servicing.store.facility import events_of as facility_events
 from tongtu.servicing.store.facility import find as find_facility_row
+from tongtu.servicing.store.facility import hold as hold_facility
 from tongtu.servicing.store.facility import of_party as facilities_of
 from tongtu.servicing.store.imported import is_imported
+from tongtu.servicing.store.line_review import find as find_review
+from tongtu.servicing.store.line_review import in_states as reviews_in
+from tongtu.servicing.store.line_review import is_suspended
+from tongtu.servicing.store.line_review import late as late_lines
+from tongtu.servicing.store.line_review import of_facility as reviews_of
+from tongtu.servicing.store.line_review import paid_up as paid_up_lines
+from tongtu.servicing.store.line_review import unreviewed as unreviewed_lines
 from tongtu.servicing.store.loan import (
     LoanRow,
     NewLoan,
@@ -155,12 +178,16 @@ from tongtu.servicing.store.standing import NO_LOANS, LoansOf, loans_of_parties
 from tongtu.servicing.view import schedule_json
 
 __all__ = [
+    "ADVERSE",
     "COMPENSATED",
     "COMPENSATION_SHORT",
     "COMPONENTS",
+    "LINE_RULES",
     "MONEY_OUT",
     "NO_LOANS",
+    "OPEN",
     "ORDERS",
+    "WAITING",
     "AllocationRule",
     "AllocationTable",
     "Basis",
@@ -189,15 +216,20 @@ __all__ = [
     "JointProof",
     "Life",
     "Line",
+    "LineFacts",
+    "LineReview",
     "LoanEvent",
     "LoanRow",
     "LoanState",
     "LoanStatus",
     "LoansOf",
     "Money",
+    "Move",
     "NewFacility",
     "NewLoan",
+    "Occasion",
     "OtherWay",
+    "Outcome",
     "OverdueCharge",
     "OverduePause",
     "Pause",
@@ -211,6 +243,7 @@ __all__ = [
     "Prepayment",
     "Previewed",
     "Progress",
+    "Punctuality",
     "ReAge",
     "Recorded",
     "Refunded",
@@ -219,6 +252,7 @@ __all__ = [
     "ReliefReason",
     "RepaymentPreview",
     "Reschedule",
+    "ReviewState",
     "Roll",
     "Row",
     "RowStatus",
@@ -232,6 +266,7 @@ __all__ = [
     "TakenBack",
     "Target",
     "Timing",
+    "Verdict",
     "Withdrawal",
     "ask_relief",
     "begin_batch",
@@ -257,6 +292,7 @@ __all__ = [
     "find_facility_row",
     "find_loan",
     "find_money_back",
+    "find_review",
     "find_row",
     "fold",
     "fold_facility",
@@ -264,18 +300,25 @@ __all__ = [
     "history_of",
     "hold_balance",
     "hold_books",
+    "hold_facility",
     "hold_loan",
     "hold_row",
+    "how_paid",
     "is_imported",
+    "is_suspended",
     "keep_money_back",
+    "keep_review",
+    "late_lines",
     "late_of",
     "list_loans",
     "list_shares",
+    "load_line_rules",
     "loan_events",
     "loan_of",
     "loans_of_parties",
     "look_at_pause",
     "look_over",
+    "move_review",
     "open_draw",
     "open_facility",
     "open_loan",
@@ -283,6 +326,7 @@ __all__ = [
     "open_wishes",
     "overdue_days",
     "overdue_rates",
+    "paid_up_lines",
     "pause_overdue",
     "payoff",
     "portfolio",
@@ -303,6 +347,8 @@ __all__ = [
     "replay",
     "reserve_draw",
     "reserved_until",
+    "reviews_in",
+    "reviews_of",
     "roll_rates",
     "schedule_json",
     "share_books",
@@ -312,4 +358,6 @@ __all__ = [
     "take_over",
     "take_up_draw",
     "undo_take_over",
+    "unreviewed_lines",
+    "verdict",
 ]

@@ -73,6 +73,7 @@ def test_the_pack_holds_every_family_of_the_rule_set(pack):
         *(f"PRIV-0{n}" for n in range(1, 6)), "BUR-01", "BUR-02", "BUR-03", "AML-01", "AML-02",
         "SIGN-01", "SIGN-02", *(f"COLL-0{n}" for n in range(1, 5)), "CLASS-01", "ADV-01", "ADV-02",
         "COOL-01", "LOG-01", "FUND-01", "OUT-01", "OUT-02", "OUT-03",
+        *(f"LINE-0{n}" for n in range(1, 5)),
     }  # fmt: skip
 
 

@@ -53,6 +53,12 @@ export const accept = (id: string, offer: number, decision: string, key: string)
   post<{ offer: string }>(`/v1/applications/${id}/acceptance`, { offer, decision }, key);
 
 export const advice = (id: string) => http.json<A.Advice>(`/v1/applications/${id}/advice`);
+export const recommend = (body: { purpose: string; amount_minor: number }) =>
+  post<A.Recommendation>("/v1/recommendations", body);
+export const recommendForMe = (body: A.PersonalAsked) => post<A.Recommendation>("/v1/me/recommendations", body);
+export const pushes = () => http.json<A.Pushes>("/v1/me/pushes");
+export const choosePushes = (body: A.PushChoice, key: string) =>
+  http.json<unknown>("/v1/me/pushes", { method: "PUT", body, key });
 export const askPerson = (id: string, key: string) => post<unknown>(`/v1/applications/${id}/review`, {}, key);
 
 export const documents = (id: string) => http.json<A.Documents>(`/v1/applications/${id}/documents`);

@@ -14,9 +14,10 @@ const Decision = lazy(() => import("./pages/decision.tsx").then((page) => page.D
 const Case = lazy(() => import("./pages/case.tsx").then((page) => page.Case));
 const Loans = lazy(() => import("./pages/loans.tsx").then((page) => page.Loans));
 const LoanHome = lazy(() => import("./pages/loan.tsx").then((page) => page.LoanHome));
+const Advise = lazy(() => import("./pages/advise.tsx").then((page) => page.Advise));
 const MePage = lazy(() => import("./pages/me.tsx").then((page) => page.MePage));
 
-const FOR_ALL = new Set(["", "sign-in", "me"]);
+const FOR_ALL = new Set(["", "sign-in", "me", "advise"]);
 /** What is likely next, fetched once the page has come to rest. */
 const NEXT: Record<string, { ahead(): void }[]> = {
   "sign-in": [Apply],
@@ -55,6 +56,8 @@ function Shown({ name, id }: { name: string; id: string | undefined }) {
       return <Case key={id} id={id ?? ""} />;
     case "loans":
       return id ? <LoanHome key={id} id={id} /> : <Loans />;
+    case "advise":
+      return <Advise />;
     case "me":
       return <MePage />;
     default:

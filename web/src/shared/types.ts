@@ -260,6 +260,38 @@ export interface Loan extends LoanHead {
 }
 
 /** Leaving a contract within its days; the figures are there while it is open, or once it was done. */
+/** A product with amount and term, or none; the reasons are the advice. */
+export interface Recommendation {
+  is_personal: boolean;
+  product: string | null;
+  amount_minor: number;
+  tenor_months: number;
+  instalment_minor: number;
+  affordable_minor: number | null;
+  reasons: { code: string; text_zh: string; text_en: string }[];
+}
+
+export interface PersonalAsked {
+  purpose: string;
+  amount_minor: number;
+  income_minor: number | null;
+  expenses_minor: number;
+  debt_minor: number;
+  is_student: boolean;
+}
+
+export interface PushChoice {
+  is_on: boolean;
+  is_student: boolean;
+  is_plain: boolean;
+}
+
+/** What was sent, each with the consent it stands on. */
+export interface Pushes {
+  choice: PushChoice | null;
+  items: { template: string; consent_version: string; reason: string; is_plain: boolean; at: string }[];
+}
+
 export interface Withdrawal {
   loan: string;
   state: "open" | "withdrawn" | "over";

@@ -16,7 +16,7 @@ from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.parts import Parts
 from tongtu.identity.api import Role, once_in_steps
-from tongtu.journey.api import close_days, match_statements
+from tongtu.journey.api import close_days, match_statements, review_lines
 from tongtu.runtime.api import business_date
 from tongtu.servicing.api import ClosedDay, progress, roll_rates
 
@@ -148,7 +148,7 @@ async def end_days(
     runtime = parts.runtime
 
     async def close() -> bytes:
-        closed = await close_days(parts, data.through, _reading(parts))
+        closed = await close_days(parts, data.through, _reading(parts), lambda: review_lines(parts))
         async with runtime.database.reading() as connection:
             today = await business_date(connection)
         return msgspec.json.encode(DaysClosed(_by_day(closed), today))

@@ -24,7 +24,8 @@ from tongtu.payments.api import BankBooks
 from tongtu.policy.api import Laws, Pack
 from tongtu.risk.api import Informant, OutsideBook, load_outside
 from tongtu.runtime.api import Runtime
-from tongtu.tables.api import rules_root
+from tongtu.servicing.api import load_line_rules
+from tongtu.tables.api import Table, rules_root
 from tongtu.verification.api import Equipment, load_rulebook
 
 
@@ -49,6 +50,7 @@ class Parts:
     site: dict[str, File] = field(default_factory=dict)
     merchants: Merchants = field(default_factory=Merchants)
     desk: Desk = field(default_factory=lambda: load_desk(rules_root()))
+    line_rules: Table = field(default_factory=load_line_rules)
     # No lane stands before a model is trained; it may be replaced while requests are under way.
     decisions: DecisionLane | None = None
     # The bank's own books, and by key id the secrets that its callbacks are signed with.

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from tongtu.catalog.api import Catalogue
 from tongtu.funding.api import BadBook, Book, RemoteQuote, Sought, Worths, recommend
 from tongtu.kernel.errors import Broken, TongtuError
 from tongtu.kernel.ids import LenderId, ProgramId, PublicIds
-from tongtu.origination.model import Case, Decided, Offer, Outcome, Version
+from tongtu.origination.model import ApplyRequest, Case, Decided, Offer, Outcome, Version
 from tongtu.origination.rules.affordability import Affordability
 from tongtu.origination.rules.answer import AnswerWriter, LenderFace, Telling, Words, tellings
 from tongtu.origination.rules.draft import UNTOLD, Draft
@@ -21,7 +22,7 @@ from tongtu.origination.rules.market import Market
 from tongtu.origination.rules.opening import AUTOMATED, IDENTITY, Opening
 from tongtu.origination.rules.pricing import Pricing
 from tongtu.origination.rules.record import SCHEMA, Record, typical
-from tongtu.origination.rules.scoring import FEW, Scoring, Unscored
+from tongtu.origination.rules.scoring import FEW, RISKIEST, Scoring, Unscored
 from tongtu.origination.rules.selection import UNCLEAR, Selection
 from tongtu.policy.api import Finding, Laws, Pack
 from tongtu.risk.api import (
@@ -33,11 +34,21 @@ from tongtu.risk.api import (
     Scorecard,
     Strategy,
     Studied,
+    band,
+    stated_row,
 )
 from tongtu.tables.api import Table
 
 _ALL_IN_CAP = "all_in_cap_ppm"
 _PARTY_LIMIT = "party_limit_minor"
+
+
+class Bearing(NamedTuple):
+    """A person's chance of default and debt service by now, in ppm; None: not known."""
+
+    pd_ppm: int | None
+    service_ppm: int | None
+    model_hash: str  # of what scored; empty: nothing did
 
 
 class DecisionEngine:
@@ -258,6 +269,25 @@ class DecisionEngine:
     def needed(self, product: str, amount_minor: int) -> tuple[OutsideSource, ...]:
         """Return the outside sources that are asked before such an amount is decided."""
         return () if self._outside is None else self._outside.needed(product, amount_minor)
+
+    def look_again(self, request: ApplyRequest, day: date, *, is_scored: bool) -> Bearing:
+        """Return how a request would be scored today, and the debt service it would come to.
+
+        `is_scored` is false while the models are stopped: then it counts as the riskiest band.
+        """
+        champion, pd_ppm, model = self._scoring.champion, None, ""
+        if is_scored and not isinstance(champion, Unscored):
+            stated = (*request.declared, request.amount_minor, request.tenor_months)
+            row = stated_row(stated)
+            pd_ppm = (
+                champion.score_row(row).pd_ppm
+                if isinstance(champion, Scorecard)
+                else champion.score_rows([row])[0].pd_ppm
+            )
+            model = champion.hash
+        in_band = RISKIEST if pd_ppm is None else band(pd_ppm)
+        service = self._affordability_on(day).dsr_ppm(request, in_band)
+        return Bearing(pd_ppm, service, model)
 
     @property
     def champion(self) -> Scorecard | Studied:

@@ -21,7 +21,7 @@ from tongtu.risk.api import (
 # Below this many the columns cost more than they save.
 FEW = 6
 # While the models are stopped a person decides; until then a case counts as the riskiest.
-_RISKIEST = BANDS - 1
+RISKIEST = BANDS - 1
 
 
 class Unscored:
@@ -55,7 +55,7 @@ class Scoring:
         scored = [draft for draft in drafts if not draft.case.known.rules_only]
         if len(scored) < len(drafts):
             for draft in drafts:
-                draft.band = _RISKIEST
+                draft.band = RISKIEST
         rows = [draft.row for draft in scored]
         champion = self.champion
         if isinstance(champion, Unscored):

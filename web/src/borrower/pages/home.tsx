@@ -88,6 +88,11 @@ function Calculator({ products }: { products: Product[] }) {
       </section>
       <Button onClick={start}>{t.home.action}</Button>
       <p class="under">{t.home.note}</p>
+      <p class="under">
+        <a class="link" href="#/advise">
+          {t.advise.open}
+        </a>
+      </p>
       <Products products={products} on={product.id} onPick={(id) => change({ product: id })} />
       <div class="centred">
         <Note>{t.home.whoLends}</Note>

@@ -15,6 +15,7 @@ import { Badge, Button, Skeleton } from "../ui/parts.tsx";
 import { Empty, ProblemNote, toast } from "../ui/say.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import { useAction, useLoaded } from "../use.ts";
+import { PushCard } from "./pushes.tsx";
 
 export function MePage() {
   return (
@@ -67,6 +68,7 @@ function Mine() {
               ))}
             </ul>
           )}
+          <PushCard hasConsent={me.data.consents.some((one) => one.scope === "marketing")} onConsent={me.reload} />
         </>
       )}
       {asked && (

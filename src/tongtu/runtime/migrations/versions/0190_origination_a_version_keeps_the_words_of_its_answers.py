@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0190"
-down_revision = "0180"
+down_revision = "0185"
 
 
 def upgrade() -> None:

@@ -1,0 +1,136 @@
+"""A database of an older release, with rows in it, comes to the newest schema and keeps them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+
+import pytest
+
+from tongtu.runtime.api import Database, migrate
+
+# The last schema before the one in which money beyond a debt goes back by itself.
+OLD = "0142"
+AT, DAY = datetime(2026, 11, 1, 4, tzinfo=UTC), date(2026, 11, 1)
+TERMS = json.dumps({"overdue_rate_bps": 1_080})
+# What a column may hold that nobody looks at, by its type.
+ANY = {
+    "smallint": 0, "integer": 1, "bigint": 1, "text": "x", "boolean": False, "date": DAY,
+    "timestamp with time zone": AT, "bytea": b"\x01" * 32, "jsonb": "[]", "json": "{}",
+    "ARRAY": [],
+}  # fmt: skip
+NEEDED = """
+select column_name, data_type from information_schema.columns
+where table_schema = $1 and table_name = $2 and is_nullable = 'NO' and column_default is null
+    and is_generated = 'NEVER' and is_identity = 'NO'
+"""
+LOAN = {
+    "cell": 0, "party": 7, "lender": 1, "program": 101, "product": "consumer_cash",
+    "principal_minor": 500_000, "terms": TERMS, "status": "live", "outstanding_minor": 500_000,
+}  # fmt: skip
+EVENT = {"cell": 0, "seq": 1, "kind": "disbursed", "amount_minor": 500_000, "payment": 1}
+FACILITY = {
+    "cell": 0, "id": 31, "lender": 1, "product": "credit_line", "granted_limit_minor": 2_000_000,
+    "limit_minor": 2_000_000, "agreement": 9, "party": 7, "granted_rate_bps": 720,
+}  # fmt: skip
+
+
+@pytest.fixture
+def old(postgres, administer, run):
+    """Give a database as a release of before left it."""
+    administer("create database of_before")
+    database = Database(postgres.address("of_before"), pool_max=2)
+    run(migrate(database, OLD))
+    run(database.open())
+    yield database
+    run(database.close())
+    administer("drop database of_before with (force)")
+
+
+async def put(connection, table, **values):
+    """Write a row, with something in every column that must have one."""
+    schema, name = table.split(".")
+    needed = await connection.fetch(NEEDED, schema, name)
+    row = {one["column_name"]: ANY[one["data_type"]] for one in needed} | values
+    places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+    await connection.execute(
+        f"insert into {table} ({', '.join(row)}) values ({places})", *row.values()
+    )
+
+
+async def fill(connection):
+    """Write rows of each table that a later schema alters or reads."""
+    await put(connection, "servicing.loan", id=11, agreement=11, **LOAN)
+    await put(connection, "servicing.loan", id=12, agreement=12, **LOAN | {"lender": 3})
+    surplus = json.dumps([["surplus", 0, 700]])
+    await put(connection, "servicing.loan_event", loan=11, **EVENT)
+    await put(
+        connection, "servicing.loan_event", loan=12,
+        **EVENT | {"seq": 2, "kind": "repaid", "payment": 2, "parts": surplus},
+    )  # fmt: skip
+    await put(connection, "servicing.control", cell=0, lender=1, product="consumer_cash")
+    await put(connection, "servicing.control", cell=0, lender=4, product="consumer_cash")
+    await put(connection, "servicing.facility", **FACILITY)
+    await put(connection, "identity.token", role="borrower", hash=b"\x02" * 32, revoked_at=AT)
+    await put(connection, "identity.token", role="clerk", hash=b"\x03" * 32)
+    await put(connection, "process.instance", cell=0, id=21, seq=2, state="active", step="offers")
+    await put(connection, "process.event", cell=0, instance=21, seq=1, step="offers")
+
+
+async def ask(database, statement):
+    async with database.reading() as connection:
+        return [tuple(row) for row in await connection.fetch(statement)]
+
+
+COUNTED = (
+    "servicing.loan", "servicing.loan_event", "servicing.control", "servicing.facility",
+    "identity.token", "process.instance", "process.event", "ledger.forbidden_flow",
+)  # fmt: skip
+
+
+def test_an_old_database_with_rows_comes_to_the_newest_schema_and_keeps_every_row(old, run):
+    async def write():
+        async with old.transaction() as connection:
+            await fill(connection)
+
+    run(write())
+    columns = {table: run(_columns(old, table)) for table in COUNTED}
+    before = {
+        table: run(ask(old, f"select {columns[table]} from {table} order by 1, 2, 3"))
+        for table in COUNTED
+    }
+
+    reached = run(migrate(old))
+
+    assert run(ask(old, "select version_num from alembic_version")) == [(reached,)]
+    assert reached > OLD
+    for table in COUNTED:
+        kept = run(ask(old, f"select {columns[table]} from {table} order by 1, 2, 3"))
+        assert kept == before[table], table
+    # What the way there had to make of what it found.
+    assert run(ask(old, "select loan from servicing.credit_balance")) == [(12,)]
+    rates = "select lender, overdue_rate_max_bps from servicing.control order by 1"
+    assert run(ask(old, rates)) == [(1, 1_080), (4, 0)]
+    assert run(ask(old, "select instance, seq, step from process.step_taken")) == [
+        (21, 1, "offers")
+    ]
+    assert run(ask(old, "select id, reviewed_on from servicing.facility")) == [(31, None)]
+
+
+def test_an_upgrade_of_what_is_newest_changes_nothing(old, run):
+    run(migrate(old))
+    tables = "select count(*) from information_schema.columns"
+    before = run(ask(old, tables))
+
+    assert run(migrate(old)) == run(migrate(old))
+    assert run(ask(old, tables)) == before
+
+
+async def _columns(database, table):
+    schema, name = table.split(".")
+    rows = await ask(
+        database,
+        "select column_name from information_schema.columns where table_schema = "
+        f"'{schema}' and table_name = '{name}' order by ordinal_position",
+    )
+    return ", ".join(row[0] for row in rows)
