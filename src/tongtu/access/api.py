@@ -12,6 +12,14 @@ from tongtu.access.flow.passkey import (
     step_up_options,
 )
 from tongtu.access.flow.proof import Assertion, NewKey
+from tongtu.access.flow.roster import (
+    Post,
+    check_post,
+    close_member,
+    find_by_login,
+    move_member,
+    open_member,
+)
 from tongtu.access.flow.session import (
     check_fresh,
     end_sessions,
@@ -20,6 +28,7 @@ from tongtu.access.flow.session import (
     session_id,
     sign_in_by_code,
 )
+from tongtu.access.flow.staff import Given, PasswordDoor, hand_out, step_up_by_totp
 from tongtu.access.flow.step_up import send_step_up_code, step_up_by_code
 from tongtu.access.model import (
     LABEL_MAX,
@@ -40,24 +49,33 @@ __all__ = [
     "PASSKEYS_MAX",
     "Assertion",
     "Event",
+    "Given",
     "Method",
     "NewKey",
     "Passkey",
     "PasskeyRefused",
+    "PasswordDoor",
     "Permission",
+    "Post",
     "RelyingParty",
     "Session",
     "SignedCaller",
     "check_fresh",
+    "check_post",
+    "close_member",
     "device_name",
     "end_passkey",
     "end_sessions",
     "enrol",
     "enrolment_options",
+    "find_by_login",
+    "hand_out",
     "list_events",
     "list_passkeys",
     "list_sessions",
     "load_permissions",
+    "move_member",
+    "open_member",
     "send_step_up_code",
     "session_id",
     "shipped_permissions",
@@ -66,5 +84,6 @@ __all__ = [
     "sign_in_options",
     "step_up",
     "step_up_by_code",
+    "step_up_by_totp",
     "step_up_options",
 ]

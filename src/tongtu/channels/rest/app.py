@@ -59,6 +59,7 @@ from tongtu.channels.rest import (
     sessions,
     settlements,
     sign_in,
+    staff_sign_in,
     static,
     webhooks,
     withdrawals,
@@ -73,6 +74,7 @@ from tongtu.channels.rest.problem import told
 _MODULES = (
     health,
     sign_in,
+    staff_sign_in,
     passkeys,
     sessions,
     me,
