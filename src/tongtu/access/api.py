@@ -1,6 +1,14 @@
 """The door of access: how somebody signs in, and what they may do then."""
 
 from tongtu.access.flow.challenge import PasskeyRefused
+from tongtu.access.flow.look import is_served_by, note_look, read_looks
+from tongtu.access.flow.organisation import (
+    branch_of,
+    choose_branch,
+    load_organisations,
+    open_house,
+    place_member,
+)
 from tongtu.access.flow.passkey import (
     end_passkey,
     enrol,
@@ -34,6 +42,7 @@ from tongtu.access.model import (
     LABEL_MAX,
     PASSKEYS_MAX,
     Event,
+    Look,
     Method,
     Passkey,
     RelyingParty,
@@ -41,6 +50,7 @@ from tongtu.access.model import (
     SignedCaller,
 )
 from tongtu.access.rules.device import device_name
+from tongtu.access.rules.organisation import Kind, Organisation, read_organisations
 from tongtu.access.rules.permission import Permission
 from tongtu.access.store.permission import load_permissions, shipped_permissions
 
@@ -50,8 +60,11 @@ __all__ = [
     "Assertion",
     "Event",
     "Given",
+    "Kind",
+    "Look",
     "Method",
     "NewKey",
+    "Organisation",
     "Passkey",
     "PasskeyRefused",
     "PasswordDoor",
@@ -60,8 +73,10 @@ __all__ = [
     "RelyingParty",
     "Session",
     "SignedCaller",
+    "branch_of",
     "check_fresh",
     "check_post",
+    "choose_branch",
     "close_member",
     "device_name",
     "end_passkey",
@@ -70,12 +85,19 @@ __all__ = [
     "enrolment_options",
     "find_by_login",
     "hand_out",
+    "is_served_by",
     "list_events",
     "list_passkeys",
     "list_sessions",
+    "load_organisations",
     "load_permissions",
     "move_member",
+    "note_look",
+    "open_house",
     "open_member",
+    "place_member",
+    "read_looks",
+    "read_organisations",
     "send_step_up_code",
     "session_id",
     "shipped_permissions",

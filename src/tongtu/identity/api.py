@@ -48,7 +48,7 @@ from tongtu.identity.flow.token import (
     revoke_staff,
     write_token,
 )
-from tongtu.identity.flow.vault import platform, read_vault
+from tongtu.identity.flow.vault import LookInside, list_looks, platform, read_vault
 from tongtu.identity.model import (
     LENDERS_MAX,
     STAFF,
@@ -111,6 +111,7 @@ __all__ = [
     "Doorkeeper",
     "Grant",
     "Issued",
+    "LookInside",
     "OnToken",
     "Profile",
     "Proposal",
@@ -149,6 +150,7 @@ __all__ = [
     "keep_document",
     "list_consents",
     "list_documents",
+    "list_looks",
     "list_tokens",
     "list_waiting",
     "move_staff",

@@ -74,11 +74,13 @@ from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
 from tongtu.journey.take_over import Registry, Wish, allow_book, propose_book, take_book_over
 from tongtu.journey.two_persons import refuse_deed
+from tongtu.journey.whose import FINDERS, person_behind
 from tongtu.journey.withdrawal import WITHDRAWN, look_at_withdrawal, withdraw
 
 __all__ = [
     "ANSWERED",
     "DECIDED",
+    "FINDERS",
     "SIGNED",
     "WITHDRAWN",
     "AnswerProof",
@@ -146,6 +148,7 @@ __all__ = [
     "pay_again",
     "pay_merchant_back",
     "payment_settled",
+    "person_behind",
     "plans_of",
     "prepare_agreement",
     "preview_change_of_loan",

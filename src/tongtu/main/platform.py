@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from tongtu import __version__
-from tongtu.access.api import RelyingParty
+from tongtu.access.api import RelyingParty, load_organisations
 from tongtu.campaign.api import CampaignWorker
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.api import Parts, check_pages, read_site
@@ -36,7 +36,7 @@ from tongtu.main import bank_process
 from tongtu.main.models import ModelWatch, rules_folder
 from tongtu.main.partners import Partners
 from tongtu.main.refusal import SIMULATOR, rail_name
-from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
+from tongtu.main.seed import close_logins, seed_house, seed_lenders, seed_logins, seed_merchants
 from tongtu.origination.api import OVERLAYS, RuleShadow, ShadowPricing, load_desk
 from tongtu.partner.api import DeliveryWorker
 from tongtu.payments.api import SETTLED, CallbackWorker, IsoRail, RailWorker
@@ -51,10 +51,11 @@ from tongtu.runtime.api import (
     get_logger,
     readiness,
 )
+from tongtu.tables.api import rules_root
 
 # Where the platform lends; the release in force on the day it starts is its law.
 COUNTRY = "cn"
-PRODUCTS, MERCHANTS = "products.toml", "merchants.toml"
+PRODUCTS, MERCHANTS, HOUSE = "products.toml", "merchants.toml", "organisation.toml"
 NO_MODEL = "no model is trained yet; make one with: tongtu train"
 # Under which key id a bank of the outside signs, where its callbacks come in, and for which purpose
 # the simulator's secret is derived.
@@ -106,6 +107,10 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await forbid_flows(runtime, pack, books_on)
     await seed_lenders(runtime, book)
     await seed_merchants(runtime, merchants)
+    organisations = load_organisations(
+        rules / HOUSE if (rules / HOUSE).exists() else rules_root() / HOUSE
+    )
+    await seed_house(runtime, organisations, book, merchants)
     if runtime.settings.demo:
         await seed_logins(runtime, book, merchants)
     elif ended := await close_logins(runtime):
@@ -127,6 +132,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         desk=load_desk(rules),
         site=read_site(),
         merchants=merchants,
+        organisations=organisations,
         relying_party=RelyingParty(*runtime.settings.site_origins(urlsplit(url).port or 443)),
     )
     await _started(Sequencer(runtime), stack)

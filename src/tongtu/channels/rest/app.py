@@ -43,6 +43,7 @@ from tongtu.channels.rest import (
     models,
     offers,
     operations,
+    organisations,
     overdue_pauses,
     passkeys,
     payments,
@@ -67,6 +68,7 @@ from tongtu.channels.rest import (
 from tongtu.channels.rest.auth import admit, bind, provide_caller, provide_parts
 from tongtu.channels.rest.command import provide_command
 from tongtu.channels.rest.gate import Gate
+from tongtu.channels.rest.looking import keep_look
 from tongtu.channels.rest.openapi import methods_at
 from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.problem import told
@@ -78,6 +80,7 @@ _MODULES = (
     passkeys,
     sessions,
     me,
+    organisations,
     consents,
     decisions,
     answer_proofs,
@@ -147,6 +150,7 @@ def build_ordinary(parts: Parts) -> Litestar:
             "command": Provide(provide_command),
         },
         exception_handlers={Exception: _answer},
+        before_send=[keep_look],
         state=State({"parts": parts}),
         openapi_config=_openapi(parts),
         logging_config=None,

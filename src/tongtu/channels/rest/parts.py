@@ -7,7 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from tongtu.access.api import PasswordDoor, Permission, RelyingParty, shipped_permissions
+from tongtu.access.api import (
+    Organisation,
+    PasswordDoor,
+    Permission,
+    RelyingParty,
+    load_organisations,
+    shipped_permissions,
+)
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.headers import RequestIds
 from tongtu.channels.rest.site import File
@@ -74,6 +81,10 @@ class Parts:
     relying_party: RelyingParty = RelyingParty("localhost", ("http://localhost",))
     # Who may call which route; a route without an entry is shut.
     permissions: Mapping[tuple[str, str], Permission] = field(default_factory=shipped_permissions)
+    # The house and its partners, each parent before its children.
+    organisations: tuple[Organisation, ...] = field(
+        default_factory=lambda: load_organisations(rules_root() / "organisation.toml")
+    )
     streams: int = 0  # live pages that look on now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     request_ids: RequestIds = field(init=False)  # one numbering for both doors
