@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from tongtu.identity.api import Caller
+from tongtu.identity.api import Caller, Role
 
 CHALLENGE_LIFE = timedelta(minutes=5)
 # A person has a phone, a tablet, a laptop and a key or two; a stolen session cannot add for ever.
@@ -14,7 +14,7 @@ PASSKEYS_MAX = 8
 LABEL_MAX = 60
 DEVICE_MAX = 80
 EVENTS_SHOWN_MAX = 50
-SESSIONS_SHOWN_MAX = 50
+LOOKS_SHOWN_MAX = 100
 
 
 class Method(StrEnum):
@@ -69,4 +69,15 @@ class Event:
 
     kind: str
     detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody else's look at a person's data: who by role and organisation, what, why, when."""
+
+    role: Role
+    organisation: int
+    shows: tuple[str, ...]
+    why: str
     at: datetime

@@ -12,6 +12,7 @@ from tongtu.identity.flow.approval import (
     reject,
     spend_approval,
 )
+from tongtu.identity.flow.bound import Bound, cell_of_bound, take_within
 from tongtu.identity.flow.code import Asker, code_refused, open_challenge, send_code, use_code
 from tongtu.identity.flow.command import CommandKey, once, once_in_steps
 from tongtu.identity.flow.consent import (
@@ -47,7 +48,7 @@ from tongtu.identity.flow.token import (
     revoke_staff,
     write_token,
 )
-from tongtu.identity.flow.vault import platform, read_vault
+from tongtu.identity.flow.vault import LookInside, list_looks, platform, read_vault
 from tongtu.identity.model import (
     LENDERS_MAX,
     STAFF,
@@ -75,7 +76,15 @@ from tongtu.identity.rules import (
 )
 from tongtu.identity.store.document import Document
 from tongtu.identity.store.party import adult_on
-from tongtu.identity.store.token import Issued, Staff, find_staff
+from tongtu.identity.store.token import (
+    Issued,
+    Staff,
+    close_staff,
+    find_staff,
+    find_staff_by_login,
+    move_staff,
+    write_staff,
+)
 
 __all__ = [
     "DOCUMENTS_MAX",
@@ -90,6 +99,7 @@ __all__ = [
     "TIE_KINDS",
     "Approval",
     "Asker",
+    "Bound",
     "Caller",
     "Challenge",
     "CodeToSend",
@@ -100,6 +110,7 @@ __all__ = [
     "Doorkeeper",
     "Grant",
     "Issued",
+    "LookInside",
     "OnToken",
     "Profile",
     "Proposal",
@@ -114,15 +125,18 @@ __all__ = [
     "allow",
     "approve",
     "authorise",
+    "cell_of_bound",
     "check_character",
     "check_room",
     "check_untied",
+    "close_staff",
     "code_refused",
     "consent_bit",
     "end_tokens",
     "erase_documents",
     "find_profile",
     "find_staff",
+    "find_staff_by_login",
     "finish_sign_in",
     "grant_consents",
     "hash_token",
@@ -135,8 +149,10 @@ __all__ = [
     "keep_document",
     "list_consents",
     "list_documents",
+    "list_looks",
     "list_tokens",
     "list_waiting",
+    "move_staff",
     "new_demo_person",
     "note_tie",
     "once",
@@ -159,7 +175,9 @@ __all__ = [
     "send_code",
     "spend_approval",
     "start_sign_in",
+    "take_within",
     "use_code",
     "withdraw_consent",
+    "write_staff",
     "write_token",
 ]

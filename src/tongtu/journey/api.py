@@ -91,11 +91,13 @@ from tongtu.journey.verification import (
     look_at_verification,
     open_verification,
 )
+from tongtu.journey.whose import FINDERS, person_behind
 from tongtu.journey.withdrawal import WITHDRAWN, look_at_withdrawal, withdraw
 
 __all__ = [
     "ANSWERED",
     "DECIDED",
+    "FINDERS",
     "SIGNED",
     "WITHDRAWN",
     "AnswerProof",
@@ -171,6 +173,7 @@ __all__ = [
     "pay_again",
     "pay_merchant_back",
     "payment_settled",
+    "person_behind",
     "plans_of",
     "prepare_agreement",
     "preview_change_of_loan",

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from tongtu import __version__
-from tongtu.access.api import RelyingParty
+from tongtu.access.api import RelyingParty, load_organisations
 from tongtu.campaign.api import CampaignWorker
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.api import Parts, check_pages, read_site
@@ -37,7 +37,7 @@ from tongtu.main.informants import Informants
 from tongtu.main.models import ModelWatch, rules_folder
 from tongtu.main.partners import Partners
 from tongtu.main.refusal import SIMULATOR, rail_name
-from tongtu.main.seed import close_logins, seed_lenders, seed_logins, seed_merchants
+from tongtu.main.seed import close_logins, seed_house, seed_lenders, seed_logins, seed_merchants
 from tongtu.main.verifiers import Verifiers
 from tongtu.main.witnesses import Witnesses
 from tongtu.origination.api import OVERLAYS, RuleShadow, ShadowPricing, load_desk
@@ -55,11 +55,12 @@ from tongtu.runtime.api import (
     readiness,
 )
 from tongtu.servicing.api import load_line_rules
+from tongtu.tables.api import rules_root
 from tongtu.verification.api import Equipment, load_rulebook
 
 # Where the platform lends; the release in force on the day it starts is its law.
 COUNTRY = "cn"
-PRODUCTS, MERCHANTS = "products.toml", "merchants.toml"
+PRODUCTS, MERCHANTS, HOUSE = "products.toml", "merchants.toml", "organisation.toml"
 NO_MODEL = "no model is trained yet; make one with: tongtu train"
 # Under which key id a bank of the outside signs, where its callbacks come in, and for which purpose
 # the simulator's secret is derived.
@@ -111,6 +112,10 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await forbid_flows(runtime, pack, books_on)
     await seed_lenders(runtime, book)
     await seed_merchants(runtime, merchants)
+    organisations = load_organisations(
+        rules / HOUSE if (rules / HOUSE).exists() else rules_root() / HOUSE
+    )
+    await seed_house(runtime, organisations, book, merchants)
     if runtime.settings.demo:
         await seed_logins(runtime, book, merchants)
     elif ended := await close_logins(runtime):
@@ -134,6 +139,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         line_rules=load_line_rules(rules),
         site=read_site(),
         merchants=merchants,
+        organisations=organisations,
         relying_party=RelyingParty(*runtime.settings.site_origins(urlsplit(url).port or 443)),
         verifying=Equipment(load_rulebook(rules)),
     )

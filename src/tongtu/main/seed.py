@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from tongtu.access.api import Kind, Organisation, open_house, place_member
 from tongtu.checkout.api import Merchants, open_merchants
 from tongtu.funding.api import Book, Opening, open_lenders
 from tongtu.identity.api import Role, authorise, issue_token, open_staff, revoke_staff
@@ -9,6 +12,13 @@ from tongtu.kernel.errors import NotSignedIn
 from tongtu.main.serve_note import LOGINS, read_note, write_note
 from tongtu.runtime.api import Runtime, business_date
 
+# Where each works; a clerk of a branch sees the people whom this branch serves.
+_PLACES = {
+    Role.ANALYST: ("digital_finance", "strategies"),
+    Role.CLERK: ("digital_finance", "processes"),
+    Role.OPERATOR: ("head_office", ""),
+    Role.REGULATOR: ("regulator", ""),
+}
 # Begins the login of all demo staff, and of nobody else.
 DEMO_LOGIN = "demo-"
 # Two operators, because nobody decides on their own proposal.
@@ -36,6 +46,18 @@ async def seed_merchants(runtime: Runtime, merchants: Merchants) -> None:
         await open_merchants(connection, runtime, merchants)
 
 
+async def seed_house(
+    runtime: Runtime, organisations: Sequence[Organisation], book: Book, merchants: Merchants
+) -> None:
+    """Write down the house, its branches and its partners; safe to repeat."""
+    partners = [
+        Organisation(f"{kind.value}_{one.number}", kind, one.number)
+        for kind, ones in ((Kind.LENDER, book.everybody()), (Kind.MERCHANT, merchants.all()))
+        for one in ones
+    ]
+    await open_house(runtime, [*organisations, *partners])
+
+
 async def seed_logins(runtime: Runtime, book: Book, merchants: Merchants) -> None:
     """Write a token of each role to TONGTU_HOME/demo-logins.json (0600). Demo mode only.
 
@@ -43,6 +65,7 @@ async def seed_logins(runtime: Runtime, book: Book, merchants: Merchants) -> Non
     """
     path = runtime.settings.home / LOGINS
     wanted = [(name, role, 0) for name, role in _STAFF]
+    wanted.append(("branch_clerk", Role.CLERK, 1))
     wanted += [(f"lender_{lender.id}", Role.LENDER, lender.number) for lender in book.everybody()]
     wanted += [(f"merchant_{one.id}", Role.MERCHANT, one.number) for one in merchants.all()]
     known, logins = read_note(path), {}
@@ -74,4 +97,8 @@ async def _works(runtime: Runtime, token: str) -> bool:
 
 async def _issue(runtime: Runtime, name: str, role: Role, organisation: int) -> str:
     caller = await open_staff(runtime, f"{DEMO_LOGIN}{name}", role, organisation)
+    house, team = _PLACES.get(role, (f"{role.value}_{organisation}", ""))
+    if role is Role.CLERK and organisation:
+        house, team = f"branch_{organisation}", ""
+    await place_member(runtime, caller.subject, house, team)
     return (await issue_token(runtime, caller)).text

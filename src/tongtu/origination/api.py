@@ -81,6 +81,7 @@ from tongtu.origination.store.count import bands, outcomes
 from tongtu.origination.store.document import DocumentRequest
 from tongtu.origination.store.response import Did, Span, what_they_did
 from tongtu.origination.store.ruling import QUEUES, RulingRow, rulings_since
+from tongtu.origination.store.whose import party_of_application, party_of_decision
 
 __all__ = [
     "CODES_MAX",
@@ -174,6 +175,8 @@ __all__ = [
     "make_arms",
     "outcomes",
     "pack_sources",
+    "party_of_application",
+    "party_of_decision",
     "percent_of_bps",
     "percent_of_ppm",
     "raise_exposure_again",

@@ -79,6 +79,7 @@ from tongtu.payments.store.mandate import (
     turn_debit,
 )
 from tongtu.payments.store.statement import closings_read, first_value_date, last_read
+from tongtu.payments.store.whose import party_of_payment
 from tongtu.payments.worker import RailWorker
 
 __all__ = [
@@ -157,6 +158,7 @@ __all__ = [
     "open_unposted",
     "owed_again",
     "paid_back",
+    "party_of_payment",
     "pay_back",
     "pending_minor",
     "plan_debits",

@@ -175,6 +175,7 @@ from tongtu.servicing.store.money_back import find as find_money_back
 from tongtu.servicing.store.money_back import keep as keep_money_back
 from tongtu.servicing.store.relief import Relief, ReliefReason, open_wishes
 from tongtu.servicing.store.standing import NO_LOANS, LoansOf, loans_of_parties
+from tongtu.servicing.store.whose import party_of_facility, party_of_loan
 from tongtu.servicing.view import schedule_json
 
 __all__ = [
@@ -327,6 +328,8 @@ __all__ = [
     "overdue_days",
     "overdue_rates",
     "paid_up_lines",
+    "party_of_facility",
+    "party_of_loan",
     "pause_overdue",
     "payoff",
     "portfolio",

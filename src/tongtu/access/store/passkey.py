@@ -151,3 +151,16 @@ async def end_passkey(
 async def lock_owner(connection: Connection, owner: int) -> None:
     """Let one enrolment of somebody wait for the other, so that their number stays in its bound."""
     await connection.execute("select pg_advisory_xact_lock($1::int4, 205)", owner % 2**31)
+
+
+async def end_all(connection: Connection, cell: int, owner: int, at: datetime) -> None:
+    """End every passkey of somebody."""
+    await connection.execute(
+        """
+        update access.passkey set ended_at = $3
+        where cell = $1 and owner = $2 and ended_at is null
+        """,
+        cell,
+        owner,
+        at,
+    )

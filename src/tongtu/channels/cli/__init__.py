@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "serve": "run the platform on this machine",
     "demo": "set up, serve, train, replay real applications, report",
     "replay": "send real applications to a running platform",
+    "staff": "open, hand out to, move and close members of staff, on the server",
     "demo-person": "make a synthetic identity to apply with",
     "data": "fetch the public demo data through packages",
     "train": "train the scorecard; with --table, study any table of cases",
@@ -58,8 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     # Small matrices on many threads wait for each other; said before numpy is loaded.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    # `import` is a word of the language, so its module has another name.
-    name = {"import": "import_loans"}.get(words[0], words[0].replace("-", "_"))
+    # `import` is a word of the language; `staff` is what other commands ask a platform by.
+    name = {"import": "import_loans", "staff": "open_staff"}.get(
+        words[0], words[0].replace("-", "_")
+    )
     module = importlib.import_module(f"tongtu.channels.cli.{name}")
     command = argparse.ArgumentParser(prog=f"tongtu {words[0]}", description=COMMANDS[words[0]])
     module.configure(command)

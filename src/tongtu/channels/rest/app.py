@@ -45,6 +45,7 @@ from tongtu.channels.rest import (
     models,
     offers,
     operations,
+    organisations,
     outside,
     overdue_pauses,
     passkeys,
@@ -62,6 +63,7 @@ from tongtu.channels.rest import (
     sessions,
     settlements,
     sign_in,
+    staff_sign_in,
     static,
     verifications,
     webhooks,
@@ -70,6 +72,7 @@ from tongtu.channels.rest import (
 from tongtu.channels.rest.auth import SENDERS, admit, bind, caller_in, provide_caller, provide_parts
 from tongtu.channels.rest.command import provide_command
 from tongtu.channels.rest.gate import Gate
+from tongtu.channels.rest.looking import keep_look
 from tongtu.channels.rest.openapi import methods_at
 from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.problem import told
@@ -77,9 +80,11 @@ from tongtu.channels.rest.problem import told
 _MODULES = (
     health,
     sign_in,
+    staff_sign_in,
     passkeys,
     sessions,
     me,
+    organisations,
     consents,
     decisions,
     answer_proofs,
@@ -157,6 +162,7 @@ def build_ordinary(parts: Parts) -> Litestar:
             "command": Provide(provide_command),
         },
         exception_handlers={Exception: _answer},
+        before_send=[keep_look],
         state=State({"parts": parts}),
         openapi_config=_openapi(parts),
         logging_config=None,

@@ -14,6 +14,7 @@ from litestar.types import Scope
 
 from tongtu.access.api import Permission, SignedCaller, check_fresh
 from tongtu.channels.rest.headers import Headers, bearer_token, idempotency_key
+from tongtu.channels.rest.looking import watch
 from tongtu.channels.rest.parts import Parts
 from tongtu.identity.api import Caller, Role, hash_token
 from tongtu.kernel.errors import NotAllowed
@@ -54,7 +55,7 @@ def allow_write(*roles: Role) -> dict[str, Any]:
 
 
 async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard of every route: token, role, fresh proof, idempotency key, in this order.
+    """Guard of every route: token, role, fresh proof, branch, idempotency key, in this order.
 
     A route is open to whom its code names *and* the table of permissions names; what stands in
     one of the two only is shut.
@@ -74,6 +75,8 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         if permission.fresh_within is not None:
             who = SignedCaller(caller, hash_token(bearer_token(headers)))
             await check_fresh(parts.runtime, who, permission.fresh_within)
+        if caller.role is not Role.BORROWER:
+            await watch(connection, parts, caller, permission)
     if handler.opt.get(WRITE):
         idempotency_key(connection.scope["headers"])
 

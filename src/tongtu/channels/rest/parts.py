@@ -7,7 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from tongtu.access.api import Permission, RelyingParty, shipped_permissions
+from tongtu.access.api import (
+    Organisation,
+    PasswordDoor,
+    Permission,
+    RelyingParty,
+    load_organisations,
+    shipped_permissions,
+)
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.headers import RequestIds
 from tongtu.channels.rest.site import File
@@ -84,17 +91,23 @@ class Parts:
     relying_party: RelyingParty = RelyingParty("localhost", ("http://localhost",))
     # Who may call which route; a route without an entry is shut.
     permissions: Mapping[tuple[str, str], Permission] = field(default_factory=shipped_permissions)
+    # The house and its partners, each parent before its children.
+    organisations: tuple[Organisation, ...] = field(
+        default_factory=lambda: load_organisations(rules_root() / "organisation.toml")
+    )
     streams: int = 0  # live pages that look on now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     request_ids: RequestIds = field(init=False)  # one numbering for both doors
     goods: QuoteLane = field(init=False)
     sandbox: Sandbox = field(init=False)
+    passwords: PasswordDoor = field(init=False)
 
     def __post_init__(self) -> None:
         """Number the requests from one, and open the lane of quotes."""
         self.request_ids = RequestIds(self.instance)
         runtime = self.runtime
         self.sandbox = Sandbox(runtime)
+        self.passwords = PasswordDoor(runtime)
         self.goods = QuoteLane(
             GoodsQuotes(self.all_laws, self.catalogue, self.book),
             lambda: business_date_of(runtime.clock.now(), runtime.settings.zone),

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tongtu.identity.flow.bound import Bound, take_within
 from tongtu.identity.model import (
     CODE_DIGITS,
     CODE_LIFE,
@@ -72,7 +73,7 @@ async def send_code(
     async with runtime.database.transaction() as connection:
         await _space(connection, runtime, cell, number)
         for window, uses_max in ((_HOUR, CODES_PER_PHONE_HOUR), (_DAY, CODES_PER_PHONE_DAY)):
-            bound = _Bound(f"phone:{number}", window, uses_max)
+            bound = Bound(f"phone:{number}", window, uses_max)
             await _take(connection, runtime, cell, bound)
         code_hash = _hash(runtime, identifier, code, purpose)
         row = codes.CodeRow(identifier, blind, code_hash, at, at + CODE_LIFE)
@@ -114,21 +115,12 @@ def code_refused() -> NotSignedIn:
     return NotSignedIn("this code is not valid; please ask for a new one", code="code_refused")
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
-    """At most `uses_max` of something in each window of the clock."""
-
-    what: str
-    window: timedelta
-    uses_max: int
-
-
 async def _limit_asker(runtime: Runtime, asker: Asker) -> None:
     if runtime.settings.demo:
         return  # the replay signs thousands of people in from one address
-    bounds = [_Bound(f"address:{asker.address}", _HOUR, CODES_PER_ADDRESS_HOUR)]
+    bounds = [Bound(f"address:{asker.address}", _HOUR, CODES_PER_ADDRESS_HOUR)]
     if asker.device:
-        bounds.append(_Bound(f"device:{asker.device}", _HOUR, CODES_PER_DEVICE_HOUR))
+        bounds.append(Bound(f"device:{asker.device}", _HOUR, CODES_PER_DEVICE_HOUR))
     for bound in bounds:
         key = runtime.keys.blind("attempt", bound.what)
         async with runtime.database.transaction() as connection:
@@ -145,17 +137,10 @@ async def _space(connection: Connection, runtime: Runtime, cell: int, number: st
         raise _too_many(_seconds_between(at, waits_until))
 
 
-async def _take(connection: Connection, runtime: Runtime, cell: int, bound: _Bound) -> None:
-    at = runtime.clock.now()
-    window_s = int(bound.window.total_seconds())
-    past_s = int(at.timestamp()) % window_s
-    limit = codes.Limit(
-        key=runtime.keys.blind("attempt", f"{bound.what}:{window_s}"),
-        window_at=at.replace(microsecond=0) - timedelta(seconds=past_s),
-        uses_max=bound.uses_max,
-    )
-    if not await codes.take_attempt(connection, cell, limit):
-        raise _too_many(window_s - past_s)
+async def _take(connection: Connection, runtime: Runtime, cell: int, bound: Bound) -> None:
+    waits_s = await take_within(connection, runtime, cell, bound)
+    if waits_s is not None:
+        raise _too_many(waits_s)
 
 
 def _too_many(retry_after_s: int) -> TooMany:

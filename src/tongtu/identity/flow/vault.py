@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from tongtu.identity.model import Caller, Role, VaultKind
 from tongtu.identity.store import vault as store
@@ -12,6 +14,14 @@ from tongtu.runtime.api import Connection, Runtime
 
 # Who may read another person's data in the course of work; each look is logged.
 _READERS = frozenset({Role.CLERK, Role.OPERATOR})
+
+
+class LookInside(NamedTuple):
+    """A look at what names a person: by whom, which kinds, when."""
+
+    role: Role
+    kinds: tuple[str, ...]
+    at: datetime
 
 
 def platform(runtime: Runtime, party: int) -> Caller:
@@ -69,6 +79,14 @@ async def read_vault(
         for value in sealed
         for kind in (VaultKind(value.kind),)
     }
+
+
+async def list_looks(
+    connection: Connection, runtime: Runtime, party: int, limit: int
+) -> list[LookInside]:
+    """Return the last looks of others into the party's vault and at its documents."""
+    found = await store.find_looks(connection, runtime.cell(party), party, limit)
+    return [LookInside(Role(role), kinds, at) for role, kinds, at in found]
 
 
 def _bound_to(party: int, kind: VaultKind) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tongtu.identity.model import Caller, Role
 from tongtu.runtime.api import Connection, Database
@@ -184,11 +184,71 @@ async def open_staff(connection: Connection, staff: Staff, at: datetime) -> int:
     return int(found)
 
 
+async def write_staff(connection: Connection, staff: Staff, at: datetime) -> bool:
+    """Write a new member of staff; False when somebody has or had this login."""
+    tag = await connection.execute(
+        """
+        insert into identity.staff (id, login, role, organisation, opened_at)
+        values ($1, $2, $3, $4, $5) on conflict (login) do nothing
+        """,
+        staff.id,
+        staff.login,
+        staff.role.value,
+        staff.organisation,
+        at,
+    )
+    return bool(tag == "INSERT 0 1")
+
+
 async def find_staff(connection: Connection, identifier: int) -> Staff | None:
     """Return the member of staff with this id, as they are now."""
     row = await connection.fetchrow(
-        "select id, login, role, organisation from identity.staff where id = $1", identifier
+        """
+        select id, login, role, organisation from identity.staff
+        where id = $1 and closed_at is null
+        """,
+        identifier,
     )
+    return _staff(row)
+
+
+async def find_staff_by_login(connection: Connection, login: str) -> Staff | None:
+    """Return the member of staff with this login, who has not left."""
+    row = await connection.fetchrow(
+        """
+        select id, login, role, organisation from identity.staff
+        where login = $1 and closed_at is null
+        """,
+        login,
+    )
+    return _staff(row)
+
+
+async def move_staff(connection: Connection, staff: Staff) -> bool:
+    """Give a member of staff another role or organisation; False when there is none."""
+    tag = await connection.execute(
+        """
+        update identity.staff set role = $2, organisation = $3
+        where id = $1 and closed_at is null
+        """,
+        staff.id,
+        staff.role.value,
+        staff.organisation,
+    )
+    return bool(tag == "UPDATE 1")
+
+
+async def close_staff(connection: Connection, identifier: int, at: datetime) -> bool:
+    """Close a member of staff, who keeps their row; False when there is none."""
+    tag = await connection.execute(
+        "update identity.staff set closed_at = $2 where id = $1 and closed_at is null",
+        identifier,
+        at,
+    )
+    return bool(tag == "UPDATE 1")
+
+
+def _staff(row: Any) -> Staff | None:
     if row is None:
         return None
     return Staff(row["id"], row["login"], _ROLES[row["role"]], row["organisation"])

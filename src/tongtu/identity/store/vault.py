@@ -78,3 +78,25 @@ async def log_access(connection: Connection, cell: int, access: Access) -> None:
         list(access.kinds),
         access.at,
     )
+
+
+async def find_looks(
+    connection: Connection, cell: int, party: int, limit: int
+) -> list[tuple[str, tuple[str, ...], datetime]]:
+    """Return role, kinds and time of people's looks into the vault and at documents.
+
+    The party's own and those of the platform's workers (reader 0) are not among them.
+    """
+    rows = await connection.fetch(
+        """
+        (select role, kinds, at from identity.vault_access
+         where cell = $1 and party = $2 and reader not in (0, $2) order by id desc limit $3)
+        union all
+        (select role, array['documents'], at from identity.document_access
+         where cell = $1 and party = $2 and reader not in (0, $2) order by id desc limit $3)
+        """,
+        cell,
+        party,
+        limit,
+    )
+    return [(row["role"], tuple(row["kinds"]), row["at"]) for row in rows]

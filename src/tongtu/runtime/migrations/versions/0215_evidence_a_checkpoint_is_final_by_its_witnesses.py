@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0215"
-down_revision = "0205"
+down_revision = "0208"
 
 
 def upgrade() -> None:

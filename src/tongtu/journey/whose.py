@@ -1,0 +1,27 @@
+"""Whose person stands behind an id in an address: for what is shown of them, and to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from tongtu.origination.api import party_of_application, party_of_decision
+from tongtu.payments.api import party_of_payment
+from tongtu.runtime.api import Connection, Runtime
+from tongtu.servicing.api import party_of_facility, party_of_loan
+
+Finder = Callable[[Connection, int, int], Awaitable[int | None]]
+# By the name an id has in addresses and in the table of permissions.
+FINDERS: Mapping[str, Finder] = {
+    "loan": party_of_loan,
+    "facility": party_of_facility,
+    "application": party_of_application,
+    "decision": party_of_decision,
+    "payment": party_of_payment,
+}
+
+
+async def person_behind(
+    connection: Connection, runtime: Runtime, noun: str, identifier: int
+) -> int | None:
+    """Return the party; None: there is no such thing."""
+    return await FINDERS[noun](connection, runtime.cell(identifier), identifier)

@@ -1,0 +1,253 @@
+"""Staff sign in by password and second factor; what is wrong is not told and changes nothing."""
+
+import asyncio
+import base64
+import re
+from datetime import timedelta
+
+import pytest
+
+from tongtu.access.api import Post, close_member, hand_out, move_member, open_member
+from tongtu.access.rules.totp import code_of, step_of
+from tongtu.channels.cli import main
+from tongtu.identity.api import Role
+from tongtu.kernel.errors import BadInput, Conflict
+
+from .conftest import new_key
+from .device import Device
+
+ROUTE = "/v1/sign-in/password"
+
+
+class Member:
+    """Somebody with a login, a password and an app."""
+
+    def __init__(self, api, login, role, organisation=0):
+        self.api, self.login = api, login
+        runtime = self.runtime = api.parts.runtime
+
+        async def opened():
+            async with runtime.database.transaction() as connection:
+                post = Post(role, organisation)
+                staff = await open_member(connection, runtime, login, post)
+                return staff, await hand_out(connection, runtime, staff)
+
+        self.staff, made = api.run(opened())
+        self.password = made.password
+        self.secret = base64.b32decode(re.search(r"secret=([A-Z2-7]+)", made.set_up)[1])
+
+    def code(self):
+        return code_of(self.secret, step_of(self.runtime.clock.now()))
+
+    def body(self, **other):
+        return {"login": self.login, "password": self.password, "code": self.code()} | other
+
+    def sign_in(self, **other):
+        return self.api.send("POST", ROUTE, body=self.body(**other))
+
+    def do(self, deed, *given):
+        async def done():
+            async with self.runtime.database.transaction() as connection:
+                return await deed(connection, self.runtime, self.staff.id, *given)
+
+        return self.api.run(done())
+
+
+@pytest.fixture
+def member(api):
+    return Member(api, "wang.li", Role.ANALYST)
+
+
+@pytest.fixture
+def tokens(api):
+    async def counted():
+        async with api.parts.runtime.database.reading() as connection:
+            return await connection.fetchval("select count(*) from identity.token")
+
+    return lambda: api.run(counted())
+
+
+def later(api, seconds=30):
+    api.parts.runtime.clock.advance(timedelta(seconds=seconds))
+
+
+def test_password_and_code_open_a_session_of_twelve_hours_in_the_members_role(api, member):
+    answer = member.sign_in()
+    token = answer.json()["token"]
+
+    assert (answer.status_code, answer.json()["role"]) == (200, "analyst")
+    assert answer.json()["party"].startswith("sf_")
+    assert api.get("/v1/models", token).status_code == 200
+    assert api.get("/v1/me/sessions", token).json()["items"][0]["method"] == "password_totp"
+    later(api, 12 * 3_600)
+    assert api.get("/v1/models", token).status_code == 401
+
+
+def test_whatever_is_wrong_is_one_refusal(api, member, tokens):
+    before = tokens()
+
+    answers = [
+        member.sign_in(password="not the password"), member.sign_in(code="000000"),
+        member.sign_in(login="nobody"), member.sign_in(login="nobody", code="000000"),
+    ]  # fmt: skip
+
+    assert {(one.status_code, one.json()["code"], one.json()["detail"]) for one in answers} == {
+        (401, "login_refused", "login, password or code is not right")
+    }
+    assert tokens() == before
+
+
+def test_a_code_of_the_app_counts_once(api, member, tokens):
+    body = member.body()
+    assert api.send("POST", ROUTE, body=body).status_code == 200
+    before = tokens()
+
+    again = api.send("POST", ROUTE, body=body)
+
+    assert (again.status_code, tokens()) == (401, before)
+    later(api)
+    assert member.sign_in().status_code == 200
+
+
+def test_two_at_once_with_one_code_get_one_session(api, member, tokens):
+    body, api.app.state.parts = member.body(), api.parts
+
+    async def both():
+        send = [api.client.post(ROUTE, json=body) for _ in range(2)]
+        return await asyncio.gather(*send)
+
+    assert sorted(one.status_code for one in api.run(both())) == [200, 401]
+    assert tokens() == 1
+
+
+def test_ten_tries_an_hour_at_one_login_whether_somebody_has_it_or_not(api, member, tokens):
+    for login in ("wang.li", "nobody"):
+        for _ in range(10):
+            assert member.sign_in(login=login, password="x").status_code == 401
+    before = tokens()
+
+    known, unknown = member.sign_in(), member.sign_in(login="nobody")
+
+    for answer in (known, unknown):
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_tries")
+        assert 0 < int(answer.headers["retry-after"]) <= 3_600
+    assert tokens() == before
+
+
+def test_a_member_who_moves_or_leaves_is_out_at_once(api, member):
+    token = member.sign_in().json()["token"]
+    device = Device()
+    options = api.send("POST", "/v1/me/passkey-options", token=token).json()["options"]
+    made = api.post("/v1/me/passkeys", device.make(options) | {"label": "key"}, token=token)
+    assert made.status_code == 201
+
+    for token_hash in member.do(move_member, Post(Role.CLERK, 1)):
+        api.parts.doorkeeper.forget(token_hash)
+    assert api.get("/v1/models", token).status_code == 401
+    later(api)
+    moved = member.sign_in().json()
+    assert moved["role"] == "clerk"
+
+    for token_hash in member.do(close_member):
+        api.parts.doorkeeper.forget(token_hash)
+    later(api)
+    options = api.send("POST", "/v1/sign-in/passkey-options").json()["options"]
+    by_passkey = api.send("POST", "/v1/sign-in/passkey", body=device.use(options))
+    assert api.get("/v1/reviews", moved["token"]).status_code == 401
+    assert (member.sign_in().status_code, by_passkey.status_code) == (401, 401)
+
+
+def test_a_passkey_signs_a_member_of_staff_in_as_who_they_are_now(api, member):
+    token = member.sign_in().json()["token"]
+    device = Device()
+    options = api.send("POST", "/v1/me/passkey-options", token=token).json()["options"]
+    api.post("/v1/me/passkeys", device.make(options) | {"label": "key"}, token=token)
+    member.do(move_member, Post(Role.OPERATOR, 0))
+
+    options = api.send("POST", "/v1/sign-in/passkey-options").json()["options"]
+    answer = api.send("POST", "/v1/sign-in/passkey", body=device.use(options))
+
+    assert (answer.status_code, answer.json()["role"]) == (200, "operator")
+
+
+def test_outside_the_demo_a_stale_session_allows_nothing_until_the_app_freshens_it(real_api):
+    member = Member(real_api, "chen", Role.OPERATOR)
+    token = member.sign_in().json()["token"]
+    path = "/v1/operations/loan-changes/av_0000000000000/approval"
+    later(real_api, 31 * 60)
+
+    stale = real_api.send("POST", path, token=token, key=new_key())
+    body = {"code": member.code()}
+    fresh = real_api.send("POST", "/v1/step-up/app-code", token=token, body=body)
+    twice = real_api.send("POST", "/v1/step-up/app-code", token=token, body=body)
+    after = real_api.send("POST", path, token=token, key=new_key())
+
+    assert (stale.status_code, stale.json()["code"]) == (403, "step_up_required")
+    assert (fresh.status_code, twice.status_code, after.status_code) == (200, 401, 404)
+
+
+def test_a_member_changes_their_password_who_knows_it(api, member):
+    token = member.sign_in().json()["token"]
+
+    def change(old, new):
+        body = {"old": old, "new": new}
+        return api.send("PUT", "/v1/me/password", token=token, body=body)
+
+    wrong = change("another one", "a long new password")
+    weak = [change(member.password, new) for new in ("short", "wang.li wang.li", "aaaaaaaaaaaaaa")]
+    changed = change(member.password, "a long new password")
+    later(api)
+
+    assert wrong.status_code == 401
+    assert {one.json()["code"] for one in weak} == {"weak_password"}
+    assert changed.status_code == 200
+    assert member.sign_in().status_code == 401
+    assert member.sign_in(password="a long new password").status_code == 200
+
+
+@pytest.mark.parametrize("post", [
+    Post(Role.BORROWER, 0), Post(Role.LENDER, 0), Post(Role.MERCHANT, 0), Post(Role.OPERATOR, 1),
+    Post(Role.ANALYST, 3), Post(Role.CLERK, -1), Post(Role.CLERK, 10_000),
+])  # fmt: skip
+def test_nobody_is_opened_where_their_role_cannot_be(api, member, post):
+    with pytest.raises(BadInput):
+        Member(api, "li", post.role, post.organisation)
+    with pytest.raises(BadInput):
+        member.do(move_member, post)
+
+    assert member.sign_in().json()["role"] == "analyst"
+
+
+def test_a_login_is_nobody_elses_ever_again(api, member):
+    member.do(close_member)
+
+    with pytest.raises(Conflict):
+        Member(api, "wang.li", Role.CLERK)
+
+
+def test_the_command_opens_a_member_whose_sign_in_works(api, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("TONGTU_DSN", api.parts.runtime.settings.dsn)
+    monkeypatch.setenv("TONGTU_HOME", str(tmp_path / "home"))
+
+    assert main(["staff", "open", "zhao", "operator"]) == 0
+    printed = capsys.readouterr().out
+    assert main(["staff", "open", "zhao", "clerk"]) == 1
+    assert "known_login" in capsys.readouterr().err
+    assert main(["staff", "open", "qian"]) == 2
+
+    assert re.search(r"^password  [A-Za-z0-9_-]{24}$", printed, re.MULTILINE)
+    assert re.search(
+        r"^set up    otpauth://totp/Tongtu:zhao\?secret=[A-Z2-7]{32}", printed, re.MULTILINE
+    )
+
+    async def kept():
+        async with api.parts.runtime.database.reading() as connection:
+            return [
+                tuple(row)
+                for row in await connection.fetch(
+                    "select s.login, s.role, l.password like '$argon2id$%' as is_hashed "
+                    "from identity.staff s join access.staff_login l on l.staff = s.id"
+                )
+            ]
+
+    assert api.run(kept()) == [("zhao", "operator", True)]
