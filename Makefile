@@ -74,8 +74,8 @@ sdk: $(VENV)/.demo ## make the Python and TypeScript clients of the API under bu
 
 lock: ## make requirements/*.txt anew from pyproject.toml (needs uv)
 	uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/core.txt
-	uv pip compile -q pyproject.toml --extra demo --extra train -c requirements/core.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/demo.txt
-	uv pip compile -q pyproject.toml --extra demo --extra train --extra dev -c requirements/demo.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/dev.txt
+	uv pip compile -q pyproject.toml --extra demo --extra train --extra identity -c requirements/core.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/demo.txt
+	uv pip compile -q pyproject.toml --extra demo --extra train --extra identity --extra dev -c requirements/demo.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/dev.txt
 
 clean: ## remove what was built here (never the data under TONGTU_HOME)
 	rm -rf $(VENV) web/node_modules $(STATIC) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,6 +1,6 @@
 """The door of identity: parties, sign-in, tokens, consents, vault, approvals."""
 
-from tongtu.identity.content import DOCUMENT_BYTES_MAX, ENDINGS, MEDIA_TYPES
+from tongtu.identity.content import DOCUMENT_BYTES_MAX, ENDINGS, MEDIA_TYPES, sniff
 from tongtu.identity.flow.approval import (
     REASON_MAX,
     REASON_MIN,
@@ -139,6 +139,7 @@ __all__ = [
     "reject",
     "revoke",
     "revoke_staff",
+    "sniff",
     "spend_approval",
     "start_sign_in",
     "withdraw_consent",

@@ -30,13 +30,16 @@ def resident_id(sequence="001", born="19900101", region="999999"):
 class Person:
     """A person with a token, as a page would have it."""
 
-    def __init__(self, client, phone, name="王小明", sequence="001", consents=CONSENTS):
+    def __init__(self, client, phone, **given):
+        name = given.get("name", "王小明")
+        number = given.get("resident_id") or resident_id(given.get("sequence", "001"))
+        consents = given.get("consents", CONSENTS)
         self.api, self.phone = client, phone
         self.token = client.sign_in(phone)
         self.identified = client.send(
             "PUT",
             "/v1/me/identity",
-            body={"name": name, "resident_id": resident_id(sequence)},
+            body={"name": name, "resident_id": number},
             token=self.token,
             key=f"identity-{phone}",
         )

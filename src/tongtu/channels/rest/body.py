@@ -27,6 +27,10 @@ BODY_BYTES_MAX = 64 * 1024
 RULES_BYTES_MAX = 1024 * 1024
 RULES_PATH = "/v1/rules"
 _DOCUMENT_PATH = re.compile(r"/v1/applications/[0-9a-z_]{1,40}/documents/[a-z0-9_]{1,40}")
+# Pictures: a side of a card, or the frames of a challenge as text (a third longer than bytes).
+_PICTURE_PATH = re.compile(
+    r"/v1/me/card-readings/[a-z_]{1,20}|/v1/verifications/[0-9a-z_]{1,40}/(?:cards/[a-z_]{1,20}|face)"
+)
 _FIELDS_SHOWN_MAX = 64
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*?)`", re.DOTALL)
@@ -39,7 +43,8 @@ def bytes_max(path: str) -> int:
     """Return how long a body may be that comes to this address."""
     if path == RULES_PATH:
         return RULES_BYTES_MAX
-    return DOCUMENT_BYTES_MAX if _DOCUMENT_PATH.fullmatch(path) else BODY_BYTES_MAX
+    is_long = _DOCUMENT_PATH.fullmatch(path) or _PICTURE_PATH.fullmatch(path)
+    return DOCUMENT_BYTES_MAX if is_long else BODY_BYTES_MAX
 
 
 class Shape(Generic[T]):
