@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # One thread a process in numpy and BLAS: two cores are shared by the database, the server and the client.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help run test test-browser test-simulation check bench sim doctor clean lock web format sdk
+.PHONY: help demo-identity run test test-browser test-simulation check bench sim doctor clean lock web format sdk
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m bench.ledger
 	@$(PY) -m bench.dayend
 	@$(PY) -m bench.decision
+
+demo-identity: $(VENV)/.dev ## a drawn card, a face and a telephone on their way to a verdict, each step timed; what is read of 40 cards
+	@$(PY) -m bench.identity
 
 sim: $(VENV)/.dev ## draw properties widely, kill server and database during replays, pay over a bank that errs, live 30 years (SEED=n KILLS=n PAYMENTS=n YEARS=n)
 	@HYPOTHESIS_PROFILE=wide $(PY) -m pytest -q -n 2 tests/unit/servicing tests/unit/terms

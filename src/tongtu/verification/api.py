@@ -29,7 +29,7 @@ from tongtu.verification.flow.liveness import (
     issue_challenge,
 )
 from tongtu.verification.flow.network import NetworkProvider, ask_network
-from tongtu.verification.flow.resume import ResumeCode, make_code, resume
+from tongtu.verification.flow.resume import ResumeCode, code_text, make_code, resume
 from tongtu.verification.model import (
     BESIDE_FACE,
     FACE_KEPT_DAYS,
@@ -110,6 +110,7 @@ __all__ = [
     "answer_challenge",
     "ask_authority",
     "ask_network",
+    "code_text",
     "compare",
     "conclude",
     "distance_ppm",

@@ -23,9 +23,9 @@ log = get_logger("resume")
 
 @dataclass(frozen=True, slots=True)
 class ResumeCode:
-    """A code as a person carries it: shown once, kept as a keyed hash."""
+    """A code by its number: its text is written down nowhere."""
 
-    text: str
+    number: int
     to: Channel
     expires_at: datetime
 
@@ -39,12 +39,17 @@ async def make_code(
     """
     found = await find_open_case(connection, runtime, caller, case)
     number = runtime.ids.new(id_shard(found.party))
-    secret = runtime.entropy.bytes(SECRET_BYTES).hex()
+    secret = _secret(runtime, number)
     at = runtime.clock.now()
     term = once.Term(at, at + CODE_LIFE)
     hash_ = runtime.keys.blind("resume", f"{number}:{secret}")
     await once.make_resumption(connection, found, (number, hash_), to, term)
-    return ResumeCode(f"{runtime.public.show('verification', number)}.{secret}", to, term.end)
+    return ResumeCode(number, to, term.end)
+
+
+def code_text(runtime: Runtime, number: int) -> str:
+    """Return a code as a person carries it; made anew from its number and our key each time."""
+    return f"{runtime.public.show('verification', number)}.{_secret(runtime, number)}"
 
 
 async def resume(
@@ -79,3 +84,7 @@ async def resume(
     moved = replace(case, channel=used[1], clerk=caller.subject if is_staff else case.clerk)
     await cases.move(connection, moved)
     return moved
+
+
+def _secret(runtime: Runtime, number: int) -> str:
+    return runtime.keys.blind("resume_secret", str(number))[:SECRET_BYTES].hex()

@@ -19,6 +19,8 @@ with warnings.catch_warnings():
     import face_recognition_models as weights
 
 SIDE_FOUND = 640
+# Of faces seen here the least sure had .42, of what is none the surest .07.
+SCORE_MIN = 0.1
 # Twice as large once more, where no face is large enough to be seen.
 UPSAMPLED = 1
 
@@ -34,9 +36,14 @@ class Finder:
     def find(self, content: bytes) -> tuple[Shape, ...]:
         """Return the faces of a picture, the largest first, eight at most."""
         pixels = cv2.cvtColor(decoded(content, SIDE_FOUND), cv2.COLOR_BGR2RGB)
-        boxes = self._detector(pixels, 0) or self._detector(pixels, UPSAMPLED)
+        boxes = self._boxes(pixels, 0) or self._boxes(pixels, UPSAMPLED)
         ordered = sorted(boxes, key=lambda box: box.area(), reverse=True)
         return tuple(self._shape(pixels, box) for box in ordered[:FACES_MAX])
+
+    def _boxes(self, pixels: object, upsampled: int) -> list[dlib.rectangle]:
+        """Return the surest places of faces: a pattern of a cloth is told from a face by that."""
+        found = self._detector.run(pixels, upsampled, SCORE_MIN)
+        return list(found[0])
 
     def _shape(self, pixels: object, box: dlib.rectangle) -> Shape:
         points = self._points(pixels, box)
