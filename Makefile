@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # One thread a process in numpy and BLAS: two cores are shared by the database, the server and the client.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help run test test-browser test-simulation check bench sim doctor clean lock web format sdk
+.PHONY: help demo-identity run test test-browser test-simulation check bench sim doctor clean lock web format sdk
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m bench.dayend
 	@$(PY) -m bench.decision
 
+demo-identity: $(VENV)/.dev ## a drawn card, a face and a telephone on their way to a verdict, each step timed; what is read of 40 cards
+	@$(PY) -m bench.identity
+
 sim: $(VENV)/.dev ## draw properties widely, kill server and database during replays, pay over a bank that errs, live 30 years (SEED=n KILLS=n PAYMENTS=n YEARS=n)
 	@HYPOTHESIS_PROFILE=wide $(PY) -m pytest -q -n 2 tests/unit/servicing tests/unit/terms
 	@PAYMENTS=$(or $(PAYMENTS),1000) $(PY) -m pytest -q -s tests/integration/payments/test_faults.py
@@ -75,8 +78,8 @@ sdk: $(VENV)/.demo ## make the Python and TypeScript clients of the API under bu
 
 lock: ## make requirements/*.txt anew from pyproject.toml (needs uv)
 	uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/core.txt
-	uv pip compile -q pyproject.toml --extra demo --extra train -c requirements/core.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/demo.txt
-	uv pip compile -q pyproject.toml --extra demo --extra train --extra dev -c requirements/demo.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/dev.txt
+	uv pip compile -q pyproject.toml --extra demo --extra train --extra identity -c requirements/core.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/demo.txt
+	uv pip compile -q pyproject.toml --extra demo --extra train --extra identity --extra dev -c requirements/demo.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/dev.txt
 
 clean: ## remove what was built here (never the data under TONGTU_HOME)
 	rm -rf $(VENV) web/node_modules $(STATIC) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -212,6 +212,20 @@ MATRIX = {
     ("GET", "/v1/verifications/{verification}"): BORROWER,
     ("POST", "/v1/verifications/{verification}/register-checks"): BORROWER,
     ("POST", "/v1/verifications/{verification}/conclusion"): BORROWER,
+    ("POST", "/v1/me/card-readings/{side}"): BORROWER,
+    ("POST", "/v1/verifications/{verification}/cards/{side}"): BORROWER,
+    ("POST", "/v1/verifications/{verification}/challenge"): BORROWER,
+    ("POST", "/v1/verifications/{verification}/face"): BORROWER,
+    ("POST", "/v1/verifications/{verification}/phone-checks"): BORROWER,
+    ("POST", "/v1/verifications/{verification}/resume-codes"): BORROWER,
+    ("POST", "/v1/verification-resumptions"): BORROWER | {Role.CLERK, Role.OPERATOR},
+    ("POST", "/v1/verifications/{verification}/branch"): {Role.CLERK, Role.OPERATOR},
+    ("GET", "/v1/reviews/verifications"): {Role.CLERK, Role.OPERATOR},
+    ("POST", "/v1/reviews/verifications/{verification}/clerk"): {Role.CLERK, Role.OPERATOR},
+    ("GET", "/v1/reviews/verifications/{verification}/pictures/{document}"): {
+        Role.CLERK, Role.OPERATOR,
+    },
+    ("POST", "/v1/reviews/verifications/{verification}/ruling"): {Role.CLERK, Role.OPERATOR},
     ("POST", "/v1/operations/rulings/{approval}/approval"): {Role.OPERATOR, Role.ANALYST},
     ("GET", "/v1/rules"): WATCH,
     ("POST", "/v1/rules"): {Role.OPERATOR, Role.ANALYST},
@@ -293,6 +307,7 @@ def test_every_write_of_a_signed_in_caller_needs_a_key(world):
         ("POST", "/v1/loans/{loan}/changes/preview"),
         ("POST", "/v1/loans/{loan}/repayments/preview"),
         ("POST", "/v1/me/recommendations"),
+        ("POST", "/v1/me/card-readings/{side}"),
     }
 
 
@@ -322,6 +337,7 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "passkey": "pk_0000000000000",
         "session_id": "0" * 24,
         "verification": "ve_0000000000000",
+        "side": "id_front",
     }
     own["account"] = world.parts.runtime.public.show("account", 1)
     address = path.format_map(own)

@@ -1,6 +1,6 @@
 """The door of identity: parties, sign-in, tokens, consents, vault, approvals."""
 
-from tongtu.identity.content import DOCUMENT_BYTES_MAX, ENDINGS, MEDIA_TYPES
+from tongtu.identity.content import DOCUMENT_BYTES_MAX, ENDINGS, MEDIA_TYPES, sniff
 from tongtu.identity.flow.approval import (
     REASON_MAX,
     REASON_MIN,
@@ -173,6 +173,7 @@ __all__ = [
     "revoke_staff",
     "seal_upload",
     "send_code",
+    "sniff",
     "spend_approval",
     "start_sign_in",
     "take_within",

@@ -3,6 +3,7 @@
 from tongtu.journey.accept import Chosen, ask_person
 from tongtu.journey.accept import accept as accept_offer
 from tongtu.journey.apply import Asked, apply, begin_apply, decision_lane
+from tongtu.journey.channel import draw_code, make_resume_code, resume_verification
 from tongtu.journey.checkout import (
     Buying,
     Returning,
@@ -75,6 +76,14 @@ from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.overdue_pause import allow_pause, propose_pause
 from tongtu.journey.partner_news import on_partner_news
 from tongtu.journey.payout import start as start_payout
+from tongtu.journey.pictures import (
+    CardSide,
+    Frames,
+    begin_challenge,
+    read_card,
+    show_card,
+    show_face,
+)
 from tongtu.journey.publish import check_published
 from tongtu.journey.recommendation import Stated, profile_of
 from tongtu.journey.remote_lender import ANSWERED, DECIDED, RemoteDesk
@@ -86,10 +95,20 @@ from tongtu.journey.take_over import Registry, Wish, allow_book, propose_book, t
 from tongtu.journey.two_persons import refuse_deed
 from tongtu.journey.verification import (
     AskingWish,
+    ask_operator,
     ask_register,
     conclude_verification,
     look_at_verification,
     open_verification,
+)
+from tongtu.journey.verification_review import Opinion as IdentityOpinion
+from tongtu.journey.verification_review import (
+    Waiting,
+    confirm_at_branch,
+    list_waiting_cases,
+    read_picture,
+    rule_verification,
+    take_verification,
 )
 from tongtu.journey.whose import FINDERS, person_behind
 from tongtu.journey.withdrawal import WITHDRAWN, look_at_withdrawal, withdraw
@@ -104,13 +123,16 @@ __all__ = [
     "Asked",
     "AskingWish",
     "Buying",
+    "CardSide",
     "Chosen",
     "Consent",
     "Contact",
     "DebitWorker",
     "DocumentsAsked",
     "Drawing",
+    "Frames",
     "House",
+    "IdentityOpinion",
     "LenderMatching",
     "LenderSigner",
     "Lines",
@@ -125,6 +147,7 @@ __all__ = [
     "Shop",
     "Signature",
     "Stated",
+    "Waiting",
     "Wish",
     "Written",
     "accept_offer",
@@ -136,11 +159,13 @@ __all__ = [
     "apply",
     "ask_for_documents",
     "ask_for_relief",
+    "ask_operator",
     "ask_payment",
     "ask_person",
     "ask_person_about_line",
     "ask_register",
     "begin_apply",
+    "begin_challenge",
     "begin_draw",
     "buy",
     "cancel_purchase",
@@ -149,10 +174,12 @@ __all__ = [
     "check_published",
     "close_days",
     "conclude_verification",
+    "confirm_at_branch",
     "confirm_cost",
     "contact_borrower",
     "decision_lane",
     "decline_relief",
+    "draw_code",
     "flows_forbidden",
     "forbid_flows",
     "give_letters",
@@ -161,10 +188,12 @@ __all__ = [
     "list_case_documents",
     "list_own_documents",
     "list_reviews",
+    "list_waiting_cases",
     "look_at_verification",
     "look_at_withdrawal",
     "make_change",
     "make_line_change",
+    "make_resume_code",
     "match_statements",
     "note_answered",
     "on_partner_news",
@@ -191,24 +220,31 @@ __all__ = [
     "propose_resumption",
     "propose_verdict",
     "prove_answer",
+    "read_card",
     "read_document",
+    "read_picture",
     "refuse_deed",
     "register_lender_key",
     "repay",
     "resume_router",
+    "resume_verification",
     "return_goods",
     "review_json",
     "review_lines",
     "review_now",
     "rule_line_review",
     "rule_review",
+    "rule_verification",
+    "show_card",
     "show_cost",
+    "show_face",
     "sign_agreement",
     "standing_json",
     "start_payout",
     "stop_router",
     "take_book_over",
     "take_case",
+    "take_verification",
     "upload_document",
     "waiting_line_reviews",
     "withdraw",

@@ -58,6 +58,7 @@ _DATA = {
     Way.VIDEO: ("name", "resident_id", "face"),
     Way.FACE: ("face",),
     Way.DOCUMENT: ("id_card",),
+    Way.CARD_BACK: ("id_card",),
     Way.PHONE: ("phone",),
     Way.BRANCH: ("id_card",),
 }
@@ -135,6 +136,34 @@ async def ask_register(
     return await once_in_steps(runtime, caller, f"ask_{wish.service.value}", key, effect)
 
 
+async def ask_operator(
+    platform: Platform, caller: Caller, told: tuple[int, str], key: CommandKey
+) -> bytes:
+    """Ask the operator of one's own phone (case, the device's token); return the case as JSON.
+
+    Raises:
+        NotReady: there is no operator, or its line is not up yet.
+        Refused: `consent_missing`.
+        NotFound, Conflict: as `find_open_case`; `too_many_tries`.
+    """
+    runtime, network = platform.runtime, platform.verifying.network
+    case, device_token = told
+    if network is None:
+        raise NotReady("nobody can be asked now; please try again", retry_after_s=30)
+
+    async def effect() -> bytes:
+        async with runtime.database.transaction() as connection:
+            await verification.find_open_case(connection, runtime, caller, case)
+            await check_consent(connection, caller, Scope.IDENTITY_CHECK)
+            kinds = (VaultKind.PHONE,)
+            plain = await read_vault(connection, runtime, caller, caller.subject, kinds)
+        told = plain[VaultKind.PHONE], device_token
+        await verification.ask_network(runtime, network, caller, case, told)
+        return await look_at_verification(platform, caller, case)
+
+    return await once_in_steps(runtime, caller, "ask_operator", key, effect)
+
+
 async def conclude_verification(
     platform: Platform, caller: Caller, case: int, key: CommandKey
 ) -> bytes:
@@ -178,7 +207,7 @@ async def settle(
     if moved.state is State.PASSED:
         until = runtime.clock.now() + book.valid_for
         await note_verified(connection, case.cell, case.party, int(moved.level), until)
-    await _tell(connection, runtime, moved)
+    await tell_verdict(connection, runtime, moved)
     return moved
 
 
@@ -299,7 +328,8 @@ def _under_law(verdict: Verdict, law: tuple[Finding, ...], *, is_person: bool) -
     return Verdict(Event.HOLD, verdict.level, verdict.risk_level, (*verdict.reasons, *rules))
 
 
-async def _tell(connection: Connection, runtime: Runtime, case: IdentityCase) -> None:
+async def tell_verdict(connection: Connection, runtime: Runtime, case: IdentityCase) -> None:
+    """Publish what became of a case, in the caller's commit."""
     number = runtime.ids.new(id_shard(case.party))
     told = {
         "verification": case.id,

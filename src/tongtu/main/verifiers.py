@@ -14,7 +14,7 @@ from tongtu.channels.rest.api import Parts
 from tongtu.kernel.errors import Broken
 from tongtu.main.simulator_process import begin, url_of
 from tongtu.runtime.api import get_logger
-from tongtu.verification.api import HttpAuthority
+from tongtu.verification.api import HttpAuthority, HttpNetwork
 
 SECRET = "VERIFIER_SIMULATOR_SECRET"  # noqa: S105 - the name of the variable, not a secret
 # How often the demo's verifier errs; other options, in its own words.
@@ -42,6 +42,7 @@ class Verifiers:
             self._opening.cancel()
             await asyncio.gather(self._opening, return_exceptions=True)
         await self._stack.aclose()
+        await self._parts.verifying.eyes.stop()
 
     async def _open_safely(self) -> None:
         try:
@@ -61,7 +62,24 @@ class Verifiers:
             )
             url = url_of(told)
         if url is None:
+            await self._open_network(None, b"")
             return
         authority = HttpAuthority(runtime, url, secret, is_certified=settings.authority_certified)
         self._stack.push_async_callback(authority.close)
         self._parts.verifying.authority = authority
+        await self._open_network(url if settings.operator_url is None else None, secret)
+
+    async def _open_network(self, demo_url: str | None, secret: bytes) -> None:
+        """Open the line to the operator: that of the settings, or in demo mode the simulator's."""
+        runtime = self._parts.runtime
+        settings = runtime.settings
+        url = settings.operator_url
+        if url is not None:
+            secret = bytes.fromhex(settings.operator_secret or "")
+        elif settings.demo:
+            url = demo_url
+        if url is None:
+            return
+        network = HttpNetwork(runtime, url, secret)
+        self._stack.push_async_callback(network.close)
+        self._parts.verifying.network = network

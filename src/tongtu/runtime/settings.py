@@ -86,6 +86,12 @@ class Settings:
     authority_certified: bool = _setting(
         False, "the verifier is certified to say that it saw a living person (ISO 30107-3)"
     )
+    operator_url: str | None = _setting(
+        None, "address of the telephone operators' adapter (CAMARA); empty = none is asked"
+    )
+    operator_secret: str | None = _setting(
+        None, "secret (hexadecimal) that questions to the operator are signed by", secret=True
+    )
     outside_urls: str | None = _setting(
         None,
         "addresses of outside sources, id=address by commas; empty = none is asked, in demo mode"
@@ -148,7 +154,7 @@ class Settings:
         _bounded("stop_timeout_s", self.stop_timeout_s, 1, 600)
         _bounded("postgres_port", self.postgres_port, 0, 65_535)
         _bounded("postgres_shared_mb", self.postgres_shared_mb, 16, 1_048_576)
-        for name in ("bank_secret", "gateway_secret", "authority_secret"):
+        for name in ("bank_secret", "gateway_secret", "authority_secret", "operator_secret"):
             secret = getattr(self, name)
             if secret is not None and _SECRET.fullmatch(secret) is None:
                 raise BadInput(f"setting {name} has at least 64 hexadecimal digits")
@@ -156,6 +162,8 @@ class Settings:
             raise BadInput("setting gateway_url needs gateway_secret: deposits are signed by it")
         if self.authority_url is not None and self.authority_secret is None:
             raise BadInput("setting authority_url needs authority_secret: both sides sign by it")
+        if self.operator_url is not None and self.operator_secret is None:
+            raise BadInput("setting operator_url needs operator_secret: both sides sign by it")
         self.lenders()
         if self.witnesses is not None and len(self.witness_addresses()) < self.witness_quorum:
             raise BadInput("setting witnesses names fewer than witness_quorum")

@@ -30,7 +30,8 @@ class Way(StrEnum):
     BANK_CARD = "bank_card"  # four: and the person's own bank card
     VIDEO = "video"  # a licensed service looks at the person
     FACE = "face"
-    DOCUMENT = "document"  # the card was photographed and read
+    DOCUMENT = "document"  # the card was photographed and read: the side with the portrait
+    CARD_BACK = "card_back"  # the side with its term
     PHONE = "phone"  # the operator's word: number in the device, fresh SIM
     BRANCH = "branch"
     FINGERPRINT = "fingerprint"

@@ -14,6 +14,7 @@ from tests.loaded import shipped_engine
 from tongtu.funding.api import Opening, open_lenders
 from tongtu.identity.api import check_character
 from tongtu.journey.api import decision_lane
+from tongtu.kernel.clock import FixedClock
 from tongtu.runtime.api import business_date
 from tongtu.verification.api import HttpAuthority
 
@@ -30,13 +31,16 @@ def resident_id(sequence="001", born="19900101", region="999999"):
 class Person:
     """A person with a token, as a page would have it."""
 
-    def __init__(self, client, phone, name="王小明", sequence="001", consents=CONSENTS):
+    def __init__(self, client, phone, **given):
+        name = given.get("name", "王小明")
+        number = given.get("resident_id") or resident_id(given.get("sequence", "001"))
+        consents = given.get("consents", CONSENTS)
         self.api, self.phone = client, phone
         self.token = client.sign_in(phone)
         self.identified = client.send(
             "PUT",
             "/v1/me/identity",
-            body={"name": name, "resident_id": resident_id(sequence)},
+            body={"name": name, "resident_id": number},
             token=self.token,
             key=f"identity-{phone}",
         )
@@ -67,47 +71,66 @@ class Person:
         return self.api.get(f"/v1/verifications/{case}", self.token)
 
 
+_numbers = iter(range(1, 900))
+
+
 @pytest.fixture
 def person(api):  # noqa: F811
-    numbers = iter(range(100))
+    """Persons with a phone and a number that nobody had before: the verifier remembers."""
 
     def make(**given):
-        n = next(numbers)
-        return Person(api, f"144123000{n:02d}", **{"sequence": f"{n + 1:03d}", **given})
+        n = next(_numbers)
+        return Person(api, f"14412300{n:03d}", **{"sequence": f"{n:03d}", **given})
 
     return make
 
 
+def _begin(at, *faults):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tongtu.simulators.verifier", "--at", at, *faults],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(SOURCE), "VERIFIER_SIMULATOR_SECRET": SECRET.hex()},
+    )
+    port = json.loads(process.stdout.readline())["port"]
+    return process, f"http://127.0.0.1:{port}"
+
+
+def _end(process):
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=10) == 0
+    process.stdout.close()
+    process.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def honest():
+    """A verifier that does not err, one for all tests that want none else."""
+    process, url = _begin(FixedClock().now().isoformat())
+    yield url
+    _end(process)
+
+
 @pytest.fixture
-def authority(run, parts, runtime):  # noqa: F811
-    """Start verifiers with these faults as processes, and ask them; each is ended by its pid."""
-    begun, at = [], runtime.clock.now().isoformat()
+def authority(run, parts, runtime, honest):  # noqa: F811
+    """Ask the honest verifier, or one of its own that errs; each is ended by its pid."""
+    begun, lines = [], []
 
     def start(*faults, is_certified=False):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tongtu.simulators.verifier", "--at", at, *faults],
-            stdout=subprocess.PIPE,
-            stdin=subprocess.PIPE,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(SOURCE),
-                "VERIFIER_SIMULATOR_SECRET": SECRET.hex(),
-            },
-        )
-        port = json.loads(process.stdout.readline())["port"]
-        url = f"http://127.0.0.1:{port}"
+        url = honest
+        if faults:
+            process, url = _begin(runtime.clock.now().isoformat(), *faults)
+            begun.append(process)
         line = HttpAuthority(runtime, url, SECRET, is_certified=is_certified)
         parts.verifying.authority = line
-        begun.append((process, line))
+        lines.append(line)
         return url
 
     yield start
-    for process, line in begun:
+    for line in lines:
         run(line.close())
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
-        process.stdout.close()
-        process.stdin.close()
+    for process in begun:
+        _end(process)
 
 
 @pytest.fixture

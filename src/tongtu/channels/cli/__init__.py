@@ -40,6 +40,8 @@ COMMANDS: dict[str, str] = {
     "replay-decision": "decide again from a record on a running platform, and compare",
     "ring": "a planted ring among honest neighbours, and what the fraud rules hold",
     "market-sim": "a made-up market routed by the platform's router, beside cheapest first",
+    "face-calibrate": "false accepts and refusals of faces on pairs of pictures, with bounds",
+    "fingerprint-match": "compare two prints of a branch's scanner on this machine",
     "backtest": "who would be answered otherwise by changed rules, from stored decisions",
     "config": "show the settings in force and where each comes from",
     "doctor": "check this machine and name the mend",

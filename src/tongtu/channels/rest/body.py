@@ -29,6 +29,10 @@ RULES_PATH = "/v1/rules"
 # Nothing else takes what is longer than usual.
 _LONG_METHOD = "POST"
 _DOCUMENT_PATH = re.compile(r"/v1/applications/[0-9a-z_]{1,40}/documents/[a-z0-9_]{1,40}")
+# Pictures: a side of a card, or the frames of a challenge as text (a third longer than bytes).
+_PICTURE_PATH = re.compile(
+    r"/v1/me/card-readings/[a-z_]{1,20}|/v1/verifications/[0-9a-z_]{1,40}/(?:cards/[a-z_]{1,20}|face)"
+)
 _FIELDS_SHOWN_MAX = 64
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*?)`", re.DOTALL)
@@ -43,7 +47,8 @@ def bytes_max(method: str, path: str) -> int:
         return BODY_BYTES_MAX
     if path == RULES_PATH:
         return RULES_BYTES_MAX
-    return DOCUMENT_BYTES_MAX if _DOCUMENT_PATH.fullmatch(path) else BODY_BYTES_MAX
+    is_long = _DOCUMENT_PATH.fullmatch(path) or _PICTURE_PATH.fullmatch(path)
+    return DOCUMENT_BYTES_MAX if is_long else BODY_BYTES_MAX
 
 
 class Shape(Generic[T]):

@@ -35,16 +35,18 @@ class Door:
         if asked.method != "POST" or not self._is_platform(asked):
             return Said(403)
         given = json.loads(asked.body)
+        to = asked.headers[SIGNATURE]
         if asked.path == NUMBER:
-            return self._said({"devicePhoneNumberVerified": not self._is_elsewhere(given)})
+            return self._said(to, {"devicePhoneNumberVerified": not self._is_elsewhere(given)})
         if asked.path == SWAP:
-            return self._said({"swapped": self.register.is_swapped(str(given["phoneNumber"]))})
-        return await self._check(given)
+            is_swapped = self.register.is_swapped(str(given["phoneNumber"]))
+            return self._said(to, {"swapped": is_swapped})
+        return await self._check(to, given)
 
     def _is_elsewhere(self, given: Mapping[str, object]) -> bool:
         return self.register.is_elsewhere(str(given["phoneNumber"]))
 
-    async def _check(self, given: Mapping[str, object]) -> Said | None:
+    async def _check(self, to: str, given: Mapping[str, object]) -> Said | None:
         elements = given["elements"]
         assert isinstance(elements, dict)
         fault = self.register.fault_of(str(elements.get("resident_id", "")))
@@ -52,25 +54,27 @@ class Door:
             await asyncio.sleep(self.hold_s)
             return None
         said = self._said(
+            to,
             {
                 "question": given["question"],
                 "elements": _digest(elements),
                 "result": self.register.check(elements),
                 "made_at": self.now().isoformat(),
-            }
+            },
         )
         if fault == "malformed":
-            return self._signed(said.body[: len(said.body) // 2])
+            return self._signed(to, said.body[: len(said.body) // 2])
         if fault == "forged":
             return Said(200, said.body, {TIME: said.headers[TIME], SIGNATURE: "0" * 64})
         return said
 
-    def _said(self, told: Mapping[str, object]) -> Said:
-        return self._signed(json.dumps(told).encode())
+    def _said(self, to: str, told: Mapping[str, object]) -> Said:
+        return self._signed(to, json.dumps(told).encode())
 
-    def _signed(self, body: bytes) -> Said:
+    def _signed(self, to: str, body: bytes) -> Said:
+        """Sign an answer together with the question's own signature, so that it is to no other."""
         time = str(int(self.now().timestamp()))
-        return Said(200, body, {TIME: time, SIGNATURE: self._sign(time, body)})
+        return Said(200, body, {TIME: time, SIGNATURE: self._sign(f"{time}\n{to}", body)})
 
     def _is_platform(self, asked: Asked) -> bool:
         time = asked.headers.get(TIME, "")

@@ -164,6 +164,13 @@ async def move(
     return moved
 
 
+async def reassign(connection: Connection, case: IdentityCase, clerk: int) -> IdentityCase:
+    """Let a member of staff be the case's clerk; the caller holds its row."""
+    moved = replace(case, clerk=clerk)
+    await store.move(connection, moved)
+    return moved
+
+
 async def standing(connection: Connection, runtime: Runtime, party: int) -> Standing:
     """Return what stands of a party now; nothing stands beyond its day."""
     found = await store.standing(connection, runtime.cell(party), party)

@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0205"
-down_revision = "0196"
+down_revision = "0197"
 
 
 def upgrade() -> None:

@@ -1,0 +1,194 @@
+"""What a machine does not decide: persons, branches, and the codes that lead there."""
+
+from datetime import timedelta
+
+import pytest
+
+from tongtu.identity.api import Role, VaultKind, issue_token, note_tie, open_staff
+from tongtu.verification.api import HttpNetwork
+
+from .conftest import SECRET
+
+_MINUTE = timedelta(minutes=1)
+QUEUE = "/v1/reviews/verifications"
+
+
+@pytest.fixture
+def staff(api, runtime, run):
+    """Members of staff with their tokens, and what they ask for."""
+
+    class Staff:
+        def __init__(self, name, role):
+            self.caller = run(open_staff(runtime, name, role))
+            self.token = run(issue_token(runtime, self.caller)).text
+
+        def post(self, path, body=None):
+            return api.post(path, body, token=self.token)
+
+        def queue(self):
+            return api.get(QUEUE, self.token).json()["items"]
+
+        def rule(self, case, said="pass", vouches=(), why="compared with the card"):
+            body = {"said": said, "vouches": list(vouches), "why": why}
+            return self.post(f"{QUEUE}/{case}/ruling", body)
+
+    return lambda name="clerk", role=Role.CLERK: Staff(name, role)
+
+
+@pytest.fixture
+def swapped(person, authority, parts, runtime):
+    """A person whose SIM is fresh, in a case that waits for that; return (person, case)."""
+    url = authority("--sim-swapped", "1")
+    parts.verifying.network = HttpNetwork(runtime, url, SECRET)
+    who = person()
+    case = who.open(funds=True)
+    who.check(case)
+    who.post(f"/v1/verifications/{case}/phone-checks", {"device_token": "device-7"})
+    assert who.end(case).json()["state"] == "review"
+    return who, case
+
+
+def test_a_fresh_sim_waits_for_a_person_whose_word_does_not_make_it_more_than_it_is(
+    swapped, staff, rows
+):
+    _, case = swapped
+    clerk = staff()
+
+    (waiting,) = clerk.queue()
+    untaken = clerk.rule(case, vouches=["phone"])
+    clerk.post(f"{QUEUE}/{case}/clerk")
+    vouched = clerk.rule(case, vouches=["phone"])
+
+    assert (waiting["reasons"][0], waiting["risk_level"]) == ("phone_person", 3)
+    assert [one["detail"] for one in waiting["elements"]] == [["answer_match"], ["sim_swapped"]]
+    assert untaken.json()["code"] == "not_your_case"
+    # What was vouched for is judged again: the risk is ordinary now, and checked is enough for it.
+    assert (vouched.json()["state"], vouched.json()["level"]) == ("passed", 1)
+    assert rows(
+        "select way, provider, staff from verification.element where staff is not null"
+    ) == [("phone", "desk", clerk.caller.subject)]
+    assert rows("select verified from risk.background") == [(1,)]
+    assert clerk.queue() == []
+
+
+def test_a_register_that_denies_is_passed_by_nobody(person, authority, staff, rows):
+    authority("--mismatch", "1")
+    who = person()
+    case = who.open()
+    who.check(case)
+    who.end(case)
+    clerk = staff()
+    clerk.post(f"{QUEUE}/{case}/clerk")
+
+    passed = clerk.rule(case, vouches=["face", "document"])
+    invented = clerk.post(
+        f"{QUEUE}/{case}/ruling", {"said": "pass", "vouches": ["authority"], "why": "as I say"}
+    )
+    refused = clerk.rule(case, "refuse", why="the register knows another person")
+
+    assert (passed.status_code, passed.json()["code"]) == (409, "still_in_doubt")
+    assert invented.status_code == 422
+    assert rows("select count(*) from verification.element where staff is not null") == [(0,)]
+    assert refused.json()["state"] == "refused"
+    assert who.see(case).json()["state"] == "refused"
+    assert "another person" not in who.see(case).text
+    assert rows("select count(*) from verification.standing") == [(0,)]
+
+
+def test_nobody_decides_about_whom_they_are_tied_to(swapped, staff, run, runtime, rows):
+    who, case = swapped
+    clerk = staff()
+
+    async def tie():
+        async with runtime.database.transaction() as connection:
+            await note_tie(connection, runtime, clerk.caller, (VaultKind.PHONE, who.phone))
+
+    run(tie())
+
+    taken = clerk.post(f"{QUEUE}/{case}/clerk")
+
+    assert (taken.status_code, taken.json()["code"]) == (403, "related")
+    assert rows("select clerk from verification.identity_case") == [(None,)]
+
+
+def test_a_code_moves_a_case_to_a_branch_once_and_its_clerk_makes_it_assured(
+    person, authority, staff, rows
+):
+    authority()
+    who = person()
+    case = who.open()
+    who.check(case)
+    code = who.post(f"/v1/verifications/{case}/resume-codes", {"channel": "branch"}).json()
+    clerk, other = staff(), staff("clerk-2")
+
+    stranger = other.post(f"/v1/verifications/{case}/branch", {"prints_match": True})
+    came = clerk.post("/v1/verification-resumptions", {"code": code["code"]})
+    again = other.post("/v1/verification-resumptions", {"code": code["code"]})
+    seen = clerk.post(f"/v1/verifications/{case}/branch", {"prints_match": None})
+    ended = who.end(case)
+
+    assert code["qr_svg"].startswith("<svg") and code["code"].split(".")[1] not in code["qr_svg"]
+    assert stranger.json()["code"] == "not_your_case"
+    assert (came.status_code, came.json()["channel"]) == (200, "branch")
+    assert again.status_code == 404
+    assert seen.status_code == 200
+    assert (ended.json()["state"], ended.json()["level"]) == ("passed", 3)
+    assert rows("select way, staff from verification.element where way = 'branch'") == [
+        ("branch", clerk.caller.subject)
+    ]
+    # The code stands nowhere, not even among the answers of commands but as what was told.
+    (hash_,) = rows("select hash from verification.resumption")
+    assert code["code"].split(".")[1] not in hash_[0].hex()
+    for (stored,) in rows("select convert_from(answer, 'UTF8') from runtime.command"):
+        assert code["code"].split(".")[1] not in stored
+
+
+@pytest.mark.parametrize("spoil", ["late", "renewed", "changed", "of another", "staff to a phone"])
+def test_a_code_that_is_not_good_moves_nothing(person, staff, rows, runtime, spoil):
+    who, other = person(), person()
+    case = who.open()
+    channel = "phone" if spoil in ("of another", "staff to a phone") else "branch"
+    path = f"/v1/verifications/{case}/resume-codes"
+    code = who.post(path, {"channel": channel}).json()["code"]
+    by = staff()
+    if spoil == "renewed":
+        runtime.clock.advance(_MINUTE)
+        who.post(path, {"channel": "branch"})
+    if spoil == "changed":
+        code = code[:-1] + ("0" if code[-1] != "0" else "1")
+    if spoil == "late":
+        runtime.clock.advance(_MINUTE * 10)
+    if spoil == "of another":
+        by = other
+
+    answer = by.post("/v1/verification-resumptions", {"code": code})
+
+    assert answer.status_code == (403 if spoil == "staff to a phone" else 404)
+    assert rows("select channel, clerk from verification.identity_case where party in"
+                " (select party from verification.resumption)") == [("web", None)]  # fmt: skip
+    assert rows("select count(*) from verification.resumption where used_at is not null") == [(0,)]
+
+
+def test_a_person_goes_on_with_their_own_case_on_another_device(person, authority, rows):
+    authority()
+    who = person()
+    case = who.open()
+    code = who.post(f"/v1/verifications/{case}/resume-codes", {"channel": "phone"}).json()["code"]
+    who.token = who.api.sign_in(who.phone)
+
+    came = who.post("/v1/verification-resumptions", {"code": code})
+
+    assert (came.json()["verification"], came.json()["channel"]) == (case, "phone")
+
+
+def test_prints_that_do_not_match_at_a_branch_are_looked_at(person, authority, staff):
+    authority()
+    who = person()
+    case = who.open()
+    who.check(case)
+    code = who.post(f"/v1/verifications/{case}/resume-codes", {"channel": "branch"}).json()["code"]
+    clerk = staff()
+    clerk.post("/v1/verification-resumptions", {"code": code})
+    clerk.post(f"/v1/verifications/{case}/branch", {"prints_match": False})
+
+    assert who.end(case).json()["state"] == "review"
