@@ -14,6 +14,7 @@ from tongtu.identity.flow.approval import (
 )
 from tongtu.identity.flow.command import CommandKey, once, once_in_steps
 from tongtu.identity.flow.consent import (
+    consent_openings,
     grant_consents,
     is_own_consent,
     list_consents,
@@ -109,6 +110,7 @@ __all__ = [
     "check_untied",
     "check_upload",
     "consent_bit",
+    "consent_openings",
     "erase_documents",
     "find_profile",
     "finish_sign_in",

@@ -38,6 +38,7 @@ from tongtu.journey.document import (
     take_case,
     upload_document,
 )
+from tongtu.journey.dossier import contract_bundle
 from tongtu.journey.draw import own_facility
 from tongtu.journey.identity import identify_person
 from tongtu.journey.law_of_money import check_accrual, flows_forbidden, forbid_flows
@@ -126,6 +127,7 @@ __all__ = [
     "close_days",
     "confirm_cost",
     "contact_borrower",
+    "contract_bundle",
     "decision_lane",
     "decline_relief",
     "flows_forbidden",
