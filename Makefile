@@ -55,6 +55,7 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m bench.quote
 	@$(PY) -m bench.ledger
 	@$(PY) -m bench.evidence
+	@$(PY) -m bench.papers
 	@$(PY) -m bench.dayend
 	@$(PY) -m bench.decision
 

@@ -22,6 +22,7 @@ PUBLIC = {
     ("GET", "/v1/products"), ("GET", "/v1/lenders"), ("GET", "/v1/consent-texts"),
     ("GET", "/v1/outside-sources"),
     ("POST", "/v1/quotes"), ("POST", "/v1/recommendations"), ("GET", "/v1/evidence/checkpoint"),
+    ("GET", "/v1/authority/root"), ("GET", "/v1/authority/crl"),
     ("POST", "/v1/demo/persons"), ("GET", "/v1/demo/inbox"),
     # a sandbox key is asked for instead, and no data stands behind it
     ("POST", "/v1/sandbox/applications"), ("GET", "/v1/sandbox/applications/{application}"),
@@ -74,6 +75,7 @@ MATRIX = {
     ("POST", "/v1/offers/{offer}/agreement"): BORROWER,
     ("GET", "/v1/agreements/{agreement}"): BORROWER,
     ("GET", "/v1/agreements/{agreement}/document"): BORROWER,
+    ("GET", "/v1/agreements/{agreement}/bundle"): BORROWER,
     ("POST", "/v1/agreements/{agreement}/signature"): BORROWER,
     ("POST", "/v1/checkout/sessions"): SELLER,
     ("GET", "/v1/checkout/sessions/{session}"): {

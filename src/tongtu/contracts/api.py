@@ -1,8 +1,17 @@
 """The door of contracts: cost disclosure, agreement, signature."""
 
 from tongtu.contracts.authority import CaProvider, LocalCa
+from tongtu.contracts.dossier import (
+    ConsentKept,
+    Dossier,
+    DossierTrust,
+    pack,
+    reading_json,
+    verify_dossier,
+)
 from tongtu.contracts.flow import (
     Draft,
+    House,
     agreement_of_application,
     agreement_of_offer,
     confirm_cost,
@@ -14,6 +23,7 @@ from tongtu.contracts.flow import (
     keep_withdrawal,
     print_draft,
     read_document,
+    read_salt,
     seal_draft,
     show_cost,
 )
@@ -29,24 +39,38 @@ from tongtu.contracts.model import (
 )
 from tongtu.contracts.paper import Borrower
 from tongtu.contracts.press import LETTER, Press
-from tongtu.contracts.rules import is_payable, moved, overdue_rate_bps, yuan
-from tongtu.contracts.seal import Verdict, verify_agreement
+from tongtu.contracts.rules import is_payable, moved, overdue_rate_bps, table_json, yuan
+from tongtu.contracts.seal import GUARANTOR, LENDER
 from tongtu.contracts.store import signed_on
+from tongtu.contracts.tsa import HttpTsa, LocalTsa, TsaProvider
+from tongtu.contracts.verdict import Level, SealState, Signed, Verdict, verify_agreement
 
 __all__ = [
+    "GUARANTOR",
+    "LENDER",
     "LETTER",
     "Agreement",
     "AgreementStatus",
     "Borrower",
     "CaProvider",
+    "ConsentKept",
     "CostTable",
     "Deal",
     "Disclosure",
+    "Dossier",
+    "DossierTrust",
     "Draft",
+    "House",
+    "HttpTsa",
     "Lender",
+    "Level",
     "LocalCa",
+    "LocalTsa",
     "PlanRow",
     "Press",
+    "SealState",
+    "Signed",
+    "TsaProvider",
     "Verdict",
     "Withdrawal",
     "agreement_of_application",
@@ -61,11 +85,16 @@ __all__ = [
     "keep_withdrawal",
     "moved",
     "overdue_rate_bps",
+    "pack",
     "print_draft",
     "read_document",
+    "read_salt",
+    "reading_json",
     "seal_draft",
     "show_cost",
     "signed_on",
+    "table_json",
     "verify_agreement",
+    "verify_dossier",
     "yuan",
 ]

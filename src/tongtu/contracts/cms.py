@@ -1,5 +1,7 @@
-"""The CMS object of a PAdES-B signature, built once from its parts (RFC 5652, ETSI EN 319 122-1).
+"""The CMS objects of a paper, built from parts and rebuilt to check them (RFC 5652, RFC 3161).
 
+PAdES-B-T: a signature, and a time stamp over it among the attributes that nobody signed. CMS
+leaves some of its own fields unsigned; the one form written here leaves no room to change them.
 Each part is packed and taken up again packed: a tree of unpacked values is walked at every level
 above it, which cost several times what the signature itself does.
 """
@@ -7,9 +9,11 @@ above it, which cost several times what the signature itself does.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
-from asn1crypto import cms, tsp, x509  # type: ignore[import-untyped]  # ships no types
+from asn1crypto import cms, core, tsp, x509  # type: ignore[import-untyped]  # ships no types
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 
@@ -17,57 +21,50 @@ from tongtu.contracts.authority import Leaf
 
 DIGEST = {"algorithm": "sha256"}
 SIGNATURE = {"algorithm": "sha256_ecdsa"}
+# The token's signer: RSA, as every reader of time stamps understands it.
+STAMP_SIGNATURE = {"algorithm": "sha256_rsa"}
+_TOKEN = "signature_time_stamp_token"  # noqa: S105 - the name of an attribute
+
+Stamp = Callable[[bytes], bytes]
 
 
-def sign_digest(digest: bytes, leaf: Leaf, at: datetime) -> bytes:
-    """Return the leaf's signature of a document's SHA-256 as CMS, DER."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a CMS signature is made of, each part packed (DER)."""
+
+    certificate: x509.Certificate
+    attributes: bytes
+    signature: bytes
+    token: bytes | None = None  # a time stamp over the signature
+    content: bytes | None = None  # what is signed, when it stands inside (a time stamp's own)
+
+
+def sign_digest(digest: bytes, leaf: Leaf, at: datetime, stamp: Stamp | None = None) -> bytes:
+    """Return the leaf's signature of a document's SHA-256 as CMS, DER.
+
+    `stamp` gives the time stamp of a SHA-256; without one the time is the signer's own word.
+    """
     key = serialization.load_der_private_key(leaf.key, None)
     assert isinstance(key, EllipticCurvePrivateKey)
-    attributes = _attributes(digest, leaf, at)
-    certificate = x509.Certificate.load(leaf.certificate)
-    signer = cms.SignerInfo(
-        {
-            "version": "v1",
-            "sid": cms.SignerIdentifier(
-                {
-                    "issuer_and_serial_number": {
-                        "issuer": certificate.issuer,
-                        "serial_number": certificate.serial_number,
-                    }
-                }
-            ),
-            "digest_algorithm": DIGEST,
-            "signed_attrs": cms.CMSAttributes.load(attributes),
-            "signature_algorithm": SIGNATURE,
-            "signature": key.sign(attributes, ECDSA(hashes.SHA256())),
-        }
-    )
-    data = cms.SignedData(
-        {
-            "version": "v1",
-            "digest_algorithms": [DIGEST],
-            "encap_content_info": {"content_type": "data"},
-            "certificates": [certificate],
-            "signer_infos": [cms.SignerInfo.load(signer.dump())],
-        }
-    )
-    packed = cms.SignedData.load(data.dump())
-    done: bytes = cms.ContentInfo({"content_type": "signed_data", "content": packed}).dump()
-    return done
+    attributes = signed_attributes("data", digest, leaf.certificate, at)
+    signature = key.sign(attributes, ECDSA(hashes.SHA256()))
+    token = None if stamp is None else stamp(hashlib.sha256(signature).digest())
+    return assemble(Parts(x509.Certificate.load(leaf.certificate), attributes, signature, token))
 
 
-def _attributes(digest: bytes, leaf: Leaf, at: datetime) -> bytes:
-    """Return what is signed: the document's digest, the time, and which certificate signs."""
-    certificate = {"cert_hash": hashlib.sha256(leaf.certificate).digest()}
-    protection = {"digest_algorithm": DIGEST, "signature_algorithm": SIGNATURE}
+def signed_attributes(kind: str, digest: bytes, certificate: bytes, at: datetime) -> bytes:
+    """Return what is signed: the digest, the time, and which certificate signs; packed."""
+    named = {"cert_hash": hashlib.sha256(certificate).digest()}
+    signs = SIGNATURE if kind == "data" else STAMP_SIGNATURE
+    protection = {"digest_algorithm": DIGEST, "signature_algorithm": signs}
     packed: bytes = cms.CMSAttributes(
         [
-            {"type": "content_type", "values": ["data"]},
+            {"type": "content_type", "values": [kind]},
             {"type": "message_digest", "values": [digest]},
             {"type": "signing_time", "values": [cms.Time({"utc_time": at})]},
             {
                 "type": "signing_certificate_v2",
-                "values": [tsp.SigningCertificateV2({"certs": [certificate]})],
+                "values": [tsp.SigningCertificateV2({"certs": [named]})],
             },
             {
                 "type": "cms_algorithm_protection",
@@ -76,3 +73,71 @@ def _attributes(digest: bytes, leaf: Leaf, at: datetime) -> bytes:
         ]
     ).dump()
     return packed
+
+
+def assemble(parts: Parts) -> bytes:
+    """Return the CMS object in its one form."""
+    is_stamp = parts.content is not None
+    signer = {
+        "version": "v1",
+        "sid": cms.SignerIdentifier(
+            {
+                "issuer_and_serial_number": {
+                    "issuer": parts.certificate.issuer,
+                    "serial_number": parts.certificate.serial_number,
+                }
+            }
+        ),
+        "digest_algorithm": DIGEST,
+        "signed_attrs": cms.CMSAttributes.load(parts.attributes),
+        "signature_algorithm": STAMP_SIGNATURE if is_stamp else SIGNATURE,
+        "signature": parts.signature,
+    }
+    if parts.token is not None:
+        token = cms.ContentInfo.load(parts.token)
+        signer["unsigned_attrs"] = cms.CMSAttributes([{"type": _TOKEN, "values": [token]}])
+    inside: dict[str, object] = {"content_type": "tst_info" if is_stamp else "data"}
+    if is_stamp:
+        inside["content"] = cms.ParsableOctetString(parts.content)
+    data = cms.SignedData(
+        {
+            "version": "v3" if is_stamp else "v1",
+            "digest_algorithms": [DIGEST],
+            "encap_content_info": inside,
+            "certificates": [parts.certificate],
+            "signer_infos": [cms.SignerInfo.load(cms.SignerInfo(signer).dump())],
+        }
+    )
+    packed = cms.SignedData.load(data.dump())
+    done: bytes = cms.ContentInfo({"content_type": "signed_data", "content": packed}).dump()
+    return done
+
+
+def written_again(der: bytes) -> bytes:
+    """Return the CMS rebuilt from what is protected: certificate, attributes, signature, stamp."""
+    data = cms.ContentInfo.load(der)["content"]
+    told = data["signer_infos"][0]
+    token = token_of(told)
+    inside = data["encap_content_info"]
+    is_stamp = inside["content_type"].native == "tst_info"
+    return assemble(
+        Parts(
+            certificate=data["certificates"][0].chosen,
+            attributes=told["signed_attrs"].untag().dump(),
+            signature=told["signature"].native,
+            token=None if token is None else written_again(token),
+            content=bytes(inside["content"]) if is_stamp else None,
+        )
+    )
+
+
+def token_of(signer: cms.SignerInfo) -> bytes | None:
+    """Return the time stamp that stands beside a signature, None when there is none."""
+    beside = signer["unsigned_attrs"]
+    if isinstance(beside, core.Void):
+        return None
+    for attribute in beside:
+        if attribute["type"].native == _TOKEN:
+            found: bytes = attribute["values"][0].dump()
+            return found
+    return None

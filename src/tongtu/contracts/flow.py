@@ -12,6 +12,7 @@ from datetime import date, timedelta
 import zstandard
 
 from tongtu.contracts import store
+from tongtu.contracts.dossier import reading_json
 from tongtu.contracts.model import (
     Agreement,
     AgreementStatus,
@@ -91,6 +92,8 @@ async def confirm_cost(
             code="reading_not_over",
             retry_after_s=max(1, int(left_s) + 1),
         )
+    payload = reading_json(shown.sha256, (shown.shown_at, shown.readable_at, at))
+    await _leaf(connection, runtime, party, "reading", offer, shown.salt, payload)
     return dataclasses.replace(shown, confirmed_at=at)
 
 
@@ -203,14 +206,32 @@ async def read_document(connection: Connection, runtime: Runtime, agreement: Agr
     return page
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class House:
+    """A lender or guarantor that signs beside the borrower, by a lasting key of its own (DER)."""
+
+    name: str
+    field: str
+    key: bytes
+
+
+async def read_salt(connection: Connection, runtime: Runtime, agreement: Agreement) -> bytes:
+    """Return the salt that opens the agreement's leaf."""
+    return await store.agreement_salt(connection, runtime.cell(agreement.party), agreement.id)
+
+
 async def seal_draft(
-    runtime: Runtime, press: Press, agreement: Agreement, draft: bytes, signer: str
+    runtime: Runtime, press: Press, agreement: Agreement, draft: bytes, by: tuple[str, list[House]]
 ) -> tuple[Agreement, store.Document]:
-    """Put the signature on a draft; nothing is written yet."""
+    """Put the signatures of the borrower and of the houses on a draft; nothing is written yet."""
     check_move(agreement.status, AgreementStatus.SIGNED)
-    at = runtime.clock.now()
-    who = Signer(signer, at, runtime.entropy.bytes(SERIAL_BYTES))
-    document = _sealed(runtime, agreement.id, "signed", await press.sign(draft, who, SIGN_REASON))
+    at, (borrower, houses) = runtime.clock.now(), by
+    signers = [Signer(borrower, at, runtime.entropy.bytes(SERIAL_BYTES))]
+    for house in houses:
+        serial = runtime.entropy.bytes(SERIAL_BYTES)
+        signers.append(Signer(house.name, at, serial, house.field, house.key))
+    page = await press.sign(draft, signers, SIGN_REASON)
+    document = _sealed(runtime, agreement.id, "signed", page)
     signed = dataclasses.replace(
         agreement, status=AgreementStatus.SIGNED, signed_sha256=document.sha256, signed_at=at
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -24,7 +24,8 @@ import noto_cjk_sans_otc
 import typst
 
 from tongtu.contracts import seal
-from tongtu.contracts.authority import CaProvider, Leaf
+from tongtu.contracts.authority import CaProvider
+from tongtu.contracts.tsa import TsaProvider
 from tongtu.kernel.errors import Broken, DeadlinePassed, Overloaded
 
 T = TypeVar("T")
@@ -41,18 +42,26 @@ TEMPLATE = "contract/{}.{}.typ"
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who signs, when, and the randomness of the certificate's number."""
+    """Who signs in which field, when, and the randomness of the certificate's number.
+
+    The key is a fresh one, or the signer's own (`key`, DER).
+    """
 
     name: str
     at: datetime
     serial: bytes
+    field: str = seal.BORROWER
+    key: bytes | None = None
 
 
 class Press:
     """One or two worker processes that print agreements and put seals on them."""
 
-    def __init__(self, authority: CaProvider, workers: int = 1) -> None:
+    def __init__(
+        self, authority: CaProvider, workers: int = 1, tsa: TsaProvider | None = None
+    ) -> None:
         self._authority = authority
+        self._tsa = tsa
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
         self._waiting = 0
@@ -61,6 +70,10 @@ class Press:
     def root(self) -> bytes:
         """The root certificate with which anyone can verify a paper (DER)."""
         return self._authority.root
+
+    def crl(self, at: datetime) -> bytes:
+        """Return the list of certificates that were revoked (DER)."""
+        return self._authority.crl(at)
 
     async def start(self) -> None:
         """Start a worker and load its fonts, so that the first person does not wait for it."""
@@ -90,10 +103,21 @@ class Press:
         text = json.dumps(data, ensure_ascii=False, sort_keys=True)
         return await self._run(print_page, text, language, paper)
 
-    async def sign(self, draft: bytes, signer: Signer, reason: str) -> bytes:
-        """Return the draft with the signer's PAdES-B signature appended."""
-        leaf: Leaf = self._authority.issue(signer.name, signer.at, signer.serial)
-        return await self._run(seal.sign, draft, leaf, signer.at, reason)
+    async def sign(self, draft: bytes, signers: Sequence[Signer], reason: str) -> bytes:
+        """Return the draft with each signer's PAdES signature behind it, at the first one's time.
+
+        Raises:
+            Broken: the time stamping authority gives no stamp.
+        """
+        at, authority = signers[0].at, self._authority
+        marks = [
+            seal.Mark(one.field, authority.issue(one.name, at, one.serial, one.key), reason)
+            for one in signers
+        ]
+        kept = None
+        if self._tsa is not None:
+            kept = seal.LongTerm(self._tsa, authority.root, authority.crl(at))
+        return await self._run(seal.sign, draft, marks, at, kept)
 
     async def _run(self, work: Callable[..., T], *given: Any) -> T:
         if self._waiting >= WAITING_MAX:

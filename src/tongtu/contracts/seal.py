@@ -1,160 +1,97 @@
-"""PAdES-B signatures by pyHanko, and the verdict on a signed paper. Runs off the event loop."""
+"""PAdES signatures by pyHanko: the borrower's first, then those of lender and guarantor (B-LT).
+
+Runs off the event loop. Each signature is an update of its own behind the bytes before it; what is
+needed to check them in years (root, revocation list, time stamps) is written with the first one, so
+that the last one covers every byte of the file.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import io
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from asn1crypto import cms as asn1_cms  # type: ignore[import-untyped]  # ships no types
+from asn1crypto import crl as asn1_crl  # type: ignore[import-untyped]  # ships no types
 from asn1crypto import keys as asn1_keys
-from asn1crypto import parser as asn1_parser
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
-from pyhanko.sign.validation import async_validate_pdf_signature
-from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko_certvalidator import ValidationContext
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from tongtu.contracts.authority import Leaf
 from tongtu.contracts.cms import sign_digest
+from tongtu.contracts.tsa import TsaProvider
 
-FIELD = "Borrower"
-# Room for the CMS object: one chain of two small certificates takes about 1 kB.
+BORROWER, LENDER, GUARANTOR = "Borrower", "Lender", "Guarantor"
+# Room for the CMS object: two certificates and a stamp take about 5 kB.
 RESERVED_BYTES = 12_288
 
 
-class SealState(StrEnum):
-    """What a check of a paper found."""
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One signature to be put: in which field, by whom, and why."""
 
-    VALID = "valid"
-    CHANGED = "changed"
-    UNSIGNED = "unsigned"
-    UNKNOWN_SIGNER = "unknown_signer"
-    UNREADABLE = "unreadable"
+    field: str
+    leaf: Leaf
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The answer of a check. `draft_sha256` names the bytes the signer saw."""
+class LongTerm:
+    """What lets signatures be checked in years: who stamps the time, and what was revoked (DER)."""
 
-    state: SealState
-    signer: str | None = None
-    signed_at: datetime | None = None
-    draft_sha256: bytes | None = None
+    tsa: TsaProvider
+    root: bytes
+    crl: bytes
 
 
-def sign(draft: bytes, leaf: Leaf, at: datetime, reason: str) -> bytes:
-    """Return `draft` with one PAdES-B signature appended; its first bytes are the draft itself."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(draft))
+def sign(
+    draft: bytes, marks: Sequence[Mark], at: datetime, long_term: LongTerm | None = None
+) -> bytes:
+    """Return `draft` with one signature for each mark behind it; its first bytes are the draft.
+
+    With `long_term` they are PAdES-B-LT, without it B-B: the time is then the signers' own word.
+
+    Raises:
+        Broken: the time stamping authority gives no stamp.
+    """
+    paper = draft
+    for number, mark in enumerate(marks):
+        paper = _sign(paper, mark, at, (long_term, number == 0))
+    return paper
+
+
+def _sign(paper: bytes, mark: Mark, at: datetime, long_term: tuple[LongTerm | None, bool]) -> bytes:
+    kept, is_first = long_term
+    writer = IncrementalPdfFileWriter(io.BytesIO(paper))
+    if kept is not None and is_first:
+        DocumentSecurityStore.supply_dss_in_writer(
+            writer,
+            None,
+            certs=[asn1_x509.Certificate.load(kept.root)],
+            crls=[asn1_crl.CertificateList.load(kept.crl)],
+        )
     signer = signers.SimpleSigner(
-        signing_cert=asn1_x509.Certificate.load(leaf.certificate),
-        signing_key=asn1_keys.PrivateKeyInfo.load(leaf.key),
+        signing_cert=asn1_x509.Certificate.load(mark.leaf.certificate),
+        signing_key=asn1_keys.PrivateKeyInfo.load(mark.leaf.key),
         cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
         embed_roots=False,  # a verifier brings its own; so every byte of the paper is checked
     )
     metadata = signers.PdfSignatureMetadata(
-        field_name=FIELD,
+        field_name=mark.field,
         md_algorithm="sha256",
         subfilter=fields.SigSeedSubFilter.PADES,
-        reason=reason,
+        reason=mark.reason,
     )
     session = signers.PdfSigner(metadata, signer).init_signing_session(writer)
     session.system_time = at  # the platform's clock, not the machine's
-    paper = session.prepare_tbs_document(
+    made = session.prepare_tbs_document(
         validation_info=None, bytes_reserved=RESERVED_BYTES, appearance_text_params=None
     )
     output = io.BytesIO()
-    prepared, _ = paper.digest_tbs_document(output=output)
-    prepared.fill_with_cms(output, sign_digest(prepared.document_digest, leaf, at))
+    prepared, _ = made.digest_tbs_document(output=output)
+    stamp = None if kept is None else lambda digest: kept.tsa.stamp(digest, at)
+    prepared.fill_with_cms(output, sign_digest(prepared.document_digest, mark.leaf, at, stamp))
     return output.getvalue()
-
-
-def verify_agreement(document: bytes, root: bytes) -> Verdict:
-    """Check a signed paper against the authority's root certificate; needs no server of ours."""
-    try:
-        signatures = PdfFileReader(io.BytesIO(document)).embedded_signatures
-        if not signatures:
-            return Verdict(SealState.UNSIGNED)
-        check = _verify(document, signatures[0], root, count=len(signatures))
-        with ThreadPoolExecutor(1) as thread:  # a caller may stand in an event loop of its own
-            return thread.submit(asyncio.run, check).result()
-    except Exception:  # noqa: BLE001 - a hostile file may break the parser anywhere, in any way
-        return Verdict(SealState.UNREADABLE)
-
-
-async def _verify(
-    document: bytes, embedded: EmbeddedPdfSignature, root: bytes, *, count: int
-) -> Verdict:
-    embedded.compute_integrity_info()  # type: ignore[no-untyped-call]
-    claimed = embedded.self_reported_timestamp
-    context = ValidationContext(
-        trust_roots=[asn1_x509.Certificate.load(root)],
-        allow_fetching=False,
-        moment=claimed,
-    )
-    status = await async_validate_pdf_signature(embedded, signer_validation_context=context)
-    signer = status.signing_cert.subject.native.get("common_name")
-    if count != 1 or not (status.intact and status.valid) or not _covers_all(document, embedded):
-        return Verdict(SealState.CHANGED, signer, claimed)
-    if not status.trusted:
-        return Verdict(SealState.UNKNOWN_SIGNER, signer, claimed)
-    draft = hashlib.sha256(document[: _draft_length(embedded)]).digest()
-    return Verdict(SealState.VALID, signer, claimed, draft)
-
-
-def _covers_all(document: bytes, embedded: EmbeddedPdfSignature) -> bool:
-    """Tell whether no byte stands outside what is signed, but the one true form of its CMS."""
-    start, first, second, rest = (int(number) for number in embedded.byte_range)
-    contents = embedded.pkcs7_content
-    length = asn1_parser.peek(contents)
-    return (
-        start == 0
-        and second + rest == len(document)
-        and document[first:second] == b"<" + contents.hex().upper().encode() + b">"
-        and not contents[length:].strip(b"\0")
-        and contents[:length] == _written_again(contents[:length])
-    )
-
-
-def _written_again(der: bytes) -> bytes:
-    """Return the CMS rebuilt from its protected parts: certificate, signed attributes, signature.
-
-    CMS leaves some of its own fields unsigned; rebuilding leaves no room to change them.
-    """
-    data = asn1_cms.ContentInfo.load(der)["content"]
-    told = data["signer_infos"][0]
-    signer = {
-        "version": "v1",
-        "sid": told["sid"],
-        "digest_algorithm": {"algorithm": "sha256"},
-        "signed_attrs": told["signed_attrs"],
-        "signature_algorithm": {"algorithm": "sha256_ecdsa"},
-        "signature": told["signature"],
-    }
-    content = {
-        "version": "v1",
-        "digest_algorithms": [{"algorithm": "sha256"}],
-        "encap_content_info": {"content_type": "data"},
-        "certificates": [data["certificates"][0]],
-        "signer_infos": [asn1_cms.SignerInfo(signer)],
-    }
-    info = {"content_type": "signed_data", "content": asn1_cms.SignedData(content)}
-    again: bytes = asn1_cms.ContentInfo(info).dump()
-    return again
-
-
-def _draft_length(embedded: EmbeddedPdfSignature) -> int:
-    """Return where the revision before the signature ends: where its first own object begins."""
-    xrefs = embedded.reader.xrefs
-    revision = embedded.signed_revision
-    places = (
-        xrefs.get_historical_ref(ref, revision) for ref in xrefs.explicit_refs_in_revision(revision)
-    )
-    return min(place for place in places if isinstance(place, int))

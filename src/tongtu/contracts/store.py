@@ -77,6 +77,7 @@ INSERT INTO contracts.document (cell, sha256, agreement, kind, sealed, bytes, at
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (cell, sha256) DO NOTHING
 """
 _DROP_DRAFT = "DELETE FROM contracts.document WHERE cell = $1 AND agreement = $2 AND kind = 'draft'"
+_SALT = "SELECT salt FROM contracts.agreement WHERE cell = $1 AND id = $2"
 _DOCUMENT = "SELECT sealed FROM contracts.document WHERE cell = $1 AND sha256 = $2"
 
 _WITHDRAWAL = "agreement, party, loan, pack_hash, business_date, repay_by, body, at"
@@ -160,6 +161,12 @@ async def sign(connection: Connection, cell: int, signed: Agreement) -> bytes | 
     salt: bytes | None = await connection.fetchval(
         _SIGN, cell, signed.id, signed.party, signed.signed_sha256, signed.signed_at
     )
+    return salt
+
+
+async def agreement_salt(connection: Connection, cell: int, identifier: int) -> bytes:
+    """Return the salt of an agreement that stands."""
+    salt: bytes = await connection.fetchval(_SALT, cell, identifier)
     return salt
 
 

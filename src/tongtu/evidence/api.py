@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tongtu.evidence.audit import audit
-from tongtu.evidence.bundle import QUORUM, Trust, Verdict, to_bundle, verify
+from tongtu.evidence.bundle import QUORUM, Trust, Verdict, payload_of, to_bundle, verify
 from tongtu.evidence.cosigning import Cosigning
 from tongtu.evidence.finality import Final, Stand, WitnessStand, latest_final, witness_stands
 from tongtu.evidence.flow import consistency, proof
@@ -66,6 +66,7 @@ __all__ = [
     "log_signer",
     "named_leaves",
     "open_note",
+    "payload_of",
     "proof",
     "read_checkpoint",
     "root_by_path",

@@ -76,6 +76,11 @@ class Trust:
     quorum: int = QUORUM
 
 
+def payload_of(bundle: Mapping[str, Any]) -> bytes:
+    """Return what a bundle's commitment opens to. Raises BadInput: it carries no opening."""
+    return _payload(bundle)
+
+
 def verify(
     bundle: Mapping[str, Any], trusted_key: str | None = None, trust: Trust | None = None
 ) -> Verdict:

@@ -13,6 +13,7 @@ KINDS = frozenset(
         "acceptance",
         "agreement",
         "disclosure",
+        "reading",
         "movement",
         "loan_event",
         "facility_event",

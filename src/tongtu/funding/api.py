@@ -54,6 +54,7 @@ from tongtu.funding.remote.key import (
     check_public,
     kept_key,
     list_keys,
+    paper_key,
     register_key,
     valid_keys,
 )
@@ -228,6 +229,7 @@ __all__ = [
     "note_request",
     "open_day",
     "open_lenders",
+    "paper_key",
     "platform_key",
     "policies",
     "put_off",

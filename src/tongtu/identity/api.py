@@ -16,6 +16,7 @@ from tongtu.identity.flow.bound import Bound, cell_of_bound, take_within
 from tongtu.identity.flow.code import Asker, code_refused, open_challenge, send_code, use_code
 from tongtu.identity.flow.command import CommandKey, once, once_in_steps
 from tongtu.identity.flow.consent import (
+    consent_openings,
     grant_consents,
     is_own_consent,
     list_consents,
@@ -132,6 +133,7 @@ __all__ = [
     "close_staff",
     "code_refused",
     "consent_bit",
+    "consent_openings",
     "end_tokens",
     "erase_documents",
     "find_profile",

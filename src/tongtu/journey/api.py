@@ -39,6 +39,7 @@ from tongtu.journey.document import (
     take_case,
     upload_document,
 )
+from tongtu.journey.dossier import contract_bundle
 from tongtu.journey.draw import own_facility
 from tongtu.journey.identity import identify_person
 from tongtu.journey.law_of_money import check_accrual, flows_forbidden, forbid_flows
@@ -177,6 +178,7 @@ __all__ = [
     "confirm_at_branch",
     "confirm_cost",
     "contact_borrower",
+    "contract_bundle",
     "decision_lane",
     "decline_relief",
     "draw_code",

@@ -16,11 +16,14 @@ import msgspec
 from tongtu.catalog.api import Catalogue
 from tongtu.checkout.api import Purchase, find_purchase
 from tongtu.contracts.api import (
+    GUARANTOR,
+    LENDER,
     Agreement,
     AgreementStatus,
     Borrower,
     Deal,
     Disclosure,
+    House,
     Lender,
     PlanRow,
     agreement_of_offer,
@@ -35,7 +38,7 @@ from tongtu.contracts.api import (
     seal_draft,
     show_cost,
 )
-from tongtu.funding.api import Book, CommitmentState, Program, find_commitment
+from tongtu.funding.api import Book, CommitmentState, Program, find_commitment, paper_key
 from tongtu.identity.api import Caller, CommandKey, VaultKind, once, read_vault
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.draw import accepted_of, check_line
@@ -159,6 +162,24 @@ def _guarantor(book: Book, program: Program) -> tuple[str, str]:
     return found.zh, found.en
 
 
+def _houses(papers: Papers, deal: Deal) -> list[House]:
+    """Return the lenders in process and the guarantor, who sign beside the borrower.
+
+    A lender on a machine of its own signs its answer there (ADR 0006); the paper does not have it.
+    """
+    book, keys = papers.book, papers.runtime.keys
+    joint = book.program(ProgramId(deal.program)).joint
+    houses = [
+        House(one.zh, f"{LENDER}{number or ''}", paper_key(keys, one.id))
+        for number, one in enumerate(book.funders(ProgramId(deal.program)))
+        if one in book.lenders
+    ]
+    if joint is not None:
+        guarantor = book.guarantor(joint.guarantor)
+        houses.append(House(guarantor.zh, GUARANTOR, paper_key(keys, guarantor.id)))
+    return houses
+
+
 async def show(papers: Papers, caller: Caller, offer: int) -> Disclosure:
     """Return the cost table of an offer of the caller's own; the first look is recorded."""
     async with papers.runtime.database.transaction() as connection:
@@ -251,7 +272,8 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
         offer = borne(accepted.offer, purchase)
         judged = _Judged(agreement, disclosed, offer, promised, (wanted, caller.subject))
         judgement = _judge(papers, judged, today)
-        made = await seal_draft(runtime, papers.press, agreement, draft, who.party)
+        by = who.party, _houses(papers, agreement.deal)
+        made = await seal_draft(runtime, papers.press, agreement, draft, by)
 
     async def effect(connection: Connection) -> bytes:
         if made is None:

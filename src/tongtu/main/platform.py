@@ -13,7 +13,7 @@ from tongtu.campaign.api import CampaignWorker
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.api import Parts, check_pages, read_site
 from tongtu.checkout.api import load_merchants
-from tongtu.contracts.api import LocalCa, Press
+from tongtu.contracts.api import HttpTsa, LocalCa, LocalTsa, Press, TsaProvider
 from tongtu.evidence.api import Sequencer
 from tongtu.funding.api import Book, QuotaKeeper, load_book
 from tongtu.identity.api import Doorkeeper
@@ -129,7 +129,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         laws=laws,
         catalogue=catalogue,
         book=book,
-        press=await _started(Press(authority, PRESSES), stack),
+        press=await _started(Press(authority, PRESSES, _stamps(runtime, authority)), stack),
         live=Pulse(runtime),
         readiness=lambda: _readiness(parts),
         version=__version__,
@@ -165,6 +165,14 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     pricing = await _started(ShadowPricing(runtime, lambda: parts.decisions), stack)
     parts.on_router = pricing.follow_switch
     return parts
+
+
+def _stamps(runtime: Runtime, authority: LocalCa) -> TsaProvider:
+    """Return who stamps the time of signatures: the one of the settings, else a local one."""
+    if runtime.settings.tsa_url is not None:
+        return HttpTsa(runtime.settings.tsa_url)
+    serial = runtime.entropy.bytes(_SERIAL_BYTES)
+    return LocalTsa.open(runtime.settings.home, authority, runtime.clock.now(), serial)
 
 
 def choose_pack(book: Book, today: date) -> Pack:

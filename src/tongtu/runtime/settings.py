@@ -117,6 +117,9 @@ class Settings:
     bank_secret: str | None = _setting(
         None, "secret (hexadecimal) that the rail signs its callbacks with", secret=True
     )
+    tsa_url: str | None = _setting(
+        None, "address of the authority that stamps signatures (RFC 3161); empty = a local one"
+    )
     witnesses: str | None = _setting(
         None,
         "who co-signs the evidence log, KEY@address by commas; empty = nobody, four in demo mode",

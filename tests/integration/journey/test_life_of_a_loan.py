@@ -9,9 +9,25 @@ import asyncpg
 import pytest
 
 from tongtu.catalog.api import Catalogue
-from tongtu.contracts.api import LocalCa, Press, read_document, verify_agreement
+from tongtu.contracts.api import (
+    DossierTrust,
+    LocalCa,
+    Press,
+    read_document,
+    verify_agreement,
+    verify_dossier,
+)
 from tongtu.contracts.api import find_agreement as find_paper
-from tongtu.evidence.api import commitment
+from tongtu.evidence.api import (
+    Sequencer,
+    Trust,
+    audit,
+    commitment,
+    log_signer,
+    proof,
+    to_bundle,
+    verify,
+)
 from tongtu.funding.api import (
     Book,
     LenderDecision,
@@ -41,6 +57,7 @@ from tongtu.journey.api import (
     Signature,
     close_days,
     confirm_cost,
+    contract_bundle,
     payment_settled,
     prepare_agreement,
     repay,
@@ -49,7 +66,7 @@ from tongtu.journey.api import (
     start_payout,
 )
 from tongtu.journey.payout import hold_commitment
-from tongtu.kernel.errors import BadInput, Conflict, NotFound, Refused
+from tongtu.kernel.errors import BadInput, Broken, Conflict, NotFound, Refused
 from tongtu.kernel.ids import id_shard
 from tongtu.ledger.api import Account, AccountKind, Code, Transfer, balances_equal_replay, post
 from tongtu.origination.api import Offer
@@ -428,12 +445,71 @@ def test_the_signed_paper_verifies_names_its_draft_and_no_table_holds_the_name(h
     found, paper = house.run(house.reading(read))
     verdict = verify_agreement(paper, house.press.root)
     assert verdict.state.value == "valid"
+    assert [one.field for one in verdict.signatures] == ["Borrower", "Lender"]
     assert verdict.draft_sha256 == found.draft_sha256
     assert json.loads(answer)["signed_sha256"] == found.signed_sha256.hex()
     for table in ("contracts.document", "contracts.agreement", "contracts.disclosure"):
         for (row,) in house.fetch(f"select t::text from {table} t"):
             assert NAME not in row
             assert NAME.encode().hex() not in row
+
+
+def test_the_bundle_of_a_contract_proves_its_reading_and_signatures_offline(house):
+    house.read_costs()
+    agreement, _ = house.sign()
+    with pytest.raises(Conflict, match="come so far"):
+        house.run(contract_bundle(house, house.caller, agreement))
+
+    house.run(Sequencer(house.runtime).step())
+    raw = house.run(contract_bundle(house, house.caller, agreement))
+    key = log_signer(house.runtime).key.show()
+    said = verify_dossier(raw, DossierTrust(Trust(key), house.press.root))
+
+    assert said[0].endswith("the paper is whole, by a root you trust")
+    assert [line.split(" by ")[0] for line in said[1:3]] == [
+        "signed as Borrower",
+        "signed as Lender",
+    ]
+    assert said[3].startswith(f"the cost table was read for {int(READ.total_seconds())} s")
+    stranger = house.caller._replace(subject=house.caller.subject + 1)
+    with pytest.raises(NotFound):
+        house.run(contract_bundle(house, stranger, agreement))
+
+
+# What erasing a person does once no duty keeps their papers: these and the vault are gone, and with
+# them the salts. While a duty keeps a signed paper, the database itself refuses.
+ERASE = """
+alter table contracts.document disable trigger user;
+delete from contracts.document;
+delete from identity.vault;
+update contracts.disclosure set salt = '';
+update contracts.agreement set salt = '' where status <> 'signed';
+update identity.consent set salt = ''
+"""
+
+
+def test_erasing_a_person_leaves_every_proof_valid_and_nothing_to_open_them_by(house):
+    house.read_costs()
+    agreement, _ = house.sign()
+    house.run(Sequencer(house.runtime).step())
+    key = log_signer(house.runtime).key
+    [(table,)] = house.fetch("select sha256 from contracts.disclosure")
+
+    async def erase():
+        async with house.runtime.database.transaction() as connection:
+            await connection.execute(ERASE)
+
+    house.run(erase())
+    offer = house.offer
+    about = [("agreement", agreement), ("disclosure", offer), ("reading", offer)]
+    proofs = [house.run(house.reading(proof, kind, subject)) for kind, subject in about]
+    audited = house.run(house.reading(audit, key))
+
+    assert all(verify(to_bundle(one, key), key.show()).is_valid for one in proofs)
+    assert audited.is_whole
+    assert proofs[1].commitment != commitment(b"", table)
+    with pytest.raises(Broken):
+        house.run(contract_bundle(house, house.caller, agreement))
 
 
 def test_the_leaf_of_a_signature_opens_with_what_the_agreement_keeps(house):

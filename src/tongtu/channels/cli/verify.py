@@ -1,7 +1,8 @@
 """`tongtu verify FILE` and `tongtu verify log DIR`: what is proved, offline.
 
-Needs no server, no database, no home. A file is an evidence bundle, or the proof of a witness that
-the log told two histories; a folder holds a whole log as tiles (`tongtu export-log`).
+Needs no server, no database, no home. A file is an evidence bundle (one proof, or a contract's
+zip), or a witness's proof that the log told two histories; a folder holds a whole log as tiles
+(`tongtu export-log`).
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from pathlib import Path
 
 import msgspec
 
+from tongtu.contracts.api import DossierTrust, verify_dossier
 from tongtu.evidence.api import QUORUM, Trust, verify
 from tongtu.kernel.errors import BadInput, TooLarge
 from tongtu.witness.api import FORK_FORMAT, Asked, LogKey, WitnessKey, check_log, verify_fork
 
 HELP = "verify an evidence bundle, a whole log or the proof of a fork, offline"
 # Far above any bundle with its payload; a file beyond this is none.
+_ZIP = b"PK\x03\x04"
 FILE_BYTES_MAX = 16 * 1024 * 1024
 
 
@@ -39,6 +42,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--quorum", type=int, default=QUORUM, help="so many of the witnesses must have co-signed"
     )
     parser.add_argument(
+        "--root", type=Path, help="of a contract: the authority's root certificate (DER)"
+    )
+    parser.add_argument(
         "--outside", type=Path, metavar="NOTE", help="of a log: a checkpoint that you kept"
     )
 
@@ -55,7 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _file(path: Path, arguments: argparse.Namespace) -> int:
-    file = _read(path)
+    raw = _content(path)
+    if raw.startswith(_ZIP):
+        return _contract(raw, arguments)
+    file = _read(raw, path)
     if file.get("format") == FORK_FORMAT:
         print(verify_fork(file, arguments.key))
         return 0
@@ -63,6 +72,18 @@ def _file(path: Path, arguments: argparse.Namespace) -> int:
     verdict = verify(file, trust=trust)
     print(verdict.sentence)
     return 0 if verdict.is_valid else 1
+
+
+def _contract(raw: bytes, arguments: argparse.Namespace) -> int:
+    trust = Trust(arguments.key, tuple(arguments.witness), arguments.quorum)
+    root = None if arguments.root is None else _content(arguments.root)
+    try:
+        said = verify_dossier(raw, DossierTrust(trust, root))
+    except BadInput as error:
+        print(f"NOT VERIFIED: {error.detail}.")
+        return 1
+    print("\n".join(said))
+    return 0
 
 
 def _log(folder: Path, arguments: argparse.Namespace) -> int:
@@ -94,9 +115,9 @@ def _log(folder: Path, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _read(path: Path) -> dict[str, object]:
+def _read(raw: bytes, path: Path) -> dict[str, object]:
     try:
-        return msgspec.json.decode(_content(path), type=dict[str, object])
+        return msgspec.json.decode(raw, type=dict[str, object])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadInput(f"{path} is not a JSON object") from None
 

@@ -16,7 +16,7 @@ from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import read_id
 from tongtu.contracts.api import find_agreement, read_document
 from tongtu.identity.api import Role
-from tongtu.journey.api import Signature, sign_agreement
+from tongtu.journey.api import Signature, contract_bundle, sign_agreement
 
 
 class AgreementShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +85,19 @@ async def find_document(
     return Response(content, media_type="application/pdf", headers=headers)
 
 
+@get("/v1/agreements/{agreement:str}/bundle", opt=allow(Role.BORROWER))
+async def find_bundle(
+    agreement: FromPath[str], parts: GivenParts, caller: GivenCaller
+) -> Response[bytes]:
+    """Return the evidence bundle of a signed agreement: `tongtu verify` checks it offline."""
+    content = await contract_bundle(parts, caller, read_id(parts, "agreement", agreement))
+    headers = {
+        "content-disposition": f'attachment; filename="{agreement}.zip"',
+        "cache-control": "no-store",
+    }
+    return Response(content, media_type="application/zip", headers=headers)
+
+
 @post(
     "/v1/agreements/{agreement:str}/signature",
     status_code=200,
@@ -105,4 +118,4 @@ async def sign(
     return stored(await sign_agreement(parts, caller, wanted, command), Signed)
 
 
-ROUTES = (find_own_agreement, find_document, sign)
+ROUTES = (find_own_agreement, find_document, find_bundle, sign)

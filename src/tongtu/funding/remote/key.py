@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tongtu.funding.rules.signature import PUBLIC_BYTES, key_name
@@ -16,6 +18,8 @@ from tongtu.runtime.api import Connection, Keys
 # without an hour in which nothing of it counts. 0 ends the old one at once, when it was lost.
 OVERLAP_HOURS_MAX = 72
 KEYS_SHOWN_MAX = 200
+# How many points the curve P-256 has (FIPS 186-4, D.1.2.3): a private key lies below it.
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 def check_public(public: bytes) -> str:
@@ -53,6 +57,17 @@ async def register_key(
 def kept_key(keys: Keys, lender: str) -> Ed25519PrivateKey:
     """Return the key kept here for a lender that decides in process; it counts once registered."""
     return Ed25519PrivateKey.from_private_bytes(keys.derive(f"lender_in_process:{lender}"))
+
+
+def paper_key(keys: Keys, house: str) -> bytes:
+    """Return the key (P-256, DER) by which a lender in process, or a guarantor, signs papers."""
+    drawn = int.from_bytes(keys.derive(f"papers_of:{house}"), "big")
+    own = ec.derive_private_key(drawn % (_P256_ORDER - 1) + 1, ec.SECP256R1())
+    return own.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
 
 
 async def valid_keys(connection: Connection, lender: int, at: datetime) -> dict[str, bytes]:

@@ -80,6 +80,15 @@ async def is_own_consent(connection: Connection, caller: Caller, consent: int) -
     return await store.is_consent_of(connection, caller.cell, caller.subject, consent)
 
 
+async def consent_openings(
+    connection: Connection, caller: Caller
+) -> list[tuple[Consent, bytes, bytes]]:
+    """Return the caller's live consents, each with the salt and payload that open its leaf."""
+    live = await store.live_consents(connection, caller.cell, caller.subject)
+    salts = await store.consent_salts(connection, caller.cell, caller.subject)
+    return [(one, salts[one.id], _granted(one)) for one in live]
+
+
 async def list_consents(connection: Connection, caller: Caller) -> list[Consent]:
     """Return the caller's live consents, oldest first."""
     return await store.live_consents(connection, caller.cell, caller.subject)

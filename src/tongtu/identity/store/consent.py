@@ -48,6 +48,19 @@ async def live_consents(connection: Connection, cell: int, party: int) -> list[C
     ]
 
 
+async def consent_salts(connection: Connection, cell: int, party: int) -> dict[int, bytes]:
+    """Return the salts of the party's live consents."""
+    rows = await connection.fetch(
+        """
+        select id, salt from identity.consent
+        where cell = $1 and party = $2 and withdrawn_at is null
+        """,
+        cell,
+        party,
+    )
+    return {row["id"]: row["salt"] for row in rows}
+
+
 async def write_consent(connection: Connection, cell: int, party: int, row: ConsentRow) -> None:
     """Write one consent; the caller holds the party's lock."""
     consent = row.consent

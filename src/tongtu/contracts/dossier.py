@@ -1,0 +1,242 @@
+"""The evidence bundle of a contract: one zip that proves who signed what, after how long a look.
+
+It holds the signed paper, the cost table as it was shown, the times of the reading, the consents
+with their texts, and for each of them the proof that its fingerprint stands in the log. Checked by
+`verify_dossier` with none of our servers. It holds personal data: it is its party's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tongtu.contracts.verdict import SealState, Verdict, verify_agreement
+from tongtu.evidence.api import Trust, payload_of, verify
+from tongtu.kernel.errors import BadInput, TooLarge
+
+FORMAT = "tongtu-contract-1"
+MANIFEST, PAPER, ROOT = "manifest.json", "agreement.pdf", "root.der"
+TABLE, READING = "disclosure.json", "reading.json"
+# Bounds on a file that a stranger hands in: no bundle of ours comes near them.
+FILES_MAX = 128
+FILE_BYTES_MAX = 8 * 1024 * 1024
+ALL_BYTES_MAX = 32 * 1024 * 1024
+_NAME = re.compile(r"(?:proofs/|consents/)?[a-z0-9_-]{1,64}\.(?:json|pdf|der|txt)")
+# The same contents give the same bytes: a zip has no time of its own.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+Proofs = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentKept:
+    """A consent: the text as it was shown, and its proof with the opening."""
+
+    title: str
+    text: str
+    proof: Proofs
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """What a bundle is made of. Each proof carries its opening (salt and payload)."""
+
+    agreement: str
+    paper: bytes
+    root: bytes
+    table: str
+    reading: bytes
+    proofs: Mapping[str, Proofs]  # of agreement, disclosure and reading
+    consents: Sequence[ConsentKept]
+
+
+@dataclass(frozen=True, slots=True)
+class DossierTrust:
+    """Whose word is taken: of the log and its witnesses, and the root certificate (DER)."""
+
+    log: Trust
+    root: bytes | None = None
+
+
+def reading_json(table: bytes, times: tuple[datetime, datetime, datetime]) -> bytes:
+    """Return what the log commits to of a reading: table, shown at, readable at, confirmed at.
+
+    The times are the server's.
+    """
+    shown, readable, confirmed = (one.isoformat() for one in times)
+    return _json(
+        {"table": table.hex(), "shown_at": shown, "readable_at": readable,
+         "confirmed_at": confirmed}
+    )  # fmt: skip
+
+
+def pack(dossier: Dossier) -> bytes:
+    """Return the bundle as a zip; the same dossier gives the same bytes."""
+    files = {
+        PAPER: dossier.paper,
+        ROOT: dossier.root,
+        TABLE: dossier.table.encode(),
+        READING: dossier.reading,
+        **{f"proofs/{name}.json": _json(proof) for name, proof in dossier.proofs.items()},
+    }
+    for number, one in enumerate(dossier.consents, start=1):
+        files[f"consents/{number}.txt"] = f"{one.title}\n\n{one.text}\n".encode()
+        files[f"proofs/consent-{number}.json"] = _json(one.proof)
+    manifest = {
+        "format": FORMAT,
+        "agreement": dossier.agreement,
+        "files": {name: hashlib.sha256(raw).hexdigest() for name, raw in sorted(files.items())},
+    }
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, raw in {MANIFEST: _json(manifest), **dict(sorted(files.items()))}.items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), raw, zipfile.ZIP_DEFLATED)
+    return made.getvalue()
+
+
+def verify_dossier(raw: bytes, trust: DossierTrust) -> list[str]:
+    """Return what the bundle proves, one sentence a line.
+
+    Raises:
+        BadInput: it does not; the message names the part.
+    """
+    files = _unpack(raw)
+    manifest = _checked_manifest(files)
+    paper = verify_agreement(files[PAPER], trust.root or files[ROOT])
+    if paper.state is not SealState.VALID:
+        raise BadInput(f"the paper is {paper.state.value}")
+    _opened(files, "agreement", trust, hashlib.sha256(files[PAPER]).digest())
+    _opened(files, "disclosure", trust, hashlib.sha256(files[TABLE]).digest())
+    log = _opened(files, "reading", trust, files[READING])
+    whose = "a root you trust" if trust.root else "the root in the file; compare it"
+    said = [
+        f"agreement {manifest['agreement']}: the paper is whole, by {whose}",
+        *_signers(paper),
+        _read(files, paper),
+        *_consents(files, trust),
+    ]
+    return [*said, log]
+
+
+def _signers(paper: Verdict) -> list[str]:
+    return [
+        f"signed as {one.field} by {one.signer} at {one.at} ({one.level.value})"
+        for one in paper.signatures
+    ]
+
+
+def _read(files: Mapping[str, bytes], paper: Verdict) -> str:
+    """Tell how long the table was read, by the server's times in the log; the table is that one."""
+    told = _object(files[READING], READING)
+    if told.get("table") != hashlib.sha256(files[TABLE]).hexdigest():
+        raise BadInput("the reading is of another cost table")
+    try:
+        shown, readable, confirmed = (
+            datetime.fromisoformat(str(told[name]))
+            for name in ("shown_at", "readable_at", "confirmed_at")
+        )
+    except (KeyError, ValueError):
+        raise BadInput("the reading has no times") from None
+    if not shown <= readable <= confirmed:
+        raise BadInput("the cost table was confirmed before it could be read")
+    if paper.signed_at is None or paper.signed_at < confirmed:
+        raise BadInput("the paper was signed before the cost table was confirmed")
+    read_s = int((confirmed - shown).total_seconds())
+    return f"the cost table was read for {read_s} s and confirmed at {confirmed}"
+
+
+def _consents(files: Mapping[str, bytes], trust: DossierTrust) -> list[str]:
+    said = []
+    for name in sorted(files):
+        if not name.startswith("consents/"):
+            continue
+        number = name.removeprefix("consents/").removesuffix(".txt")
+        proof = _proof(files, f"consent-{number}")
+        _check(proof, trust)
+        payload = _object(payload_of(proof), name)
+        title = files[name].decode().partition("\n")[0]
+        said.append(
+            f"consent '{title}' ({payload.get('scope')}, version {payload.get('version')}) given"
+            f" at {payload.get('granted_at')}"
+        )
+    return said
+
+
+def _opened(files: Mapping[str, bytes], name: str, trust: DossierTrust, payload: bytes) -> str:
+    """Check a proof and that it opens to `payload`; return its sentence."""
+    proof = _proof(files, name)
+    sentence = _check(proof, trust)
+    if payload_of(proof) != payload:
+        raise BadInput(f"the log proves another {name} than the one in the bundle")
+    return sentence
+
+
+def _check(proof: Proofs, trust: DossierTrust) -> str:
+    verdict = verify(proof, trust=trust.log)
+    if not verdict.is_valid:
+        raise BadInput(verdict.sentence.removeprefix("NOT VERIFIED: ").removesuffix("."))
+    return verdict.sentence
+
+
+def _proof(files: Mapping[str, bytes], name: str) -> Proofs:
+    proof = _object(files.get(f"proofs/{name}.json", b""), f"the proof of {name}")
+    if proof.get("kind") != name.partition("-")[0]:
+        raise BadInput(f"the proof of {name} is one of something else")
+    return proof
+
+
+def _unpack(raw: bytes) -> dict[str, bytes]:
+    """Return the files of a zip, each read to its bound. Raises BadInput."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            told = archive.infolist()
+            if len(told) > FILES_MAX or sum(one.file_size for one in told) > ALL_BYTES_MAX:
+                raise TooLarge("the bundle is too large")
+            files: dict[str, bytes] = {}
+            for one in told:
+                if _NAME.fullmatch(one.filename) is None or one.filename in files:
+                    raise BadInput("the bundle holds a file that is none of its parts")
+                with archive.open(one) as file:
+                    files[one.filename] = file.read(FILE_BYTES_MAX + 1)
+                if len(files[one.filename]) > FILE_BYTES_MAX:
+                    raise TooLarge(f"{one.filename} is too large")
+            return files
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError,
+            EOFError, ValueError) as fault:  # fmt: skip
+        raise BadInput("the file is no bundle") from fault
+
+
+def _checked_manifest(files: Mapping[str, bytes]) -> Mapping[str, Any]:
+    manifest = _object(files.get(MANIFEST, b""), MANIFEST)
+    if manifest.get("format") != FORMAT:
+        raise BadInput(f"the file is no bundle of the format {FORMAT}")
+    told = manifest.get("files")
+    found = {
+        name: hashlib.sha256(raw).hexdigest() for name, raw in files.items() if name != MANIFEST
+    }
+    if not isinstance(told, dict) or told != found:
+        raise BadInput("a file of the bundle is not what its manifest says")
+    if missing := {PAPER, ROOT, TABLE, READING} - set(found):
+        raise BadInput(f"the bundle has no {min(missing)}")
+    return manifest
+
+
+def _object(raw: bytes, name: str) -> dict[str, Any]:
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise BadInput(f"{name} cannot be read") from None
+    if not isinstance(found, dict):
+        raise BadInput(f"{name} cannot be read")
+    return found
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,221 @@
+"""A contract's bundle proves who signed what after reading it, and any change in it is named."""
+
+import hashlib
+import io
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tongtu.channels.cli import main
+from tongtu.contracts.authority import LocalCa
+from tongtu.contracts.dossier import (
+    ConsentKept,
+    Dossier,
+    DossierTrust,
+    pack,
+    reading_json,
+    verify_dossier,
+)
+from tongtu.contracts.press import print_page
+from tongtu.contracts.seal import BORROWER, LENDER, LongTerm, Mark, sign
+from tongtu.contracts.tsa import LocalTsa
+from tongtu.evidence.api import Proof, Trust, commitment, to_bundle
+from tongtu.kernel.errors import BadInput
+from tongtu.witness.api import (
+    Cosigner,
+    Signer,
+    checkpoint_text,
+    inclusion_ranges,
+    leaf_hash,
+    root_of,
+    with_lines,
+)
+
+AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+TABLE = '{"cost_minor":1200,"total_minor":101200}'
+READ = (AT - timedelta(seconds=40), AT - timedelta(seconds=30), AT - timedelta(seconds=5))
+CONSENT = json.dumps(
+    {"consent": 7, "granted_at": AT.isoformat(), "scope": "bureau_query", "version": "2026-1"}
+).encode()
+LOG = Signer.of("test", bytes(range(32)))
+FOUR = [Cosigner.of(name, bytes([n]) * 32) for n, name in enumerate("abcd", start=1)]
+
+
+@pytest.fixture(scope="module")
+def signed(authority, page_data, tmp_path_factory):
+    stamps = LocalTsa.open(tmp_path_factory.mktemp("tsa"), authority, AT, bytes(range(7, 26)))
+    marks = [
+        Mark(field, authority.issue(name, AT, bytes([n]) * 19), "test")
+        for n, (field, name) in enumerate([(BORROWER, "pt_1"), (LENDER, "云岫银行")], start=5)
+    ]
+    kept = LongTerm(stamps, authority.root, authority.crl(AT))
+    return sign(print_page(json.dumps(page_data), "zh"), marks, AT, kept)
+
+
+def logged(openings, witnesses=FOUR[:3]):
+    """The proofs of (kind, subject, payload) in a log that three witnesses co-signed."""
+    salts = [bytes([n]) * 16 for n in range(len(openings))]
+    found = [commitment(salt, one[2]) for salt, one in zip(salts, openings, strict=True)]
+    leaves = [leaf_hash(one) for one in found]
+    root, size = root_of(leaves), len(leaves)
+    text = checkpoint_text(LOG.name, size, root)
+    note = with_lines(LOG.sign(text), [one.cosign(text, 1_800_000_000) for one in witnesses])
+    keys = tuple(one.key.show() for one in witnesses)
+    return [
+        to_bundle(
+            Proof(
+                kind, 1, found[n], n, size,
+                tuple(root_of(leaves[a:b]) for a, b in inclusion_ranges(n, size)),
+                root, note, keys,
+            ),
+            LOG.key, subject=subject, opening=(salts[n], payload),
+        )
+        for n, (kind, subject, payload) in enumerate(openings)
+    ]  # fmt: skip
+
+
+def made(paper, root, **change):
+    """The true bundle, or one whose log says something else."""
+    reading = reading_json(hashlib.sha256(TABLE.encode()).digest(), change.get("read", READ))
+    told = {
+        "agreement": hashlib.sha256(paper).digest(),
+        "disclosure": hashlib.sha256(TABLE.encode()).digest(),
+        "reading": reading,
+        "consent": CONSENT,
+    } | change.get("told", {})
+    agreement, disclosure, read, consent = logged(
+        [(kind, f"{kind}_1", payload) for kind, payload in told.items()]
+    )
+    proofs = {"agreement": agreement, "disclosure": disclosure, "reading": read}
+    kept = [ConsentKept("查询征信", "我同意查询我的征信报告。", consent)]
+    return pack(Dossier("ag_1", paper, root, TABLE, reading, proofs, kept))
+
+
+@pytest.fixture(scope="module")
+def bundle(signed, authority):
+    return made(signed, authority.root)
+
+
+@pytest.fixture
+def trust(authority):
+    keys = [one.key.show() for one in FOUR]
+    return DossierTrust(Trust(LOG.key.show(), keys), authority.root)
+
+
+def test_a_bundle_tells_who_signed_what_after_how_long_a_reading(bundle, signed, trust, authority):
+    said = verify_dossier(bundle, trust)
+
+    assert said[:6] == [
+        "agreement ag_1: the paper is whole, by a root you trust",
+        f"signed as Borrower by pt_1 at {AT} (B-LT)",
+        f"signed as Lender by 云岫银行 at {AT} (B-LT)",
+        f"the cost table was read for 35 s and confirmed at {READ[2]}",
+        f"consent '查询征信' (bureau_query, version 2026-1) given at {AT.isoformat()}",
+        said[5],
+    ]
+    assert said[5].startswith("VERIFIED: reading reading_1 is entry 2 of 4")
+    assert "co-signed by 3 witnesses whom you trust" in said[5]
+    assert bundle == made(signed, authority.root)
+
+
+def files_of(raw):
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def zipped(files, *, honest=True):
+    """A zip of the files; an honest one has a manifest that fits them."""
+    files = dict(files)
+    if honest:
+        manifest = json.loads(files["manifest.json"])
+        manifest["files"] = {
+            name: hashlib.sha256(raw).hexdigest()
+            for name, raw in files.items()
+            if name != "manifest.json"
+        }
+        files["manifest.json"] = json.dumps(manifest).encode()
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, raw in files.items():
+            archive.writestr(name, raw)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("honest", [True, False])
+@pytest.mark.parametrize(
+    "name",
+    ["agreement.pdf", "root.der", "disclosure.json", "reading.json",
+     "proofs/agreement.json", "proofs/disclosure.json", "proofs/reading.json",
+     "proofs/consent-1.json"],
+)  # fmt: skip
+def test_one_changed_byte_of_any_part_fails_even_under_a_manifest_that_fits(
+    bundle, authority, name, honest
+):
+    """The consent's text alone is not in the log: only its version is."""
+    files = files_of(bundle)
+    raw = bytearray(files[name])
+    # In a proof the byte lies in its salt; a key in the file counts for nothing beside a trusted one.
+    raw[raw.index(b'"salt"') + 9 if name.startswith("proofs/") else len(raw) // 2] ^= 1
+    files[name] = bytes(raw)
+    log = Trust(LOG.key.show(), [one.key.show() for one in FOUR])
+
+    with pytest.raises(BadInput):
+        verify_dossier(zipped(files, honest=honest), DossierTrust(log))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"told": {"agreement": b"x" * 32}}, "another agreement than the one in the bundle"),
+        ({"told": {"disclosure": b"x" * 32}}, "another disclosure"),
+        ({"told": {"reading": b"{}"}}, "another reading"),
+        ({"read": (READ[0], READ[2], READ[1])}, "confirmed before it could be read"),
+        ({"read": (READ[0], READ[1], AT + timedelta(seconds=1))}, "signed before the cost table"),
+    ],
+)
+def test_a_bundle_whose_log_says_something_else_is_refused(
+    signed, authority, trust, change, reason
+):
+    with pytest.raises(BadInput, match=reason):
+        verify_dossier(made(signed, authority.root, **change), trust)
+
+
+def test_a_bundle_of_a_stranger_s_log_or_authority_is_refused(bundle, trust, tmp_path):
+    stranger = LocalCa.open(tmp_path, AT, bytes(range(3, 22)))
+
+    with pytest.raises(BadInput, match="unknown_signer"):
+        verify_dossier(bundle, DossierTrust(trust.log, stranger.root))
+    with pytest.raises(BadInput, match="not signed by this key"):
+        verify_dossier(bundle, DossierTrust(Trust(Signer.of("test", bytes(32)).key.show())))
+
+
+def test_what_is_no_bundle_or_too_large_is_refused_before_it_is_read_whole(bundle):
+    trust = DossierTrust(Trust())
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        for n in range(5):
+            archive.writestr(f"a{n}.txt", bytes(8_000_000))
+    many = zipped(files_of(bundle) | {f"a{n}.txt": b"" for n in range(200)})
+    outside = zipped(files_of(bundle) | {"../x.txt": b""})
+    less = {name: raw for name, raw in files_of(bundle).items() if name != "reading.json"}
+
+    for raw in (b"", b"PK\x03\x04", bomb.getvalue(), many, outside, zipped(less), bundle[:-30]):
+        with pytest.raises(BadInput):
+            verify_dossier(raw, trust)
+
+
+def test_the_command_checks_a_bundle_offline(bundle, authority, tmp_path, capsys):
+    path, root = tmp_path / "ag_1.zip", tmp_path / "root.der"
+    path.write_bytes(bundle)
+    root.write_bytes(authority.root)
+    keys = [f"--witness={one.key.show()}" for one in FOUR]
+    words = ["verify", str(path), "--root", str(root), "--key", LOG.key.show()]
+
+    assert main([*words, *keys]) == 0
+    assert "signed as Lender by 云岫银行" in capsys.readouterr().out
+    assert main([*words, *keys[2:], "--quorum=2"]) == 1
+    assert capsys.readouterr().out == (
+        "NOT VERIFIED: 1 of the witnesses you trust co-signed it, 2 are wanted.\n"
+    )
