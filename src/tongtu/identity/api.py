@@ -1,6 +1,6 @@
 """The door of identity: parties, sign-in, tokens, consents, vault, approvals."""
 
-from tongtu.identity.content import DOCUMENT_BYTES_MAX, ENDINGS, MEDIA_TYPES, sniff
+from tongtu.identity.content import DOCUMENT_BYTES_MAX, ENDINGS, MEDIA_TYPES, whole_file
 from tongtu.identity.flow.approval import (
     REASON_MAX,
     REASON_MIN,
@@ -175,11 +175,11 @@ __all__ = [
     "revoke_staff",
     "seal_upload",
     "send_code",
-    "sniff",
     "spend_approval",
     "start_sign_in",
     "take_within",
     "use_code",
+    "whole_file",
     "withdraw_consent",
     "write_staff",
     "write_token",

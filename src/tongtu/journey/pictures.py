@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -19,13 +19,13 @@ from tongtu.identity.api import (
     Scope,
     Upload,
     VaultKind,
-    check_upload,
     keep_document,
     list_documents,
     once,
     once_in_steps,
     open_document,
     read_vault,
+    seal_upload,
 )
 from tongtu.identity.api import platform as acting
 from tongtu.journey.verification import Platform, check_consent, look_at_verification
@@ -85,7 +85,7 @@ async def show_card(platform: Platform, caller: Caller, side: CardSide, key: Com
     upload = Upload(side.case, side.kind, side.declared_type, side.content)
 
     async def effect() -> bytes:
-        checked = await check_upload(upload)
+        sealed = await seal_upload(runtime, caller, upload)
         async with runtime.database.transaction() as connection:
             await verification.find_open_case(connection, runtime, caller, side.case)
             await check_consent(connection, caller, Scope.IDENTITY_CHECK)
@@ -100,7 +100,7 @@ async def show_card(platform: Platform, caller: Caller, side: CardSide, key: Com
         async with runtime.database.transaction() as connection:
             case = await verification.find_open_case(connection, runtime, caller, side.case)
             until = platform.pack.kept_until(KEPT, today)
-            await keep_document(connection, runtime, caller, checked, until)
+            await keep_document(connection, runtime, caller, sealed, (case.opened_at, until))
             await verification.add_element(connection, runtime, case, element)
         return await look_at_verification(platform, caller, side.case)
 
@@ -159,7 +159,7 @@ async def show_face(platform: Platform, caller: Caller, frames: Frames, key: Com
         async with runtime.database.transaction() as connection:
             case = await verification.find_open_case(connection, runtime, caller, frames.case)
             if element.outcome in (Found.NO, Found.PERSON):
-                await _keep_face(connection, platform, caller, frames)
+                await _keep_face(connection, platform, caller, frames, case.opened_at)
             await verification.add_element(connection, runtime, case, element)
         return await look_at_verification(platform, caller, frames.case)
 
@@ -215,7 +215,11 @@ async def _card(connection: Connection, platform: Platform, case: int) -> bytes:
 
 
 async def _keep_face(
-    connection: Connection, platform: Platform, caller: Caller, frames: Frames
+    connection: Connection,
+    platform: Platform,
+    caller: Caller,
+    frames: Frames,
+    opened_at: datetime,
 ) -> None:
     """Keep the frame that looks straight ahead for the person who has to look."""
     today = await business_date(connection)
@@ -223,5 +227,6 @@ async def _keep_face(
     until = today + timedelta(days=min(most, verification.FACE_KEPT_DAYS))
     picture = frames.pictures[0]
     kind = verification.measure(picture).media_type
-    checked = await check_upload(Upload(frames.case, SELFIE, kind, picture))
-    await keep_document(connection, platform.runtime, caller, checked, until)
+    runtime = platform.runtime
+    sealed = await seal_upload(runtime, caller, Upload(frames.case, SELFIE, kind, picture))
+    await keep_document(connection, runtime, caller, sealed, (opened_at, until))

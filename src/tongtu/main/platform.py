@@ -143,6 +143,13 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
         relying_party=RelyingParty(*runtime.settings.site_origins(urlsplit(url).port or 443)),
         verifying=Equipment(load_rulebook(rules)),
     )
+    await _start_workers(parts, stack, url)
+    return parts
+
+
+async def _start_workers(parts: Parts, stack: AsyncExitStack, url: str) -> None:
+    """Start all that works beside the requests, in the order in which one needs the other."""
+    runtime, book = parts.runtime, parts.book
     await _started(Sequencer(runtime), stack)
     await _started(QuotaKeeper(runtime), stack)
     await _started(Witnesses(runtime, book), stack)
@@ -161,10 +168,9 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await _started(LenderSigner(runtime, book, lambda: parts.decisions), stack)
     await _started(experiments, stack)
     await _started(Verifiers(parts), stack)
-    await _started(CampaignWorker(runtime, pack, catalogue), stack)
+    await _started(CampaignWorker(runtime, parts.pack, parts.catalogue), stack)
     pricing = await _started(ShadowPricing(runtime, lambda: parts.decisions), stack)
     parts.on_router = pricing.follow_switch
-    return parts
 
 
 def _stamps(runtime: Runtime, authority: LocalCa) -> TsaProvider:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tongtu.identity.api import Upload, VaultKind, authorise, check_upload, keep_document
+from tongtu.identity.api import Upload, VaultKind, authorise, keep_document, seal_upload
 from tongtu.journey.pictures import back_words, front_words
 from tongtu.simulators.cards.camera import shot_of, take
 from tongtu.simulators.cards.card import draw_back, draw_front
@@ -99,9 +99,11 @@ def carded(person, authority, api, runtime, run):
         number = runtime.public.read("verification", case)
         me = await authorise(runtime, who.token)
         front = take(draw_front(HOLDER, HOLDER.number))
-        checked = await check_upload(Upload(number, "id_front", "image/jpeg", front))
+        sealed = await seal_upload(runtime, me, Upload(number, "id_front", "image/jpeg", front))
         async with runtime.database.transaction() as connection:
-            await keep_document(connection, runtime, me, checked, date(2027, 11, 24))
+            await keep_document(
+                connection, runtime, me, sealed, (runtime.clock.now(), date(2027, 11, 24))
+            )
         return number, me
 
     authority("--seed", "1")

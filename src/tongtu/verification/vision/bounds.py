@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from tongtu.identity.api import sniff
+from tongtu.identity.api import whole_file
 from tongtu.kernel.errors import BadInput
 
 PNG, JPEG = "image/png", "image/jpeg"
@@ -48,7 +48,7 @@ def measure(content: bytes) -> Measured:
     kind = JPEG if content[:2] == b"\xff\xd8" else PNG
     if len(content) > PICTURE_BYTES_MAX:
         raise BadInput("a picture has at most 3 MB", code="picture_too_large")
-    sniff(content, kind)
+    whole_file(content, kind)
     width, height = _png_size(content) if kind == PNG else _jpeg_size(content)
     _check(width, height, len(content))
     return Measured(kind, width, height)
@@ -80,7 +80,7 @@ def _png_size(content: bytes) -> tuple[int, int]:
 
 
 def _jpeg_size(content: bytes) -> tuple[int, int]:
-    """Walk to the frame; `sniff` has walked the same way to the end."""
+    """Walk to the frame; `whole_file` has walked the same way to the end."""
     place = 2
     while place + 9 <= len(content):
         code = content[place + 1]
