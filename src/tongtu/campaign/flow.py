@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
+
+import msgspec
 
 from tongtu.campaign import store
 from tongtu.campaign.model import (
@@ -53,7 +56,7 @@ async def propose_campaign(
     number = runtime.ids.new(0)
     made = Campaign(number, plan, caller.subject, at, None, None, None, None, None)
     await store.insert(connection, made)
-    proposal = Proposal(RUN, 0, str(number).encode())
+    proposal = Proposal(RUN, 0, _body(made))
     return made, await propose(connection, runtime, caller, proposal)
 
 
@@ -64,10 +67,15 @@ async def approve_campaign(
 
     Raises:
         NotFound, NotAllowed: no such proposal; one's own; a role that may not decide.
-        Conflict: decided already; `campaign_too_late`: its time has come without an approval.
+        Conflict: decided already; `not_approved`: its plan is not the one that was proposed;
+            `campaign_too_late`: its time has come without an approval.
     """
     allowed = await allow(connection, runtime, caller, approval, RUN)
-    found, at = await store.find(connection, int(allowed.body)), runtime.clock.now()
+    number = msgspec.json.decode(allowed.body, type=tuple[int, str] | int)
+    found = await store.find(connection, number if isinstance(number, int) else number[0])
+    if _body(found) != allowed.body:
+        raise Conflict("it is not what was proposed; propose it anew", code="not_approved")
+    at = runtime.clock.now()
     if found.plan.starts_at < at:
         raise Conflict("its time has come; propose it anew", code="campaign_too_late")
     await store.approve(connection, found.id, approval, at)
@@ -109,6 +117,12 @@ async def report_campaign(runtime: Runtime, found: Campaign) -> Worth:
                 Outcome(one.member, one.fate, applications > 0, taken_minor, party in off)
             )
     return worth_of(outcomes)
+
+
+def _body(made: Campaign) -> bytes:
+    """Return what a second person approves: the campaign, by the hash of its plan."""
+    plan = hashlib.sha256(msgspec.json.encode(made.plan)).hexdigest()
+    return msgspec.json.encode([made.id, plan])
 
 
 def _check(plan: Plan, now: datetime) -> None:

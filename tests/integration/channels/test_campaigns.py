@@ -228,6 +228,19 @@ def test_a_campaign_that_cannot_go_on_holds_up_no_other(api, staff, person, work
     run(worker.review())
 
 
+def test_what_is_approved_is_the_plan_that_was_proposed(api, staff):
+    made = api.post(DOOR, plan(api.parts), token=staff(Role.ANALYST)).json()
+    door = f"/v1/operations/campaign-proposals/{made['approval']}/approval"
+    execute(api, "update campaign.campaign set plan = jsonb_set(plan, '{audience_max}', '50000')")
+
+    answer = api.post(door, token=staff(Role.OPERATOR))
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_approved")
+    count = "select count(*) from campaign.campaign where approval > 0"
+    assert rows(api, count) == [(0,)]
+    assert rows(api, "select count(*) from identity.approval where checker > 0") == [(0,)]
+
+
 def test_no_more_people_are_drawn_than_approved_whoever_draws(api, staff, person, worker):
     parts, run = api.parts, api.run
     for _ in range(2):

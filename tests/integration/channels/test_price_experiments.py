@@ -178,6 +178,28 @@ def test_what_may_make_no_price_and_a_grid_out_of_its_bounds_are_refused_and_not
     assert rows(house) == before
 
 
+def test_what_is_approved_is_what_was_proposed_to_the_byte(api, house, staff):
+    made = api.post(DOOR, plan(house), token=staff(Role.ANALYST)).json()
+    door = f"/v1/operations/price-experiment-proposals/{made['approval']}/approval"
+    for change in (
+        "grids = array[replace(grids[1], '425', '424')]",
+        "plan = jsonb_set(plan, '{weights_ppm}', '[500000, 500000]')",
+        "published_sha256 = sha256('another grid')",
+    ):
+        was = house.rows("select plan::text, grids, published_sha256 from insight.price_experiment")
+        house.execute(f"update insight.price_experiment set {change}")
+        answer = api.post(door, token=staff(Role.OPERATOR))
+        assert (answer.status_code, answer.json()["code"]) == (409, "not_approved")
+        house.execute(
+            "update insight.price_experiment set plan = $1::jsonb, grids = $2,"
+            " published_sha256 = $3", *was[0]
+        )  # fmt: skip
+    assert house.value("select count(*) from insight.price_experiment where approval > 0") == 0
+    assert house.value("select count(*) from identity.approval where checker > 0") == 0
+
+    assert api.post(door, token=staff(Role.OPERATOR)).status_code == 201
+
+
 def test_two_experiments_never_share_a_time_and_a_late_approval_runs_nothing(api, house, staff):
     analyst, operator = staff(Role.ANALYST), staff(Role.OPERATOR)
     doors = [

@@ -8,6 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import msgspec
+
 from tongtu.funding.api import GRID_COLUMNS, read_grid_rows
 from tongtu.identity.api import Approval, Caller, Proposal, Role, allow, propose
 from tongtu.insight.experiment import store
@@ -102,7 +104,7 @@ async def propose_experiment(
         stopped_why=None,
     )
     await store.insert(connection, made)
-    proposal = Proposal(RUN, 0, str(number).encode())
+    proposal = Proposal(RUN, 0, _body(made))
     return made, await propose(connection, runtime, caller, proposal)
 
 
@@ -113,12 +115,17 @@ async def approve_experiment(
 
     Raises:
         NotFound, NotAllowed: no such proposal; one's own; a role that may not decide.
-        Conflict: decided already; `experiment_too_late`: its time is too near for every process to
+        Conflict: decided already; `not_approved`: plan or grids are not those that were proposed;
+            `experiment_too_late`: its time is too near for every process to
             be ready; `experiment_overlaps`: another has a part of its time or is
             too near to it.
     """
     allowed = await allow(connection, runtime, caller, approval, RUN)
-    found, at = await store.find(connection, int(allowed.body)), runtime.clock.now()
+    number = msgspec.json.decode(allowed.body, type=tuple[int, str] | int)
+    found = await store.find(connection, number if isinstance(number, int) else number[0])
+    if _body(found) != allowed.body:
+        raise Conflict("it is not what was proposed; propose it anew", code="not_approved")
+    at = runtime.clock.now()
     if found.plan.starts_at < at + LEAD:
         raise Conflict("its time is too near; propose it anew", code="experiment_too_late")
     await store.approve(connection, found.id, approval, at)
@@ -141,6 +148,12 @@ async def stop_experiment(
     if not await store.stop(connection, experiment, (caller.subject, why), runtime.clock.now()):
         raise Conflict("this experiment does not run", code="experiment_over")
     return await store.find(connection, found.id)
+
+
+def _body(made: Experiment) -> bytes:
+    """Return what a second person approves: the experiment, by the hash of its plan and grids."""
+    content = msgspec.json.encode([made.plan, made.published_sha256, made.grids])
+    return msgspec.json.encode([made.id, hashlib.sha256(content).hexdigest()])
 
 
 def _check_plan(plan: Plan, now: datetime) -> None:

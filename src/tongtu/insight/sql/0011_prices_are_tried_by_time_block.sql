@@ -4,7 +4,7 @@ create schema if not exists insight;
 
 create table insight.price_experiment (
     id int8 primary key,
-    plan jsonb not null,                                 -- what was proposed, byte for byte in the approval
+    plan jsonb not null,                                 -- what was proposed; the approval holds its hash, with the grids'
     published_sha256 bytea not null check (length(published_sha256) = 32),
     grids text[] not null check (cardinality(grids) between 1 and 7),  -- a whole grid each, but the published
     starts_at timestamptz not null,
