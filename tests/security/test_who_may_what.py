@@ -340,6 +340,7 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "session_id": "0" * 24,
         "verification": "ve_0000000000000",
         "side": "id_front",
+        "place": "0",
     }
     own["account"] = world.parts.runtime.public.show("account", 1)
     address = path.format_map(own)
