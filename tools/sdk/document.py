@@ -22,10 +22,11 @@ class Operation:
     body: Mapping[str, Any] | None
     answer: Mapping[str, Any] | None
     has_key: bool
+    files: tuple[str, ...] = ()  # the media types of a file that is the body itself
 
 
 def read_operations(document: Mapping[str, Any]) -> list[Operation]:
-    """Return the operations that speak JSON, by name. Raises ValueError: two of one name."""
+    """Return the operations that answer JSON, by name. Raises ValueError: two of one name."""
     found: dict[str, Operation] = {}
     for path, item in document["paths"].items():
         for method, raw in item.items():
@@ -57,8 +58,7 @@ def _operation(path: str, method: str, raw: Mapping[str, Any]) -> Operation | No
         return None  # pages, files and streams are not for this client
     fields = raw.get("parameters", [])
     body = raw.get("requestBody", {}).get("content", {})
-    if body and "application/json" not in body:
-        return None
+    files = () if "application/json" in body else tuple(body)
     return Operation(
         name=name_of(method, path),
         method=method.upper(),
@@ -73,4 +73,5 @@ def _operation(path: str, method: str, raw: Mapping[str, Any]) -> Operation | No
         body=body.get("application/json", {}).get("schema"),
         answer=content.get("application/json", {}).get("schema"),
         has_key=any(one["name"] == "Idempotency-Key" for one in fields),
+        files=files,
     )

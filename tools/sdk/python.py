@@ -62,6 +62,8 @@ def _method(one: Operation) -> str:
     given = [f"{_word(name)}: str" for name in one.path_fields]
     if one.body is not None:
         given.append(f"body: {_type(one.body)}")
+    if one.files:
+        given += ["content: bytes", f"media_type: Literal[{', '.join(map(repr, one.files))}]"]
     options = [
         f"{_word(name)}: {_type(schema)}" + ("" if is_required else " | None = None")
         for name, schema, is_required in one.query
@@ -76,6 +78,8 @@ def _method(one: Operation) -> str:
     called = [f'"{one.method}"', f'f"{path}"']
     if one.body is not None:
         called.append("body=body")
+    if one.files:
+        called += ["body=content", "media_type=media_type"]
     if one.query:
         pairs = ", ".join(f'"{name}": {_word(name)}' for name, _, _ in one.query)
         called.append(f"query={{{pairs}}}")

@@ -66,6 +66,9 @@ def _method(one: Operation) -> str:
     given = [f"{camel(name)}: string" for name in one.path_fields]
     if one.body is not None:
         given.append(f"body: {_type(one.body)}")
+    if one.files:
+        kinds = " | ".join(json.dumps(kind) for kind in one.files)
+        given += ["content: Uint8Array<ArrayBuffer> | Blob", f"mediaType: {kinds}"]
     options = [
         f"{name}{'' if is_required else '?'}: {_type(schema)}"
         for name, schema, is_required in one.query
@@ -82,6 +85,8 @@ def _method(one: Operation) -> str:
     asked = []
     if one.body is not None:
         asked.append("body")
+    if one.files:
+        asked.append("content, mediaType")
     if one.query:
         pairs = ", ".join(f"{name}: options.{name}" for name, _, _ in one.query)
         asked.append(f"query: {{ {pairs} }}")

@@ -71,28 +71,29 @@ def begin_apply(platform: Platform, caller: Caller, asked: Asked) -> asyncio.Fut
             "the scorecard is being trained; please try again", retry_after_s=_MODEL_RETRY_S
         )
     request = _request(runtime, caller, asked)
-    asking = _asking(platform, lane.engine, caller, asked)
+    asking = _asking(platform, lane, caller, asked)
     if asking:
         return asyncio.ensure_future(_after(asking, lane, request))
     return lane.enqueue(request)
 
 
 def _asking(
-    platform: Platform, engine: DecisionEngine, caller: Caller, asked: Asked
+    platform: Platform, lane: DecisionLane, caller: Caller, asked: Asked
 ) -> list[Awaitable[object]]:
     """Return the questions to be put to the outside first; none for most applications.
 
     What is needed follows from product and amount alone: nothing is looked up to know it.
     """
-    runtime, pack, purpose = platform.runtime, platform.pack, Purpose.LOAN_APPLICATION
     asking: list[Awaitable[object]] = []
-    if platform.bureau is not None and engine.bureau_days(asked.product):
-        asking.append(fetch_report(runtime, pack, platform.bureau, caller, purpose))
+    runtime, purpose = platform.runtime, Purpose.LOAN_APPLICATION
+    if platform.bureau is not None and lane.engine.bureau_days(asked.product):
+        asking.append(fetch_report(runtime, platform.pack, platform.bureau, caller, purpose))
     if platform.informants:
-        for source in engine.needed(asked.product, asked.amount_minor):
+        for source in lane.engine.needed(asked.product, asked.amount_minor):
             informant = platform.informants.get(source.id)
             if informant is not None:
-                asking.append(fetch_outside(runtime, pack, (source, informant), caller, purpose))
+                of = source, informant
+                asking.append(fetch_outside(runtime, platform.pack, of, caller, purpose))
     return asking
 
 

@@ -63,12 +63,19 @@ class Case:
         return list(self.answer.get("offers", ()))
 
 
-async def onboard(platform: Platform, case: Case, version: str, lenders: list[str]) -> None:
-    """Sign in with a one-time code, give the consents, show who the person is."""
+async def onboard(
+    platform: Platform, case: Case, version: str, to: tuple[list[str], list[str]]
+) -> None:
+    """Sign in with a one-time code, give the consents, show who the person is.
+
+    `to` are the lenders one shares with, and the scopes of the outside sources one agrees to.
+    """
+    lenders, scopes = to
     person = await platform.ask("POST", "/v1/demo/persons")
     case.token = await _sign_in(platform, person["phone"])
     grants: list[dict[str, str]] = [{"scope": "identity_check"}, {"scope": "automated_decision"}]
     grants.append({"scope": "bureau_query"})  # a lender that decides by itself learns by a bureau
+    grants += [{"scope": scope} for scope in scopes]
     grants += [{"scope": "share_lender", "recipient": lender} for lender in lenders]
     await platform.ask(
         "POST", "/v1/me/consents",

@@ -7,6 +7,7 @@ from typing import Any
 
 from tongtu.replay.clerk import RULE
 from tongtu.replay.market_rows import market_rows, yuan
+from tongtu.replay.outside import outside_rows
 from tongtu.replay.plots import bar_chart, line_of_bands
 
 STYLE = """
@@ -34,6 +35,7 @@ def rows(summary: dict[str, Any]) -> list[Line]:
         *_paid(summary),
         *_by_persons(summary),
         *_of_goods(summary["goods"]),
+        *outside_rows(summary["outside"], summary["outside_reasons"]),
         *[("wire", f"refused: {code}", f"{n}") for code, n in summary["refusals"].items()],
         *_of_risk(summary["risk"]),
         *_of_fairness(summary["fairness"]),

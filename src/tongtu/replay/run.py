@@ -27,6 +27,7 @@ from tongtu.replay.borrower import (
 from tongtu.replay.clerk import DeskWork, Staff, decide, find_waiting
 from tongtu.replay.client import Platform, Unexpected
 from tongtu.replay.goods import buy, buyers, count_files, give_back, see_goods, settle_returns
+from tongtu.replay.outside import OutsideLooks, look, read_sources, reasons
 
 # A bad borrower pays row % 4 instalments and then no more.
 PAID_BEFORE_DEFAULT = 4
@@ -75,6 +76,7 @@ class Outcome:
     # Of the decisions made again: what the applicant was told, and what the platform says of each
     # lender.
     routes: list[tuple[dict[str, Any], dict[str, Any]]] = field(default_factory=list)
+    outside: OutsideLooks = field(default_factory=OutsideLooks)
     live: dict[str, Any] = field(default_factory=dict)
     proofs: list[dict[str, Any]] = field(default_factory=list)
     joint: dict[str, Any] = field(default_factory=dict)  # loans of several funders, and their parts
@@ -97,8 +99,11 @@ async def replay(
     try:
         outcome.log_key = (await platform.ask("GET", "/v1/evidence/checkpoint"))["log_key"]
         outcome.day = await _today(platform, plan)
-        await _onboard_all(platform, cases + goods, plan, progress)
+        looks, token = outcome.outside, plan.operator_token
+        looks.sources, looks.before = await read_sources(platform), await look(platform, token)
+        await _onboard_all(platform, cases + goods, plan, (looks, progress))
         outcome.decided_s = await _apply_all(platform, cases, plan, progress)
+        looks.after, looks.reasons = await look(platform, token), reasons(cases)
         await _review_all(platform, cases, plan, (outcome.desk, progress))
         buying = [case for case in goods if not case.error]
         await _each("buy", buying, plan.concurrency, progress, lambda c: buy(platform, c))
@@ -127,13 +132,14 @@ async def replay(
 
 
 async def _onboard_all(
-    platform: Platform, cases: list[Case], plan: Plan, progress: Progress
+    platform: Platform, cases: list[Case], plan: Plan, to: tuple[OutsideLooks, Progress]
 ) -> None:
+    looks, progress = to
     version = (await platform.ask("GET", "/v1/consent-texts"))["version"]
     lenders = [lender["id"] for lender in (await platform.ask("GET", "/v1/lenders"))["items"]]
     await _each(
         "sign in", cases, plan.concurrency, progress,
-        lambda case: onboard(platform, case, version, lenders),
+        lambda case: onboard(platform, case, version, (lenders, looks.scopes(case.applicant))),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from tongtu.replay.fairness import judge
 from tongtu.replay.market import differing, market
 from tongtu.replay.measure import bands, percentile, rank, wilson
+from tongtu.replay.outside import summarise_outside
 from tongtu.replay.run import Outcome
 
 HONEST_LIMIT = (
@@ -45,6 +46,8 @@ def summarise(
         "money": _money(cases, outcome),
         "desk": _desk(outcome),
         "goods": _goods(outcome),
+        "outside": summarise_outside(outcome.outside, decided),
+        "outside_reasons": dict(outcome.outside.reasons),
         "risk": _risk(decided),
         "fairness": _fairness(decided, groups or {}),
         "proofs": _proofs(outcome, verify),

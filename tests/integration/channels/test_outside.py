@@ -1,5 +1,7 @@
 """Outside sources over HTTP: what they are, one's own yes to each, and what asking cost."""
 
+from datetime import timedelta
+
 import pytest
 
 from tongtu.identity.api import Role, Scope, consent_bit
@@ -54,7 +56,11 @@ def test_queries_are_counted_by_source_and_end_with_their_cost(api, parts, run, 
         at = parts.runtime.clock.now()
         async with parts.runtime.database.transaction() as connection:
             for n, (state, cost, made) in enumerate(
-                [("answered", 80, at), ("answered", 80, at), ("no_answer", 80, None)]
+                [
+                    ("answered", 80, at),
+                    ("answered", 80, at - timedelta(days=46)),
+                    ("no_answer", 80, None),
+                ]
             ):
                 await connection.execute(
                     "insert into risk.outside_query (cell, id, party, source, purpose,"
@@ -68,8 +74,8 @@ def test_queries_are_counted_by_source_and_end_with_their_cost(api, parts, run, 
     told = api.get("/v1/operations/outside-queries", staff(Role.ANALYST)).json()
 
     assert [tuple(one.values()) for one in told["items"]] == [
-        ("tax", "answered", 2, 160, 0),
-        ("tax", "no_answer", 1, 80, None),
+        ("tax", "answered", 2, 160, 1, 0),
+        ("tax", "no_answer", 1, 80, 0, None),
     ]
 
 

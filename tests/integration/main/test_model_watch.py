@@ -94,7 +94,7 @@ def sources(engine):
 def decided(run, runtime, parts):
     """Let an identified adult apply; return the answer."""
     party = runtime.ids.new(7)
-    parts.bureau = None
+    parts.bureau, parts.informants = None, {}
 
     async def work():
         async with runtime.database.transaction() as connection:

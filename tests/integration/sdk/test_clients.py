@@ -6,7 +6,9 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from tests.integration.channels.conftest import (  # noqa: F401 - fixtures
 from tools.sdk.__main__ import make
 from tools.sdk.document import name_of, read_operations
 
-from tongtu.identity.api import Role
+from tongtu.identity.api import Caller, Role, issue_token
 from tongtu.main.serve import _listen, serve_http
 from tongtu.partner.rules import show_secret, sign
 
@@ -104,6 +106,78 @@ def test_the_examples_of_both_clients_run_against_one_server(sdk, compiled, serv
         )
 
     assert run(both()) == [EXPECTED, EXPECTED]
+
+
+class Kept(BaseHTTPRequestHandler):
+    """Keeps what was sent, and answers as a document that was kept."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.seen.append(
+            (self.path, self.headers["content-type"], self.headers["idempotency-key"], body)
+        )
+        self.send_response(201)
+        self.end_headers()
+        self.wfile.write(b'{"document": "do_1"}')
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def keeping():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Kept)
+    server.seen = []
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_both_clients_send_a_document_byte_for_byte_as_what_it_is(client, compiled, keeping):
+    content = bytes(range(256))
+    url = f"http://127.0.0.1:{keeping.server_port}"
+
+    told = client.Client(url, "tok").post_applications_documents_by_kind(
+        "ap_1", "income proof", content, "application/pdf", idempotency_key="key-1"
+    )
+    script = (
+        'import { Client } from "./tongtu-client.js";'
+        "const content = Uint8Array.from({ length: 256 }, (_, n) => n);"
+        f'const made = new Client("{url}", "tok");'
+        'const told = await made.postApplicationsDocumentsByKind("ap_1", "income proof", content,'
+        ' "image/png", { idempotencyKey: "key-2" }); console.log(told.document);'
+    )
+    command = ["node", "--input-type=module", "-e", script]
+    done = subprocess.run(command, cwd=compiled.parent, capture_output=True, text=True, check=False)
+
+    assert (told["document"], done.stdout, done.stderr) == ("do_1", "do_1\n", "")
+    path = "/v1/applications/ap_1/documents/income%20proof"
+    assert keeping.seen == [
+        (path, "application/pdf", "key-1", content),
+        (path, "image/png", "key-2", content),
+    ]
+
+
+def test_the_platform_reads_an_upload_as_what_the_client_says_it_is(client, served, parts, run):  # noqa: F811 - a fixture
+    caller = Caller(Role.BORROWER, parts.runtime.ids.new(7), 0, 0)
+    token = run(issue_token(parts.runtime, caller)).text
+    application = parts.runtime.public.show("application", parts.runtime.ids.new(7))
+    made = client.Client(served, token)
+
+    def upload(content, media_type):
+        with pytest.raises(client.Problem) as refused:
+            made.post_applications_documents_by_kind(application, "income", content, media_type)
+        return refused.value.status, refused.value.code
+
+    whole = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\nendobj\nstartxref\n9\n%%EOF\n"
+    own = run(asyncio.to_thread(upload, whole, "application/pdf"))
+    other = run(asyncio.to_thread(upload, whole, "image/png"))
+
+    assert own == (404, "not_found")  # a whole PDF, of a case that is not this person's
+    assert other == (422, "wrong_type")
 
 
 def test_a_delivery_is_verified_by_the_client_and_a_changed_one_is_not(client):

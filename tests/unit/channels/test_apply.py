@@ -33,7 +33,7 @@ def test_every_value_of_an_application_reaches_the_lane_under_its_name():
         keys=keys, clock=clock, entropy=entropy,
         ids=IdSource(lambda: int(clock.now().timestamp() * 1000)),
     )  # fmt: skip
-    parts = SimpleNamespace(runtime=runtime, decisions=Lane(), bureau=None)
+    parts = SimpleNamespace(runtime=runtime, decisions=Lane(), bureau=None, informants={})
 
     asked = begin(
         parts, Caller(Role.BORROWER, SUBJECT, 0, 0), CommandKey("key-1", b"h" * 32),

@@ -54,13 +54,15 @@ class OutsideQueriesShown(msgspec.Struct, frozen=True, kw_only=True):
     """How the queries to one source ended in one way.
 
     `state` is answered, half, no_record, no_answer, malformed, over_budget (it never left) or
-    unanswered (under way, or nobody knows). `age_days` is the median age of the answers when asked.
+    unanswered (under way, or nobody knows). Of the answers `stale` were too old to be used when
+    they came; `age_days` is the median age of the answers when asked.
     """
 
     source: str
     state: str
     queries: int
     cost_minor: int
+    stale: int
     age_days: int | None
 
 
@@ -91,13 +93,14 @@ async def report_outside_queries(
     if not 0 <= (days[1] - days[0]).days < DAYS_MAX:
         raise BadInput(f"first and last are at most {DAYS_MAX} days in order", code="bad_days")
     async with runtime.database.reading() as connection:
-        found = await asked_between(connection, days)
+        found = await asked_between(connection, parts.outside.sources, days)
     items = [
         OutsideQueriesShown(
             source=one.source,
             state=one.state,
             queries=one.queries,
             cost_minor=one.cost_minor,
+            stale=one.stale,
             age_days=one.age_days,
         )
         for one in found

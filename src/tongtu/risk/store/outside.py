@@ -6,7 +6,7 @@ Callers own the transaction.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -59,9 +59,13 @@ update risk.background set outside = (
 _DAYS = """
 select q.source, coalesce(q.state, 'unanswered') as state, count(*) as queries,
        sum(q.cost_minor)::int8 as cost_minor,
+       count(*) filter (where q.asked_at - q.made_at >= terms.too_old) as stale,
        percentile_disc(0.5) within group (order by
            extract(epoch from q.asked_at - q.made_at) / 86400) as age_days
   from risk.outside_query q
+  left join (select source, make_interval(days => days + 1) as too_old
+               from unnest($3::text[], $4::int4[]) as own (source, days)) terms
+    on terms.source = q.source
  where q.business_date between $1 and $2
  group by q.source, coalesce(q.state, 'unanswered') order by 1, 2
 """
@@ -69,12 +73,16 @@ select q.source, coalesce(q.state, 'unanswered') as state, count(*) as queries,
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How the queries of some days to one source ended: `age_days` is the answers' median age."""
+    """How the queries of some days to one source ended.
+
+    `stale` answers were too old to be used when they came; `age_days` is the median age of all.
+    """
 
     source: str
     state: str
     queries: int
     cost_minor: int
+    stale: int
     age_days: int | None
 
 
@@ -127,17 +135,22 @@ async def answer(connection: Connection, query: Query, said: Heard, at: datetime
     await connection.execute(_SHOW, *whose)
 
 
-async def asked_between(connection: Connection, days: tuple[date, date]) -> list[Asked]:
+async def asked_between(
+    connection: Connection, sources: Sequence[OutsideSource], days: tuple[date, date]
+) -> list[Asked]:
     """Return how the queries of these business days ended, by source and state."""
+    names = [one.id for one in sources]
+    ages = [one.max_age_days for one in sources]
     return [
         Asked(
             row["source"],
             row["state"],
             row["queries"],
             row["cost_minor"],
+            row["stale"],
             None if row["age_days"] is None else int(row["age_days"]),
         )
-        for row in await connection.fetch(_DAYS, *days)
+        for row in await connection.fetch(_DAYS, *days, names, ages)
     ]
 
 
