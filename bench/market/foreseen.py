@@ -1,10 +1,11 @@
 """`PYTHONPATH=src python -m bench.market.foreseen`: is the bound that a guard is held to fair?
 
 A guard counts from the cheapest offer that is still open: what may be recommended depends on what
-was routed before. The bound takes the lists as our own play left them and lets who knows the future
-route within them: it may keep a cheap lender's money for later and still use lists that only exist
-because that money was spent. Here somebody who knows the very prices of that bound walks the same
-arrivals under the same guard. What they miss of the bound no router can reach by better prices.
+was routed before. The bound takes the lists as our own play left them: it may keep a cheap lender's
+money for later and still use lists that only exist because that money was spent, and it may not use
+lists that other routes would have opened. Here somebody who knows the very prices of that bound
+walks the same arrivals under the same guard: above 1 of it, it is no bound; what the router misses
+of that walk is foresight.
 """
 
 from __future__ import annotations
