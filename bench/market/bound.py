@@ -63,6 +63,15 @@ def upper_bound(played, usable):
     return float(np.maximum(net.max(axis=1), 0.0).sum() + paid * unit * len(amount))
 
 
+def foreseen_tolls(played, usable):
+    """Return the tolls (fen a fen of amount) by day and route of who knows all that is to come."""
+    worth = np.where(usable, played.cases.worth, -np.inf)
+    amount = played.cases.amount_minor.astype(float)
+    unit = np.abs(worth[np.isfinite(worth)]).mean()
+    tolls, _ = _near_prices(played, worth / unit, amount / amount.mean(), _rows(played), FINE)
+    return tolls * unit / amount.mean()
+
+
 def _near_tolls(played, worth, amount, rows):
     return _near_prices(played, worth, amount, rows, HEATS)[0]
 

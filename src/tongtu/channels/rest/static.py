@@ -27,4 +27,5 @@ def routes(site: dict[str, File]) -> list[HTTPRouteHandler]:
             return Response(b"", status_code=304, headers=headers, media_type=file.media_type)
         return Response(file.content, headers=headers, media_type=file.media_type)
 
-    return [find_file]
+    # No build, no route: an empty list of addresses would be the root itself.
+    return [find_file] if site else []
