@@ -43,7 +43,7 @@ from tongtu.servicing.flow.facility import (
 from tongtu.servicing.flow.goods import Refunded, preview_goods_refund, record_goods_refund
 from tongtu.servicing.flow.joint import Line
 from tongtu.servicing.flow.joint_look import JointProof, PayeeSum, list_shares, prove_joint
-from tongtu.servicing.flow.look import find_loan, list_loans, loan_events, payoff, statement
+from tongtu.servicing.flow.look import Days, find_loan, list_loans, loan_events, payoff, statement
 from tongtu.servicing.flow.pause import PauseSeen, PauseWish, look_at_pause, pause_overdue
 from tongtu.servicing.flow.relief import (
     ask_relief,
@@ -168,6 +168,7 @@ __all__ = [
     "Charge",
     "ClosedDay",
     "Component",
+    "Days",
     "Difference",
     "Draw",
     "DrawState",

@@ -1,4 +1,4 @@
-"""The books to read: trial balance, accounts, statements; and closing a period.
+"""The books to read; and what two persons do to them: limits of an account, closing a period.
 
 A lender sees the accounts that are its own; operator and regulator see all.
 """
@@ -18,7 +18,15 @@ from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import LIMIT, Limit, read_id
 from tongtu.channels.rest.parts import Parts
-from tongtu.identity.api import Caller, Role, once_in_steps
+from tongtu.channels.rest.proposals import Why
+from tongtu.identity.api import Caller, Role
+from tongtu.journey.api import (
+    LimitWish,
+    allow_limits,
+    allow_period_end,
+    propose_limits,
+    propose_period_end,
+)
 from tongtu.kernel.errors import BadInput, NotFound
 from tongtu.kernel.ids import AccountId
 from tongtu.ledger.api import (
@@ -30,8 +38,8 @@ from tongtu.ledger.api import (
     Standing,
     StatementLine,
     chart,
-    close_period,
     find_account,
+    limits_of,
     list_accounts,
     list_periods,
     standings,
@@ -44,6 +52,9 @@ _MAY_SEE = allow(Role.LENDER, Role.OPERATOR, Role.REGULATOR)
 # A quarter of a year at once: what a person reads, and the block ranges of a crowded account.
 STATEMENT_DAYS_MAX = 92
 
+# As far as a balance may ever go.
+LIMIT_MINOR_MAX = 4 * 10**18
+Limited = Annotated[int, msgspec.Meta(ge=-LIMIT_MINOR_MAX, le=LIMIT_MINOR_MAX)] | None
 AsOf = Annotated[
     dt.date | None, QueryParameter(description="a business date; without it, the open one")
 ]
@@ -148,6 +159,55 @@ class PeriodClosed(msgspec.Struct, frozen=True):
     is_new: bool
 
 
+class PeriodEndProposed(msgspec.Struct, frozen=True):
+    """What a second person has to allow within three days."""
+
+    approval: str
+    through: dt.date
+
+
+class LimitsAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How low and how high an account may go, holds counted; null lifts a limit."""
+
+    floor_minor: Limited
+    ceiling_minor: Limited
+    why: Why
+
+
+class LimitsShown(msgspec.Struct, frozen=True):
+    """Limits of an account, and why."""
+
+    account: str
+    floor_minor: int | None
+    ceiling_minor: int | None
+    why: str
+
+
+class LimitsProposed(msgspec.Struct, frozen=True):
+    """What a second person has to allow within three days."""
+
+    approval: str
+    account: str
+    floor_minor: int | None
+    ceiling_minor: int | None
+    why: str
+
+
+class LimitItem(msgspec.Struct, frozen=True):
+    """Limits that were set once."""
+
+    floor_minor: int | None
+    ceiling_minor: int | None
+    why: str
+    at: dt.datetime
+
+
+class LimitHistoryShown(msgspec.Struct, frozen=True):
+    """How an account's limits were set, newest first."""
+
+    items: list[LimitItem]
+
+
 @get("/v1/ledger/trial-balance", opt=allow(Role.ANALYST, Role.OPERATOR, Role.REGULATOR))
 async def find_trial_balance(parts: GivenParts, as_of: AsOf = None) -> TrialBalanceShown:
     """Return the sum of each kind of account at the end of a business date."""
@@ -228,26 +288,83 @@ async def list_closed_periods(parts: GivenParts, limit: Limit = LIMIT) -> Period
 
 @post(
     "/v1/ledger/periods",
-    status_code=200,
+    status_code=201,
     opt=allow_write(Role.OPERATOR),
     dto=StrictBody[PeriodEndAsked],
     return_dto=None,
 )
-async def end_period(
+async def propose_end_of_period(
     data: JSONBody[PeriodEndAsked], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> PeriodEndProposed:
+    """Propose to close the books through a day that is over; another person has to allow it."""
+    answer = await propose_period_end(parts.runtime, caller, data.through, command)
+    return stored(answer, PeriodEndProposed)
+
+
+@post(
+    "/v1/operations/ledger-periods/{approval:str}/approval",
+    status_code=201,
+    opt=allow_write(Role.OPERATOR),
+)
+async def end_period(
+    approval: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> PeriodClosed:
-    """Close the books through a day that is over: nothing is dated there any more.
-
-    A cell is a commit of its own; a call that was cut off goes on where it stood.
-    """
-    runtime = parts.runtime
-
-    async def close() -> bytes:
-        is_new = await close_period(runtime, data.through, caller.subject)
-        return msgspec.json.encode(PeriodClosed(data.through, is_new))
-
-    answer = await once_in_steps(runtime, caller, "close_period", command, close)
+    """Close the period that somebody else proposed: nothing is dated there any more."""
+    identifier = read_id(parts, "approval", approval)
+    answer = await allow_period_end(parts.runtime, caller, identifier, command)
     return stored(answer, PeriodClosed)
+
+
+@post(
+    "/v1/ledger/accounts/{account:str}/limits",
+    status_code=201,
+    opt=allow_write(Role.OPERATOR),
+    dto=StrictBody[LimitsAsked],
+    return_dto=None,
+)
+async def propose_limits_of_account(
+    account: FromPath[str],
+    data: JSONBody[LimitsAsked],
+    parts: GivenParts,
+    caller: GivenCaller,
+    command: GivenCommand,
+) -> LimitsProposed:
+    """Propose how low and how high an account may go; another person has to allow it."""
+    number = AccountId(read_id(parts, "account", account))
+    wish = LimitWish(number, data.floor_minor, data.ceiling_minor, data.why)
+    answer = await propose_limits(parts.runtime, caller, wish, command)
+    return stored(answer, LimitsProposed)
+
+
+@post(
+    "/v1/operations/account-limits/{approval:str}/approval",
+    status_code=201,
+    opt=allow_write(Role.OPERATOR),
+)
+async def set_limits_of_account(
+    approval: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> LimitsShown:
+    """Set the limits that somebody else proposed."""
+    identifier = read_id(parts, "approval", approval)
+    answer = await allow_limits(parts.runtime, caller, identifier, command)
+    return stored(answer, LimitsShown)
+
+
+@get(
+    "/v1/ledger/accounts/{account:str}/limits",
+    opt=allow(Role.ANALYST, Role.OPERATOR, Role.REGULATOR),
+)
+async def list_limits_of_account(
+    account: FromPath[str], parts: GivenParts, limit: Limit = LIMIT
+) -> LimitHistoryShown:
+    """Return how an account's limits were set, newest first."""
+    number = AccountId(read_id(parts, "account", account))
+    async with parts.runtime.database.reading() as connection:
+        own = await find_account(connection, parts.runtime.settings.cells, number)
+        found = await limits_of(connection, own.cell, number, limit)
+    return LimitHistoryShown(
+        [LimitItem(one.floor_minor, one.ceiling_minor, one.why, one.at) for one in found]
+    )
 
 
 def _may_see(caller: Caller, account: Account) -> bool:
@@ -304,5 +421,9 @@ ROUTES = (
     list_ledger_accounts,
     find_account_statement,
     list_closed_periods,
+    propose_end_of_period,
     end_period,
+    propose_limits_of_account,
+    set_limits_of_account,
+    list_limits_of_account,
 )
