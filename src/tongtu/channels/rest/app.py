@@ -13,6 +13,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from tongtu.channels.rest import (
+    account_limits,
     agreements,
     answer_proofs,
     applications,
@@ -81,6 +82,7 @@ _MODULES = (
     reviews,
     documents,
     offers,
+    account_limits,
     agreements,
     checkout,
     contacts,

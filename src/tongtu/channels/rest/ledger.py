@@ -1,4 +1,4 @@
-"""The books to read; and what two persons do to them: limits of an account, closing a period.
+"""The books to read: trial balance, accounts, statements; and two persons closing a period.
 
 A lender sees the accounts that are its own; operator and regulator see all.
 """
@@ -18,13 +18,9 @@ from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import LIMIT, Limit, read_id
 from tongtu.channels.rest.parts import Parts
-from tongtu.channels.rest.proposals import Why
 from tongtu.identity.api import Caller, Role
 from tongtu.journey.api import (
-    LimitWish,
-    allow_limits,
     allow_period_end,
-    propose_limits,
     propose_period_end,
 )
 from tongtu.kernel.errors import BadInput, NotFound
@@ -39,7 +35,6 @@ from tongtu.ledger.api import (
     StatementLine,
     chart,
     find_account,
-    limits_of,
     list_accounts,
     list_periods,
     standings,
@@ -52,9 +47,6 @@ _MAY_SEE = allow(Role.LENDER, Role.OPERATOR, Role.REGULATOR)
 # A quarter of a year at once: what a person reads, and the block ranges of a crowded account.
 STATEMENT_DAYS_MAX = 92
 
-# As far as a balance may ever go.
-LIMIT_MINOR_MAX = 4 * 10**18
-Limited = Annotated[int, msgspec.Meta(ge=-LIMIT_MINOR_MAX, le=LIMIT_MINOR_MAX)] | None
 AsOf = Annotated[
     dt.date | None, QueryParameter(description="a business date; without it, the open one")
 ]
@@ -166,48 +158,6 @@ class PeriodEndProposed(msgspec.Struct, frozen=True):
     through: dt.date
 
 
-class LimitsAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """How low and how high an account may go, holds counted; null lifts a limit."""
-
-    floor_minor: Limited
-    ceiling_minor: Limited
-    why: Why
-
-
-class LimitsShown(msgspec.Struct, frozen=True):
-    """Limits of an account, and why."""
-
-    account: str
-    floor_minor: int | None
-    ceiling_minor: int | None
-    why: str
-
-
-class LimitsProposed(msgspec.Struct, frozen=True):
-    """What a second person has to allow within three days."""
-
-    approval: str
-    account: str
-    floor_minor: int | None
-    ceiling_minor: int | None
-    why: str
-
-
-class LimitItem(msgspec.Struct, frozen=True):
-    """Limits that were set once."""
-
-    floor_minor: int | None
-    ceiling_minor: int | None
-    why: str
-    at: dt.datetime
-
-
-class LimitHistoryShown(msgspec.Struct, frozen=True):
-    """How an account's limits were set, newest first."""
-
-    items: list[LimitItem]
-
-
 @get("/v1/ledger/trial-balance", opt=allow(Role.ANALYST, Role.OPERATOR, Role.REGULATOR))
 async def find_trial_balance(parts: GivenParts, as_of: AsOf = None) -> TrialBalanceShown:
     """Return the sum of each kind of account at the end of a business date."""
@@ -315,58 +265,6 @@ async def end_period(
     return stored(answer, PeriodClosed)
 
 
-@post(
-    "/v1/ledger/accounts/{account:str}/limits",
-    status_code=201,
-    opt=allow_write(Role.OPERATOR),
-    dto=StrictBody[LimitsAsked],
-    return_dto=None,
-)
-async def propose_limits_of_account(
-    account: FromPath[str],
-    data: JSONBody[LimitsAsked],
-    parts: GivenParts,
-    caller: GivenCaller,
-    command: GivenCommand,
-) -> LimitsProposed:
-    """Propose how low and how high an account may go; another person has to allow it."""
-    number = AccountId(read_id(parts, "account", account))
-    wish = LimitWish(number, data.floor_minor, data.ceiling_minor, data.why)
-    answer = await propose_limits(parts.runtime, caller, wish, command)
-    return stored(answer, LimitsProposed)
-
-
-@post(
-    "/v1/operations/account-limits/{approval:str}/approval",
-    status_code=201,
-    opt=allow_write(Role.OPERATOR),
-)
-async def set_limits_of_account(
-    approval: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
-) -> LimitsShown:
-    """Set the limits that somebody else proposed."""
-    identifier = read_id(parts, "approval", approval)
-    answer = await allow_limits(parts.runtime, caller, identifier, command)
-    return stored(answer, LimitsShown)
-
-
-@get(
-    "/v1/ledger/accounts/{account:str}/limits",
-    opt=allow(Role.ANALYST, Role.OPERATOR, Role.REGULATOR),
-)
-async def list_limits_of_account(
-    account: FromPath[str], parts: GivenParts, limit: Limit = LIMIT
-) -> LimitHistoryShown:
-    """Return how an account's limits were set, newest first."""
-    number = AccountId(read_id(parts, "account", account))
-    async with parts.runtime.database.reading() as connection:
-        own = await find_account(connection, parts.runtime.settings.cells, number)
-        found = await limits_of(connection, own.cell, number, limit)
-    return LimitHistoryShown(
-        [LimitItem(one.floor_minor, one.ceiling_minor, one.why, one.at) for one in found]
-    )
-
-
 def _may_see(caller: Caller, account: Account) -> bool:
     if caller.role is not Role.LENDER:
         return True
@@ -423,7 +321,4 @@ ROUTES = (
     list_closed_periods,
     propose_end_of_period,
     end_period,
-    propose_limits_of_account,
-    set_limits_of_account,
-    list_limits_of_account,
 )
