@@ -144,7 +144,7 @@ function loan(one: Case): object {
   const gone = rows.filter((row) => row.state === "paid").reduce((sum, row) => sum + row.principal_minor, 0);
   return {
     loan: `ln_${one.application.slice(3)}`, state: next ? "live" : "settled", lender: offer.lender,
-    principal_minor: offer.amount_minor, outstanding_minor: offer.amount_minor - gone, overdue_minor: 0, dpd: 0,
+    principal_minor: offer.amount_minor, outstanding_minor: offer.amount_minor - gone, overdue_minor: 0, owed_back_minor: 0, dpd: 0,
     next_due: next ? { nr: next.nr, date: next.due_date, amount_minor: next.total_minor } : null, schedule: rows, overdue_interest_minor: 0,
     events: [{ seq: 1, kind: "disbursed", date: "2026-11-24", amount_minor: offer.amount_minor },
       ...(paid.has(one.application) ? [{ seq: 2, kind: "repaid", date: "2026-11-24", amount_minor: paid.get(one.application) }] : [])],
@@ -215,7 +215,11 @@ const ROUTES: Route[] = [
   ["GET", /^\/v1\/evidence\/proofs\/agreement\/(\w+)$/, () => ({ state: "pending" })],
   ["GET", /^\/v1\/loans$/, () => ({ items: [...cases.values()].filter((one) => one.step === "funded").map(loan), next: null })],
   ["GET", /^\/v1\/loans\/(\w+)$/, ([, own]) => loan(find(own ?? ""))],
-  ["GET", /^\/v1\/loans\/(\w+)\/statement$/, () => ({ as_of: "2026-11-24" })],
+  ["GET", /^\/v1\/loans\/(\w+)\/statement$/, () => ({
+    as_of: "2026-11-24", opened_on: "2026-11-24", closed_on: "2026-11-24", opening_minor: 0, lent_minor: 3000000,
+    claimed_minor: 0, received_minor: 0, closing_minor: 3000000,
+    lines: [{ seq: 1, kind: "disbursed", date: "2026-11-24", amount_minor: 3000000, outstanding_minor: 3000000 }],
+  })],
   ["POST", /^\/v1\/applications\/(\w+)\/review$/, ([, own]) => {
     move(find(own ?? ""), "review");
     return { step: "review" };

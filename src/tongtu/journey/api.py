@@ -43,6 +43,13 @@ from tongtu.journey.dossier import contract_bundle
 from tongtu.journey.draw import own_facility
 from tongtu.journey.identity import identify_person
 from tongtu.journey.law_of_money import check_accrual, flows_forbidden, forbid_flows
+from tongtu.journey.ledger_deed import (
+    LimitWish,
+    allow_limits,
+    allow_period_end,
+    propose_limits,
+    propose_period_end,
+)
 from tongtu.journey.lender_key import NewKey, propose_lender_key, register_lender_key
 from tongtu.journey.lender_signature import AnswerProof, LenderSigner, is_proved, prove_answer
 from tongtu.journey.letters import Refusal, Written, give_letters, print_letters, write_letters
@@ -136,6 +143,7 @@ __all__ = [
     "IdentityOpinion",
     "LenderMatching",
     "LenderSigner",
+    "LimitWish",
     "Lines",
     "NewKey",
     "Opinion",
@@ -154,7 +162,9 @@ __all__ = [
     "accept_offer",
     "accept_raise",
     "allow_book",
+    "allow_limits",
     "allow_pause",
+    "allow_period_end",
     "allow_ruling",
     "allow_verdict",
     "apply",
@@ -215,10 +225,12 @@ __all__ = [
     "propose_book",
     "propose_change",
     "propose_lender_key",
+    "propose_limits",
     "propose_line_change",
     "propose_pause",
     "propose_payback",
     "propose_payout",
+    "propose_period_end",
     "propose_resumption",
     "propose_verdict",
     "prove_answer",

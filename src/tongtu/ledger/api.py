@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tongtu.ledger.flow import (
     close_period,
+    close_through,
     expire_due,
     find_or_open,
     ledger_lane,
@@ -47,8 +48,15 @@ from tongtu.ledger.store.balance import (
     trial_balance,
 )
 from tongtu.ledger.store.flow import forbid_by_law
+from tongtu.ledger.store.limit import LimitSet, keep_limit, limits_of
 from tongtu.ledger.store.period import list_periods, period_over
-from tongtu.ledger.store.posting import find_transfers, open_account, open_accounts, set_limits
+from tongtu.ledger.store.posting import (
+    check_limits,
+    find_transfers,
+    open_account,
+    open_accounts,
+    set_limits,
+)
 
 __all__ = [
     "ANY_CODE",
@@ -60,6 +68,7 @@ __all__ = [
     "Code",
     "Flow",
     "KindName",
+    "LimitSet",
     "NotPosted",
     "Period",
     "Posting",
@@ -76,7 +85,9 @@ __all__ = [
     "balances_equal_replay",
     "balances_on",
     "chart",
+    "check_limits",
     "close_period",
+    "close_through",
     "end_by_posting",
     "end_by_voiding",
     "expire_due",
@@ -84,7 +95,9 @@ __all__ = [
     "find_or_open",
     "find_transfers",
     "forbid_by_law",
+    "keep_limit",
     "ledger_lane",
+    "limits_of",
     "list_accounts",
     "list_periods",
     "open_account",

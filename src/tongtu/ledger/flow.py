@@ -137,18 +137,30 @@ async def roll_days(runtime: Runtime, cell: int, through: date) -> int:
     return rolled
 
 
-async def close_period(runtime: Runtime, through: date, by: int) -> bool:
-    """Close the books of every cell through a day that is over; nothing is dated there any more.
+async def close_through(connection: Connection, runtime: Runtime, through: date, by: int) -> bool:
+    """Close the books of every cell, whose days are rolled up, in the caller's commit.
 
-    A cell is a commit of its own and safe to repeat. Returns False when all were closed before.
+    Nothing is dated there any more. Returns False when all were closed before.
 
     Raises:
         BadInput: `through` is not over.
     """
+    if through >= await business_date(connection):
+        raise BadInput("a day that is not over is not closed", code="day_not_over")
     is_new = False
     for cell in range(runtime.settings.cells):
-        await roll_days(runtime, cell, through)
-        async with runtime.database.transaction() as connection:
-            await period.roll_day(connection, cell, through)  # of a cell without any posting yet
-            is_new |= await period.close(connection, cell, through, by, runtime.clock.now())
+        await period.roll_day(connection, cell, through)  # of a cell without any posting yet
+        is_new |= await period.close(connection, cell, through, by, runtime.clock.now())
     return is_new
+
+
+async def close_period(runtime: Runtime, through: date, by: int) -> bool:
+    """Roll up and close the books of every cell through a day that is over, and safe to repeat.
+
+    Raises:
+        BadInput: `through` is not over.
+    """
+    for cell in range(runtime.settings.cells):
+        await roll_days(runtime, cell, through)
+    async with runtime.database.transaction() as connection:
+        return await close_through(connection, runtime, through, by)

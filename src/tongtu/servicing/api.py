@@ -45,7 +45,7 @@ from tongtu.servicing.flow.goods import Refunded, preview_goods_refund, record_g
 from tongtu.servicing.flow.joint import Line
 from tongtu.servicing.flow.joint_look import JointProof, PayeeSum, list_shares, prove_joint
 from tongtu.servicing.flow.line_review import how_paid, keep_review, move_review
-from tongtu.servicing.flow.look import find_loan, list_loans, loan_events, payoff, statement
+from tongtu.servicing.flow.look import Days, find_loan, list_loans, loan_events, payoff, statement
 from tongtu.servicing.flow.pause import PauseSeen, PauseWish, look_at_pause, pause_overdue
 from tongtu.servicing.flow.relief import (
     ask_relief,
@@ -196,6 +196,7 @@ __all__ = [
     "Charge",
     "ClosedDay",
     "Component",
+    "Days",
     "Difference",
     "Draw",
     "DrawState",

@@ -13,6 +13,7 @@ from tongtu.servicing.rules.delinquency import OverduePause, overdue_days
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.payoff import PayoffQuote
 from tongtu.servicing.rules.replay import steps_of
+from tongtu.servicing.rules.statement import balances_over
 from tongtu.servicing.store.loan import Entered, LoanRow
 
 JSON = dict[str, Any]
@@ -82,12 +83,21 @@ def summary_json(
 
 
 def statement_json(
-    row: LoanRow, entered: Sequence[Entered], today: date, public: PublicIds
+    row: LoanRow, entered: Sequence[Entered], days: tuple[date, date], public: PublicIds
 ) -> JSON:
-    """Return the loan's movements with the principal left after each, and where it stands."""
+    """Return the loan's movements of some days with the principal left after each.
+
+    What is owed before the first and after the last day stands beside, and where the loan stood, as
+    it was known then.
+    """
+    opened_on, closed_on = days
+    balances = balances_over(row.terms, [one.event for one in entered], opened_on, closed_on)
+    entered = [one for one in entered if one.event.business_date <= closed_on]
     events = [one.event for one in entered]
     lines = []
     for count, one in enumerate(entered, start=1):
+        if one.event.business_date < opened_on:
+            continue
         after = fold(row.terms, events[:count], one.event.value_date)
         lines.append(
             {
@@ -103,12 +113,19 @@ def statement_json(
                 "outstanding_minor": after.outstanding_minor,
             }
         )
-    state = fold(row.terms, events, today)
+    state = fold(row.terms, events, closed_on)
     happened = [step.event for step in steps_of(events)]
     repaid = sum(money_of(happened, event) for event in happened)
     return {
         "loan": public.show("loan", row.id),
-        "as_of": today.isoformat(),
+        "as_of": closed_on.isoformat(),
+        "opened_on": opened_on.isoformat(),
+        "closed_on": closed_on.isoformat(),
+        "opening_minor": balances.opening_minor,
+        "lent_minor": balances.lent_minor,
+        "claimed_minor": balances.claimed_minor,
+        "received_minor": balances.received_minor,
+        "closing_minor": balances.closing_minor,
         "principal_minor": row.terms.principal_minor,
         "repaid_minor": repaid,
         "interest_paid_minor": state.paid_interest_minor + state.paid_overdue_minor,

@@ -96,17 +96,61 @@ def test_a_lender_asks_in_vain_for_a_kind_that_is_not_its_own(api, staff, posted
     assert (unknown.status_code, unknown.json()["fields"]) == (422, {"kind": "unknown"})
 
 
-def test_an_operator_closes_a_period_once_and_not_an_open_day(api, staff, posted):
-    own, key = staff(Role.OPERATOR), new_key()
+def test_two_operators_close_a_period_once_and_not_an_open_day(api, staff, posted):
+    maker, checker, key = staff(Role.OPERATOR), staff(Role.OPERATOR, 1), new_key()
     asked = {"through": "2026-11-23"}
 
-    told = [api.post("/v1/ledger/periods", asked, token=own, key=key) for _ in range(2)]
-    other = api.post("/v1/ledger/periods", asked, token=own)
-    refused = api.post("/v1/ledger/periods", {"through": "2026-11-24"}, token=own)
-    periods = api.get("/v1/ledger/periods", token=own).json()["items"]
+    proposed = [api.post("/v1/ledger/periods", asked, token=maker, key=key) for _ in range(2)]
+    approval = proposed[0].json()["approval"]
+    path = f"/v1/operations/ledger-periods/{approval}/approval"
+    own = api.post(path, None, token=maker)
+    before = api.get("/v1/ledger/periods", token=maker).json()["items"]
+    key = new_key()
+    told = [api.post(path, None, token=checker, key=key) for _ in range(2)]
+    again = api.post(path, None, token=checker)
+    refused = api.post("/v1/ledger/periods", {"through": "2026-11-24"}, token=maker)
+    periods = api.get("/v1/ledger/periods", token=maker).json()["items"]
 
+    assert [one.json() for one in proposed] == [{"approval": approval, "through": "2026-11-23"}] * 2
+    assert (own.status_code, own.json()["code"], before) == (403, "own_work", [])
     assert [one.json() for one in told] == [{"through": "2026-11-23", "is_new": True}] * 2
-    assert other.json() == {"through": "2026-11-23", "is_new": False}
+    assert again.status_code == 409
     assert (refused.status_code, refused.json()["code"]) == (422, "day_not_over")
     [period] = periods
     assert (period["opened_on"], period["closed_on"]) == ("2026-11-02", "2026-11-23")
+
+
+def test_two_operators_set_and_lift_limits_of_an_account_and_who_did_is_kept(api, staff, posted):
+    maker, checker = staff(Role.OPERATOR), staff(Role.OPERATOR, 1)
+    accounts = "/v1/ledger/accounts?kind=lender_funds"
+
+    def funds():
+        items = api.get(accounts, token=maker).json()["items"]
+        return next(one for one in items if one["owner"] == 31)
+
+    path = f"/v1/ledger/accounts/{funds()['account']}/limits"
+
+    def agreed(floor, ceiling, why):
+        wish = {"floor_minor": floor, "ceiling_minor": ceiling, "why": why}
+        made = api.post(path, wish, token=maker).json()
+        word = f"/v1/operations/account-limits/{made['approval']}/approval"
+        own = api.post(word, None, token=maker)
+        assert (own.status_code, own.json()["code"]) == (403, "own_work")
+        return api.post(word, None, token=checker)
+
+    limited = agreed(1_000, 9_000, "a drill of the exposure")
+    seen = funds()
+    beyond = api.post(
+        path, {"floor_minor": 6_000, "ceiling_minor": None, "why": "too much"}, token=maker
+    )
+    kept = api.get(path, token=maker).json()["items"]
+    lifted = agreed(0, None, "the drill is over")
+
+    assert limited.status_code == 201
+    assert (seen["floor_minor"], seen["ceiling_minor"]) == (1_000, 9_000)
+    # 7,000 less 2,000 that are held: a floor of 6,000 is refused, and nothing is kept of it.
+    assert (beyond.status_code, beyond.json()["code"]) == (422, "balance_beyond_limit")
+    assert [one["why"] for one in kept] == ["a drill of the exposure"]
+    assert (lifted.json()["floor_minor"], funds()["ceiling_minor"]) == (0, None)
+    whys = [one["why"] for one in api.get(path, token=maker).json()["items"]]
+    assert whys == ["the drill is over", "a drill of the exposure"]

@@ -346,7 +346,9 @@ def test_a_person_sees_their_loan_as_the_plan_says_and_nobody_elses(house):
     assert [event["kind"] for event in loan["events"]] == ["disbursed", "repaid"]
     assert (len(items), following) == (1, None)
     assert [line["outstanding_minor"] for line in told["lines"]] == [3_000_000, 2_758_143]
-    assert told["repaid_minor"] == 259_857
+    assert told["repaid_minor"] == told["received_minor"] == 259_857
+    assert (told["opening_minor"], told["lent_minor"]) == (0, 3_000_000)
+    assert (told["claimed_minor"], told["closing_minor"]) == (18_000, 2_758_143)
     json.dumps([loan, items, told])
 
     for stranger in (

@@ -251,6 +251,7 @@ export interface LoanHead {
   next_due: { nr: number; date: string; amount_minor: number } | null;
   overdue_minor: number;
   overdue_interest_minor: number;
+  owed_back_minor: number;
   dpd: number;
 }
 
@@ -306,6 +307,14 @@ export interface Withdrawal {
 /** `as_of` is the platform's business date: in a demo it is not today. */
 export interface Statement {
   as_of: string;
+  opened_on: string;
+  closed_on: string;
+  opening_minor: number;
+  lent_minor: number;
+  claimed_minor: number;
+  received_minor: number;
+  closing_minor: number;
+  lines: { seq: number; kind: string; date: string; amount_minor: number; outstanding_minor: number }[];
 }
 
 export interface Live {

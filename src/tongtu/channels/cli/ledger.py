@@ -27,8 +27,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     statement.add_argument("account", help="as `accounts` shows it: ac_...")
     statement.add_argument("--from", dest="opened_on", type=day, required=True)
     statement.add_argument("--to", dest="closed_on", type=day, required=True)
-    close = tasks.add_parser("close-period", help="nothing is dated there any more")
-    close.add_argument("--through", type=day, required=True, help="the period's last day")
+    close = tasks.add_parser("close-period", help="propose it, and let another person allow it")
+    which = close.add_mutually_exclusive_group(required=True)
+    which.add_argument("--through", type=day, help="propose: the period's last day")
+    which.add_argument("--allow", metavar="AP", help="allow what somebody else proposed")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -79,16 +81,16 @@ def _statement(client: httpx.Client, arguments: argparse.Namespace) -> Told:
 
 
 def _close_period(client: httpx.Client, arguments: argparse.Namespace) -> Told:
+    # The same wish is the same command: asked twice, it is done once.
+    if arguments.allow is not None:
+        path = f"/v1/operations/ledger-periods/{arguments.allow}/approval"
+        key = {"idempotency-key": f"allow-period-{arguments.allow}"}
+        told = ask(client, "POST", path, headers=key)
+        return told, [f"the books are closed through {told['through']}"]
     through = arguments.through.isoformat()
-    told = ask(
-        client,
-        "POST",
-        "/v1/ledger/periods",
-        json={"through": through},
-        # The same wish is the same command: asked twice, it is done once.
-        headers={"idempotency-key": f"close-period-{through}"},
-    )
-    return told, [f"the books are closed through {told['through']}"]
+    key = {"idempotency-key": f"close-period-{through}"}
+    told = ask(client, "POST", "/v1/ledger/periods", json={"through": through}, headers=key)
+    return told, [f"{told['approval']} waits for another person: --allow {told['approval']}"]
 
 
 TASKS = {

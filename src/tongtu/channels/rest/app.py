@@ -14,6 +14,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from tongtu.channels.rest import (
+    account_limits,
     agreements,
     answer_proofs,
     applications,
@@ -100,6 +101,7 @@ _MODULES = (
     pictures,
     verification_reviews,
     offers,
+    account_limits,
     agreements,
     checkout,
     contacts,

@@ -1,4 +1,4 @@
-"""The books to read: trial balance, accounts, statements; and closing a period.
+"""The books to read: trial balance, accounts, statements; and two persons closing a period.
 
 A lender sees the accounts that are its own; operator and regulator see all.
 """
@@ -18,7 +18,11 @@ from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import LIMIT, Limit, read_id
 from tongtu.channels.rest.parts import Parts
-from tongtu.identity.api import Caller, Role, once_in_steps
+from tongtu.identity.api import Caller, Role
+from tongtu.journey.api import (
+    allow_period_end,
+    propose_period_end,
+)
 from tongtu.kernel.errors import BadInput, NotFound
 from tongtu.kernel.ids import AccountId
 from tongtu.ledger.api import (
@@ -30,7 +34,6 @@ from tongtu.ledger.api import (
     Standing,
     StatementLine,
     chart,
-    close_period,
     find_account,
     list_accounts,
     list_periods,
@@ -148,6 +151,13 @@ class PeriodClosed(msgspec.Struct, frozen=True):
     is_new: bool
 
 
+class PeriodEndProposed(msgspec.Struct, frozen=True):
+    """What a second person has to allow within three days."""
+
+    approval: str
+    through: dt.date
+
+
 @get("/v1/ledger/trial-balance", opt=allow(Role.ANALYST, Role.OPERATOR, Role.REGULATOR))
 async def find_trial_balance(parts: GivenParts, as_of: AsOf = None) -> TrialBalanceShown:
     """Return the sum of each kind of account at the end of a business date."""
@@ -228,25 +238,30 @@ async def list_closed_periods(parts: GivenParts, limit: Limit = LIMIT) -> Period
 
 @post(
     "/v1/ledger/periods",
-    status_code=200,
+    status_code=201,
     opt=allow_write(Role.OPERATOR),
     dto=StrictBody[PeriodEndAsked],
     return_dto=None,
 )
-async def end_period(
+async def propose_end_of_period(
     data: JSONBody[PeriodEndAsked], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> PeriodEndProposed:
+    """Propose to close the books through a day that is over; another person has to allow it."""
+    answer = await propose_period_end(parts.runtime, caller, data.through, command)
+    return stored(answer, PeriodEndProposed)
+
+
+@post(
+    "/v1/operations/ledger-periods/{approval:str}/approval",
+    status_code=201,
+    opt=allow_write(Role.OPERATOR),
+)
+async def end_period(
+    approval: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> PeriodClosed:
-    """Close the books through a day that is over: nothing is dated there any more.
-
-    A cell is a commit of its own; a call that was cut off goes on where it stood.
-    """
-    runtime = parts.runtime
-
-    async def close() -> bytes:
-        is_new = await close_period(runtime, data.through, caller.subject)
-        return msgspec.json.encode(PeriodClosed(data.through, is_new))
-
-    answer = await once_in_steps(runtime, caller, "close_period", command, close)
+    """Close the period that somebody else proposed: nothing is dated there any more."""
+    identifier = read_id(parts, "approval", approval)
+    answer = await allow_period_end(parts.runtime, caller, identifier, command)
     return stored(answer, PeriodClosed)
 
 
@@ -304,5 +319,6 @@ ROUTES = (
     list_ledger_accounts,
     find_account_statement,
     list_closed_periods,
+    propose_end_of_period,
     end_period,
 )

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
@@ -19,11 +19,17 @@ from tongtu.channels.rest.products import LenderShown, show_lender
 from tongtu.identity.api import Role
 from tongtu.journey.api import Repayment, preview_own_repayment, repay
 from tongtu.kernel.ids import LenderId
-from tongtu.servicing.api import find_loan, list_loans, payoff, statement
+from tongtu.servicing.api import Days, find_loan, list_loans, payoff, statement
 
 # The store shows a borrower their own, a lender its own, and these members of staff all.
 _MAY_SEE = allow(Role.BORROWER, Role.LENDER, Role.CLERK, Role.OPERATOR, Role.REGULATOR)
 REPAYMENT_MINOR_MAX = 10**10
+OpenedOn = Annotated[
+    dt.date | None, QueryParameter(description="the first business date; unsaid, the loan's own")
+]
+ClosedOn = Annotated[
+    dt.date | None, QueryParameter(description="the last business date; unsaid, the open one")
+]
 
 
 class NextDue(msgspec.Struct, frozen=True):
@@ -119,10 +125,21 @@ class LineShown(msgspec.Struct, frozen=True):
 
 
 class StatementShown(msgspec.Struct, frozen=True):
-    """What was paid, when, and for what."""
+    """What was paid on some days, when, and for what.
+
+    What is owed, less what is owed back: opening + lent + claimed - received = closing. The other
+    figures are of the whole loan as it stood on the last day.
+    """
 
     loan: str
     as_of: dt.date
+    opened_on: dt.date
+    closed_on: dt.date
+    opening_minor: int
+    lent_minor: int
+    claimed_minor: int
+    received_minor: int
+    closing_minor: int
     principal_minor: int
     repaid_minor: int
     interest_paid_minor: int
@@ -206,12 +223,16 @@ async def find_own_loan(loan: FromPath[str], parts: GivenParts, caller: GivenCal
 
 @get("/v1/loans/{loan:str}/statement", opt=_MAY_SEE)
 async def find_statement(
-    loan: FromPath[str], parts: GivenParts, caller: GivenCaller
+    loan: FromPath[str],
+    parts: GivenParts,
+    caller: GivenCaller,
+    opened_on: OpenedOn = None,
+    closed_on: ClosedOn = None,
 ) -> StatementShown:
-    """Return the loan's movements."""
-    identifier = read_id(parts, "loan", loan)
+    """Return the loan's movements of some days, with what was owed at both ends, as known then."""
+    identifier, days = read_id(parts, "loan", loan), Days(opened_on, closed_on)
     async with parts.runtime.database.reading() as connection:
-        found = await statement(connection, parts.runtime, caller, identifier)
+        found = await statement(connection, parts.runtime, caller, identifier, days)
     return msgspec.convert(found, StatementShown)
 
 

@@ -22,11 +22,13 @@ _COLUMNS = (
 _POST = "SELECT ledger.post_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 _POST_ACTS = "SELECT ledger.post_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 _OPEN = "SELECT ledger.open_batch($1, $2, $3, $4, $5, $6, $7)"
-_LIMIT = """
+_WITHIN = """($3::bigint IS NULL OR balance_minor - held_debit_minor >= $3)
+    AND ($4::bigint IS NULL OR balance_minor + held_credit_minor <= $4)"""
+_LIMIT = f"""
 UPDATE ledger.account SET floor_minor = $3, ceiling_minor = $4
-WHERE cell = $1 AND id = $2 AND ($3::bigint IS NULL OR balance_minor - held_debit_minor >= $3)
-    AND ($4::bigint IS NULL OR balance_minor + held_credit_minor <= $4)
+WHERE cell = $1 AND id = $2 AND {_WITHIN}
 """
+_FITS = f"SELECT {_WITHIN} FROM ledger.account WHERE cell = $1 AND id = $2"
 _FIND = f"SELECT {_COLUMNS} FROM ledger.transfer WHERE cell = $1 AND id = ANY ($2)"
 _DUE = f"""
 SELECT {_COLUMNS} FROM ledger.transfer WHERE cell = $1 AND id = ANY (ARRAY(
@@ -73,17 +75,29 @@ async def set_limits(
         Refused: the account is beyond the limit now, or its kind's own floor is higher.
         NotFound: the account is not open.
     """
+    _check_kind(account, floor_minor)
+    told = await connection.execute(_LIMIT, account.cell, account.id, floor_minor, ceiling_minor)
+    if told != "UPDATE 1":
+        await check_limits(connection, account, floor_minor, ceiling_minor)
+        raise Broken("limits that fit were not set")
+
+
+async def check_limits(
+    connection: Connection, account: Account, floor_minor: int | None, ceiling_minor: int | None
+) -> None:
+    """Raise as `set_limits` would; nothing is set."""
+    _check_kind(account, floor_minor)
+    fits = await connection.fetchval(_FITS, account.cell, account.id, floor_minor, ceiling_minor)
+    if fits is None:
+        raise NotFound("no such account")
+    if not fits:
+        raise Refused("the account is beyond that limit now", code="balance_beyond_limit")
+
+
+def _check_kind(account: Account, floor_minor: int | None) -> None:
     least = account.floor_minor
     if least is not None and (floor_minor is None or floor_minor < least):
         raise Refused("accounts of this kind never go so low", code="floor_below_kind")
-    told = await connection.execute(_LIMIT, account.cell, account.id, floor_minor, ceiling_minor)
-    if told == "UPDATE 1":
-        return
-    if await connection.fetchval(
-        "SELECT true FROM ledger.account WHERE cell = $1 AND id = $2", account.cell, account.id
-    ):
-        raise Refused("the account is beyond that limit now", code="balance_beyond_limit")
-    raise NotFound("no such account")
 
 
 async def post_chunk(

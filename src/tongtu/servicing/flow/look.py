@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 from tongtu.identity.api import Caller
+from tongtu.kernel.errors import BadInput
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.servicing import view
 from tongtu.servicing.model import LoanEvent
@@ -49,14 +53,33 @@ async def list_loans(
     return items, shown[-1].id if len(rows) > limit else None
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days of a statement, both counted; None is from the loan's first, or through today."""
+
+    opened_on: date | None = None
+    closed_on: date | None = None
+
+
 async def statement(
-    connection: Connection, runtime: Runtime, caller: Caller, loan: int
+    connection: Connection, runtime: Runtime, caller: Caller, loan: int, days: Days | None = None
 ) -> view.JSON:
-    """Return what was paid, when, and for what. Raises NotFound."""
+    """Return what was paid on some days, when, and for what, and what was owed at both ends.
+
+    Raises:
+        NotFound: no such loan.
+        BadInput: the days are in no order, or not over nor of today.
+    """
     cell = runtime.cell(loan)
     row = await store.find(connection, cell, caller, loan)
     entered = (await store.events_of(connection, cell, [loan]))[loan]
-    return view.statement_json(row, entered, await business_date(connection), runtime.public)
+    today = await business_date(connection)
+    days = days or Days()
+    first = days.opened_on or min(one.event.business_date for one in entered)
+    last = days.closed_on or today
+    if not first <= last <= today:
+        raise BadInput("a statement is of days up to today", fields={"closed_on": "out of order"})
+    return view.statement_json(row, entered, (first, last), runtime.public)
 
 
 async def payoff(connection: Connection, runtime: Runtime, caller: Caller, loan: int) -> view.JSON:

@@ -1,7 +1,7 @@
 /** Pay and plan: what is next, what is left, every instalment, and how each cent comes about. */
 import { useState } from "preact/hooks";
 import { dateInWords, daysBetween, money, time } from "../../shared/format.ts";
-import type { Instalment, Loan, Withdrawal } from "../../shared/types.ts";
+import type { Instalment, Loan, Statement, Withdrawal } from "../../shared/types.ts";
 import * as api from "../api.ts";
 import { openFile } from "../open.ts";
 import { lenderName, t } from "../text/index.ts";
@@ -13,6 +13,7 @@ import { Note, ProblemNote, toast } from "../ui/say.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import { useAction, useEvery, useLoaded } from "../use.ts";
 import { FormulaSheet, Plan } from "./plan.tsx";
+import { StatementSheet } from "./statement.tsx";
 import { VerifySheet } from "./verify-sheet.tsx";
 import { WithdrawCard, WithdrawSheet } from "./withdraw.tsx";
 
@@ -42,7 +43,7 @@ export function LoanHome({ id }: { id: string }) {
 /** A loan with the platform's day and with its yearly cost, which stands in its table of costs. */
 interface Shown {
   loan: Loan;
-  today: string;
+  statement: Statement;
   yearly: string;
   withdrawal: Withdrawal;
 }
@@ -51,11 +52,12 @@ async function load(id: string): Promise<Shown> {
   const [loan, statement, withdrawal] = await Promise.all([api.loan(id), api.statement(id), api.withdrawalOf(id)]);
   const { offer } = await api.application(loan.application);
   const yearly = offer ? (await api.costTable(offer)).irr12_percent : "";
-  return { loan, today: statement.as_of, yearly, withdrawal };
+  return { loan, statement, yearly, withdrawal };
 }
 
-function Body({ loan, today, yearly, withdrawal, reload }: Shown & { reload(): Promise<void> }) {
-  const [sheet, setSheet] = useState<"" | "pay" | "formula" | "verify" | "withdraw">("");
+function Body({ loan, statement, yearly, withdrawal, reload }: Shown & { reload(): Promise<void> }) {
+  const [sheet, setSheet] = useState<"" | "pay" | "formula" | "verify" | "withdraw" | "statement">("");
+  const today = statement.as_of;
   const open = useAction(async () => openFile(loan.agreement));
   const close = () => setSheet("");
   const paid = loan.schedule.filter((row) => row.state === "paid");
@@ -87,11 +89,16 @@ function Body({ loan, today, yearly, withdrawal, reload }: Shown & { reload(): P
         </p>
       </section>
       <Plan loan={loan} next={next} today={today} onFormula={() => setSheet("formula")} />
+      {loan.owed_back_minor > 0 && <Note icon="info">{t.loan.owedBack(money(loan.owed_back_minor))}</Note>}
       <WithdrawCard found={withdrawal} onOpen={() => setSheet("withdraw")} />
       <div class="doors">
         <button type="button" class="tool" onClick={() => void open.run()}>
           <Icon name="doc" />
           {t.loan.contract}
+        </button>
+        <button type="button" class="tool" onClick={() => setSheet("statement")}>
+          <Icon name="doc" />
+          {t.statement.title}
         </button>
         <button type="button" class="tool" onClick={() => setSheet("verify")}>
           <Icon name="shield" />
@@ -101,6 +108,7 @@ function Body({ loan, today, yearly, withdrawal, reload }: Shown & { reload(): P
       <ProblemNote problem={open.problem} />
       {sheet === "pay" && next && <PaySheet loan={loan} next={next} reload={reload} onClose={close} />}
       {sheet === "withdraw" && <WithdrawSheet found={withdrawal} reload={reload} onClose={close} />}
+      {sheet === "statement" && <StatementSheet found={statement} onClose={close} />}
       {sheet === "formula" && <FormulaSheet loan={loan} onClose={close} />}
       {sheet === "verify" && <VerifySheet agreement={loan.agreement} onClose={close} />}
     </>

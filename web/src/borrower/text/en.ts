@@ -454,6 +454,7 @@ export const en: Text = {
     late: (n) => `${plural(n, "day")} overdue`,
     settled: "Settled",
     settledNote: "This loan is fully repaid.",
+    owedBack: (amount: string) => `${amount} were paid beyond this loan. They go back by themselves once nothing is owed.`,
     payNow: "Pay this instalment",
     paySheet: (nr) => `Pay instalment ${nr}`,
     payNote: "Fees and interest first, then principal. Nothing beyond it is taken.",
@@ -481,7 +482,28 @@ export const en: Text = {
     formulaLine: (left, rate, interest) => `${left} × ${rate}% ÷ 12 = ${interest}`,
     formulaNote: "Every instalment is the same; the last one takes the odd cents.",
     money: "Money in and out",
-    kinds: { disbursed: "Paid out to you", repaid: "Repaid", withdrawn: "Contract withdrawn" },
+    kinds: {
+      disbursed: "Paid out to you",
+      repaid: "Repaid",
+      withdrawn: "Contract withdrawn",
+      undone: "Taken back",
+      balance_refunded: "Sent back to you",
+      cash_refunded: "Sent back to you",
+      charged_back: "Charged back",
+      charged: "Charge",
+      charge_waived: "Charge waived",
+      overdue_capped: "Overdue rate lowered",
+    },
+  },
+
+  statement: {
+    title: "Statement",
+    opening: (day: string) => `Owed before ${day}`,
+    lent: "Paid out to you",
+    claimed: "Interest and fees",
+    received: "Paid by you",
+    closing: (day: string) => `Owed on ${day}`,
+    left: (amount: string) => `${amount} principal left`,
   },
 
   withdraw: {

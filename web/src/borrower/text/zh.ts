@@ -446,6 +446,7 @@ export const zh = {
     late: (n: number) => `已逾期 ${n} 天`,
     settled: "已结清",
     settledNote: "这笔借款全部还清了。",
+    owedBack: (amount: string) => `多还了 ${amount}，还清后自动退回原付款账户。`,
     payNow: "现在还这一期",
     paySheet: (nr: number) => `还第 ${nr} 期`,
     payNote: "先还费用和利息，再还本金。多还的不会扣。",
@@ -473,7 +474,28 @@ export const zh = {
     formulaLine: (left: string, rate: string, interest: string) => `${left} × ${rate}% ÷ 12 = ${interest}`,
     formulaNote: "每期还款相同，最后一期补齐分角的差额。",
     money: "资金记录",
-    kinds: { disbursed: "放款到账", repaid: "还款", withdrawn: "撤回合同" } as Record<string, string>,
+    kinds: {
+      disbursed: "放款到账",
+      repaid: "还款",
+      withdrawn: "撤回合同",
+      undone: "还款退回",
+      balance_refunded: "退回给你",
+      cash_refunded: "退回给你",
+      charged_back: "拒付退回",
+      charged: "费用",
+      charge_waived: "免除费用",
+      overdue_capped: "下调逾期利率",
+    } as Record<string, string>,
+  },
+
+  statement: {
+    title: "对账单",
+    opening: (day: string) => `${day}之前应还`,
+    lent: "放款到账",
+    claimed: "利息和费用",
+    received: "你已支付",
+    closing: (day: string) => `${day}应还`,
+    left: (amount: string) => `剩余本金 ${amount}`,
   },
 
   withdraw: {

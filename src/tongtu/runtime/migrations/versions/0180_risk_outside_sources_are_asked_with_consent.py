@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0180"
-down_revision = "0174"
+down_revision = "0175"
 
 
 def upgrade() -> None:
