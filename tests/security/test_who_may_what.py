@@ -273,6 +273,7 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "document": "dt_0000000000000",
         "experiment": "px_0000000000000",
         "campaign": "cp_0000000000000",
+        "place": "0",
     }
     own["account"] = world.parts.runtime.public.show("account", 1)
     address = path.format_map(own)
