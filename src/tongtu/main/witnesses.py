@@ -33,6 +33,7 @@ class Witnesses:
         self._book = book
         self._stack = AsyncExitStack()
         self._opening: asyncio.Task[None] | None = None
+        self.processes: list[asyncio.subprocess.Process] = []
         # Started at the log's first entry: before there is nothing to watch, and much else to do.
         open_demo = self._open if runtime.settings.demo else None
         self._cosigning = Cosigning(runtime, runtime.settings.witness_quorum, open_demo)
@@ -88,6 +89,7 @@ class Witnesses:
                 stderr=output,
                 start_new_session=True,  # Ctrl-C in the terminal is ours to hear
             )
+        self.processes.append(process)
         self._stack.push_async_callback(_end, process)
         assert process.stdout is not None
         try:
