@@ -53,6 +53,7 @@ MATRIX = {
     ("PUT", "/v1/me/password"): set(Role) - BORROWER,
     ("GET", "/v1/me"): BORROWER,
     ("PUT", "/v1/me/identity"): BORROWER,
+    ("GET", "/v1/departments/{department}"): DESK | {Role.REGULATOR},
     ("GET", "/v1/me/branch"): BORROWER,
     ("PUT", "/v1/me/branch"): BORROWER,
     ("GET", "/v1/me/access-log"): BORROWER,
@@ -305,6 +306,7 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "document": "dt_0000000000000",
         "experiment": "px_0000000000000",
         "campaign": "cp_0000000000000",
+        "department": "digital_finance",
         "passkey": "pk_0000000000000",
         "session_id": "0" * 24,
     }

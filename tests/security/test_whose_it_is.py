@@ -23,7 +23,7 @@ PARTNERS = {"webhook", "session"}
 # What belongs to the house: roles decide, and clerks of branches have no part in it.
 HOUSE = {
     "approval", "number", "event", "experiment", "campaign", "entry", "party", "rules", "model",
-    "account",
+    "account", "department",
 }  # fmt: skip
 # No thing of somebody's by itself: a day, a kind, a lender's number beside another id.
 WORDS = {"day", "kind", "lender"}
@@ -34,6 +34,7 @@ MADE_UP = {
     "facility": "fc_0000000000000", "mandate": "md_0000000000000", "passkey": "pk_0000000000000",
     "session": "cs_0000000000000", "document": "dt_0000000000000", "contact": "no_0000000000000",
     "session_id": "0" * 24, "day": "2026-11-24", "lender": "1", "kind": "decision",
+    "department": "digital_finance",
 }  # fmt: skip
 # A value for each pattern in the document that is no plain word.
 SAMPLES = (

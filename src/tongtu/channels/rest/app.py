@@ -24,6 +24,7 @@ from tongtu.channels.rest import (
     contacts,
     decisions,
     demo,
+    departments,
     documents,
     evidence,
     experiments,
@@ -70,6 +71,7 @@ from tongtu.channels.rest.command import provide_command
 from tongtu.channels.rest.gate import Gate
 from tongtu.channels.rest.looking import keep_look
 from tongtu.channels.rest.openapi import methods_at
+from tongtu.channels.rest.pace import Paces
 from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.problem import told
 
@@ -80,6 +82,7 @@ _MODULES = (
     passkeys,
     sessions,
     me,
+    departments,
     organisations,
     consents,
     decisions,
@@ -132,7 +135,9 @@ _SCHEMA_PAGES = "/schema-pages"
 
 def build(parts: Parts) -> ASGIApp:
     """Return the whole HTTP side of the platform by its ordinary door, behind the gate."""
-    return Gate(build_ordinary(parts), parts.request_ids)
+    # The demo's replay is one address that asks as fast as it can.
+    paces = None if parts.runtime.settings.demo else Paces(parts.runtime.clock)
+    return Gate(build_ordinary(parts), parts.request_ids, paces)
 
 
 def build_ordinary(parts: Parts) -> Litestar:

@@ -13,6 +13,7 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope,
 from tongtu.channels.rest import headers as edge
 from tongtu.channels.rest.body import BODY_BYTES_MAX, RULES_BYTES_MAX, bytes_max
 from tongtu.channels.rest.headers import Headers, RequestIds
+from tongtu.channels.rest.pace import Paces
 from tongtu.channels.rest.problem import Problem, of_error, of_status, send_problem, told
 from tongtu.kernel.errors import Overloaded
 
@@ -40,8 +41,9 @@ _DISCONNECT = "http.disconnect"
 class Gate:
     """Wraps the ordinary application."""
 
-    def __init__(self, app: ASGIApp, request_ids: RequestIds) -> None:
+    def __init__(self, app: ASGIApp, request_ids: RequestIds, paces: Paces | None = None) -> None:
         self._app = app
+        self._paces = paces
         self._request_ids = request_ids
         self._long = asyncio.Semaphore(LONG_BODIES_MAX)
 
@@ -56,6 +58,10 @@ class Gate:
         try:
             if len(scope["path"]) > PATH_LENGTH_MAX:
                 await send_problem(answer.send, of_status(404), request_id)
+                return
+            if self._paces is not None and (slow := self._paces.refuse(scope)) is not None:
+                answer.is_last = True
+                await send_problem(answer.send, slow, request_id)
                 return
             body = await self._read_body(scope, receive)
             if isinstance(body, Problem):
