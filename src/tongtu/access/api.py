@@ -51,6 +51,7 @@ from tongtu.access.model import (
 )
 from tongtu.access.rules.device import device_name
 from tongtu.access.rules.organisation import Kind, Organisation, read_organisations
+from tongtu.access.rules.pace import Pace, Rate, address_key
 from tongtu.access.rules.permission import Permission
 from tongtu.access.store.permission import load_permissions, shipped_permissions
 
@@ -65,14 +66,17 @@ __all__ = [
     "Method",
     "NewKey",
     "Organisation",
+    "Pace",
     "Passkey",
     "PasskeyRefused",
     "PasswordDoor",
     "Permission",
     "Post",
+    "Rate",
     "RelyingParty",
     "Session",
     "SignedCaller",
+    "address_key",
     "branch_of",
     "check_fresh",
     "check_post",

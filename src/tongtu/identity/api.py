@@ -75,6 +75,7 @@ from tongtu.identity.rules import (
     parse_phone,
     parse_resident_id,
 )
+from tongtu.identity.store.approval import Figures, Waiting, find_figures, list_waiting_of
 from tongtu.identity.store.document import Document
 from tongtu.identity.store.party import adult_on
 from tongtu.identity.store.token import (
@@ -109,6 +110,7 @@ __all__ = [
     "DemoPerson",
     "Document",
     "Doorkeeper",
+    "Figures",
     "Grant",
     "Issued",
     "LookInside",
@@ -122,6 +124,7 @@ __all__ = [
     "Token",
     "Upload",
     "VaultKind",
+    "Waiting",
     "adult_on",
     "allow",
     "approve",
@@ -136,6 +139,7 @@ __all__ = [
     "consent_openings",
     "end_tokens",
     "erase_documents",
+    "find_figures",
     "find_profile",
     "find_staff",
     "find_staff_by_login",
@@ -154,6 +158,7 @@ __all__ = [
     "list_looks",
     "list_tokens",
     "list_waiting",
+    "list_waiting_of",
     "move_staff",
     "new_demo_person",
     "note_tie",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,7 +11,9 @@ from tongtu.channels.rest.body import BODY_BYTES_MAX, RULES_BYTES_MAX, RULES_PAT
 from tongtu.channels.rest.gate import PATH_LENGTH_MAX, Gate
 from tongtu.channels.rest.headers import RequestIds, bearer_token
 from tongtu.channels.rest.long_body import LONG_BODIES_MAX, LONG_BODIES_OF_ONE_MAX
+from tongtu.channels.rest.pace import Paces
 from tongtu.identity.api import DOCUMENT_BYTES_MAX, Caller, Role
+from tongtu.kernel.clock import FixedClock
 from tongtu.kernel.errors import Broken, DeadlinePassed, NotAllowed, Overloaded
 from tongtu.risk.api import RULE_FILES
 from tongtu.tables.api import rules_root
@@ -340,3 +343,55 @@ def test_the_releases_own_rules_take_a_tenth_of_their_bound_and_more_than_the_us
     length = len(json.dumps({"files": files, "why": "all of them"}))
 
     assert BODY_BYTES_MAX < length < RULES_BYTES_MAX / 8
+
+
+class Ask:
+    """Requests of one address or token, while the clock stands still."""
+
+    def __init__(self):
+        self.clock, self.reached = FixedClock(), 0
+
+        async def count(scope, receive, send):
+            self.reached += 1
+            await _echo(scope, receive, send)
+
+        self.gate = Gate(count, RequestIds("t"), _admit, Paces(self.clock))
+
+    def __call__(self, *, path="/v1/loans", host="203.0.113.9", token=None):
+        headers = [] if token is None else [(b"authorization", f"Bearer {token}".encode())]
+        wire = Wire(b"x", path=path, headers=headers)
+        wire.scope["client"] = (host, 1)
+        return wire.through(self.gate)
+
+
+def test_an_address_that_tries_to_sign_in_too_fast_is_told_when_and_nothing_of_it_is_read():
+    ask = Ask()
+
+    for path in ("/v1/sign-in", "/v1/sign-in/codes", "/v1/sign-in/password", "/v1/step-up/code"):
+        assert [ask(path=path).status for _ in range(5)] == [200] * 5
+    refused = ask(path="/v1/sign-in")
+
+    assert (refused.status, refused.problem["code"], refused.reads) == (429, "too_fast", 0)
+    assert (refused.headers[b"retry-after"], refused.headers[b"connection"]) == (b"2", b"close")
+    assert set(refused.headers) >= SECURITY
+    assert ask.reached == 20
+    assert (ask().status, ask(path="/v1/sign-in", host="203.0.113.8").status) == (200, 200)
+    ask.clock.advance(timedelta(seconds=2))
+    assert ask(path="/v1/sign-in").status == 200
+
+
+def test_an_address_has_three_hundred_requests_at_once_whatever_its_tokens_are():
+    ask = Ask()
+
+    statuses = [ask(token=f"token-{number}").status for number in range(301)]
+
+    assert (statuses[:300], statuses[300]) == ([200] * 300, 429)
+
+
+def test_a_token_has_three_hundred_requests_at_once_from_whatever_addresses():
+    ask = Ask()
+
+    statuses = [ask(token="one", host=f"203.0.113.{n % 250}").status for n in range(301)]
+
+    assert (statuses[:300], statuses[300]) == ([200] * 300, 429)
+    assert ask(token="other", host="203.0.113.1").status == 200

@@ -27,6 +27,7 @@ from tongtu.channels.rest import (
     contacts,
     decisions,
     demo,
+    departments,
     documents,
     evidence,
     experiments,
@@ -78,6 +79,7 @@ from tongtu.channels.rest.command import provide_command
 from tongtu.channels.rest.gate import Gate
 from tongtu.channels.rest.looking import keep_look
 from tongtu.channels.rest.openapi import methods_at
+from tongtu.channels.rest.pace import Paces
 from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.problem import told
 
@@ -88,6 +90,7 @@ _MODULES = (
     passkeys,
     sessions,
     me,
+    departments,
     organisations,
     consents,
     decisions,
@@ -152,7 +155,9 @@ def build(parts: Parts) -> ASGIApp:
 
 def guarded(app: ASGIApp, parts: Parts) -> ASGIApp:
     """Return an application behind the gate."""
-    return Gate(app, parts.request_ids, partial(caller_in, parts, roles=SENDERS))
+    # The demo's replay is one address that asks as fast as it can.
+    paces = None if parts.runtime.settings.demo else Paces(parts.runtime.clock)
+    return Gate(app, parts.request_ids, partial(caller_in, parts, roles=SENDERS), paces)
 
 
 def build_ordinary(parts: Parts) -> Litestar:

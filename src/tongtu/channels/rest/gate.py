@@ -14,6 +14,7 @@ from tongtu.channels.rest import headers as edge
 from tongtu.channels.rest.body import BODY_BYTES_MAX, RULES_BYTES_MAX, bytes_max
 from tongtu.channels.rest.headers import Headers, RequestIds
 from tongtu.channels.rest.long_body import Admit, LongBodies
+from tongtu.channels.rest.pace import Paces
 from tongtu.channels.rest.problem import Problem, of_status, send_problem, told
 
 BODY_TIMEOUT_S = 15
@@ -39,8 +40,11 @@ _DISCONNECT = "http.disconnect"
 class Gate:
     """Wraps the ordinary application; `admit` tells whose a request with a long body is."""
 
-    def __init__(self, app: ASGIApp, request_ids: RequestIds, admit: Admit) -> None:
+    def __init__(
+        self, app: ASGIApp, request_ids: RequestIds, admit: Admit, paces: Paces | None = None
+    ) -> None:
         self._app = app
+        self._paces = paces
         self._request_ids = request_ids
         self._long = LongBodies(admit)
 
@@ -55,6 +59,9 @@ class Gate:
         try:
             if len(scope["path"]) > PATH_LENGTH_MAX:
                 await send_problem(answer.send, of_status(404), request_id)
+                return
+            if self._paces is not None and (slow := self._paces.refuse(scope)) is not None:
+                await answer.refuse(slow)
                 return
             most = bytes_max(scope["method"], scope["path"])
             if not is_length_within(scope["headers"], most):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,36 @@ _WAITING = """
 select id, operation, maker, proposed_at, expires_at from identity.approval
 where state = 'proposed' and expires_at > $1 and id > $2 order by id limit $3
 """
+
+# Both read all cells: one department's work, a few rows.
+_WAITING_OF = """
+select id, operation, maker, proposed_at, expires_at from identity.approval
+where state = 'proposed' and operation = any ($1::text[]) and expires_at > $2
+order by proposed_at, id limit $3
+"""
+_FIGURES = """
+select count(*) filter (where state = 'proposed' and expires_at > $2)::int,
+    min(proposed_at) filter (where state = 'proposed' and expires_at > $2),
+    count(*) filter (where decided_at >= $3 and state in ('approved', 'spent'))::int,
+    count(*) filter (where decided_at >= $3 and state = 'rejected')::int,
+    count(*) filter (where state = 'proposed' and expires_at <= $2 and expires_at >= $3)::int,
+    coalesce(percentile_disc(.5) within group (
+        order by extract(epoch from decided_at - proposed_at)
+    ) filter (where decided_at >= $3), 0)::int
+from identity.approval where operation = any ($1::text[])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A department's work: what waits now, and what became of proposals in the last days."""
+
+    waiting: int
+    oldest_at: datetime | None
+    allowed: int
+    refused: int
+    expired: int
+    median_s: int  # from proposal to decision; 0: none was decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +141,20 @@ async def find_approval(connection: Connection, cell: int, identifier: int) -> A
         f"select {_COLUMNS} from identity.approval where cell = $1 and id = $2", cell, identifier
     )
     return Approval(**dict(row)) if row else None
+
+
+async def find_figures(
+    connection: Connection, operations: Sequence[str], at: datetime, since: datetime
+) -> Figures:
+    """Return how much of these kinds waits, and what became of those decided since."""
+    row = await connection.fetchrow(_FIGURES, list(operations), at, since)
+    assert row is not None
+    return Figures(*row)
+
+
+async def list_waiting_of(
+    connection: Connection, operations: Sequence[str], at: datetime, limit: int
+) -> list[Waiting]:
+    """Return the oldest proposals of these kinds that nobody has decided."""
+    rows = await connection.fetch(_WAITING_OF, list(operations), at, limit)
+    return [Waiting(*row) for row in rows]
