@@ -21,16 +21,19 @@ import httpx
 from bench.identity.fields import Tally, table
 from bench.identity.steps import STEPS, Traveller
 
-START_TIMEOUT_S = 120.0
+START_TIMEOUT_S = 300.0
 GOAL = 0.95
 HOUR_S = 3_600
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.identity", description=__doc__)
-    parser.add_argument("--cards", type=int, default=20, help="holders; each has two fronts")
+    holders = "holders, each with two fronts; 0: none are read"
+    parser.add_argument("--cards", type=int, default=20, help=holders)
     given = parser.parse_args()
     is_done = _journey()
+    if given.cards == 0:
+        return 0 if is_done else 1
     tallies = asyncio.run(table(given.cards))
     print(f"\n{'field':<22}{'clean':>10}{'distorted':>12}{'together':>12}")
     for tally in tallies:

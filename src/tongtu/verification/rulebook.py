@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tongtu.kernel.errors import Broken
+from tongtu.tables.api import rules_root
 from tongtu.verification.rules.face import FaceLines
 from tongtu.verification.rules.level import Diligence, read_diligence
 from tongtu.verification.rules.liveness import LivenessLines
@@ -32,9 +33,16 @@ class Rulebook:
 
 
 def load_rulebook(folder: Path) -> Rulebook:
-    """Return the rules of a folder. Raises Broken: they cannot be read, or cannot be right."""
+    """Return the rules of a folder; one made before there were any has the shipped ones.
+
+    Raises:
+        Broken: they cannot be read, or cannot be right.
+    """
+    path = folder / FILE
     try:
-        content = tomllib.loads((folder / FILE).read_text(encoding="utf-8"))
+        content = tomllib.loads(
+            (path if path.exists() else rules_root() / FILE).read_text(encoding="utf-8")
+        )
         face, live = content["face"], content["liveness"]
         book = Rulebook(
             version=str(content["version"]),

@@ -33,6 +33,7 @@ STOP_TIMEOUT_S = 5.0
 # Each waits for those before it: a card takes about a second.
 WAITING_MAX = 8
 log = get_logger("eyes")
+_SLOW = "too_slow"
 _TEXTS = {
     "picture_unreadable": "the picture cannot be read; please take it again",
     "picture_too_heavy": "the picture is too heavy to be looked at",
@@ -99,6 +100,8 @@ class Eyes:
                 "pictures cannot be looked at: install the extra, tongtu[identity]",
                 code="not_installed",
             )
+        if done.fault == _SLOW:
+            raise Overloaded("the picture could not be looked at in time", retry_after_s=30)
         if done.fault:
             raise BadInput(_TEXTS[done.fault], code=done.fault)
         return done
@@ -119,7 +122,8 @@ class Eyes:
             self._process = None
             await _kill(process)
             log.warning("eyes_replaced", pid=process.pid, code=process.returncode, why=repr(fault))
-            return Done(fault="picture_too_heavy")
+            # Ended by the kernel's bounds, or not done in time: then the machine may be at fault.
+            return Done(fault=_SLOW if isinstance(fault, TimeoutError) else "picture_too_heavy")
         except asyncio.CancelledError:  # its answer would be taken for the next one's
             self._process = None
             await asyncio.shield(_kill(process))
