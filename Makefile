@@ -54,10 +54,10 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m bench.pricing
 	@$(PY) -m bench.quote
 	@$(PY) -m bench.ledger
-	@$(PY) -m bench.evidence
-	@$(PY) -m bench.papers
 	@$(PY) -m bench.dayend
 	@$(PY) -m bench.decision
+	@$(PY) -m bench.papers
+	@PYTHONPATH=src:. $(PY) -m bench.evidence
 
 sim: $(VENV)/.dev ## draw properties widely, kill server and database during replays, pay over a bank that errs, live 30 years (SEED=n KILLS=n PAYMENTS=n YEARS=n)
 	@HYPOTHESIS_PROFILE=wide $(PY) -m pytest -q -n 2 tests/unit/servicing tests/unit/terms

@@ -11,9 +11,7 @@ from tongtu.main.witnesses import FOLDER, Witnesses
 PATIENCE_S = 60
 
 
-def test_four_witnesses_are_started_at_the_first_entry_and_make_it_final(
-    run, runtime, monkeypatch
-):
+def test_four_witnesses_are_started_at_the_first_entry_and_make_it_final(run, runtime, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "src")  # of the processes that it starts
     book = load_book(rules_folder(runtime.settings))
     home = runtime.settings.home / FOLDER
