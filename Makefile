@@ -54,10 +54,10 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m bench.pricing
 	@$(PY) -m bench.quote
 	@$(PY) -m bench.ledger
-	@$(PY) -m bench.evidence
-	@$(PY) -m bench.papers
 	@$(PY) -m bench.dayend
 	@$(PY) -m bench.decision
+	@$(PY) -m bench.papers
+	@PYTHONPATH=src:. $(PY) -m bench.evidence
 
 demo-identity: $(VENV)/.dev ## a drawn card, a face and a telephone on their way to a verdict, each step timed; what is read of 40 cards
 	@$(PY) -m bench.identity
