@@ -241,9 +241,8 @@ async def _own(
 async def _tell(connection: Connection, platform: Reviewing, review: LineReview, code: str) -> None:
     runtime = platform.runtime
     facility = runtime.public.show("facility", review.facility)
-    words = {UPHELD: ("维持原调整", "stands"), OVERTURNED: ("撤销该调整", "is taken back")}
-    zh, en = words[code]
-    values = {"facility": facility, "ruling_zh": zh, "ruling_en": en}
+    words = {UPHELD: "维持原调整 / the change stands", OVERTURNED: "撤销该调整 / it is taken back"}
+    values = {"facility": facility, "ruling": words[code]}
     await send(connection, runtime, Notice(RULED_NOTICE, values, party=review.party))
     missed: tuple[str, ...] = ()
     if review.asked_at is not None:

@@ -69,9 +69,9 @@ _BRINGS = {
     Occasion.PAID_UP: frozenset({Outcome.RESUME, Outcome.CLOSE}),
 }
 _SAID = {
-    Outcome.LOWER: ("额度降为 {limit} 元", "the limit becomes CNY {limit}"),
-    Outcome.SUSPEND: ("暂停支用", "nothing new can be drawn"),
-    Outcome.CLOSE: ("关闭额度", "the line is closed"),
+    Outcome.LOWER: "额度降为 {limit} 元 / the limit becomes CNY {limit}",
+    Outcome.SUSPEND: "暂停支用 / nothing new can be drawn",
+    Outcome.CLOSE: "关闭额度 / the line is closed",
 }
 log = get_logger("journey")
 Find = Callable[..., Awaitable[list[int]]]
@@ -258,15 +258,13 @@ async def _tell(connection: Connection, runtime: Runtime, law: Pack, review: Lin
     elif review.state is ReviewState.ANNOUNCED:
         assert review.counts_on is not None
         template = ANNOUNCED_NOTICE
-        zh, en = (text.format(limit=limit) for text in _SAID[review.outcome])
+        reason = " / ".join(law.reason(review.reason, lang) for lang in ("zh", "en"))
         values = {
             "facility": facility,
             "until": until,
             "on": review.counts_on.isoformat(),
-            "change_zh": zh,
-            "change_en": en,
-            "reason_zh": law.reason(review.reason, "zh"),
-            "reason_en": law.reason(review.reason, "en"),
+            "change": _SAID[review.outcome].format(limit=limit),
+            "reason": reason,
         }
     elif review.outcome is Outcome.RESUME:
         template, values = RESUMED_NOTICE, {"facility": facility}

@@ -31,17 +31,17 @@ TEMPLATES: Mapping[str, str] = {
         " otherwise it stays as it is."
     ),
     "line_change_announced": (
-        "【通途】您的额度 {facility}：{change_zh}，{on} 起生效。原因：{reason_zh}。已支用部分不变。"
+        "【通途】您的额度 {facility}：{change}，{on} 起生效。原因：{reason}。已支用部分不变。"
         "{until} 前可在页面要求人工复核。"
-        " Your line {facility}: {change_en} from {on}. Reason: {reason_en}. What is drawn stays as"
+        " Your line {facility}: {change} from {on}. Reason: {reason}. What is drawn stays as"
         " it is. Until {until} you can ask on the page for a person to look at it."
     ),
     "line_resumed": (
         "【通途】您的额度 {facility} 已恢复支用。 You can draw on your line {facility} again."
     ),
     "line_ruled": (
-        "【通途】您的额度 {facility} 经人工复核：{ruling_zh}。"
-        " A person looked at your line {facility}: the change {ruling_en}."
+        "【通途】您的额度 {facility} 经人工复核：{ruling}。"
+        " A person looked at your line {facility}: {ruling}."
     ),
     "goods_offer": (
         "【通途】{item} 可分期，综合成本见商品页。{reason} 回复 T 关闭。"
