@@ -229,17 +229,27 @@ def test_nothing_is_collected_nor_late_before_the_last_day_to_pay_back(house, gr
     sign(house)
     house.carry()
     loan, _ = house.own_loan()
+    to(house, datetime(2026, 11, 30, 2, tzinfo=UTC))  # ten in the morning
     house.rail.refuses = True
     house.run(withdraw(house, house.caller, loan, house.key()))
     house.carry()
     house.rail.refuses = False
     before = len(collections(house))
 
-    # The first instalment of the plan that is void fell due on 24 December; 24 is repay_by.
-    to_day(house, "2026-12-23")
-    assert (collect(house), len(collections(house))) == (0, before)
-    [row] = house.own_loan()[1]["schedule"]
-    assert (row["due_date"], row["state"]) == ("2026-12-24", "upcoming")
+    # The first instalment of the plan that is void fell due on 24 December.
+    to_day(house, "2026-12-26")
+    collect(house)
+    assert len(collections(house)) == before
+    shown = house.own_loan()[1]
+    [row] = shown["schedule"]
+    assert (row["due_date"], row["state"]) == ("2026-12-30", "upcoming")
+    assert (shown["dpd"], shown["overdue_minor"]) == (0, 0)
+
+    to_day(house, "2026-12-30")
+    house.runtime.clock.advance(timedelta(minutes=10))
+    collect(house)
+    [wire] = collections(house)[before:]
+    assert wire.amount_minor == 1_012_024  # no more than its mandate allows
 
 
 def test_a_joint_loan_is_withdrawn_from_and_every_funder_has_its_part_back(joint_house, tmp_path):
