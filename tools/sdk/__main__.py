@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from tongtu import __version__
+from tongtu.access.api import shipped_permissions
 from tongtu.channels.rest.api import api_document
 from tools.sdk.python import write_python
 from tools.sdk.typescript import write_typescript
@@ -18,7 +19,10 @@ def make(folder: Path) -> None:
     """Write tongtu_client.py, tongtu-client.ts and the document that they were made from."""
     settings = SimpleNamespace(demo=False)
     parts: Any = SimpleNamespace(
-        runtime=SimpleNamespace(settings=settings), site={}, version=__version__
+        runtime=SimpleNamespace(settings=settings),
+        site={},
+        version=__version__,
+        permissions=shipped_permissions(),
     )
     raw = api_document(parts)
     document = json.loads(raw)
