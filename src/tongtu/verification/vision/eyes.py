@@ -29,6 +29,7 @@ from tongtu.verification.vision.protocol import (
 
 # The whole of a job as its asker waits for it, loading of the models and a busy machine included.
 JOB_TIMEOUT_S = 60.0
+FINGERS_TIMEOUT_S = 600.0
 STOP_TIMEOUT_S = 5.0
 # Each waits for those before it: a card takes about a second.
 WAITING_MAX = 8
@@ -92,7 +93,7 @@ class Eyes:
         self._waiting += 1
         try:
             async with self._turn:
-                done = await self._ask(framed(Job(kind, picture, other)))
+                done = await self._ask(Job(kind, picture, other))
         finally:
             self._waiting -= 1
         if done.fault == "not_installed":
@@ -106,14 +107,16 @@ class Eyes:
             raise BadInput(_TEXTS[done.fault], code=done.fault)
         return done
 
-    async def _ask(self, message: bytes) -> Done:
+    async def _ask(self, job: Job) -> Done:
         """Send a job and read its answer; a process that ends or hangs over it is replaced."""
         process = await self._running()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            process.stdin.write(message)
-            async with asyncio.timeout(JOB_TIMEOUT_S):
+            process.stdin.write(framed(job))
+            async with asyncio.timeout(
+                FINGERS_TIMEOUT_S if job.kind == "fingers" else JOB_TIMEOUT_S
+            ):
                 await process.stdin.drain()
                 (length,) = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))
                 body = await process.stdout.readexactly(min(length, MESSAGE_BYTES_MAX))

