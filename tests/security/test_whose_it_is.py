@@ -16,17 +16,18 @@ from .conftest import new_key
 # Behind which ids a person stands; of the second borrower in the world where there is one.
 PERSONS = {
     "application", "offer", "agreement", "loan", "payment", "decision", "consent", "facility",
-    "mandate", "passkey", "session_id", "document", "contact", "subject",
+    "mandate", "passkey", "session_id", "document", "contact", "subject", "verification",
+    "review",
 }  # fmt: skip
 # What partners have.
 PARTNERS = {"webhook", "session"}
 # What belongs to the house: roles decide, and clerks of branches have no part in it.
 HOUSE = {
     "approval", "number", "event", "experiment", "campaign", "entry", "party", "rules", "model",
-    "account", "department",
+    "account", "department", "place",
 }  # fmt: skip
 # No thing of somebody's by itself: a day, a kind, a lender's number beside another id.
-WORDS = {"day", "kind", "lender"}
+WORDS = {"day", "kind", "lender", "side"}
 # Where a lender, or whoever is signed in, is shown their own part of the same address.
 OWN_PART = {
     "/v1/settlements/{day}",

@@ -8,6 +8,7 @@ from tongtu.origination.api import party_of_application, party_of_decision
 from tongtu.payments.api import party_of_payment
 from tongtu.runtime.api import Connection, Runtime
 from tongtu.servicing.api import party_of_facility, party_of_loan
+from tongtu.verification.api import party_of_verification
 
 Finder = Callable[[Connection, int, int], Awaitable[int | None]]
 # By the name an id has in addresses and in the table of permissions.
@@ -17,6 +18,7 @@ FINDERS: Mapping[str, Finder] = {
     "application": party_of_application,
     "decision": party_of_decision,
     "payment": party_of_payment,
+    "verification": party_of_verification,
 }
 
 

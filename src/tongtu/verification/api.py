@@ -65,6 +65,7 @@ from tongtu.verification.rules.name import is_same_name, script_words
 from tongtu.verification.rules.page import upright
 from tongtu.verification.rules.region import region_words
 from tongtu.verification.store.case import in_review
+from tongtu.verification.store.whose import party_of_verification
 from tongtu.verification.vision.bounds import PICTURE_BYTES_MAX, PRINTS_MATCH_FROM, measure
 from tongtu.verification.vision.eyes import Eyes
 
@@ -130,6 +131,7 @@ __all__ = [
     "move",
     "open_case",
     "parse_card_number",
+    "party_of_verification",
     "rates",
     "read_back",
     "read_bank_card",
