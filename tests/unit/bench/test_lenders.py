@@ -43,8 +43,8 @@ def test_no_invented_price_passes_the_cap_or_falls_when_risk_rises(rules):
 def test_the_same_number_of_lenders_is_the_same_market(rules, tmp_path):
     again = write_rules(tmp_path / "again", 20)
 
-    for path in sorted(rules.iterdir()):
-        assert path.read_bytes() == (again / path.name).read_bytes()
+    for path in sorted(one for one in rules.rglob("*") if one.is_file()):
+        assert path.read_bytes() == (again / path.relative_to(rules)).read_bytes()
 
 
 def test_the_shipped_lenders_stand_unchanged_in_a_larger_market(rules):
