@@ -212,7 +212,12 @@ def test_what_the_demo_let_in_is_shut_out_by_the_next_start_outside_it(serve):
 
 
 _MAY_NOT = dict.fromkeys(
-    [*(f"lender_{name}" for name in LENDERS), *(f"merchant_{name}" for name in MERCHANTS)], 403
+    [
+        "branch_clerk",
+        *(f"lender_{name}" for name in LENDERS),
+        *(f"merchant_{name}" for name in MERCHANTS),
+    ],
+    403,
 )
 
 

@@ -112,7 +112,7 @@ def test_nobody_withdraws_for_another_nor_twice(sign_in, consents):
 
 def test_none_too_many_or_doubled_grants_leave_nothing(sign_in, consents, rows):
     caller = sign_in().caller
-    too_many = [Grant(Scope.SHARE_LENDER, n) for n in range(45)]
+    too_many = [Grant(Scope.SHARE_LENDER, n) for n in range(49)]
 
     for grants in ([], BOTH + BOTH[:1], too_many):
         with pytest.raises(BadInput):
