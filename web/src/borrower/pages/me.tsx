@@ -68,7 +68,6 @@ function Mine() {
               ))}
             </ul>
           )}
-          <PushCard hasConsent={me.data.consents.some((one) => one.scope === "marketing")} onConsent={me.reload} />
         </>
       )}
       {asked && (
@@ -82,6 +81,9 @@ function Mine() {
       <Button kind="secondary" busy={leave.busy && t.me.signOut} onClick={() => void leave.run()}>
         {t.me.signOut}
       </Button>
+      {me.data && (
+        <PushCard hasConsent={me.data.consents.some((one) => one.scope === "marketing")} onConsent={me.reload} />
+      )}
     </>
   );
 }
