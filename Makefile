@@ -42,7 +42,7 @@ check: $(VENV)/.dev ## lint, types, layers and house rules (under a minute)
 	@$(VENV)/bin/ruff format --check -q src tests tools bench
 	@$(VENV)/bin/lint-imports --no-cache > $(VENV)/.layers 2>&1 || { tail -n 40 $(VENV)/.layers; exit 1; }
 	@$(PY) -m tools.house
-	@$(VENV)/bin/mypy
+	@$(VENV)/bin/mypy -n 2
 	@echo "check: lint, layers, house rules and types are kept"
 
 bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane beside their baselines, as ratios

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tools.house.source import Breach, Source, parse
+from tools.house.source import Breach, Source, nodes
 
 RULE = "context-door"
 # The kernel is values for everybody; channels are entered by the composition root, the
@@ -16,7 +16,7 @@ ROOTS = {"main", "__main__"}
 
 def check(source: Source) -> Iterator[Breach]:
     """Yield each import of another context's inside."""
-    for node in ast.walk(parse(source)):
+    for node in nodes(source):
         names: list[str] = []
         if isinstance(node, ast.ImportFrom) and node.level:
             yield from source.breach(node.lineno, RULE, "a relative import hides whose door it is")

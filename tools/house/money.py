@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tools.house.source import Breach, Source, parse
+from tools.house.source import Breach, Source, nodes
 
 RULE = "float-money"
 ENDING = "_minor"
@@ -13,7 +13,7 @@ ENDING = "_minor"
 
 def check(source: Source) -> Iterator[Breach]:
     """Yield each `*_minor` that is annotated, assigned or passed as a float."""
-    for node in ast.walk(parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.AnnAssign):
             yield from _judge(source, node.target, node.annotation, node.value)
         elif isinstance(node, ast.Assign):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tools.house.source import Breach, Source, dotted, parse
+from tools.house.source import Breach, Source, dotted, nodes
 
 RULE = "seam"
 RULE_TEST = "test-clock"
@@ -42,9 +42,8 @@ def check(source: Source) -> Iterator[Breach]:
     """Yield each direct use of the clock, of randomness, or of commit, under whatever name."""
     if source.context == HOME:
         return
-    tree = parse(source)
-    names = _imported(tree)
-    for node in ast.walk(tree):
+    names = _imported(source)
+    for node in nodes(source):
         if isinstance(node, ast.Call):
             name = _full_name(dotted(node.func), names)
             if name in BANNED_CALLS:
@@ -61,9 +60,8 @@ def check(source: Source) -> Iterator[Breach]:
 
 def check_test(source: Source) -> Iterator[Breach]:
     """Yield each place where a test reads the machine's clock, or hands it on to be read."""
-    tree = parse(source)
-    names = _imported(tree)
-    for node in ast.walk(tree):
+    names = _imported(source)
+    for node in nodes(source):
         name, banned = "", TEST_CLOCKS
         if isinstance(node, ast.Call):
             name, banned = _full_name(dotted(node.func), names), TEST_CLOCKS_MADE
@@ -75,7 +73,7 @@ def check_test(source: Source) -> Iterator[Breach]:
             )
 
 
-def _imported(tree: ast.Module) -> dict[str, str]:
+def _imported(source: Source) -> dict[str, str]:
     """Return what each imported name stands for: `import datetime as dt` gives dt -> datetime.
 
     Names that everybody knows stand for themselves even where the import was not seen.
@@ -85,7 +83,7 @@ def _imported(tree: ast.Module) -> dict[str, str]:
         "date": "datetime.date",
         "uuid4": "uuid.uuid4",
     }
-    for node in ast.walk(tree):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 names[alias.asname or alias.name.split(".")[0]] = (

@@ -6,7 +6,7 @@ import ast
 import statistics
 from collections.abc import Iterator, Sequence
 
-from tools.house.source import Breach, Source, parse
+from tools.house.source import Breach, Source, nodes
 
 RULE = "size"
 MODULE_LINES_MAX = 400
@@ -21,7 +21,7 @@ def check(source: Source) -> Iterator[Breach]:
     lines = len(source.text.splitlines())
     if lines > MODULE_LINES_MAX:
         yield from source.breach(1, RULE, f"{lines} lines; split it by noun")
-    for node in ast.walk(parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > FUNCTION_LINES_MAX:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 ESCAPE = re.compile(r"(?:#|--) house: (?P<rule>[a-z-]+) - (?P<reason>\S.{7,})")
@@ -54,9 +55,16 @@ def read_sources(repository: Path, root: str, ending: str) -> list[Source]:
     ]
 
 
+@lru_cache(maxsize=1)  # every rule reads a file before the next file is read
 def parse(source: Source) -> ast.Module:
     """Return the syntax tree of a Python source."""
     return ast.parse(source.text, filename=str(source.path))
+
+
+@lru_cache(maxsize=1)
+def nodes(source: Source) -> tuple[ast.AST, ...]:
+    """Return every node of a Python source, the tree's own first."""
+    return tuple(ast.walk(parse(source)))
 
 
 def dotted(node: ast.AST) -> str:
