@@ -101,8 +101,8 @@ def expected(permission, path, actor, role):
     if role not in permission.who:
         return 403
     if actor == "clerk_elsewhere":
-        is_his = permission.is_for_branches or permission.who == frozenset(Role)
-        return 404 if is_his else 403
+        may_pass = permission.is_for_branches or permission.is_by_code
+        return 404 if may_pass or permission.who == frozenset(Role) else 403
     if names <= WORDS or actor not in ("stranger", "other_lender") or path in OWN_PART:
         return None
     return ALIKE.get(path, 404)

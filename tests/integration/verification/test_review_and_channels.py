@@ -18,8 +18,8 @@ def staff(api, runtime, run):
     """Members of staff with their tokens, and what they ask for."""
 
     class Staff:
-        def __init__(self, name, role):
-            self.caller = run(open_staff(runtime, name, role))
+        def __init__(self, name, role, branch):
+            self.caller = run(open_staff(runtime, name, role, branch))
             self.token = run(issue_token(runtime, self.caller)).text
 
         def post(self, path, body=None):
@@ -32,7 +32,7 @@ def staff(api, runtime, run):
             body = {"said": said, "vouches": list(vouches), "why": why}
             return self.post(f"{QUEUE}/{case}/ruling", body)
 
-    return lambda name="clerk", role=Role.CLERK: Staff(name, role)
+    return lambda name="clerk", role=Role.CLERK, branch=0: Staff(name, role, branch)
 
 
 @pytest.fixture
@@ -111,15 +111,16 @@ def test_nobody_decides_about_whom_they_are_tied_to(swapped, staff, run, runtime
     assert rows("select clerk from verification.identity_case") == [(None,)]
 
 
+@pytest.mark.parametrize("branch", [0, 1], ids=["head office", "a branch"])
 def test_a_code_moves_a_case_to_a_branch_once_and_its_clerk_makes_it_assured(
-    person, authority, staff, rows
+    person, authority, staff, rows, branch
 ):
     authority()
     who = person()
     case = who.open()
     who.check(case)
     code = who.post(f"/v1/verifications/{case}/resume-codes", {"channel": "branch"}).json()
-    clerk, other = staff(), staff("clerk-2")
+    clerk, other = staff(branch=branch), staff("clerk-2", branch=branch)
 
     stranger = other.post(f"/v1/verifications/{case}/branch", {"prints_match": True})
     came = clerk.post("/v1/verification-resumptions", {"code": code["code"]})

@@ -31,6 +31,17 @@ def test_an_entry_says_who_may_call_a_route_and_what_holds_then():
     assert found.why == {Role.CLERK: "servicing"}
 
 
+def test_a_branch_is_let_in_by_its_people_or_by_their_code_and_by_nothing_else():
+    entry = {"who": ["borrower", "clerk"], "branch": "code"}
+
+    found = read(entry)["GET", "/v1/loans/{loan}"]
+
+    assert (found.is_by_code, found.is_for_branches) == (True, False)
+    for refused in (entry | {"branch": "any"}, entry | {"who": ["borrower"]}):
+        with pytest.raises(Broken, match="branch"):
+            read(refused)
+
+
 def test_anybody_and_everybody_signed_in_are_words():
     assert read({"who": "anybody"})["GET", "/v1/loans/{loan}"].who is None
     assert read({"who": "signed_in"})["GET", "/v1/loans/{loan}"].who == frozenset(Role)

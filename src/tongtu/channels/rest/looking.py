@@ -45,11 +45,12 @@ async def watch(
     """
     is_of_branch = caller.role is Role.CLERK and caller.organisation != 0
     is_everybodys = permission.who == frozenset(Role)
-    if is_of_branch and not (permission.is_for_branches or is_everybodys):
+    passes = permission.is_for_branches or permission.is_by_code or is_everybodys
+    if is_of_branch and not passes:
         raise NotAllowed("this is for clerks of head office", code="not_for_branches")
     if permission.about is None:
         return
-    party = await _party(connection, parts, permission.about, caller)
+    party = await _party(connection, parts, permission, caller)
     if is_of_branch and party is None:
         raise NotFound(f"there is no such {permission.about}")
     if party is not None and permission.why is not None:
@@ -58,19 +59,23 @@ async def watch(
 
 
 async def _party(
-    connection: ASGIConnection[Any, Any, Any, Any], parts: Parts, noun: str, caller: Caller
+    connection: ASGIConnection[Any, Any, Any, Any],
+    parts: Parts,
+    permission: Permission,
+    caller: Caller,
 ) -> int | None:
-    """Return the person behind the id, whom the caller's branch serves."""
-    runtime = parts.runtime
+    """Return the person behind the id, whom the caller's branch serves or who brings a code."""
+    runtime, noun = parts.runtime, permission.about
+    assert noun is not None
     try:
         identifier = runtime.public.read(noun, str(connection.path_params[noun]))
     except ValueError:
         return None
     async with runtime.database.reading() as reading:
         party = await person_behind(reading, runtime, noun, identifier)
-        if party is None or not await is_served_by(reading, runtime, caller, party):
-            return None
-    return party
+        if party is None or permission.is_by_code:
+            return party
+        return party if await is_served_by(reading, runtime, caller, party) else None
 
 
 async def keep_look(message: Message, scope: Scope) -> None:
