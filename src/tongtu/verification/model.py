@@ -28,7 +28,7 @@ class Way(StrEnum):
 
     AUTHORITY = "authority"  # three elements: name, resident id, phone
     BANK_CARD = "bank_card"  # four: and the person's own bank card
-    VIDEO = "video"  # a licensed service looks at the person
+    VIDEO = "video"  # a licensed service looks at the person; raises the level if certified
     FACE = "face"
     DOCUMENT = "document"  # the card was photographed and read: the side with the portrait
     CARD_BACK = "card_back"  # the side with its term

@@ -73,6 +73,22 @@ def test_beyond_the_cap_of_a_level_a_person_looks(person, authority, deciding):
     assert [NEEDED in reasons(one) for one in (at_cap, beyond)] == [False, True]
 
 
+@pytest.mark.parametrize(("is_certified", "level"), [(False, 1), (True, 3)])
+def test_a_video_raises_the_level_only_where_the_verifier_is_certified(
+    person, authority, rows, is_certified, level
+):
+    authority(is_certified=is_certified)
+    who = person()
+    case = who.open()
+    who.check(case)
+    who.check(case, "video")
+
+    ended = who.end(case)
+
+    assert (ended.json()["state"], ended.json()["level"]) == ("passed", level)
+    assert rows("select level from verification.standing") == [(level,)]
+
+
 def test_a_verdict_ends_after_its_year(person, authority, deciding, runtime):
     authority()
     who = person()

@@ -24,7 +24,10 @@ REGISTER, FACE, BRANCH = found(Way.AUTHORITY), found(Way.FACE), found(Way.BRANCH
         ([REGISTER], Level.CHECKED),
         ([REGISTER, FACE], Level.LIKENESS),
         ([REGISTER, found(Way.FACE, is_certified=True)], Level.ASSURED),
-        ([REGISTER, found(Way.VIDEO)], Level.ASSURED),
+        ([REGISTER, found(Way.VIDEO, is_certified=True)], Level.ASSURED),
+        # A video of a service that nobody certified is its own word: it raises nothing.
+        ([REGISTER, found(Way.VIDEO)], Level.CHECKED),
+        ([REGISTER, found(Way.VIDEO, is_certified=True), found(Way.VIDEO)], Level.CHECKED),
         ([REGISTER, BRANCH], Level.ASSURED),
         ([found(Way.BANK_CARD), found(Way.PHONE)], Level.LIKENESS),
         ([REGISTER, found(Way.FACE, Found.PERSON)], Level.CHECKED),

@@ -65,7 +65,8 @@ def level_of(elements: Sequence[Element]) -> Level:
         return Level.ASSURED
     if not (is_sure(Way.AUTHORITY) or is_sure(Way.BANK_CARD)):
         return Level.NONE
-    if is_sure(Way.VIDEO) or (is_sure(Way.FACE) and last[Way.FACE].is_certified):
+    # That a service saw the person counts only of one that is certified for it.
+    if any(is_sure(way) and last[way].is_certified for way in (Way.VIDEO, Way.FACE)):
         return Level.ASSURED
     if is_sure(Way.FACE) or (is_sure(Way.BANK_CARD) and is_sure(Way.PHONE)):
         return Level.LIKENESS
