@@ -15,12 +15,10 @@ import msgspec
 from tongtu.identity.api import (
     Caller,
     CommandKey,
-    Document,
     Scope,
     Upload,
     VaultKind,
     keep_document,
-    list_documents,
     once,
     once_in_steps,
     open_document,
@@ -96,7 +94,9 @@ async def show_card(platform: Platform, caller: Caller, side: CardSide, key: Com
             outcome, words = front_words(verification.read_front(lines), plain)
         else:
             outcome, words = back_words(verification.read_back(lines), today)
-        element = Element(_WAYS[side.kind], outcome, "card_reader", detail=words)
+        element = Element(
+            _WAYS[side.kind], outcome, "card_reader", detail=words, document=sealed.id
+        )
         async with runtime.database.transaction() as connection:
             case = await verification.find_open_case(connection, runtime, caller, side.case)
             until = platform.pack.kept_until(KEPT, today)
@@ -118,7 +118,7 @@ async def begin_challenge(platform: Platform, caller: Caller, case: int, key: Co
 
     async def effect(connection: Connection) -> bytes:
         await _check_face(connection, platform, caller)
-        await _front_of(connection, platform, case)
+        await _front_of(connection, platform, caller, case)
         drawn = await verification.issue_challenge(connection, runtime, caller, case, book.liveness)
         told = {
             "challenge": drawn.text,
@@ -145,12 +145,14 @@ async def show_face(platform: Platform, caller: Caller, frames: Frames, key: Com
             verification.measure(one)
         async with runtime.database.transaction() as connection:
             await _check_face(connection, platform, caller)
-            card = await _card(connection, platform, frames.case)
+            card = await _card(connection, platform, caller, frames.case)
         actions = await verification.answer_challenge(
             runtime, caller, frames.case, frames.challenge, frames.pictures
         )
         if actions is None:
             element = verification.REPLAYED
+        elif card is None:
+            element = verification.CARD_IN_DOUBT
         else:
             seen = await tools.liveness.judge(actions, frames.pictures)
             element = await verification.compare(
@@ -196,21 +198,31 @@ async def _check_face(connection: Connection, platform: Platform, caller: Caller
     await check_consent(connection, caller, Scope.FACE)
 
 
-async def _front_of(connection: Connection, platform: Platform, case: int) -> Document:
-    """Return the newest picture of the front, without content. Raises Conflict: `no_card`."""
-    there = await list_documents(connection, platform.runtime, case)
-    fronts = [one for one in there if one.kind == FRONT and not one.is_erased]
-    if not fronts:
+async def _front_of(
+    connection: Connection, platform: Platform, caller: Caller, case: int
+) -> Element:
+    """Return the last word that a front was read to. Raises Conflict: `no_card`: there is none."""
+    found = await verification.find_case(connection, platform.runtime, caller, case)
+    kept = await verification.elements(connection, found)
+    front = verification.newest([one.element for one in kept]).get(Way.DOCUMENT)
+    if front is None or front.outcome is Found.UNKNOWN or front.document is None:
         raise Conflict("show your card first", code="no_card")
-    return fronts[-1]
+    return front
 
 
-async def _card(connection: Connection, platform: Platform, case: int) -> bytes:
-    """Return the newest picture of the card's front; the machine's look is logged."""
+async def _card(
+    connection: Connection, platform: Platform, caller: Caller, case: int
+) -> bytes | None:
+    """Return the picture whose words are the person's, None where they are in doubt.
+
+    No other picture of the case is compared with: it may be of anybody. The look is logged.
+    """
     runtime = platform.runtime
-    front = await _front_of(connection, platform, case)
-    reader = acting(runtime, front.party)
-    _, content = await open_document(connection, runtime, reader, (case, front.id))
+    front = await _front_of(connection, platform, caller, case)
+    if front.outcome is not Found.YES or front.document is None:
+        return None
+    reader = acting(runtime, caller.subject)
+    _, content = await open_document(connection, runtime, reader, (case, front.document))
     return content
 
 

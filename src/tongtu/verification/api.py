@@ -21,6 +21,7 @@ from tongtu.verification.flow.case import (
     standing,
 )
 from tongtu.verification.flow.liveness import (
+    CARD_IN_DOUBT,
     REPLAYED,
     ActiveChallenge,
     LivenessProvider,
@@ -60,7 +61,7 @@ from tongtu.verification.rules.card import (
     read_front,
 )
 from tongtu.verification.rules.face import FaceLines, distance_ppm, largest
-from tongtu.verification.rules.level import judge, level_of
+from tongtu.verification.rules.level import judge, level_of, newest
 from tongtu.verification.rules.name import is_same_name, script_words
 from tongtu.verification.rules.page import upright
 from tongtu.verification.rules.region import region_words
@@ -71,6 +72,7 @@ from tongtu.verification.vision.eyes import Eyes
 
 __all__ = [
     "BESIDE_FACE",
+    "CARD_IN_DOUBT",
     "FACE_KEPT_DAYS",
     "FILE",
     "OTHER_WAYS_MIN",
@@ -129,6 +131,7 @@ __all__ = [
     "make_code",
     "measure",
     "move",
+    "newest",
     "open_case",
     "parse_card_number",
     "party_of_verification",

@@ -129,6 +129,7 @@ class Element:
     detail: tuple[str, ...] = ()
     distance_ppm: int | None = None
     staff: int | None = None
+    document: int | None = None  # the picture it was read from
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,16 @@ from tongtu.simulators.cards.camera import shot_of, take
 from tongtu.simulators.cards.card import draw_back, draw_front
 from tongtu.simulators.cards.people import holder
 from tongtu.simulators.cards.selfie import follow
-from tongtu.verification.api import Back, Found, Front, answer_challenge
+from tongtu.verification.api import (
+    Back,
+    Element,
+    Found,
+    Front,
+    Way,
+    add_element,
+    answer_challenge,
+    find_open_case,
+)
 
 HOLDER = holder(1)
 
@@ -92,26 +101,75 @@ def test_a_card_and_a_face_that_follows_take_a_case_to_likeness_and_no_face_is_k
 
 
 @pytest.fixture
-def carded(person, authority, api, runtime, run):
-    """A person with an open case in which a card's front lies, put there by identity itself."""
+def put(runtime, run):
+    """Put the front of somebody's card into a case with what it was read to, without reading it."""
 
-    async def keep(who, case):
-        number = runtime.public.read("verification", case)
-        me = await authorise(runtime, who.token)
-        front = take(draw_front(HOLDER, HOLDER.number))
+    async def keep(me, number, of, outcome):
+        front = take(draw_front(of, of.number))
         sealed = await seal_upload(runtime, me, Upload(number, "id_front", "image/jpeg", front))
+        read = Element(Way.DOCUMENT, outcome, "card_reader", document=sealed.id)
         async with runtime.database.transaction() as connection:
-            await keep_document(
-                connection, runtime, me, sealed, (runtime.clock.now(), date(2027, 11, 24))
-            )
-        return number, me
+            case = await find_open_case(connection, runtime, me, number)
+            days = runtime.clock.now(), date(2027, 11, 24)
+            await keep_document(connection, runtime, me, sealed, days)
+            await add_element(connection, runtime, case, read)
+        return sealed.id
 
+    return lambda *given: run(keep(*given))
+
+
+@pytest.fixture
+def opened(person, authority, runtime, run):
+    """A person with an open case: (person, its public id, its number, the caller)."""
     authority("--seed", "1")
     who = person(name=HOLDER.name, resident_id=HOLDER.number)
     who.consent("face")
     case = who.open()
-    number, me = run(keep(who, case))
-    return who, case, number, me
+    return who, case, runtime.public.read("verification", case), run(authorise(runtime, who.token))
+
+
+@pytest.fixture
+def carded(opened, put):
+    """A person with an open case in which the front of their own card was read."""
+    _, _, number, me = opened
+    put(me, number, HOLDER, Found.YES)
+    return opened
+
+
+FACES = "select outcome, detail from verification.element where way = 'face'"
+
+
+def test_no_picture_is_opened_for_a_face_but_the_one_whose_words_were_the_persons(
+    opened, put, rows
+):
+    who, case, number, me = opened
+    own = put(me, number, HOLDER, Found.YES)
+    put(me, number, holder(2), Found.UNKNOWN)  # blurred words, another portrait
+    drawn = who.post(f"/v1/verifications/{case}/challenge").json()
+    (frame,) = follow(HOLDER.number, ["straight"])
+
+    answer(who, case, drawn["challenge"], [frame] * len(drawn["actions"]))
+
+    assert rows("select document from identity.document_access") == [(own,)]
+
+
+def test_a_card_that_was_not_read_is_none_and_one_in_doubt_is_compared_with_nobody(
+    opened, put, rows
+):
+    who, case, number, me = opened
+    path = f"/v1/verifications/{case}/challenge"
+    put(me, number, HOLDER, Found.UNKNOWN)
+    unread = who.post(path)
+    put(me, number, HOLDER, Found.PERSON)
+
+    drawn = who.post(path).json()
+    told = answer(who, case, drawn["challenge"], follow(HOLDER.number, drawn["actions"]))
+
+    assert (unread.status_code, unread.json()["code"]) == (409, "no_card")
+    assert rows(FACES) == [("person", ["card_in_doubt"])]
+    assert rows("select count(*) from identity.document_access") == [(0,)]
+    # The person sees a way that was gone, as ever.
+    assert told.json()["done"][-1]["is_done"] is True
 
 
 def test_stride_18_frames_of_one_challenge_answer_no_other_and_wait_for_a_person(
@@ -145,7 +203,7 @@ def test_one_picture_for_every_action_is_a_replay(carded, rows):
 
     answer(who, case, drawn["challenge"], [frame] * len(drawn["actions"]))
 
-    assert rows("select outcome, detail from verification.element") == [("no", ["frame_replayed"])]
+    assert rows(FACES) == [("no", ["frame_replayed"])]
 
 
 def test_a_challenge_that_is_late_renewed_or_of_nobody_is_over_and_its_frames_stay_good(
@@ -163,7 +221,7 @@ def test_a_challenge_that_is_late_renewed_or_of_nobody_is_over_and_its_frames_st
 
     assert [one.json()["code"] for one in (renewed, unknown, late)] == ["challenge_over"] * 3
     assert rows("select count(*) from verification.frame") == [(0,)]
-    assert rows("select count(*) from verification.element") == [(0,)]
+    assert rows(FACES) == []
 
 
 def test_stride_18_another_session_can_answer_no_challenge_of_mine(carded, rows, person):

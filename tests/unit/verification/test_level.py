@@ -13,6 +13,7 @@ def found(way, outcome=Found.YES, **more):
 
 
 REGISTER, FACE, BRANCH = found(Way.AUTHORITY), found(Way.FACE), found(Way.BRANCH)
+CARD, SEEN = found(Way.DOCUMENT), found(Way.FACE, is_certified=True)
 
 
 @pytest.mark.parametrize(
@@ -22,8 +23,14 @@ REGISTER, FACE, BRANCH = found(Way.AUTHORITY), found(Way.FACE), found(Way.BRANCH
         ([FACE], Level.NONE),  # a face alone says that a card and a person fit, not who it is
         ([BRANCH], Level.NONE),
         ([REGISTER], Level.CHECKED),
-        ([REGISTER, FACE], Level.LIKENESS),
-        ([REGISTER, found(Way.FACE, is_certified=True)], Level.ASSURED),
+        ([REGISTER, CARD, FACE], Level.LIKENESS),
+        ([REGISTER, CARD, SEEN], Level.ASSURED),
+        # A face is like a picture: without the card's own words that picture is of anybody.
+        ([REGISTER, FACE], Level.CHECKED),
+        ([REGISTER, SEEN], Level.CHECKED),
+        ([REGISTER, found(Way.DOCUMENT, Found.UNKNOWN), SEEN], Level.CHECKED),
+        ([REGISTER, CARD, found(Way.DOCUMENT, Found.UNKNOWN), FACE], Level.LIKENESS),
+        ([REGISTER, CARD, found(Way.DOCUMENT, Found.NO), FACE], Level.CHECKED),
         ([REGISTER, found(Way.VIDEO, is_certified=True)], Level.ASSURED),
         # A video of a service that nobody certified is its own word: it raises nothing.
         ([REGISTER, found(Way.VIDEO)], Level.CHECKED),

@@ -123,6 +123,7 @@ async def add_element(
         "detail": element.detail,
         "distance_ppm": element.distance_ppm,
         "staff": element.staff,
+        "document": element.document,
         "found_at": at.isoformat(),
     }
     leaf = commitment(salt, _canonical(told))

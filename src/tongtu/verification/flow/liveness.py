@@ -120,6 +120,8 @@ async def answer_challenge(
 
 
 REPLAYED = Element(Way.FACE, Found.NO, "frames", detail=("frame_replayed",))
+# A card that says something else is compared with nobody: who looks at the card looks at the face.
+CARD_IN_DOUBT = Element(Way.FACE, Found.PERSON, "frames", detail=("card_in_doubt",))
 
 
 async def compare(

@@ -65,10 +65,13 @@ def level_of(elements: Sequence[Element]) -> Level:
         return Level.ASSURED
     if not (is_sure(Way.AUTHORITY) or is_sure(Way.BANK_CARD)):
         return Level.NONE
+    # A face is like the portrait of a card: whose card that is, only the card's own words tell.
+    is_of_card = is_sure(Way.FACE) and is_sure(Way.DOCUMENT)
     # That a service saw the person counts only of one that is certified for it.
-    if any(is_sure(way) and last[way].is_certified for way in (Way.VIDEO, Way.FACE)):
+    is_seen = is_sure(Way.VIDEO) and last[Way.VIDEO].is_certified
+    if is_seen or (is_of_card and last[Way.FACE].is_certified):
         return Level.ASSURED
-    if is_sure(Way.FACE) or (is_sure(Way.BANK_CARD) and is_sure(Way.PHONE)):
+    if is_of_card or (is_sure(Way.BANK_CARD) and is_sure(Way.PHONE)):
         return Level.LIKENESS
     return Level.CHECKED
 

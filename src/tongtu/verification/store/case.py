@@ -119,8 +119,8 @@ async def add_element(
     await connection.execute(
         """
         insert into verification.element (cell, id, identity_case, party, way, outcome, provider,
-            is_certified, detail, distance_ppm, found_at, staff, salt, commitment)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            is_certified, detail, distance_ppm, found_at, staff, salt, commitment, document)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         """,
         case.cell,
         proof.id,
@@ -136,6 +136,7 @@ async def add_element(
         element.staff,
         proof.salt,
         proof.commitment,
+        element.document,
     )
 
 
@@ -143,7 +144,8 @@ async def elements_of(connection: Connection, cell: int, case: int) -> list[Kept
     """Return what was found in a case, oldest first."""
     rows = await connection.fetch(
         """
-        select id, way, outcome, provider, is_certified, detail, distance_ppm, staff, found_at
+        select id, way, outcome, provider, is_certified, detail, distance_ppm, staff, document,
+               found_at
           from verification.element where cell = $1 and identity_case = $2 order by id
         """,
         cell,
@@ -160,6 +162,7 @@ async def elements_of(connection: Connection, cell: int, case: int) -> list[Kept
                 tuple(row["detail"]),
                 row["distance_ppm"],
                 row["staff"],
+                row["document"],
             ),
             row["found_at"],
         )

@@ -1,0 +1,2 @@
+-- A face is compared with the very picture whose words fit the person, and with no other.
+alter table verification.element add column document int8;
