@@ -2,9 +2,13 @@
 
 from tongtu.contracts.authority import CaProvider, LocalCa
 from tongtu.contracts.dossier import (
+    Binding,
     ConsentKept,
     Dossier,
     DossierTrust,
+    NamedConsent,
+    binding_json,
+    bound_consents,
     pack,
     reading_json,
     verify_dossier,
@@ -51,6 +55,7 @@ __all__ = [
     "LETTER",
     "Agreement",
     "AgreementStatus",
+    "Binding",
     "Borrower",
     "CaProvider",
     "ConsentKept",
@@ -66,6 +71,7 @@ __all__ = [
     "Level",
     "LocalCa",
     "LocalTsa",
+    "NamedConsent",
     "PlanRow",
     "Press",
     "SealState",
@@ -75,6 +81,8 @@ __all__ = [
     "Withdrawal",
     "agreement_of_application",
     "agreement_of_offer",
+    "binding_json",
+    "bound_consents",
     "confirm_cost",
     "find_agreement",
     "find_disclosure",

@@ -1,8 +1,9 @@
 """The evidence bundle of a contract: one zip that proves who signed what, after how long a look.
 
 It holds the signed paper, the cost table as it was shown, the times of the reading, the consents
-with their texts, and for each of them the proof that its fingerprint stands in the log. Checked by
-`verify_dossier` with none of our servers. It holds personal data: it is its party's own.
+with their texts, and for each of them the proof that its fingerprint stands in the log. What was
+written with the signature, the binding, names all of them: none can be another's, or left out.
+Checked by `verify_dossier` with none of our servers. It holds personal data: it is its party's own.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tongtu.contracts.seal import BORROWER
 from tongtu.contracts.verdict import SealState, Verdict, verify_agreement
 from tongtu.evidence.api import Trust, payload_of, verify
 from tongtu.kernel.errors import BadInput, TooLarge
 
-FORMAT = "tongtu-contract-1"
-MANIFEST, PAPER, ROOT = "manifest.json", "agreement.pdf", "root.der"
+FORMAT = "tongtu-contract-2"
+# Of contracts signed before there was a binding.
+UNBOUND = "tongtu-contract-1"
+MANIFEST, PAPER, ROOT, BINDING = "manifest.json", "agreement.pdf", "root.der", "binding.json"
 TABLE, READING = "disclosure.json", "reading.json"
 # Bounds on a file that a stranger hands in: no bundle of ours comes near them.
 FILES_MAX = 128
@@ -45,16 +49,43 @@ class ConsentKept:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedConsent:
+    """A consent that a signature rests on: its id, its commitment in the log, its words."""
+
+    consent: str
+    leaf: bytes
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """All that a signature rests on: public ids, hashes of the signed paper, table and reading."""
+
+    agreement: str
+    offer: str
+    party: str
+    paper: bytes
+    table: bytes
+    reading: bytes
+    consents: Sequence[NamedConsent]
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
-    """What a bundle is made of. Each proof carries its opening (salt and payload)."""
+    """What a bundle is made of. Each proof carries its opening (salt and payload).
+
+    `binding` is None for a contract signed before there was one.
+    """
 
     agreement: str
     paper: bytes
     root: bytes
     table: str
     reading: bytes
-    proofs: Mapping[str, Proofs]  # of agreement, disclosure and reading
+    proofs: Mapping[str, Proofs]  # of agreement, disclosure, reading and binding
     consents: Sequence[ConsentKept]
+    binding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +108,32 @@ def reading_json(table: bytes, times: tuple[datetime, datetime, datetime]) -> by
     )  # fmt: skip
 
 
+def binding_json(binding: Binding) -> str:
+    """Return what the log commits to when a contract is signed."""
+    told = {
+        "form": FORMAT,
+        "agreement": binding.agreement,
+        "offer": binding.offer,
+        "party": binding.party,
+        "paper": binding.paper.hex(),
+        "table": binding.table.hex(),
+        "reading": binding.reading.hex(),
+        "consents": [
+            {"consent": one.consent, "leaf": one.leaf.hex(), "title": one.title, "text": one.text}
+            for one in binding.consents
+        ],
+    }
+    return _json(told).decode()
+
+
+def bound_consents(binding: str) -> list[NamedConsent]:
+    """Return the consents that a binding of ours names, in the words of its day."""
+    return [
+        NamedConsent(one["consent"], bytes.fromhex(one["leaf"]), one["title"], one["text"])
+        for one in json.loads(binding)["consents"]
+    ]
+
+
 def pack(dossier: Dossier) -> bytes:
     """Return the bundle as a zip; the same dossier gives the same bytes."""
     files = {
@@ -86,11 +143,13 @@ def pack(dossier: Dossier) -> bytes:
         READING: dossier.reading,
         **{f"proofs/{name}.json": _json(proof) for name, proof in dossier.proofs.items()},
     }
+    if dossier.binding is not None:
+        files[BINDING] = dossier.binding.encode()
     for number, one in enumerate(dossier.consents, start=1):
-        files[f"consents/{number}.txt"] = f"{one.title}\n\n{one.text}\n".encode()
+        files[f"consents/{number}.txt"] = _page(one.title, one.text)
         files[f"proofs/consent-{number}.json"] = _json(one.proof)
     manifest = {
-        "format": FORMAT,
+        "format": UNBOUND if dossier.binding is None else FORMAT,
         "agreement": dossier.agreement,
         "files": {name: hashlib.sha256(raw).hexdigest() for name, raw in sorted(files.items())},
     }
@@ -115,14 +174,70 @@ def verify_dossier(raw: bytes, trust: DossierTrust) -> list[str]:
     _opened(files, "agreement", trust, hashlib.sha256(files[PAPER]).digest())
     _opened(files, "disclosure", trust, hashlib.sha256(files[TABLE]).digest())
     log = _opened(files, "reading", trust, files[READING])
+    bound = _bound(files, manifest, paper, trust)
     whose = "a root you trust" if trust.root else "the root in the file; compare it"
+    number = manifest["agreement"]
     said = [
-        f"agreement {manifest['agreement']}: the paper is whole, by {whose}",
+        f"agreement {number}: the paper is whole, by {whose}"
+        if manifest["format"] == FORMAT
+        else f"a paper that the file says is agreement {number}: it is whole, by {whose}",
         *_signers(paper),
         _read(files, paper),
         *_consents(files, trust),
+        bound,
     ]
     return [*said, log]
+
+
+def _bound(
+    files: Mapping[str, bytes], manifest: Mapping[str, Any], paper: Verdict, trust: DossierTrust
+) -> str:
+    """Tell that the parts are those the signature rests on, or that nothing ties them together."""
+    if manifest["format"] == UNBOUND:
+        return (
+            f"form {UNBOUND}, of before signatures named their parts: it only says itself that"
+            " number, reading and consents belong to this paper; compare them with what it prints"
+        )
+    _opened(files, "binding", trust, files[BINDING])
+    told = _object(files[BINDING], BINDING)
+    borrower = next((one.signer for one in paper.signatures if one.field == BORROWER), None)
+    found = {
+        "form": FORMAT,
+        "agreement": manifest["agreement"],
+        "party": borrower,
+        "paper": hashlib.sha256(files[PAPER]).hexdigest(),
+        "table": hashlib.sha256(files[TABLE]).hexdigest(),
+        "reading": hashlib.sha256(files[READING]).hexdigest(),
+    }
+    if borrower is None:
+        raise BadInput("the borrower has not signed the paper")
+    if wrong := [name for name, value in found.items() if told.get(name) != value]:
+        raise BadInput(f"the signature rests on another {wrong[0]} than the one in the bundle")
+    named = told.get("consents")
+    if not isinstance(named, list) or not all(isinstance(one, dict) for one in named):
+        raise BadInput("the binding cannot be read")
+    pages = [_page(one.get("title"), one.get("text")) for one in named]
+    leaves = [one.get("leaf") for one in named]
+    if list(zip(leaves, pages, strict=True)) != _kept_consents(files):
+        raise BadInput("the signature rests on other consents than those in the bundle")
+    return f"signature, table, reading and {len(named)} consents belong together: {told['party']}"
+
+
+def _page(title: object, text: object) -> bytes:
+    """Return a consent's words as they lie in a bundle."""
+    return f"{title}\n\n{text}\n".encode()
+
+
+def _kept_consents(files: Mapping[str, bytes]) -> list[tuple[object, bytes]]:
+    """Return leaf and words of each consent in a bundle, by their numbers."""
+    texts = sum(name.startswith("consents/") for name in files)
+    kept: list[tuple[object, bytes]] = []
+    for number in range(1, texts + 1):
+        text = files.get(f"consents/{number}.txt")
+        if text is None:
+            raise BadInput("the consents are not numbered from 1")
+        kept.append((_proof(files, f"consent-{number}").get("commitment"), text))
+    return kept
 
 
 def _signers(paper: Verdict) -> list[str]:
@@ -161,7 +276,7 @@ def _consents(files: Mapping[str, bytes], trust: DossierTrust) -> list[str]:
         proof = _proof(files, f"consent-{number}")
         _check(proof, trust)
         payload = _object(payload_of(proof), name)
-        title = files[name].decode().partition("\n")[0]
+        title = files[name].decode(errors="replace").partition("\n")[0]
         said.append(
             f"consent '{title}' ({payload.get('scope')}, version {payload.get('version')}) given"
             f" at {payload.get('granted_at')}"
@@ -215,15 +330,18 @@ def _unpack(raw: bytes) -> dict[str, bytes]:
 
 def _checked_manifest(files: Mapping[str, bytes]) -> Mapping[str, Any]:
     manifest = _object(files.get(MANIFEST, b""), MANIFEST)
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format") not in (FORMAT, UNBOUND):
         raise BadInput(f"the file is no bundle of the format {FORMAT}")
+    if not isinstance(manifest.get("agreement"), str):
+        raise BadInput("the manifest names no agreement")
     told = manifest.get("files")
     found = {
         name: hashlib.sha256(raw).hexdigest() for name, raw in files.items() if name != MANIFEST
     }
     if not isinstance(told, dict) or told != found:
         raise BadInput("a file of the bundle is not what its manifest says")
-    if missing := {PAPER, ROOT, TABLE, READING} - set(found):
+    parts = {PAPER, ROOT, TABLE, READING}
+    if missing := (parts if manifest["format"] == UNBOUND else parts | {BINDING}) - set(found):
         raise BadInput(f"the bundle has no {min(missing)}")
     return manifest
 

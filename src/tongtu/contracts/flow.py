@@ -243,6 +243,8 @@ async def keep_signed(
 ) -> None:
     """Write a signature; its leaf opens with the agreement's stored salt and signed hash.
 
+    What it rests on (`binding`) is a leaf beside it, of the same salt.
+
     Raises Conflict when the agreement was signed or replaced meanwhile.
     """
     cell = runtime.cell(signed.party)
@@ -253,6 +255,9 @@ async def keep_signed(
     await store.keep(connection, cell, document, at)
     await store.drop_draft(connection, cell, signed)
     await _leaf(connection, runtime, signed.party, "agreement", signed.id, salt, document.sha256)
+    if signed.binding is not None:
+        bound = signed.binding.encode()
+        await _leaf(connection, runtime, signed.party, "binding", signed.id, salt, bound)
 
 
 async def keep_withdrawal(

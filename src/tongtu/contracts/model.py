@@ -180,6 +180,7 @@ class Agreement:
     prepared_at: datetime
     signed_at: datetime | None
     deal: Deal
+    binding: str | None = None  # what the signature rests on, as the log commits to it
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ RETURNING offer
 """
 _AGREEMENT = (
     "id, offer, application, party, lender, status, business_date, deal, draft_sha256, "
-    "signed_sha256, prepared_at, signed_at"
+    "signed_sha256, prepared_at, signed_at, binding"
 )
 _PREPARE = """
 INSERT INTO contracts.agreement
@@ -61,7 +61,8 @@ SELECT {_AGREEMENT} FROM contracts.agreement
 WHERE cell = $1 AND party = $3 AND application = $2 AND status <> 'replaced'
 """
 _SIGN = """
-UPDATE contracts.agreement SET status = 'signed', signed_sha256 = $4, signed_at = $5
+UPDATE contracts.agreement
+SET status = 'signed', signed_sha256 = $4, signed_at = $5, binding = $6
 WHERE cell = $1 AND id = $2 AND party = $3 AND status = 'ready' RETURNING salt
 """
 _SIGNED_ON = """
@@ -159,8 +160,9 @@ async def agreement_of_application(
 async def sign(connection: Connection, cell: int, signed: Agreement) -> bytes | None:
     """Take an agreement from ready to signed and return its salt; None when it is not ready."""
     salt: bytes | None = await connection.fetchval(
-        _SIGN, cell, signed.id, signed.party, signed.signed_sha256, signed.signed_at
-    )
+        _SIGN, cell, signed.id, signed.party, signed.signed_sha256, signed.signed_at,
+        signed.binding,
+    )  # fmt: skip
     return salt
 
 

@@ -126,9 +126,10 @@ def _verify(bundle: Mapping[str, Any], trust: Trust) -> Verdict:
     return Verdict(
         is_valid=True,
         sentence=(
-            f"VERIFIED: {_text(bundle, 'kind')} {_text(bundle, 'subject')} is entry {position} of"
-            f" {size} in {key.name}{opening}, signed by {whose} ({key.show()});"
-            f" {_cosigned(bundle, trust)}."
+            # Kind and subject are the file's own words: the log commits to the content alone.
+            f"VERIFIED: entry {position} of {size} in {key.name}{opening}, which the file says is"
+            f" {_text(bundle, 'kind')} {_text(bundle, 'subject')}, signed by {whose}"
+            f" ({key.show()}); {_cosigned(bundle, trust)}."
         ),
     )
 

@@ -10,15 +10,18 @@ from tongtu.runtime.api import Connection
 from tongtu.witness.api import consistency_ranges, inclusion_ranges
 
 
-async def proof(connection: Connection, kind: str, subject: int) -> Proof | Pending:
+async def proof(
+    connection: Connection, kind: str, subject: int, committed: bytes | None = None
+) -> Proof | Pending:
     """Return the proof of a subject's newest entry, under a final checkpoint where one covers it.
 
     Until the witnesses have signed so far it stands under the newest checkpoint, by the log alone.
+    With `committed` it is the entry of that commitment, though newer ones may stand behind it.
 
     Raises:
         NotFound: the log has no such entry.
     """
-    leaf = await find_leaf(connection, kind, subject)
+    leaf = await find_leaf(connection, kind, subject, committed)
     if leaf is None:
         if await is_waiting(connection, kind, subject):
             return Pending()

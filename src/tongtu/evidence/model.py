@@ -12,6 +12,7 @@ KINDS = frozenset(
         "decision",
         "acceptance",
         "agreement",
+        "binding",
         "disclosure",
         "reading",
         "movement",

@@ -43,7 +43,8 @@ _SIZE = "SELECT size FROM evidence.cursor"
 _IS_AHEAD = "SELECT xid > pg_snapshot_xmax(pg_current_snapshot()) FROM evidence.cursor"
 _FIND = """
 SELECT position, commitment FROM evidence.leaf
-WHERE subject = $1 AND kind = $2 ORDER BY position DESC LIMIT 1
+WHERE subject = $1 AND kind = $2 AND ($3::bytea IS NULL OR commitment = $3)
+ORDER BY position DESC LIMIT 1
 """
 _IS_WAITING = """
 SELECT EXISTS (
@@ -164,9 +165,11 @@ async def is_cursor_ahead(connection: Connection) -> bool:
     return bool(await connection.fetchval(_IS_AHEAD))
 
 
-async def find_leaf(connection: Connection, kind: str, subject: int) -> Leaf | None:
-    """Return the newest leaf of a subject."""
-    row = await connection.fetchrow(_FIND, subject, kind)
+async def find_leaf(
+    connection: Connection, kind: str, subject: int, committed: bytes | None = None
+) -> Leaf | None:
+    """Return the newest leaf of a subject, with `committed` the one of this commitment."""
+    row = await connection.fetchrow(_FIND, subject, kind, committed)
     return Leaf(*row) if row else None
 
 

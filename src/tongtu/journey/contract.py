@@ -41,6 +41,7 @@ from tongtu.contracts.api import (
 from tongtu.funding.api import Book, CommitmentState, Program, find_commitment, paper_key
 from tongtu.identity.api import Caller, CommandKey, VaultKind, once, read_vault
 from tongtu.journey.case import move_on, step_of
+from tongtu.journey.dossier import bound
 from tongtu.journey.draw import accepted_of, check_line
 from tongtu.journey.needs import Lending, Printing, UnderLaw
 from tongtu.journey.purchase import borne
@@ -282,6 +283,7 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
         await share_books(connection, caller.cell)
         _check_day(agreement, await business_date(connection))
         signed, document = made
+        signed = await bound(connection, papers, caller, (signed, disclosed[0]))
         await keep_signed(connection, runtime, signed, document)
         step = await move_on(connection, runtime, signed.application, Event.AGREEMENT_SIGNED)
         assert judgement is not None

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 from tongtu.contracts.api import (
+    Agreement,
     AgreementStatus,
+    Binding,
     ConsentKept,
+    Disclosure,
     Dossier,
+    NamedConsent,
+    binding_json,
+    bound_consents,
     find_agreement,
     find_disclosure,
     pack,
@@ -17,8 +25,8 @@ from tongtu.contracts.api import (
     reading_json,
     table_json,
 )
-from tongtu.evidence.api import Pending, log_signer, proof, to_bundle
-from tongtu.identity.api import Caller, consent_openings
+from tongtu.evidence.api import Pending, commitment, log_signer, proof, to_bundle
+from tongtu.identity.api import Caller, Consent, consent_openings
 from tongtu.journey.needs import Printing, UnderLaw
 from tongtu.kernel.errors import Conflict
 from tongtu.runtime.api import Connection, Runtime
@@ -45,10 +53,7 @@ async def contract_bundle(papers: _Needs, caller: Caller, agreement: int) -> byt
         if found.status is not AgreementStatus.SIGNED or found.signed_sha256 is None:
             raise Conflict("nothing is signed that could be proved", code="wrong_step")
         shown, _ = await find_disclosure(connection, runtime, found.offer, caller.subject)
-        assert shown.confirmed_at is not None, "what is signed was confirmed"
-        reading = reading_json(
-            shown.sha256, (shown.shown_at, shown.readable_at, shown.confirmed_at)
-        )
+        reading = _reading(shown)
         signed_salt = await read_salt(connection, runtime, found)
         proofs = {
             "agreement": await _proved(
@@ -63,6 +68,11 @@ async def contract_bundle(papers: _Needs, caller: Caller, agreement: int) -> byt
                 connection, runtime, ("reading", found.offer, "offer"), (shown.salt, reading)
             ),
         }  # fmt: skip
+        if found.binding is not None:
+            proofs["binding"] = await _proved(
+                connection, runtime, ("binding", found.id, "agreement"),
+                (signed_salt, found.binding.encode()),
+            )  # fmt: skip
         return pack(
             Dossier(
                 agreement=runtime.public.show("agreement", found.id),
@@ -71,22 +81,66 @@ async def contract_bundle(papers: _Needs, caller: Caller, agreement: int) -> byt
                 table=table_json(shown.table),
                 reading=reading,
                 proofs=proofs,
-                consents=await _consents(connection, papers, caller),
+                consents=await _consents(connection, papers, caller, found.binding),
+                binding=found.binding,
             )
         )
 
 
-async def _consents(connection: Connection, papers: _Needs, caller: Caller) -> list[ConsentKept]:
-    """Return the consents that are live, in the words of their version."""
-    texts = {(one.scope, one.version): one for one in papers.pack.content.consents}
+async def bound(
+    connection: Connection, papers: UnderLaw, caller: Caller, of: tuple[Agreement, Disclosure]
+) -> Agreement:
+    """Return a signed agreement with all that its signature rests on, named at this moment."""
+    (signed, shown), public = of, papers.runtime.public
+    assert signed.signed_sha256 is not None
+    named = [
+        NamedConsent(
+            public.show("consent", one.id), commitment(salt, payload), *_text_of(papers, one)
+        )
+        for one, salt, payload in await consent_openings(connection, caller)
+    ]
+    binding = Binding(
+        agreement=public.show("agreement", signed.id),
+        offer=public.show("offer", signed.offer),
+        party=public.show("party", signed.party),
+        paper=signed.signed_sha256,
+        table=shown.sha256,
+        reading=hashlib.sha256(_reading(shown)).digest(),
+        consents=named,
+    )
+    return dataclasses.replace(signed, binding=binding_json(binding))
+
+
+def _reading(shown: Disclosure) -> bytes:
+    assert shown.confirmed_at is not None, "what is signed was confirmed"
+    return reading_json(shown.sha256, (shown.shown_at, shown.readable_at, shown.confirmed_at))
+
+
+async def _consents(
+    connection: Connection, papers: _Needs, caller: Caller, binding: str | None
+) -> list[ConsentKept]:
+    """Return the consents that a signature named, without a binding those that are live."""
+    public, named = papers.runtime.public, None
+    if binding is not None:
+        bound_ones = bound_consents(binding)
+        named = {public.read("consent", one.consent): one for one in bound_ones}
     kept = []
-    for consent, salt, payload in await consent_openings(connection, caller):
-        text = texts.get((consent.scope.value, consent.version))
+    for consent, salt, payload in await consent_openings(connection, caller, named):
         about = ("consent", consent.id, "consent")
         proved = await _proved(connection, papers.runtime, about, (salt, payload))
-        title = text.title[LANGUAGE] if text else consent.scope.value
-        kept.append(ConsentKept(title, text.text[LANGUAGE] if text else "", proved))
+        words = _text_of(papers, consent)
+        if named is not None:
+            words = named[consent.id].title, named[consent.id].text
+        kept.append(ConsentKept(*words, proved))
     return kept
+
+
+def _text_of(papers: UnderLaw, consent: Consent) -> tuple[str, str]:
+    """Return title and text of a consent, in the words of its version."""
+    for one in papers.pack.content.consents:
+        if (one.scope, one.version) == (consent.scope.value, consent.version):
+            return one.title[LANGUAGE], one.text[LANGUAGE]
+    return consent.scope.value, ""
 
 
 async def _proved(
@@ -96,7 +150,9 @@ async def _proved(
     opening: tuple[bytes, bytes],
 ) -> Mapping[str, Any]:
     kind, subject, id_kind = about
-    found = await proof(connection, kind, subject)
+    # That a consent was withdrawn is an entry of the same subject, newer than that it was given.
+    committed = commitment(*opening) if kind == "consent" else None
+    found = await proof(connection, kind, subject, committed)
     if isinstance(found, Pending):
         raise Conflict(
             "the log has not come so far; ask again in a moment",

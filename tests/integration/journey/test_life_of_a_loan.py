@@ -45,10 +45,14 @@ from tongtu.funding.api import (
 )
 from tongtu.identity.api import (
     CommandKey,
+    Grant,
+    Scope,
     check_character,
     finish_sign_in,
+    grant_consents,
     identify,
     start_sign_in,
+    withdraw_consent,
 )
 from tongtu.journey import day_end
 from tongtu.journey.api import (
@@ -471,6 +475,7 @@ def test_the_bundle_of_a_contract_proves_its_reading_and_signatures_offline(hous
         "signed as Lender",
     ]
     assert said[3].startswith(f"the cost table was read for {int(READ.total_seconds())} s")
+    assert any(line.startswith("signature, table, reading and ") for line in said)
     stranger = house.caller._replace(subject=house.caller.subject + 1)
     with pytest.raises(NotFound):
         house.run(contract_bundle(house, stranger, agreement))
@@ -518,6 +523,28 @@ def test_the_leaf_of_a_signature_opens_with_what_the_agreement_keeps(house):
 
     [(salt, sha256)] = house.fetch("select salt, signed_sha256 from contracts.agreement")
     assert house.leaves("agreement", agreement) == [commitment(salt, sha256)]
+
+
+def test_a_consent_withdrawn_after_the_signature_stays_in_the_bundle(house):
+    async def change(how, *given):
+        async with house.runtime.database.transaction() as connection:
+            return await how(connection, house.runtime, house.caller, *given)
+
+    wanted = [Grant(Scope.IDENTITY_CHECK), Grant(Scope.AUTOMATED_DECISION)]
+    granted = house.run(change(grant_consents, wanted, "2026.08"))
+    house.read_costs()
+    agreement, _ = house.sign()
+    house.run(change(withdraw_consent, granted[0].id))
+    house.run(change(grant_consents, [Grant(Scope.MARKETING)], "2026.08"))
+    house.run(Sequencer(house.runtime).step())
+    raw = house.run(contract_bundle(house, house.caller, agreement))
+    key = log_signer(house.runtime).key.show()
+
+    said = verify_dossier(raw, DossierTrust(Trust(key), house.press.root))
+
+    assert [line.split("'")[1] for line in said if line.startswith("consent ")] == [
+        "身份核验", "自动化决策",
+    ]  # fmt: skip
 
 
 def test_a_signed_agreement_and_its_document_can_be_neither_changed_nor_removed(house):

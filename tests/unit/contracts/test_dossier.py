@@ -11,9 +11,12 @@ import pytest
 from tongtu.channels.cli import main
 from tongtu.contracts.authority import LocalCa
 from tongtu.contracts.dossier import (
+    Binding,
     ConsentKept,
     Dossier,
     DossierTrust,
+    NamedConsent,
+    binding_json,
     pack,
     reading_json,
     verify_dossier,
@@ -76,21 +79,41 @@ def logged(openings, witnesses=FOUR[:3]):
     ]  # fmt: skip
 
 
+TITLE, TEXT = "查询征信", "我同意查询我的征信报告。"
+# The consent is the fourth leaf of the log, and its salt is of its place there.
+CONSENT_LEAF = commitment(bytes([3]) * 16, CONSENT)
+
+
+def sha256(raw):
+    return hashlib.sha256(raw).digest()
+
+
 def made(paper, root, **change):
-    """The true bundle, or one whose log says something else."""
-    reading = reading_json(hashlib.sha256(TABLE.encode()).digest(), change.get("read", READ))
+    """The true bundle, or one whose log says something else, or one of before there was a binding.
+
+    `bound`: what the signature names otherwise than it is; `with_binding`: false for one of before.
+    """
+    reading = reading_json(sha256(TABLE.encode()), change.get("read", READ))
+    named = NamedConsent("co_1", CONSENT_LEAF, TITLE, TEXT)
+    bound = {
+        "agreement": "ag_1", "offer": "of_1", "party": "pt_1", "paper": sha256(paper),
+        "table": sha256(TABLE.encode()), "reading": sha256(reading), "consents": [named],
+    }  # fmt: skip
+    binding = binding_json(Binding(**bound | change.get("bound", {})))
     told = {
-        "agreement": hashlib.sha256(paper).digest(),
-        "disclosure": hashlib.sha256(TABLE.encode()).digest(),
+        "agreement": sha256(paper),
+        "disclosure": sha256(TABLE.encode()),
         "reading": reading,
         "consent": CONSENT,
+        "binding": binding.encode(),
     } | change.get("told", {})
-    agreement, disclosure, read, consent = logged(
-        [(kind, f"{kind}_1", payload) for kind, payload in told.items()]
-    )
-    proofs = {"agreement": agreement, "disclosure": disclosure, "reading": read}
-    kept = [ConsentKept("查询征信", "我同意查询我的征信报告。", consent)]
-    return pack(Dossier("ag_1", paper, root, TABLE, reading, proofs, kept))
+    found = logged([(kind, f"{kind}_1", payload) for kind, payload in told.items()])
+    proofs = dict(zip(told, found, strict=True))
+    kept = [ConsentKept(TITLE, TEXT, proofs.pop("consent"))]
+    if not change.get("with_binding", True):
+        del proofs["binding"]
+        binding = None
+    return pack(Dossier("ag_1", paper, root, TABLE, reading, proofs, kept, binding))
 
 
 @pytest.fixture(scope="module")
@@ -107,16 +130,16 @@ def trust(authority):
 def test_a_bundle_tells_who_signed_what_after_how_long_a_reading(bundle, signed, trust, authority):
     said = verify_dossier(bundle, trust)
 
-    assert said[:6] == [
+    assert said[:-1] == [
         "agreement ag_1: the paper is whole, by a root you trust",
         f"signed as Borrower by pt_1 at {AT} (B-LT)",
         f"signed as Lender by 云岫银行 at {AT} (B-LT)",
         f"the cost table was read for 35 s and confirmed at {READ[2]}",
         f"consent '查询征信' (bureau_query, version 2026-1) given at {AT.isoformat()}",
-        said[5],
+        "signature, table, reading and 1 consents belong together: pt_1",
     ]
-    assert said[5].startswith("VERIFIED: reading reading_1 is entry 2 of 4")
-    assert "co-signed by 3 witnesses whom you trust" in said[5]
+    assert said[-1].startswith("VERIFIED: entry 2 of 5 in tongtu.log/test with exactly this")
+    assert "co-signed by 3 witnesses whom you trust" in said[-1]
     assert bundle == made(signed, authority.root)
 
 
@@ -147,13 +170,12 @@ def zipped(files, *, honest=True):
 @pytest.mark.parametrize(
     "name",
     ["agreement.pdf", "root.der", "disclosure.json", "reading.json",
-     "proofs/agreement.json", "proofs/disclosure.json", "proofs/reading.json",
-     "proofs/consent-1.json"],
+     "binding.json", "consents/1.txt", "proofs/agreement.json", "proofs/disclosure.json",
+     "proofs/reading.json", "proofs/consent-1.json", "proofs/binding.json"],
 )  # fmt: skip
 def test_one_changed_byte_of_any_part_fails_even_under_a_manifest_that_fits(
     bundle, authority, name, honest
 ):
-    """The consent's text alone is not in the log: only its version is."""
     files = files_of(bundle)
     raw = bytearray(files[name])
     # In a proof the byte lies in its salt; a key in the file counts for nothing beside a trusted one.
@@ -180,6 +202,52 @@ def test_a_bundle_whose_log_says_something_else_is_refused(
 ):
     with pytest.raises(BadInput, match=reason):
         verify_dossier(made(signed, authority.root, **change), trust)
+
+
+@pytest.mark.parametrize(
+    ("bound", "reason"),
+    [
+        ({"agreement": "ag_2"}, "rests on another agreement"),
+        ({"party": "pt_2"}, "rests on another party"),
+        ({"paper": bytes(32)}, "rests on another paper"),
+        ({"table": bytes(32)}, "rests on another table"),
+        ({"reading": bytes(32)}, "rests on another reading"),
+        ({"consents": []}, "rests on other consents"),
+        ({"consents": [NamedConsent("co_1", bytes(32), TITLE, TEXT)]}, "rests on other consents"),
+        ({"consents": [NamedConsent("co_1", CONSENT_LEAF, TITLE, "")]}, "rests on other consents"),
+    ],
+)
+def test_parts_that_the_signature_does_not_name_are_refused_though_each_stands_in_the_log(
+    signed, authority, trust, bound, reason
+):
+    with pytest.raises(BadInput, match=reason):
+        verify_dossier(made(signed, authority.root, bound=bound), trust)
+
+
+def test_a_consent_that_is_left_out_is_missed(bundle, trust):
+    less = {name: raw for name, raw in files_of(bundle).items() if "consent" not in name}
+
+    with pytest.raises(BadInput, match="rests on other consents"):
+        verify_dossier(zipped(less), trust)
+
+
+def test_a_bundle_of_before_there_was_a_binding_holds_and_says_what_it_does_not_prove(
+    signed, authority, trust
+):
+    said = verify_dossier(made(signed, authority.root, with_binding=False), trust)
+
+    assert said[0] == (
+        "a paper that the file says is agreement ag_1: it is whole, by a root you trust"
+    )
+    assert said[-2].startswith("form tongtu-contract-1, of before signatures named their parts")
+
+
+def test_a_manifest_that_names_no_agreement_is_refused(bundle, trust):
+    files = files_of(bundle)
+    files["manifest.json"] = json.dumps({"format": "tongtu-contract-2"}).encode()
+
+    with pytest.raises(BadInput, match="names no agreement"):
+        verify_dossier(zipped(files), trust)
 
 
 def test_a_bundle_of_a_stranger_s_log_or_authority_is_refused(bundle, trust, tmp_path):

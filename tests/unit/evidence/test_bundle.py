@@ -43,9 +43,18 @@ def test_a_true_bundle_is_verified_in_one_sentence():
 
     assert verdict.is_valid
     assert verdict.sentence == (
-        "VERIFIED: decision dc_0 is entry 1 of 3 in tongtu.log/test with exactly this content of"
-        f" 20 bytes, signed by a key you trust ({key}); not yet co-signed by any witness."
+        "VERIFIED: entry 1 of 3 in tongtu.log/test with exactly this content of 20 bytes, which the"
+        f" file says is decision dc_0, signed by a key you trust ({key}); not yet co-signed by any"
+        " witness."
     )
+
+
+def test_kind_and_subject_are_told_as_the_files_own_words():
+    """The log commits to the content alone: another label fits it as well."""
+    other = verify(bundle() | {"kind": "consent", "subject": "co_9"}, SIGNER.key.show())
+
+    assert other.is_valid
+    assert ", which the file says is consent co_9, signed by" in other.sentence
 
 
 def test_a_bundle_without_its_payload_is_verified_and_says_whose_key_it_is():
@@ -104,7 +113,7 @@ def test_the_command_verifies_a_file_and_ends_with_0_or_1(tmp_path, capsys):
     assert main(["verify", str(bad)]) == 1
 
     first, second = capsys.readouterr().out.splitlines()
-    assert first.startswith("VERIFIED: decision dc_0 is entry 1 of 3")
+    assert first.startswith("VERIFIED: entry 1 of 3 in tongtu.log/test")
     assert second == ("NOT VERIFIED: the path does not lead from the entry to the signed root.")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -81,12 +81,17 @@ async def is_own_consent(connection: Connection, caller: Caller, consent: int) -
 
 
 async def consent_openings(
-    connection: Connection, caller: Caller
+    connection: Connection, caller: Caller, named: Collection[int] | None = None
 ) -> list[tuple[Consent, bytes, bytes]]:
-    """Return the caller's live consents, each with the salt and payload that open its leaf."""
-    live = await store.live_consents(connection, caller.cell, caller.subject)
-    salts = await store.consent_salts(connection, caller.cell, caller.subject)
-    return [(one, salts[one.id], _granted(one)) for one in live]
+    """Return the caller's live consents, each with the salt and payload that open its leaf.
+
+    With `named` those of these ids instead, also when they were withdrawn since; oldest first.
+    """
+    if named is None:
+        live = await store.live_consents(connection, caller.cell, caller.subject)
+        named = [one.id for one in live]
+    rows = await store.find_consents(connection, (caller.cell, caller.subject), named)
+    return [(one.consent, one.salt, _granted(one.consent)) for one in rows]
 
 
 async def list_consents(connection: Connection, caller: Caller) -> list[Consent]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,17 +49,22 @@ async def live_consents(connection: Connection, cell: int, party: int) -> list[C
     ]
 
 
-async def consent_salts(connection: Connection, cell: int, party: int) -> dict[int, bytes]:
-    """Return the salts of the party's live consents."""
+async def find_consents(
+    connection: Connection, whose: tuple[int, int], named: Collection[int]
+) -> list[ConsentRow]:
+    """Return the consents of a party (`whose`: cell, id) of these ids, oldest first."""
     rows = await connection.fetch(
-        """
-        select id, salt from identity.consent
-        where cell = $1 and party = $2 and withdrawn_at is null
+        f"""
+        select {_COLUMNS}, salt from identity.consent
+        where cell = $1 and party = $2 and id = any ($3::int8[]) order by id
         """,
-        cell,
-        party,
+        *whose,
+        list(named),
     )
-    return {row["id"]: row["salt"] for row in rows}
+    return [
+        ConsentRow(Consent(number, Scope(scope), *rest), salt)
+        for number, scope, *rest, salt in rows
+    ]
 
 
 async def write_consent(connection: Connection, cell: int, party: int, row: ConsentRow) -> None:
