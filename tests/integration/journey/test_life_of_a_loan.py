@@ -12,6 +12,7 @@ from tongtu.catalog.api import Catalogue
 from tongtu.contracts.api import (
     DossierTrust,
     LocalCa,
+    LocalTsa,
     Press,
     read_document,
     verify_agreement,
@@ -194,8 +195,9 @@ def shipped():
 @pytest.fixture(scope="module")
 def press(tmp_path_factory):
     """One printing process for all tests: it knows nothing of a loop or a database."""
-    since = datetime(2026, 11, 24, tzinfo=UTC)
-    own = Press(LocalCa.open(tmp_path_factory.mktemp("home"), since, bytes(range(1, 20))))
+    since, home = datetime(2026, 11, 24, tzinfo=UTC), tmp_path_factory.mktemp("home")
+    authority = LocalCa.open(home, since, bytes(range(1, 20)))
+    own = Press(authority, 1, LocalTsa.open(home, authority, since, bytes(range(7, 26))))
     yield own
     asyncio.run(own.stop())
 

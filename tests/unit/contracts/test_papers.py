@@ -21,7 +21,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from tongtu.contracts import press as module
 from tongtu.contracts.authority import LocalCa
-from tongtu.contracts.cms import token_of
+from tongtu.contracts.cms import Parts, assemble, token_of
 from tongtu.contracts.press import LINE, LOAN, Press, Signer, print_page
 from tongtu.contracts.seal import BORROWER, GUARANTOR, LENDER, LongTerm, Mark, sign
 from tongtu.contracts.tsa import LocalTsa
@@ -242,6 +242,61 @@ def test_a_paper_without_stamps_is_valid_by_its_signers_word(authority, papers):
 
     assert verdict.state is SealState.VALID
     assert verdict.signatures == (Signed(BORROWER, PARTY, AT, Level.B_B),)
+
+
+def _stripped(paper):
+    """The paper with the last signature's stamp taken out of its CMS, and the room filled up."""
+    last = PdfFileReader(io.BytesIO(paper)).embedded_signatures[-1]
+    data = cms.ContentInfo.load(last.pkcs7_content)["content"]
+    signer = data["signer_infos"][0]
+    bare = assemble(
+        Parts(
+            data["certificates"][0].chosen,
+            signer["signed_attrs"].untag().dump(),
+            signer["signature"].native,
+        )
+    )
+    _, first, second, _ = (int(number) for number in last.byte_range)
+    room = second - first - 2
+    return paper[: first + 1] + bare.hex().upper().encode().ljust(room, b"0") + paper[second - 1 :]
+
+
+def test_a_stamp_that_was_taken_away_is_missed(authority, papers, three):
+    _, one = papers
+
+    stripped = [_stripped(three), _stripped(one)]
+
+    assert [len(paper) for paper in stripped] == [len(three), len(one)]
+    assert token_of_last(stripped[0]) is None
+    found = [verify_agreement(paper, authority.root) for paper in stripped]
+    assert [one.state for one in found] == [SealState.CHANGED] * 2
+
+
+def token_of_last(paper):
+    last = PdfFileReader(io.BytesIO(paper)).embedded_signatures[-1]
+    return token_of(cms.ContentInfo.load(last.pkcs7_content)["content"]["signer_infos"][0])
+
+
+def test_who_keeps_a_key_is_believed_no_time_without_a_stamp(authority, papers):
+    """A lender's lasting key, once stolen, would sign in the past for ever."""
+    draft, _ = papers
+    lender = Mark(LENDER, authority.issue("云岫银行", AT, bytes([9]) * 19), "test")
+
+    alone, both = sign(draft, [lender], AT), sign(draft, [borrower(authority), lender], AT)
+
+    states = [verify_agreement(paper, authority.root).state for paper in (alone, both)]
+    assert states == [SealState.CHANGED] * 2
+
+
+def test_one_key_signs_in_one_field_only(authority, papers, long_term):
+    draft, _ = papers
+    kept = authority.issue("云岫银行", AT, bytes([9]) * 19)
+    again = authority.issue("云岫银行", AT, bytes([8]) * 19, kept.key)
+
+    for other in (kept, again):
+        marks = [Mark(BORROWER, kept, "test"), Mark(LENDER, other, "test")]
+        paper = sign(draft, marks, AT, long_term)
+        assert verify_agreement(paper, authority.root).state is SealState.CHANGED
 
 
 def test_a_signature_left_out_or_a_signed_paper_cut_back_names_who_signed(authority, papers, three):
