@@ -58,6 +58,19 @@ def member(api):
     return Member(api, "wang.li", Role.ANALYST)
 
 
+def add_passkey(api, token):
+    device = Device()
+    options = api.send("POST", "/v1/me/passkey-options", token=token).json()["options"]
+    made = api.post("/v1/me/passkeys", device.make(options) | {"label": "key"}, token=token)
+    assert made.status_code == 201
+    return device
+
+
+def use_passkey(api, device):
+    options = api.send("POST", "/v1/sign-in/passkey-options").json()["options"]
+    return api.send("POST", "/v1/sign-in/passkey", body=device.use(options))
+
+
 @pytest.fixture
 def tokens(api):
     async def counted():
@@ -136,10 +149,7 @@ def test_ten_tries_an_hour_at_one_login_whether_somebody_has_it_or_not(api, memb
 
 def test_a_member_who_moves_or_leaves_is_out_at_once(api, member):
     token = member.sign_in().json()["token"]
-    device = Device()
-    options = api.send("POST", "/v1/me/passkey-options", token=token).json()["options"]
-    made = api.post("/v1/me/passkeys", device.make(options) | {"label": "key"}, token=token)
-    assert made.status_code == 201
+    device = add_passkey(api, token)
 
     for token_hash in member.do(move_member, Post(Role.CLERK, 1)):
         api.parts.doorkeeper.forget(token_hash)
@@ -151,23 +161,54 @@ def test_a_member_who_moves_or_leaves_is_out_at_once(api, member):
     for token_hash in member.do(close_member):
         api.parts.doorkeeper.forget(token_hash)
     later(api)
-    options = api.send("POST", "/v1/sign-in/passkey-options").json()["options"]
-    by_passkey = api.send("POST", "/v1/sign-in/passkey", body=device.use(options))
+    by_passkey = use_passkey(api, device)
     assert api.get("/v1/reviews", moved["token"]).status_code == 401
     assert (member.sign_in().status_code, by_passkey.status_code) == (401, 401)
 
 
-def test_a_passkey_signs_a_member_of_staff_in_as_who_they_are_now(api, member):
-    token = member.sign_in().json()["token"]
-    device = Device()
-    options = api.send("POST", "/v1/me/passkey-options", token=token).json()["options"]
-    api.post("/v1/me/passkeys", device.make(options) | {"label": "key"}, token=token)
+def test_a_passkey_signs_a_member_of_staff_in_as_who_they_are_now_for_twelve_hours(api, member):
+    device = add_passkey(api, member.sign_in().json()["token"])
     member.do(move_member, Post(Role.OPERATOR, 0))
 
-    options = api.send("POST", "/v1/sign-in/passkey-options").json()["options"]
-    answer = api.send("POST", "/v1/sign-in/passkey", body=device.use(options))
+    answer = use_passkey(api, device)
 
     assert (answer.status_code, answer.json()["role"]) == (200, "operator")
+    token = answer.json()["token"]
+    assert api.get("/v1/me/sessions", token).status_code == 200
+    later(api, 12 * 3_600)
+    assert api.get("/v1/me/sessions", token).status_code == 401
+
+
+def test_what_is_handed_out_anew_puts_out_whoever_came_in_before(api, member):
+    """A thief's session and the passkey they added end with the password they knew."""
+    token = member.sign_in().json()["token"]
+    device = add_passkey(api, token)
+
+    async def again():
+        async with api.parts.runtime.database.transaction() as connection:
+            return await hand_out(connection, api.parts.runtime, member.staff)
+
+    made = api.run(again())
+    later(api)  # other processes know within five seconds
+
+    assert api.get("/v1/me/sessions", token).status_code == 401
+    assert use_passkey(api, device).status_code == 401
+    member.password = made.password
+    member.secret = base64.b32decode(re.search(r"secret=([A-Z2-7]+)", made.set_up)[1])
+    assert member.sign_in().status_code == 200
+
+
+def test_a_changed_password_ends_every_other_session(api, member):
+    mine = member.sign_in().json()["token"]
+    later(api)
+    other = member.sign_in().json()["token"]
+    body = {"old": member.password, "new": "a long new password"}
+
+    changed = api.send("PUT", "/v1/me/password", token=mine, body=body)
+
+    assert changed.status_code == 200
+    sessions = [api.get("/v1/me/sessions", token).status_code for token in (mine, other)]
+    assert sessions == [200, 401]
 
 
 def test_outside_the_demo_a_stale_session_allows_nothing_until_the_app_freshens_it(real_api):

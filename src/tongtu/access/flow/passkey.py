@@ -16,6 +16,7 @@ from tongtu.access.flow.challenge import (
 )
 from tongtu.access.flow.proof import Assertion, NewKey
 from tongtu.access.flow.session import new_own_id, note_event, open_session
+from tongtu.access.flow.staff import STAFF_SESSION_LIFE
 from tongtu.access.model import (
     PASSKEYS_MAX,
     Method,
@@ -113,7 +114,8 @@ async def sign_in(runtime: Runtime, party: RelyingParty, used: Assertion, device
             if row.owner != owner.subject:
                 raise refused("owner")
             caller = await _caller_of(connection, runtime, row)
-            token = await write_token(connection, runtime, caller)
+            life = None if caller.role is Role.BORROWER else STAFF_SESSION_LIFE
+            token = await write_token(connection, runtime, caller, life)
             await open_session(connection, runtime, token, Method.PASSKEY, device)
             return token
     except PasskeyRefused as refusal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tongtu.access.flow.session import note_event
+from tongtu.access.flow.session import end_all_sessions, note_event
 from tongtu.access.flow.staff import check_login
 from tongtu.access.store import passkey as passkeys
 from tongtu.identity.api import (
@@ -13,10 +13,8 @@ from tongtu.identity.api import (
     Role,
     Staff,
     close_staff,
-    end_tokens,
     find_staff,
     find_staff_by_login,
-    list_tokens,
     move_staff,
     write_staff,
 )
@@ -77,7 +75,7 @@ async def move_member(
     check_post(post)
     before = await _find(connection, identifier)
     await move_staff(connection, Staff(before.id, before.login, post.role, post.organisation))
-    ended = await _end_sessions(connection, runtime, before)
+    ended = await end_all_sessions(connection, runtime, _caller(before))
     await note_event(connection, runtime, _caller(before), "moved", post.role.value)
     return ended
 
@@ -92,7 +90,7 @@ async def close_member(connection: Connection, runtime: Runtime, identifier: int
     at = runtime.clock.now()
     await close_staff(connection, staff.id, at)
     await passkeys.end_all(connection, 0, staff.id, at)
-    ended = await _end_sessions(connection, runtime, staff)
+    ended = await end_all_sessions(connection, runtime, _caller(staff))
     await note_event(connection, runtime, _caller(staff), "closed", "")
     return ended
 
@@ -110,15 +108,6 @@ async def _find(connection: Connection, identifier: int) -> Staff:
     if staff is None:
         raise NotFound("there is no such member of staff")
     return staff
-
-
-async def _end_sessions(connection: Connection, runtime: Runtime, staff: Staff) -> list[bytes]:
-    caller, ended = _caller(staff), []
-    # A page at a time; each page ends what it found, so the loop ends, too.
-    while issued := await list_tokens(connection, runtime, caller):
-        hashes = [one.hash for one in issued]
-        ended += await end_tokens(connection, runtime, caller, hashes)
-    return ended
 
 
 def _caller(staff: Staff) -> Caller:

@@ -74,6 +74,19 @@ async def end_sessions(runtime: Runtime, who: SignedCaller, session: str | None)
         return ended
 
 
+async def end_all_sessions(
+    connection: Connection, runtime: Runtime, caller: Caller, but: bytes | None = None
+) -> list[bytes]:
+    """End the caller's sessions, all but the one named, in the caller's commit; return which."""
+    ended: list[bytes] = []
+    # A page at a time; each page ends what it found, so the loop ends, too.
+    while hashes := [
+        one.hash for one in await list_tokens(connection, runtime, caller) if one.hash != but
+    ]:
+        ended += await end_tokens(connection, runtime, caller, hashes)
+    return ended
+
+
 def session_id(token_hash: bytes) -> str:
     """Return by which name an owner ends a session."""
     return token_hash[:ID_BYTES].hex()

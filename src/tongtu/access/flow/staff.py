@@ -12,9 +12,10 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from tongtu.access.flow.session import note_event, open_session
+from tongtu.access.flow.session import end_all_sessions, note_event, open_session
 from tongtu.access.model import Method, SignedCaller
 from tongtu.access.rules.totp import SECRET_BYTES, set_up_uri, step_that_fits
+from tongtu.access.store import passkey as passkeys
 from tongtu.access.store import session as sessions
 from tongtu.access.store import staff as store
 from tongtu.identity.api import (
@@ -103,8 +104,8 @@ class PasswordDoor:
                 return token
         raise _refused()
 
-    async def change_password(self, who: SignedCaller, old: str, new: str) -> None:
-        """Replace the caller's own password.
+    async def change_password(self, who: SignedCaller, old: str, new: str) -> list[bytes]:
+        """Replace the caller's own password; end their other sessions and return which.
 
         Raises:
             NotSignedIn: code `login_refused`: the old one is another.
@@ -122,7 +123,9 @@ class PasswordDoor:
         async with runtime.database.transaction() as connection:
             at = runtime.clock.now()
             await store.change_password(connection, caller.subject, hashed, at)
+            ended = await end_all_sessions(connection, runtime, caller, who.token_hash)
             await note_event(connection, runtime, caller, "password_changed", "")
+            return ended
 
     async def _compare(self, hashed: str, password: str) -> bool:
         return await self._in_turn(_is_password, hashed, password)
@@ -169,12 +172,17 @@ async def step_up_by_totp(runtime: Runtime, who: SignedCaller, code: str) -> Non
 
 
 async def hand_out(connection: Connection, runtime: Runtime, staff: Staff) -> Credentials:
-    """Give a member of staff a new password and a new second factor; those before are void."""
+    """Give a member of staff a new password and a new second factor.
+
+    All that they, or whoever took it from them, came in by before is void: sessions and passkeys.
+    """
     password, secret = runtime.entropy.token()[:24], runtime.entropy.bytes(SECRET_BYTES)
     sealed = runtime.keys.seal(secret, _bound_to(staff.id))
     at = runtime.clock.now()
     await store.write_login(connection, staff.id, _HASHER.hash(password), sealed, at)
     caller = Caller(staff.role, staff.id, staff.organisation, 0)
+    await passkeys.end_all(connection, 0, staff.id, at)
+    await end_all_sessions(connection, runtime, caller)
     await note_event(connection, runtime, caller, "credentials_handed_out", "")
     return Credentials(password, set_up_uri(secret, staff.login))
 

@@ -85,8 +85,10 @@ async def change_password(
     caller: GivenCaller,
     request: Request[Any, Any, Any],
 ) -> Fresh:
-    """Replace the caller's own password; the one before has to be told."""
-    await parts.passwords.change_password(signed(caller, request), data.old, data.new)
+    """Replace the caller's own password, by the one before; their other sessions end."""
+    ended = await parts.passwords.change_password(signed(caller, request), data.old, data.new)
+    for token_hash in ended:
+        parts.doorkeeper.forget(token_hash)
     return Fresh(True)
 
 
