@@ -269,6 +269,17 @@ def test_a_code_for_a_fresh_proof_serves_its_own_session_once_and_signs_nobody_i
     assert signing_in.json()["code"] == elsewhere.json()["code"] == "code_refused"
 
 
+def test_what_strangers_ask_for_a_number_uses_up_none_of_its_owners_fresh_codes(api, token):
+    for _ in range(5):
+        api.post("/v1/sign-in/codes", {"phone": PHONE})
+    strangers = api.post("/v1/sign-in/codes", {"phone": PHONE})
+
+    own = [api.send("POST", "/v1/step-up/codes", token=token) for _ in range(6)]
+
+    assert strangers.json()["code"] == "too_many_codes"
+    assert [one.status_code for one in own] == [202] * 5 + [429]
+
+
 def test_a_code_for_signing_in_makes_no_session_fresh(api, token):
     challenge = api.post("/v1/sign-in/codes", {"phone": PHONE}).json()["challenge"]
     code = api.get(f"/v1/demo/inbox?phone={PHONE}").json()["messages"][0]["code"]

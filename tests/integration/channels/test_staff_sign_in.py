@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from tongtu.access.api import Post, close_member, hand_out, move_member, open_member
+from tongtu.access.api import Given, Post, close_member, hand_out, move_member, open_member
+from tongtu.access.flow import staff as staff_flow
 from tongtu.access.rules.totp import code_of, step_of
 from tongtu.channels.cli import main
 from tongtu.identity.api import Role
-from tongtu.kernel.errors import BadInput, Conflict
+from tongtu.kernel.errors import BadInput, Conflict, NotSignedIn, TooMany
 
 from .conftest import new_key
 from .device import Device
@@ -145,6 +146,43 @@ def test_ten_tries_an_hour_at_one_login_whether_somebody_has_it_or_not(api, memb
         assert (answer.status_code, answer.json()["code"]) == (429, "too_many_tries")
         assert 0 < int(answer.headers["retry-after"]) <= 3_600
     assert tokens() == before
+
+
+@pytest.fixture
+def door(api):
+    """The password door as it is asked from an address."""
+
+    def ask(member, address, **other):
+        given = Given(**member.body(**other))
+        try:
+            return api.run(api.parts.passwords.sign_in(given, address, "")).caller.role.value
+        except (NotSignedIn, TooMany) as refusal:
+            return refusal.code
+
+    return ask
+
+
+def test_whoever_tries_from_elsewhere_shuts_no_member_out(member, door):
+    tries = [door(member, "203.0.113.9", password="x") for _ in range(11)]
+
+    assert tries == ["login_refused"] * 10 + ["too_many_tries"]
+    assert door(member, "198.51.100.7") == "analyst"
+
+
+def test_codes_are_guessed_ten_times_an_hour_with_the_right_password_from_anywhere(member, door):
+    tries = {door(member, f"203.0.113.{n}", code="000000") for n in range(10)}
+
+    # The eleventh is right, and is refused like the others: nobody learns that the password is.
+    assert tries == {"login_refused"}
+    assert door(member, "198.51.100.7") == "login_refused"
+
+
+def test_all_addresses_together_have_their_bound_too(member, door, monkeypatch):
+    monkeypatch.setattr(staff_flow, "TRIES_AT_LOGIN_IN_ALL", (timedelta(hours=1), 3))
+
+    tries = [door(member, f"203.0.113.{n}", password="x") for n in range(4)]
+
+    assert tries == ["login_refused"] * 3 + ["too_many_tries"]
 
 
 def test_a_member_who_moves_or_leaves_is_out_at_once(api, member):

@@ -36,8 +36,10 @@ from tongtu.runtime.api import Connection, Runtime
 LOGIN = re.compile(r"[a-z][a-z0-9._-]{2,39}")
 PASSWORD_LENGTH_MIN, PASSWORD_LENGTH_MAX = 12, 128
 STAFF_SESSION_LIFE = timedelta(hours=12)
-# At one account 240 guesses a day of a password, each with one of a million codes beside it.
+# From one address ten an hour at one login. All addresses together have many more, so that nobody
+# shuts a member of staff out by trying; a code of the app is tried ten times an hour, by whomever.
 TRIES_PER_LOGIN = (timedelta(hours=1), 10)
+TRIES_AT_LOGIN_IN_ALL = (timedelta(hours=1), 1_000)
 TRIES_PER_ADDRESS = (timedelta(hours=1), 60)
 # 46 MB and one pass (OWASP's first choice); two at a time, so that a crowd fills no memory.
 _HASHER = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1)
@@ -80,16 +82,19 @@ class PasswordDoor:
         Raises:
             NotSignedIn: code `login_refused`: unknown, closed, a wrong password, a wrong or used
                 code. The cases are not told apart and cost the same work.
-            TooMany: this login, whether somebody has it or not, or this address.
+            TooMany: this login from this address, whether somebody has it or not, or either.
         """
         runtime = self._runtime
-        await _count_try(runtime, f"login:{given.login}", TRIES_PER_LOGIN)
+        await _count_try(runtime, f"login:{given.login}:{address}", TRIES_PER_LOGIN)
+        await _count_try(runtime, f"login:{given.login}", TRIES_AT_LOGIN_IN_ALL)
         if not runtime.settings.demo:
             await _count_try(runtime, f"login-address:{address}", TRIES_PER_ADDRESS)
         async with runtime.database.reading() as connection:
             staff = await find_staff_by_login(connection, given.login)
             login = await store.find_login(connection, staff) if staff else None
         fits = await self._compare(login.password if login else _NOBODY, given.password)
+        tried = f"no-code:{given.login}" if login is None or not fits else _codes(login.staff.id)
+        fits = await _is_within(runtime, tried) and fits  # counted either way: it costs the same
         secret = _opened(runtime, login) if login else _NOBODYS_SECRET
         step = step_that_fits(secret, given.code, runtime.clock.now())
         if login is None or not fits or step is None:
@@ -158,7 +163,7 @@ async def step_up_by_totp(runtime: Runtime, who: SignedCaller, code: str) -> Non
         NotSignedIn: code `login_refused`: a wrong or used code, or no second factor.
         TooMany: too many tries.
     """
-    await _count_try(runtime, f"totp:{who.caller.subject}", TRIES_PER_LOGIN)
+    await _count_try(runtime, _codes(who.caller.subject), TRIES_PER_LOGIN)
     async with runtime.database.transaction() as connection:
         staff = await find_staff(connection, who.caller.subject)
         login = await store.find_login(connection, staff) if staff else None
@@ -202,6 +207,19 @@ def check_password(password: str, login: str) -> None:
             " of them different, and does not hold the login",
             code="weak_password",
         )
+
+
+async def _is_within(runtime: Runtime, what: str) -> bool:
+    """Count a try; whoever guesses codes beside a right password is not told that it was right."""
+    try:
+        await _count_try(runtime, what, TRIES_PER_LOGIN)
+    except TooMany:
+        return False
+    return True
+
+
+def _codes(staff: int) -> str:
+    return f"totp:{staff}"
 
 
 async def _count_try(runtime: Runtime, what: str, most: tuple[timedelta, int]) -> None:

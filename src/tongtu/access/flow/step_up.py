@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from tongtu.access.model import SignedCaller
 from tongtu.access.store import session as store
@@ -33,7 +34,8 @@ async def send_step_up_code(
 
     Raises:
         NotFound: they have no phone.
-        TooMany: as for signing in; the two share their limits.
+        TooMany: as for signing in, but counted by party: a stranger who asks for codes to this
+            number, to sign in, uses none of these up.
     """
     caller = who.caller
     async with runtime.database.transaction() as connection:
@@ -42,7 +44,8 @@ async def send_step_up_code(
     if VaultKind.PHONE not in found:
         raise NotFound("there is no phone to send a code to")
     purpose = _PURPOSE + who.token_hash
-    return await send_code(runtime, found[VaultKind.PHONE], asker, deliver, purpose)
+    own = replace(asker, party=caller.subject)
+    return await send_code(runtime, found[VaultKind.PHONE], own, deliver, purpose)
 
 
 async def step_up_by_code(runtime: Runtime, who: SignedCaller, challenge: str, code: str) -> None:

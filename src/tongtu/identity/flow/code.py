@@ -38,10 +38,15 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Where a code is asked for: the client's address, and its device when it names one."""
+    """Where a code is asked for: the client's address, and its device when it names one.
+
+    `party` where somebody who is signed in asks for one to their own phone: what strangers ask for
+    with that number does not count against them.
+    """
 
     address: str
     device: str = ""
+    party: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,11 @@ async def send_code(
     identifier = runtime.ids.new(shard)
     code = runtime.entropy.digits(CODE_DIGITS)
     await _limit_asker(runtime, asker)
+    whose = f"phone:{number}" if asker.party is None else f"party:{asker.party}"
     async with runtime.database.transaction() as connection:
-        await _space(connection, runtime, cell, number)
+        await _space(connection, runtime, cell, whose)
         for window, uses_max in ((_HOUR, CODES_PER_PHONE_HOUR), (_DAY, CODES_PER_PHONE_DAY)):
-            bound = Bound(f"phone:{number}", window, uses_max)
+            bound = Bound(whose, window, uses_max)
             await _take(connection, runtime, cell, bound)
         code_hash = _hash(runtime, identifier, code, purpose)
         row = codes.CodeRow(identifier, blind, code_hash, at, at + CODE_LIFE)
@@ -127,11 +133,11 @@ async def _limit_asker(runtime: Runtime, asker: Asker) -> None:
             await _take(connection, runtime, cell_of(shard_of(key), runtime.settings.cells), bound)
 
 
-async def _space(connection: Connection, runtime: Runtime, cell: int, number: str) -> None:
+async def _space(connection: Connection, runtime: Runtime, cell: int, whose: str) -> None:
     if runtime.settings.demo:
         return  # nobody's telephone rings: its inbox is a page
     at = runtime.clock.now()
-    key = runtime.keys.blind("attempt", f"phone:{number}:spacing")
+    key = runtime.keys.blind("attempt", f"{whose}:spacing")
     waits_until = await codes.space_attempt(connection, cell, key, at, CODE_SPACING)
     if waits_until is not None:
         raise _too_many(_seconds_between(at, waits_until))
