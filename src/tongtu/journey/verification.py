@@ -195,7 +195,8 @@ async def settle(
     kept = await verification.elements(connection, case)
     found = [one.element for one in kept]
     words, name_score = await _words(connection, runtime, case)
-    verdict = verification.judge(found, book.diligence, words)
+    held = () if by is not None else case.reasons
+    verdict = verification.judge(found, book.diligence, words, held)
     if verdict.event is None:
         raise Conflict("go one of the ways first", code="not_enough")
     if by is not None and verdict.event is Event.HOLD:
@@ -325,7 +326,8 @@ def _under_law(verdict: Verdict, law: tuple[Finding, ...], *, is_person: bool) -
         raise Conflict("the law stands against it: " + ", ".join(rules), code="still_in_doubt")
     if not rules:
         return verdict
-    return Verdict(Event.HOLD, verdict.level, verdict.risk_level, (*verdict.reasons, *rules))
+    reasons = tuple(dict.fromkeys((*verdict.reasons, *rules)))
+    return Verdict(Event.HOLD, verdict.level, verdict.risk_level, reasons)
 
 
 async def tell_verdict(connection: Connection, runtime: Runtime, case: IdentityCase) -> None:

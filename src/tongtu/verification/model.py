@@ -10,7 +10,7 @@ from enum import IntEnum, StrEnum
 CASE_LIFE = timedelta(days=3)
 # A picture of a face that a person has to look at is kept so long, within what the pack allows.
 FACE_KEPT_DAYS = 30
-# A person who tries on and on is somebody for a branch.
+# A person who tries on and on is somebody for a branch, whose own finds are counted apart.
 ELEMENTS_MAX = 40
 
 

@@ -4,8 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from tongtu.identity.api import Role, VaultKind, issue_token, note_tie, open_staff
-from tongtu.verification.api import HttpNetwork
+from tongtu.identity.api import Role, VaultKind, authorise, issue_token, note_tie, open_staff
+from tongtu.verification.api import (
+    Element,
+    Found,
+    HttpNetwork,
+    Way,
+    add_element,
+    find_open_case,
+)
 
 from .conftest import SECRET
 
@@ -69,6 +76,68 @@ def test_a_fresh_sim_waits_for_a_person_whose_word_does_not_make_it_more_than_it
     ) == [("phone", "desk", clerk.caller.subject)]
     assert rows("select verified from risk.background") == [(1,)]
     assert clerk.queue() == []
+
+
+@pytest.fixture
+def find(runtime, run):
+    """Put findings into an open case, as its ways would."""
+
+    async def put(who, case, elements):
+        me = await authorise(runtime, who.token)
+        async with runtime.database.transaction() as connection:
+            number = runtime.public.read("verification", case)
+            found = await find_open_case(connection, runtime, me, number)
+            for one in elements:
+                await add_element(connection, runtime, found, one)
+
+    return lambda *given: run(put(*given))
+
+
+def test_a_doubt_does_not_go_away_by_waiting_until_a_person_decides(
+    swapped, staff, rows, runtime, find
+):
+    who, case = swapped
+    doubts = rows("select reasons from verification.identity_case")
+    runtime.clock.advance(timedelta(days=3))
+    who.token = who.api.sign_in(who.phone)
+    second = who.open(funds=True)  # its time runs out before anything was found
+    runtime.clock.advance(timedelta(days=3))
+    who.token = who.api.sign_in(who.phone)
+    third = who.open(funds=True)
+    find(who, third, [Element(Way.AUTHORITY, Found.YES, "authority")])
+
+    ended = who.end(third)
+    clerk = staff()
+    clerk.post(f"{QUEUE}/{third}/clerk")
+    ruled = clerk.rule(third)
+
+    assert len({case, second, third}) == 3
+    assert ended.json()["state"] == "review"
+    assert doubts[0][0][0] == "phone_person"
+    assert ruled.json()["state"] == "passed"
+    found = "select state, reasons from verification.identity_case order by opened_at"
+    assert [(state, reasons[:1]) for state, reasons in rows(found)] == [
+        ("expired", ["phone_person"]), ("expired", ["phone_person"]), ("passed", []),
+    ]  # fmt: skip
+
+
+def test_a_branch_goes_on_with_a_person_who_tried_too_often(person, authority, staff, rows, find):
+    authority()
+    who = person()
+    case = who.open()
+    who.check(case)
+    find(who, case, [Element(Way.DOCUMENT, Found.UNKNOWN, "card_reader")] * 39)
+    code = who.post(f"/v1/verifications/{case}/resume-codes", {"channel": "branch"}).json()["code"]
+    clerk = staff()
+    clerk.post("/v1/verification-resumptions", {"code": code})
+
+    own = who.check(case)
+    seen = clerk.post(f"/v1/verifications/{case}/branch", {"prints_match": None})
+
+    assert (own.status_code, own.json()["code"]) == (409, "too_many_tries")
+    assert seen.status_code == 200
+    assert (who.end(case).json()["state"], who.see(case).json()["level"]) == ("passed", 3)
+    assert rows("select count(*) from verification.element") == [(41,)]
 
 
 def test_a_register_that_denies_is_passed_by_nobody(person, authority, staff, rows):

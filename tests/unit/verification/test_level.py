@@ -61,6 +61,12 @@ def test_a_denial_a_doubt_or_a_third_failed_face_is_a_persons_to_look_at(element
     assert (verdict.event, verdict.reasons) == (Event.HOLD, reasons)
 
 
+def test_a_doubt_that_nobody_decided_is_one_in_the_next_case_too():
+    verdict = judge([REGISTER], BOOK.diligence, (), ("face_no", "AML-01"))
+
+    assert (verdict.event, verdict.reasons) == (Event.HOLD, ("face_no", "AML-01"))
+
+
 def test_two_failed_faces_and_a_register_still_pass_as_checked():
     verdict = judge([REGISTER, *[found(Way.FACE, Found.UNKNOWN)] * 2], BOOK.diligence, ())
 

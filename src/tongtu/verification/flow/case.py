@@ -40,7 +40,8 @@ async def open_case(
 ) -> IdentityCase:
     """Open a case of the caller's own party, or return the one that is open.
 
-    A case whose time is over is ended first.
+    A case whose time is over is ended first. What a person was to look at and nobody did goes on:
+    no doubt goes away by waiting.
     """
     cell, at = caller.cell, runtime.clock.now()
     there = await store.open_of(connection, cell, caller.subject)
@@ -48,6 +49,8 @@ async def open_case(
         return there
     if there is not None:
         await move(connection, there, Event.EXPIRE, at)
+    last = await store.last_of(connection, cell, caller.subject)
+    is_undecided = last is not None and last.state is State.EXPIRED
     new = IdentityCase(
         id=runtime.ids.new(id_shard(caller.subject)),
         cell=cell,
@@ -58,7 +61,7 @@ async def open_case(
         risk_level=0,
         is_student=stated.is_student,
         has_source_of_funds=stated.has_source_of_funds,
-        reasons=(),
+        reasons=last.reasons if last is not None and is_undecided else (),
         clerk=None,
         opened_at=at,
         expires_at=at + CASE_LIFE,
@@ -108,7 +111,10 @@ async def add_element(
     Raises:
         Conflict: `too_many_tries`: a branch goes on with the person.
     """
-    if len(await elements(connection, case)) >= ELEMENTS_MAX:
+    # What staff find is counted apart: whoever tried too often is somebody for a branch.
+    is_staff = element.staff is not None
+    kept = await elements(connection, case)
+    if sum((one.element.staff is not None) is is_staff for one in kept) >= ELEMENTS_MAX:
         raise Conflict("too many tries; a branch can help", code="too_many_tries")
     at = runtime.clock.now()
     number = runtime.ids.new(id_shard(case.party))

@@ -76,9 +76,15 @@ def level_of(elements: Sequence[Element]) -> Level:
     return Level.CHECKED
 
 
-def judge(elements: Sequence[Element], diligence: Diligence, words: Sequence[str]) -> Verdict:
+def judge(
+    elements: Sequence[Element],
+    diligence: Diligence,
+    words: Sequence[str],
+    held: Sequence[str] = (),
+) -> Verdict:
     """Return what the elements amount to; `words` are what is known besides (a near name, …).
 
+    `held` are the doubts of a case before this one that nobody decided: they are doubts still.
     Two registers that contradict one another, a face that is not the card's, or a number that is
     not in the device are a person's to judge; a machine refuses nobody for them.
     """
@@ -86,7 +92,8 @@ def judge(elements: Sequence[Element], diligence: Diligence, words: Sequence[str
     level = level_of(elements)
     told = [word for one in last.values() for word in one.detail]
     risk = diligence.risk([*told, *words])
-    doubts = [f"{way.value}_{one.outcome.value}" for way, one in last.items() if _is_doubt(one)]
+    own = [f"{way.value}_{one.outcome.value}" for way, one in last.items() if _is_doubt(one)]
+    doubts = [*held, *own]
     tries = sum(one.way is Way.FACE and one.outcome is not Found.YES for one in elements)
     if tries >= FACE_TRIES_MAX and level < Level.LIKENESS:
         doubts.append("face_tries")

@@ -37,8 +37,8 @@ async def insert(connection: Connection, case: IdentityCase) -> bool:
     found = await connection.fetchval(
         """
         insert into verification.identity_case (cell, id, party, channel, state, is_student,
-            has_source_of_funds, opened_at, expires_at)
-        values ($1, $2, $3, $4, 'open', $5, $6, $7, $8)
+            has_source_of_funds, reasons, opened_at, expires_at)
+        values ($1, $2, $3, $4, 'open', $5, $6, $7, $8, $9)
         on conflict (cell, party) where state in ('open', 'review') do nothing returning id
         """,
         case.cell,
@@ -47,6 +47,7 @@ async def insert(connection: Connection, case: IdentityCase) -> bool:
         case.channel.value,
         case.is_student,
         case.has_source_of_funds,
+        list(case.reasons),
         case.opened_at,
         case.expires_at,
     )
@@ -71,6 +72,17 @@ async def open_of(connection: Connection, cell: int, party: int) -> IdentityCase
     row = await connection.fetchrow(
         f"""select {_COLUMNS} from verification.identity_case
         where cell = $1 and party = $2 and state in ('open', 'review') for update""",
+        cell,
+        party,
+    )
+    return None if row is None else _case(row)
+
+
+async def last_of(connection: Connection, cell: int, party: int) -> IdentityCase | None:
+    """Return the party's newest case, whatever became of it."""
+    row = await connection.fetchrow(
+        f"""select {_COLUMNS} from verification.identity_case
+        where cell = $1 and party = $2 order by opened_at desc, id desc limit 1""",
         cell,
         party,
     )
