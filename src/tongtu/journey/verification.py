@@ -25,7 +25,7 @@ from tongtu.identity.api import (
 from tongtu.identity.api import platform as acting
 from tongtu.journey.needs import UnderLaw
 from tongtu.kernel.clock import business_date_of
-from tongtu.kernel.errors import Conflict, NotReady, Refused
+from tongtu.kernel.errors import BadInput, Conflict, NotReady, Refused
 from tongtu.kernel.ids import id_shard
 from tongtu.policy.api import Finding, Severity
 from tongtu.risk.api import note_verified, screen_name
@@ -114,12 +114,14 @@ async def ask_register(
     Raises:
         NotReady: there is no authority, or its line is not up yet.
         Refused: `consent_missing`.
-        BadInput: `bad_card`.
+        BadInput: `bad_card`: no card's number, none where it is to be compared, or one elsewhere.
         NotFound, Conflict: as `find_open_case`; `not_identified`; `too_many_tries`.
     """
     runtime, authority = platform.runtime, platform.verifying.authority
     if authority is None:
         raise NotReady("nobody can be asked now; please try again", retry_after_s=30)
+    if (wish.service is Service.FOUR_ELEMENTS) is not (wish.card_number is not None):
+        raise BadInput("four elements are asked with a card's number", code="bad_card")
     card = None if wish.card_number is None else verification.parse_card_number(wish.card_number)
 
     async def effect() -> bytes:

@@ -171,6 +171,28 @@ def test_nobody_goes_on_with_somebody_elses_case(person, authority, rows):
     assert rows("select count(*) from verification.element") == [(0,)]
 
 
+@pytest.mark.parametrize(
+    ("service", "card"),
+    [
+        ("four_elements", None),
+        ("three_elements", "6222021234567894"),
+        ("video", "6222021234567894"),
+    ],
+)
+def test_four_elements_are_asked_with_a_card_and_no_others_are(
+    person, authority, rows, service, card
+):
+    authority()
+    who = person()
+    case = who.open()
+
+    refused = who.check(case, service, card_number=card)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad_card")
+    assert rows("select count(*) from verification.question") == [(0,)]
+    assert rows("select count(*) from verification.element") == [(0,)]
+
+
 def test_a_card_number_that_cannot_be_is_refused_and_said_nowhere(person, authority, rows):
     authority()
     who = person()
