@@ -30,7 +30,9 @@ PAUSE_S = 1.0
 QUIET = timedelta(seconds=15)
 # Asked from the size we know it at, then from the one it says, which its own word may overtake.
 TRIES = 3
-_SIZE_DIGITS_MAX = 19
+# No log is larger: what a witness says beyond it is no size.
+SIZE_MAX = 2**63 - 1
+_SIZE_DIGITS_MAX = len(str(SIZE_MAX))
 _OK = 200
 
 log = get_logger("witnesses")
@@ -94,9 +96,9 @@ class Cosigning:
                 task.cancel()
         if len(words) > self._quorum:
             await self._keep(point, words)
+        self._tell(stands)
         async with self._runtime.database.transaction() as connection:
             await keep_stands(connection, stands)
-        self._tell(stands)
         return len(words)
 
     async def _keep(self, point: Checkpoint, words: dict[WitnessKey, str]) -> None:
@@ -124,7 +126,7 @@ class Cosigning:
         for _ in range(TRIES):
             known = self._known.get(line.key, 0)
             if known > point.size:
-                return Stand.AHEAD, f"it signed {known} entries, the log has {point.size}", None
+                return _ahead(known, point)
             async with self._runtime.database.reading() as connection:
                 path = await path_between(connection, known, point.size)
             said = await line.show(Shown(known, tuple(path), point.note))
@@ -134,7 +136,10 @@ class Cosigning:
                 return Stand.SAYS_FORK, "it was shown another history of this log", None
             if said.status != Why.OTHER_STATE:
                 return Stand.REFUSES, f"it answers {said.status}", None
-            self._known[line.key] = _size(said.text)
+            claimed = _size(said.text)
+            if claimed > point.size:  # its word alone, so it is asked again from where we know it
+                return _ahead(claimed, point)
+            self._known[line.key] = claimed
         return Stand.REFUSES, "it stands at another size than it says", None
 
     def _taken(self, word: str | None, key: WitnessKey, size: int) -> tuple[Stand, str, str | None]:
@@ -165,6 +170,10 @@ class Cosigning:
         gauge("evidence_witnesses_signing").set(signing)
 
 
+def _ahead(size: int, point: Checkpoint) -> tuple[Stand, str, str | None]:
+    return Stand.AHEAD, f"it signed {size} entries, the log has {point.size}", None
+
+
 def _word(text: str, point: Checkpoint, key: WitnessKey) -> str | None:
     """Return the one signature line of the answer, None when it is not the witness's word."""
     lines = text.splitlines()
@@ -181,5 +190,7 @@ def _size(text: str) -> int:
     """Return the size a witness says it stands at. Raises NoWord: it says none."""
     told = text.strip()
     if not (told.isascii() and told.isdigit()) or len(told) > _SIZE_DIGITS_MAX:
+        raise NoWord
+    if int(told) > SIZE_MAX:
         raise NoWord
     return int(told)

@@ -32,6 +32,7 @@ from tongtu.evidence.api import (
     verify,
     witness_stands,
 )
+from tongtu.evidence.cosigning import QUIET
 from tongtu.kernel.errors import BadInput
 from tongtu.witness.api import Home, Witness, WitnessKey
 
@@ -278,6 +279,35 @@ def test_an_answer_that_is_no_co_signature_counts_for_nothing(run, runtime, four
 
     assert (signed, final) == (2, None)
     assert stood["platform"] in (Stand.REFUSES, Stand.SILENT)
+
+
+@pytest.mark.parametrize(
+    ("size", "stand"), [(2**63, Stand.SILENT), (2**63 - 1, Stand.AHEAD), (10**18, Stand.AHEAD)]
+)
+def test_a_witness_that_lies_about_its_size_hides_no_other_and_is_believed_once_it_signs(
+    run, runtime, four, size, stand
+):
+    async def scenario():
+        await write(runtime, range(3))
+        liar = Lies(four[0].witness)
+        liar.said = Said(409, "text/x.tlog.size", f"{size}\n")
+        cosigning = Cosigning(runtime, 4)
+        cosigning.lines = [liar, Stopped(four[1].witness), *four[2:]]
+        await cosigning.step()
+        lied = await read(runtime, witness_stands)
+        runtime.clock.advance(QUIET)
+        cosigning.lines = four
+        await cosigning.step()
+        return lied, await states(runtime)
+
+    lied, after = run(scenario())
+
+    stood = {one.key.split("/")[1].split("+")[0]: (one.state, one.size) for one in lied}
+    assert stood == {
+        NAMES[0]: (stand, 0), NAMES[1]: (Stand.SILENT, 0), NAMES[2]: (Stand.CO_SIGNS, 3),
+        NAMES[3]: (Stand.CO_SIGNS, 3),
+    }  # fmt: skip
+    assert set(after.values()) == {Stand.CO_SIGNS}
 
 
 def test_settings_that_name_fewer_witnesses_than_the_quorum_are_refused(runtime, four):
