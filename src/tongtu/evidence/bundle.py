@@ -13,6 +13,7 @@ from tongtu.kernel.errors import BadInput
 from tongtu.witness.api import (
     LogKey,
     WitnessKey,
+    check_quorum,
     cosigners,
     leaf_hash,
     open_note,
@@ -68,7 +69,7 @@ class Trust:
     """Whose word is taken: the log's verifier key and those of witnesses, from a place you trust.
 
     Where a key is not given the one in the file is used, and the verdict says so. With witnesses
-    given, at least `quorum` of them must have co-signed.
+    given, at least `quorum` of them must have co-signed; it is more than half of them.
     """
 
     log_key: str | None = None
@@ -139,7 +140,10 @@ def _cosigned(bundle: Mapping[str, Any], trust: Trust) -> str:
     named = trust.witnesses or bundle.get("witnesses", [])
     if not isinstance(named, list | tuple) or len(named) > WITNESSES_MAX:
         raise BadInput("the witnesses are not a list of keys")
-    found = cosigners(_text(bundle, "checkpoint"), [WitnessKey.read(str(one)) for one in named])
+    keys = [WitnessKey.read(str(one)) for one in named]
+    if trust.witnesses:
+        check_quorum(keys, trust.quorum)
+    found = cosigners(_text(bundle, "checkpoint"), keys)
     names = ", ".join(one.name for one in found)
     if trust.witnesses and len(found) < trust.quorum:
         raise BadInput(

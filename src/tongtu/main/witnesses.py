@@ -42,10 +42,12 @@ class Witnesses:
         """Begin; without witnesses a checkpoint is the log's word alone.
 
         Raises:
-            BadInput: a key in the settings is none.
+            BadInput: a key in the settings is none, or one witness is named twice.
         """
         settings = self._runtime.settings
         given = {WitnessKey.read(key): url for key, url in settings.witness_addresses().items()}
+        if len({key.public for key in given}) < len(settings.witness_addresses()):
+            raise BadInput("setting witnesses names one witness twice")
         self._cosigning.lines = [self._line(key, url) for key, url in given.items()]
         await self._cosigning.start()
 

@@ -39,6 +39,10 @@ def _setting(default: Any, text: str, *, secret: bool = False) -> Any:
     return field(default=default, metadata={"text": text, "secret": secret})
 
 
+# So many a platform in demo mode starts by itself.
+DEMO_WITNESSES = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything an operator may choose. Durations are in seconds."""
@@ -168,8 +172,7 @@ class Settings:
         if self.operator_url is not None and self.operator_secret is None:
             raise BadInput("setting operator_url needs operator_secret: both sides sign by it")
         self.lenders()
-        if self.witnesses is not None and len(self.witness_addresses()) < self.witness_quorum:
-            raise BadInput("setting witnesses names fewer than witness_quorum")
+        self._check_witnesses()
         self.site_origins(self.port)
         self.informants()
         if self.log_level not in ("debug", "info", "warning", "error"):
@@ -200,6 +203,18 @@ class Settings:
         if not all(key and url.startswith(("http://", "https://")) for key, url in found.items()):
             raise BadInput("setting witnesses looks like KEY@https://witness.example")
         return found
+
+    def _check_witnesses(self) -> None:
+        count = DEMO_WITNESSES if self.demo else 0
+        if self.witnesses is not None:
+            count = len(self.witness_addresses())
+            if count < self.witness_quorum:
+                raise BadInput("setting witnesses names fewer than witness_quorum")
+        if 2 * self.witness_quorum <= count:
+            raise BadInput(
+                "setting witness_quorum is more than half of the witnesses: else two histories"
+                " could each become final"
+            )
 
     def site_origins(self, port: int) -> tuple[str, tuple[str, ...]]:
         """Return the host that passkeys are made for, and the addresses its pages have.

@@ -1,6 +1,12 @@
 """The door of the witness: what anyone needs to check a log from outside, without our server."""
 
-from tongtu.witness.cosignature import Cosigner, WitnessKey, cosigned_at, cosigners
+from tongtu.witness.cosignature import (
+    Cosigner,
+    WitnessKey,
+    check_quorum,
+    cosigned_at,
+    cosigners,
+)
 from tongtu.witness.door import SEE_FORK, SIZE_TYPE, Witness, application, serve
 from tongtu.witness.fork import FORK_FORMAT, Fork, fork_of, verify_fork
 from tongtu.witness.note import (
@@ -58,6 +64,7 @@ __all__ = [
     "WitnessKey",
     "application",
     "check_log",
+    "check_quorum",
     "checkpoint_text",
     "complete_root",
     "consistency_ranges",

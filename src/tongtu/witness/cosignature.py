@@ -105,5 +105,21 @@ def cosigners(note: str, keys: Iterable[WitnessKey]) -> list[WitnessKey]:
     return [key for key in distinct.values() if cosigned_at(note, key) is not None]
 
 
+def check_quorum(keys: Iterable[WitnessKey], quorum: int) -> None:
+    """Refuse a quorum that two sets of these witnesses could reach without one of them in common.
+
+    Each set could sign a history of its own, and both would be final.
+
+    Raises:
+        BadInput: it is half of them, or less.
+    """
+    count = len({key.public for key in keys})
+    if 2 * quorum <= count:
+        raise BadInput(
+            f"of {count} witnesses at least {count // 2 + 1} have to sign: of two histories each"
+            f" could have {quorum}"
+        )
+
+
 def _message(text: str, at_s: int) -> bytes:
     return f"cosignature/v1\ntime {at_s}\n{text}".encode()

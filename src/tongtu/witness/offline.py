@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tongtu.kernel.errors import BadInput
-from tongtu.witness.cosignature import WitnessKey, cosigners
+from tongtu.witness.cosignature import WitnessKey, check_quorum, cosigners
 from tongtu.witness.fork import Fork, fork_by
 from tongtu.witness.note import LogKey, open_note, read_checkpoint
 from tongtu.witness.tiles import (
@@ -98,8 +98,11 @@ def check_log(folder: Path, asked: Asked) -> Checked:
     """Check an exported log from its entries up to the signatures of its checkpoint.
 
     Raises:
-        BadInput: the folder holds no log, or `outside` is not signed by the log's key.
+        BadInput: the folder holds no log, or `outside` is not signed by the log's key; a quorum
+            that two histories could have.
     """
+    if asked.witnesses:
+        check_quorum(asked.witnesses, asked.quorum)
     note = read_note(folder)
     _, size, root = _opened(note, asked.key)
     signed = tuple(one.name for one in cosigners(note, asked.witnesses))

@@ -5,6 +5,7 @@ What was signed is on disk before the signature leaves: a witness that was kille
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -19,6 +20,7 @@ from tongtu.witness.note import LogKey, open_note, read_checkpoint
 from tongtu.witness.rules import NOTHING, Seen
 
 _KEY, _LOG, _SEEN, _FORK = "witness.key", "log.key", "seen", "fork.json"
+_LOCK = "lock"
 _SECRET_MODE = 0o600
 
 
@@ -28,6 +30,21 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def hold(self) -> None:
+        """Keep every other process from this folder, until this one ends.
+
+        Two that remember apart would sign two histories with one key.
+
+        Raises:
+            Broken: another one works in it.
+        """
+        self._held = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, _SECRET_MODE)
+        try:
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._held)
+            raise Broken(f"another witness works in '{self._folder}'") from None
 
     def cosigner(self, name: str) -> Cosigner:
         """Return the witness's key, made on the first start.

@@ -317,3 +317,15 @@ def test_settings_that_name_fewer_witnesses_than_the_quorum_are_refused(runtime,
         replace(runtime.settings, witnesses=pair)
     one = replace(runtime.settings, witnesses=pair, witness_quorum=1)
     assert one.witness_addresses() == {four[0].key.show(): "http://127.0.0.1:1"}
+
+
+@pytest.mark.parametrize(("named", "quorum"), [(4, 2), (2, 1), (None, 2)])
+def test_settings_by_which_two_histories_could_become_final_are_refused(
+    runtime, four, named, quorum
+):
+    keys = [one.key.show() for one in four[:named]]
+    pairs = None if named is None else ",".join(f"{key}@http://127.0.0.1:1" for key in keys)
+
+    with pytest.raises(BadInput, match="more than half"):
+        replace(runtime.settings, witnesses=pairs, witness_quorum=quorum, demo=True)
+    assert replace(runtime.settings, witnesses=pairs, witness_quorum=quorum + 1, demo=True)

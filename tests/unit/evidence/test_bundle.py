@@ -163,6 +163,17 @@ def test_a_bundle_is_final_when_three_of_four_trusted_witnesses_co_signed():
     assert "whose keys stand in the file" in verify(cosigned(FOUR)).sentence
 
 
+def test_a_quorum_that_two_histories_could_have_is_none():
+    keys = [one.key.show() for one in FOUR]
+
+    two, again = Trust(None, keys, 2), Trust(None, [*keys[:2], keys[0]], 2)
+
+    assert verify(cosigned(FOUR), trust=two).sentence == (
+        "NOT VERIFIED: of 4 witnesses at least 3 have to sign: of two histories each could have 2."
+    )
+    assert verify(cosigned(FOUR), trust=again).is_valid
+
+
 def test_strangers_and_one_witness_named_often_are_no_quorum():
     trusted = [one.key.show() for one in FOUR]
     strangers = [Cosigner.of(name, bytes([n]) * 32) for n, name in enumerate("abc", start=9)]

@@ -1,6 +1,9 @@
 """What a witness keeps on its own disk holds over a restart, and nothing is signed before."""
 
+import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -95,3 +98,26 @@ def test_a_body_that_is_no_request_changes_nothing(tmp_path, body):
 
     assert witness.add(body, 1)[0] == 400
     assert witness.status()["size"] == 0
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from tongtu.witness.store import Home
+Home(Path(sys.argv[1])).hold()
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_no_second_process_works_in_the_folder_of_a_witness_until_the_first_has_ended(tmp_path):
+    words = [sys.executable, "-c", HOLDER, str(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, **pipes, env=os.environ | {"PYTHONPATH": "src"}) as first:
+        assert first.stdout.readline() == "held\n"
+
+        with pytest.raises(Broken, match="another witness works in"):
+            Home(tmp_path).hold()
+
+        first.kill()
+    Home(tmp_path).hold()

@@ -26,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until a signal."""
     home = Home(arguments.home)
+    home.hold()
     key = home.log_key(arguments.log)
     witness = Witness(home, home.cosigner(arguments.name), key)
     asyncio.run(
