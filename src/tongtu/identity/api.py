@@ -79,6 +79,7 @@ from tongtu.identity.store.approval import Figures, Waiting, find_figures, list_
 from tongtu.identity.store.document import Document
 from tongtu.identity.store.party import adult_on
 from tongtu.identity.store.token import (
+    Hold,
     Issued,
     Staff,
     close_staff,
@@ -112,6 +113,7 @@ __all__ = [
     "Doorkeeper",
     "Figures",
     "Grant",
+    "Hold",
     "Issued",
     "LookInside",
     "OnToken",

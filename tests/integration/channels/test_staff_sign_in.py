@@ -5,9 +5,11 @@ import base64
 import re
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from tongtu.access.api import Given, Post, close_member, hand_out, move_member, open_member
+from tongtu.access.flow import passkey as passkey_flow
 from tongtu.access.flow import staff as staff_flow
 from tongtu.access.rules.totp import code_of, step_of
 from tongtu.channels.cli import main
@@ -202,6 +204,63 @@ def test_a_member_who_moves_or_leaves_is_out_at_once(api, member):
     by_passkey = use_passkey(api, device)
     assert api.get("/v1/reviews", moved["token"]).status_code == 401
     assert (member.sign_in().status_code, by_passkey.status_code) == (401, 401)
+
+
+@pytest.fixture
+def closing(api, member, monkeypatch):
+    """Close the member in the middle of a sign-in; return what became of each try."""
+    runtime, tried = api.parts.runtime, []
+
+    async def close():
+        async with runtime.database.transaction() as connection:
+            await connection.execute("set local lock_timeout = '50ms'")
+            await close_member(connection, runtime, member.staff.id)
+
+    def within(flow):
+        real = flow.open_session
+
+        async def open_session(*given):
+            [became] = await asyncio.gather(close(), return_exceptions=True)
+            tried.append(type(became))
+            await real(*given)
+
+        monkeypatch.setattr(flow, "open_session", open_session)
+
+    within(staff_flow)
+    within(passkey_flow)
+    return tried
+
+
+def test_who_closes_a_member_waits_for_the_token_they_are_just_given_and_ends_it(
+    api, member, closing, tokens
+):
+    by_password = member.sign_in().json()["token"]
+    device = add_passkey(api, by_password)
+    by_passkey = use_passkey(api, device).json()["token"]
+
+    ended = member.do(close_member)
+
+    assert closing == [asyncpg.LockNotAvailableError] * 2
+    assert len(ended) == tokens() == 2
+    later(api)
+    answers = [api.get("/v1/me/sessions", token) for token in (by_password, by_passkey)]
+    assert [one.status_code for one in answers] == [401, 401]
+
+
+def test_a_password_that_is_replaced_while_it_is_used_opens_nothing(
+    api, member, monkeypatch, tokens
+):
+    """It fits; before the token is written another one is handed out."""
+    find_staff = staff_flow.find_staff
+
+    async def replaced(connection, *given):
+        await connection.execute("update access.staff_login set password = password || 'A'")
+        return await find_staff(connection, *given)
+
+    monkeypatch.setattr(staff_flow, "find_staff", replaced)
+
+    assert member.sign_in().status_code == 401
+    assert tokens() == 0
 
 
 def test_a_passkey_signs_a_member_of_staff_in_as_who_they_are_now_for_twelve_hours(api, member):

@@ -29,6 +29,7 @@ from tongtu.access.store import session as sessions
 from tongtu.identity.api import (
     Caller,
     CommandKey,
+    Hold,
     Role,
     Token,
     find_staff,
@@ -110,6 +111,9 @@ async def sign_in(runtime: Runtime, party: RelyingParty, used: Assertion, device
     owner = _owner(runtime, used.user_handle)
     try:
         async with runtime.database.transaction() as connection:
+            if owner.role is not Role.BORROWER:
+                # Before the passkey's row: whoever closes a member goes the same way.
+                await find_staff(connection, owner.subject, Hold.SHARED)
             row = await _use(connection, runtime, party, (owner.cell, SIGN_IN), used)
             if row.owner != owner.subject:
                 raise refused("owner")
@@ -203,7 +207,7 @@ async def _caller_of(connection: Connection, runtime: Runtime, row: store.Passke
         if not await is_open_party(connection, runtime, row.owner):
             raise refused("closed")
         return Caller(Role.BORROWER, row.owner, 0, runtime.cell(row.owner))
-    staff = await find_staff(connection, row.owner)
+    staff = await find_staff(connection, row.owner, Hold.SHARED)
     if staff is None:
         raise refused("closed")
     return Caller(staff.role, staff.id, staff.organisation, 0)

@@ -10,6 +10,7 @@ from tongtu.access.store import passkey as passkeys
 from tongtu.identity.api import (
     STAFF,
     Caller,
+    Hold,
     Role,
     Staff,
     close_staff,
@@ -104,7 +105,8 @@ async def find_by_login(connection: Connection, login: str) -> Staff:
 
 
 async def _find(connection: Connection, identifier: int) -> Staff:
-    staff = await find_staff(connection, identifier)
+    # Whoever signs them in meanwhile is waited for, so that their token is among those that end.
+    staff = await find_staff(connection, identifier, Hold.ALONE)
     if staff is None:
         raise NotFound("there is no such member of staff")
     return staff

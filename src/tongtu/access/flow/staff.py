@@ -21,6 +21,7 @@ from tongtu.access.store import staff as store
 from tongtu.identity.api import (
     Bound,
     Caller,
+    Hold,
     Role,
     Staff,
     Token,
@@ -101,8 +102,10 @@ class PasswordDoor:
             await self._note_refusal(login)
             raise _refused()
         async with runtime.database.transaction() as connection:
-            found = await find_staff(connection, login.staff.id)
-            if found is not None and await store.use_step(connection, found.id, step):
+            found = await find_staff(connection, login.staff.id, Hold.SHARED)
+            now = await store.find_login(connection, found) if found else None
+            is_same = now is not None and now.password == login.password
+            if found and is_same and await store.use_step(connection, found.id, step):
                 caller = Caller(found.role, found.id, found.organisation, 0)
                 token = await write_token(connection, runtime, caller, STAFF_SESSION_LIFE)
                 await open_session(connection, runtime, token, Method.PASSWORD_TOTP, device)
@@ -127,6 +130,7 @@ class PasswordDoor:
         hashed = await self._hash(new)
         async with runtime.database.transaction() as connection:
             at = runtime.clock.now()
+            await find_staff(connection, caller.subject, Hold.ALONE)
             await store.change_password(connection, caller.subject, hashed, at)
             ended = await end_all_sessions(connection, runtime, caller, who.token_hash)
             await note_event(connection, runtime, caller, "password_changed", "")
@@ -184,6 +188,7 @@ async def hand_out(connection: Connection, runtime: Runtime, staff: Staff) -> Cr
     password, secret = runtime.entropy.token()[:24], runtime.entropy.bytes(SECRET_BYTES)
     sealed = runtime.keys.seal(secret, _bound_to(staff.id))
     at = runtime.clock.now()
+    await find_staff(connection, staff.id, Hold.ALONE)  # who signs in by the old ones is waited for
     await store.write_login(connection, staff.id, _HASHER.hash(password), sealed, at)
     caller = Caller(staff.role, staff.id, staff.organisation, 0)
     await passkeys.end_all(connection, 0, staff.id, at)

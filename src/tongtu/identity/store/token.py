@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any, NamedTuple
 
 from tongtu.identity.model import Caller, Role
@@ -44,6 +45,14 @@ class Revoked(NamedTuple):
 
     horizon: str
     ended: list[tuple[bytes, datetime]]
+
+
+class Hold(Enum):
+    """How a member of staff is read. Who gives them a token shares; who ends theirs excludes."""
+
+    FREE = ""
+    SHARED = "for share"
+    ALONE = "for update"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +209,14 @@ async def write_staff(connection: Connection, staff: Staff, at: datetime) -> boo
     return bool(tag == "INSERT 0 1")
 
 
-async def find_staff(connection: Connection, identifier: int) -> Staff | None:
-    """Return the member of staff with this id, as they are now."""
+async def find_staff(
+    connection: Connection, identifier: int, hold: Hold = Hold.FREE
+) -> Staff | None:
+    """Return the member of staff with this id, as they are now; held until the commit."""
     row = await connection.fetchrow(
-        """
+        f"""
         select id, login, role, organisation from identity.staff
-        where id = $1 and closed_at is null
+        where id = $1 and closed_at is null {hold.value}
         """,
         identifier,
     )
