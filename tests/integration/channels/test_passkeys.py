@@ -167,10 +167,24 @@ def test_a_handle_of_somebody_else_signs_nobody_in(api, token, count):
     add(api, other, theirs)
     before = count()
     mine.handle = theirs.handle
+    used = mine.use(begin_sign_in(api))
 
-    assert refused(sign_in(api, mine.use(begin_sign_in(api))))
+    assert refused(sign_in(api, used))
+    assert refused(sign_in(api, used | {"signature": b64(b"no signature")}))
 
     assert count() == before
+    assert [kind for kind, _ in events(api, other)] == ["passkey_added"]
+
+
+def test_refusals_do_not_hide_what_else_happened(api, token):
+    device = Device()
+    add(api, token, device)
+    body = device.use(begin_sign_in(api)) | {"signature": b64(b"no signature")}
+
+    for _ in range(7):
+        assert refused(sign_in(api, body))
+
+    assert [kind for kind, _ in events(api, token)] == ["passkey_refused"] * 5 + ["passkey_added"]
 
 
 @pytest.mark.parametrize("part", ["client_data", "authenticator_data", "signature", "user_handle"])

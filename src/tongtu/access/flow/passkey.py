@@ -15,7 +15,7 @@ from tongtu.access.flow.challenge import (
     use_challenge,
 )
 from tongtu.access.flow.proof import Assertion, NewKey
-from tongtu.access.flow.session import new_own_id, note_event, open_session
+from tongtu.access.flow.session import new_own_id, note_event, note_refusal, open_session
 from tongtu.access.flow.staff import STAFF_SESSION_LIFE
 from tongtu.access.model import (
     PASSKEYS_MAX,
@@ -114,16 +114,15 @@ async def sign_in(runtime: Runtime, party: RelyingParty, used: Assertion, device
             if owner.role is not Role.BORROWER:
                 # Before the passkey's row: whoever closes a member goes the same way.
                 await find_staff(connection, owner.subject, Hold.SHARED)
-            row = await _use(connection, runtime, party, (owner.cell, SIGN_IN), used)
-            if row.owner != owner.subject:
-                raise refused("owner")
+            row = await _use(connection, runtime, party, (owner, SIGN_IN), used)
             caller = await _caller_of(connection, runtime, row)
             life = None if caller.role is Role.BORROWER else STAFF_SESSION_LIFE
             token = await write_token(connection, runtime, caller, life)
             await open_session(connection, runtime, token, Method.PASSKEY, device)
             return token
     except PasskeyRefused as refusal:
-        if refusal.why != "unknown":
+        # Whose handle was told is known to have tried only with a passkey of theirs.
+        if refusal.why not in ("unknown", "owner"):
             await _log_refusal(runtime, owner, refusal)
         raise
 
@@ -153,9 +152,7 @@ async def step_up(
     try:
         async with runtime.database.transaction() as connection:
             purpose = stepping_up(who.token_hash)
-            row = await _use(connection, runtime, party, (caller.cell, purpose), used)
-            if row.owner != caller.subject:
-                raise refused("owner")
+            await _use(connection, runtime, party, (caller, purpose), used)
             await sessions.freshen(connection, who, runtime.clock.now())
     except PasskeyRefused as refusal:
         await _log_refusal(runtime, caller, refusal)
@@ -185,14 +182,16 @@ async def _use(
     connection: Connection,
     runtime: Runtime,
     party: RelyingParty,
-    at_stake: tuple[int, bytes],
+    at_stake: tuple[Caller, bytes],
     used: Assertion,
 ) -> store.PasskeyRow:
-    """Verify an assertion and use challenge and counter up; `at_stake`: cell, purpose."""
-    cell, purpose = at_stake
+    """Verify an assertion and use challenge and counter up; `at_stake`: whose it is, purpose."""
+    (owner, purpose), cell = at_stake, at_stake[0].cell
     row = await store.find_passkey(connection, cell, proof.decoded(used.id))
     if row is None:
         raise refused("unknown")
+    if row.owner != owner.subject:
+        raise refused("owner")
     challenge = proof.challenge_in(used.client_data)
     await use_challenge(connection, runtime, cell, challenge, purpose)
     counter = proof.check_used(party, used, challenge, row)
@@ -233,4 +232,4 @@ def _handle(runtime: Runtime, caller: Caller) -> str:
 
 async def _log_refusal(runtime: Runtime, caller: Caller, refusal: PasskeyRefused) -> None:
     async with runtime.database.transaction() as connection:
-        await note_event(connection, runtime, caller, "passkey_refused", refusal.why)
+        await note_refusal(connection, runtime, caller, ("passkey_refused", refusal.why))

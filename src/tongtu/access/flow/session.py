@@ -7,6 +7,7 @@ from datetime import timedelta
 from tongtu.access.model import Event, Method, Session, SignedCaller
 from tongtu.access.store import session as store
 from tongtu.identity.api import (
+    Bound,
     Caller,
     Role,
     Token,
@@ -14,11 +15,14 @@ from tongtu.identity.api import (
     finish_sign_in,
     hash_token,
     list_tokens,
+    take_within,
 )
 from tongtu.kernel.errors import NotAllowed, NotFound
 from tongtu.kernel.ids import id_shard
 from tongtu.runtime.api import Connection, Runtime
 
+# Who looks once a week finds what else happened among the fifty events that are shown.
+REFUSALS_KEPT = (timedelta(days=1), 5)
 ID_BYTES = 12  # of a token's hash: tells sessions of one person apart, opens nothing
 
 
@@ -124,6 +128,22 @@ async def note_event(
     event = Event(kind, detail, runtime.clock.now())
     identifier = new_own_id(runtime, caller)
     await store.write_event(connection, caller.cell, identifier, caller.subject, event)
+
+
+async def note_refusal(
+    connection: Connection,
+    runtime: Runtime,
+    caller: Caller,
+    what: tuple[str, str],
+    whose: str = "",
+) -> None:
+    """Keep that somebody was refused (kind, detail), the first ones of a day of `whose`.
+
+    The newest of all events are shown: who could write as many as they like would hide the others.
+    """
+    bound = Bound(f"refusals:{whose or caller.subject}", *REFUSALS_KEPT)
+    if await take_within(connection, runtime, caller.cell, bound) is None:
+        await note_event(connection, runtime, caller, *what)
 
 
 def new_own_id(runtime: Runtime, caller: Caller) -> int:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from tongtu.access.flow.session import end_all_sessions, note_event, open_session
+from tongtu.access.flow.session import end_all_sessions, note_event, note_refusal, open_session
 from tongtu.access.model import Method, SignedCaller
 from tongtu.access.rules.totp import SECRET_BYTES, set_up_uri, step_that_fits
 from tongtu.access.store import passkey as passkeys
@@ -99,7 +99,7 @@ class PasswordDoor:
         secret = _opened(runtime, login) if login else _NOBODYS_SECRET
         step = step_that_fits(secret, given.code, runtime.clock.now())
         if login is None or not fits or step is None:
-            await self._note_refusal(login)
+            await self._note_refusal(login, given.login)
             raise _refused()
         async with runtime.database.transaction() as connection:
             found = await find_staff(connection, login.staff.id, Hold.SHARED)
@@ -152,12 +152,12 @@ class PasswordDoor:
         finally:
             self._waiting -= 1
 
-    async def _note_refusal(self, login: store.Login | None) -> None:
+    async def _note_refusal(self, login: store.Login | None, told: str) -> None:
         """Write one row either way, so that an unknown login costs the same."""
         subject = login.staff.id if login else NOBODY
         async with self._runtime.database.transaction() as connection:
             caller = Caller(Role.CLERK, subject, 0, 0)
-            await note_event(connection, self._runtime, caller, "login_refused", "")
+            await note_refusal(connection, self._runtime, caller, ("login_refused", ""), told)
 
 
 async def step_up_by_totp(runtime: Runtime, who: SignedCaller, code: str) -> None:
