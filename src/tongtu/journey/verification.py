@@ -5,7 +5,7 @@ What a person is told of a doubt is that a check is under way (AML-01.tip); why,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import msgspec
@@ -204,9 +204,10 @@ async def settle(
     if by is not None and verdict.event is Event.HOLD:
         raise Conflict("what is denied cannot be passed", code="still_in_doubt")
     law = await _ask_law(connection, platform, (case, found), (verdict, name_score))
-    moved = await verification.conclude(
-        connection, runtime, book, case, _under_law(verdict, law, is_person=by is not None)
-    )
+    told = _under_law(verdict, law, is_person=by is not None)
+    if by is not None:  # the ground on which a person passed it stands in the case
+        told = replace(told, reasons=case.reasons)
+    moved = await verification.conclude(connection, runtime, book, case, told)
     if moved.state is State.PASSED:
         until = runtime.clock.now() + book.valid_for
         await note_verified(connection, case.cell, case.party, int(moved.level), until)

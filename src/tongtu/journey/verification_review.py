@@ -6,6 +6,7 @@ was reached: never that a register's denial is none, nor that the law does not s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,11 +33,13 @@ from tongtu.verification.api import Element, Event, Found, IdentityCase, State, 
 VOUCHED = (Way.FACE, Way.DOCUMENT, Way.CARD_BACK, Way.PHONE)
 DESK = "desk"
 PASS, REFUSE = "pass", "refuse"
+# The door names them all; what stands in a case is never a sentence about a person.
+GROUND = re.compile(r"[a-z_]{3,40}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What a person says of a case: pass with what they vouch for, or refuse; and why."""
+    """What a person says of a case: pass with what they vouch for, or refuse; `why` is a word."""
 
     case: int
     said: str
@@ -112,11 +115,13 @@ async def rule_verification(
     Raises:
         NotFound; NotAllowed: `related`, `not_your_case`; Conflict: `case_closed`,
             `still_in_doubt`: a register denies it, or the law stands against it.
-        BadInput: vouched for what no person vouches for.
+        BadInput: vouched for what no person vouches for, or a ground that is no word.
     """
     runtime = platform.runtime
     if opinion.said not in (PASS, REFUSE) or not set(opinion.vouches) <= set(VOUCHED):
         raise BadInput("nobody vouches for that", fields={"vouches": "unknown"})
+    if GROUND.fullmatch(opinion.why) is None:
+        raise BadInput("a ground is a word of a list", fields={"why": "no word"})
 
     async def effect(connection: Connection) -> bytes:
         found = await _waiting(connection, runtime, caller, opinion.case)

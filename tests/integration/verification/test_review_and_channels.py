@@ -35,7 +35,7 @@ def staff(api, runtime, run):
         def queue(self):
             return api.get(QUEUE, self.token).json()["items"]
 
-        def rule(self, case, said="pass", vouches=(), why="compared with the card"):
+        def rule(self, case, said="pass", vouches=(), why="card_compared"):
             body = {"said": said, "vouches": list(vouches), "why": why}
             return self.post(f"{QUEUE}/{case}/ruling", body)
 
@@ -117,7 +117,7 @@ def test_a_doubt_does_not_go_away_by_waiting_until_a_person_decides(
     assert ruled.json()["state"] == "passed"
     found = "select state, reasons from verification.identity_case order by opened_at"
     assert [(state, reasons[:1]) for state, reasons in rows(found)] == [
-        ("expired", ["phone_person"]), ("expired", ["phone_person"]), ("passed", []),
+        ("expired", ["phone_person"]), ("expired", ["phone_person"]), ("passed", ["why:card_compared"]),
     ]  # fmt: skip
 
 
@@ -151,16 +151,20 @@ def test_a_register_that_denies_is_passed_by_nobody(person, authority, staff, ro
 
     passed = clerk.rule(case, vouches=["face", "document"])
     invented = clerk.post(
-        f"{QUEUE}/{case}/ruling", {"said": "pass", "vouches": ["authority"], "why": "as I say"}
+        f"{QUEUE}/{case}/ruling", {"said": "pass", "vouches": ["authority"], "why": "card_compared"}
     )
-    refused = clerk.rule(case, "refuse", why="the register knows another person")
+    in_words = clerk.rule(case, "refuse", why="her sister 王小红 sent the card")
+    refused = clerk.rule(case, "refuse", why="other_person")
 
     assert (passed.status_code, passed.json()["code"]) == (409, "still_in_doubt")
-    assert invented.status_code == 422
+    assert (invented.status_code, in_words.status_code) == (422, 422)
     assert rows("select count(*) from verification.element where staff is not null") == [(0,)]
     assert refused.json()["state"] == "refused"
     assert who.see(case).json()["state"] == "refused"
-    assert "another person" not in who.see(case).text
+    assert "other_person" not in who.see(case).text
+    assert rows("select reasons[cardinality(reasons)] from verification.identity_case") == [
+        ("why:other_person",)
+    ]
     assert rows("select count(*) from verification.standing") == [(0,)]
 
 
@@ -194,9 +198,13 @@ def test_a_code_moves_a_case_to_a_branch_once_and_its_clerk_makes_it_assured(
     stranger = other.post(f"/v1/verifications/{case}/branch", {"prints_match": True})
     came = clerk.post("/v1/verification-resumptions", {"code": code["code"]})
     again = other.post("/v1/verification-resumptions", {"code": code["code"]})
+    looks = who.api.get("/v1/me/access-log", who.token).json()["items"]
     seen = clerk.post(f"/v1/verifications/{case}/branch", {"prints_match": None})
     ended = who.end(case)
 
+    assert [(one["role"], one["shows"], one["why"]) for one in looks] == [
+        ("clerk", ["identity"], "servicing")
+    ]
     assert code["qr_svg"].startswith("<svg") and code["code"].split(".")[1] not in code["qr_svg"]
     assert stranger.json()["code"] == "not_your_case"
     assert (came.status_code, came.json()["channel"]) == (200, "branch")

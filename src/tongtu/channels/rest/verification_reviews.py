@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath, JSONBody
 
+from tongtu.access.api import shipped_permissions
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import LIMIT, After, Limit, read_after, read_id
+from tongtu.channels.rest.looking import watch
 from tongtu.channels.rest.parts import Parts
-from tongtu.channels.rest.proposals import Why
 from tongtu.channels.rest.verifications import PATH, VerificationShown
 from tongtu.identity.api import ENDINGS, Role
 from tongtu.journey.api import (
@@ -34,6 +35,7 @@ from tongtu.verification.api import Channel, Way
 
 QUEUE = "/v1/reviews/verifications"
 _STAFF = (Role.CLERK, Role.OPERATOR)
+_NEXT = ("POST", f"{PATH}/{{verification}}/branch")
 
 
 class ElementShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,14 +79,21 @@ class QueueShown(msgspec.Struct, frozen=True):
     next: str | None
 
 
+# Words of a closed list: what is said of a person in words of one's own has no place in a case.
+Ground = Literal[
+    "card_compared", "face_compared", "person_reached", "person_not_reached", "other_person",
+    "card_not_genuine", "nothing_clear",
+]  # fmt: skip
+
+
 class OpinionGiven(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What a person says: pass with what they vouch for, or refuse; and why."""
+    """What a person says: pass with what they vouch for, or refuse; and on which ground."""
 
     said: Literal["pass", "refuse"]
     vouches: Annotated[
         list[Literal["face", "document", "card_back", "phone"]], msgspec.Meta(max_length=4)
     ]
-    why: Why
+    why: Ground
 
 
 class CaseTold(msgspec.Struct, frozen=True):
@@ -226,10 +235,20 @@ async def make_code(
     return_dto=None,
 )
 async def resume(
-    data: JSONBody[CodeGiven], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+    data: JSONBody[CodeGiven],
+    parts: GivenParts,
+    caller: GivenCaller,
+    command: GivenCommand,
+    request: Request[Any, Any, Any],
 ) -> VerificationShown:
     """Go on with a case by its code: one's own, or at a branch as its clerk."""
-    return stored(await resume_verification(parts, caller, data.code, command), VerificationShown)
+    answer = await resume_verification(parts, caller, data.code, command)
+    shown = stored(answer, VerificationShown)
+    if caller.role is not Role.BORROWER:
+        # Whose it is the answer says, not the address: it is a look like that of the next step.
+        request.scope["path_params"] = {"verification": shown.verification}
+        await watch(request, parts, caller, shipped_permissions()[_NEXT])
+    return shown
 
 
 @post(
