@@ -122,7 +122,7 @@ class Settings:
         None, "secret (hexadecimal) that the rail signs its callbacks with", secret=True
     )
     tsa_url: str | None = _setting(
-        None, "address of the authority that stamps signatures (RFC 3161); empty = a local one"
+        None, "who stamps signatures (RFC 3161); empty = a local one, and no other is taken yet"
     )
     witnesses: str | None = _setting(
         None,
@@ -173,6 +173,9 @@ class Settings:
             raise BadInput("setting operator_url needs operator_secret: both sides sign by it")
         self.lenders()
         self._check_witnesses()
+        if self.tsa_url is not None:
+            # Its clock and root fit no paper of ours: each would be signed, kept, and "changed".
+            raise BadInput("setting tsa_url stays empty: our papers take no foreign stamp yet")
         self.site_origins(self.port)
         self.informants()
         if self.log_level not in ("debug", "info", "warning", "error"):

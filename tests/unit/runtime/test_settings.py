@@ -54,6 +54,7 @@ def test_an_unknown_name_is_refused_in_the_file_and_reported_in_the_environment(
         ("generator", "8", "between 0 and 7"),
         ("zone", "Mars/Base", "no time zone"),
         ("log_level", "loud", "debug, info"),
+        ("tsa_url", "https://tsa.example", "stays empty"),
         ("trusted_proxies", "*", "addresses like"),
         ("trusted_proxies", "10.0.0.7,", "addresses like"),
         ("trusted_proxies", "10.0.0.7/8", "addresses like"),
