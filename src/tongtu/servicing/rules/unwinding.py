@@ -84,6 +84,9 @@ def pay_back(life: Life, event: LoanEvent, amount_minor: int) -> Spent:
     for row in life.rows:
         if row.is_planned and on < row.due:
             _begin_anew(life, row, event)
+        elif row.ahead_minor is None:
+            # Nothing was paid before the days of its interest: they were lived through.
+            row.ahead_minor = 0
         purse.pay_row(row, (PRINCIPAL,), timing_of(row, on), purse.left)
     roll(life)
     for row in life.rows:
