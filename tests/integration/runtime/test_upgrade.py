@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tongtu.runtime.api import Database, migrate
+from tongtu.kernel.clock import FixedClock
+from tongtu.kernel.ids import IdSource, PublicIds
+from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
+from tongtu.policy.api import Pack
+from tongtu.runtime.api import (
+    PUBLIC_ID_KEY,
+    Database,
+    Keys,
+    Runtime,
+    SeededEntropy,
+    Settings,
+    migrate,
+    open_business_day,
+)
+from tongtu.servicing.api import FrozenTerms, Planned, close_cell, standards_of
 
 # The last schema before the one in which money beyond a debt goes back by itself.
 OLD = "0142"
+# The last one in which a contract was withdrawn from without a last day to pay back.
+NO_LAST_DAY = "0173"
 AT, DAY = datetime(2026, 11, 1, 4, tzinfo=UTC), date(2026, 11, 1)
 TERMS = json.dumps({"overdue_rate_bps": 1_080})
 # What a column may hold that nobody looks at, by its type.
@@ -124,6 +141,81 @@ def test_an_upgrade_of_what_is_newest_changes_nothing(old, run):
 
     assert run(migrate(old)) == run(migrate(old))
     assert run(ask(old, tables)) == before
+
+
+def test_a_day_closes_over_a_loan_withdrawn_from_before_there_was_a_last_day_to_pay_back(
+    old, run, tmp_path
+):
+    opened = DAY - timedelta(days=10)
+    dues = [opened + timedelta(days=days) for days in (0, 28, 59, 89)]
+    rows = tuple(
+        Planned(nr, dues[nr - 1], dues[nr], 1_000_000, interest, 3_000)
+        for nr, interest in ((1, 18_000), (2, 12_000), (3, 6_000))
+    )
+    terms = FrozenTerms(3_000_000, 720, 1_080, rows).to_json()
+    run(migrate(old, NO_LAST_DAY))
+
+    async def fill_old():
+        async with old.transaction() as connection:
+            mark = opened + timedelta(days=2)
+            await put(
+                connection, "servicing.loan", id=11, agreement=11, opened_on=opened, marked_on=mark,
+                **LOAN | {"principal_minor": 3_000_000, "outstanding_minor": 3_000_000,
+                          "terms": terms, "seq": 2, "marked_interest_minor": 1_286,
+                          "snapshot": (3).to_bytes(8, "little")},
+            )  # fmt: skip
+            lent = EVENT | {"loan": 11, "amount_minor": 3_000_000, "value_date": opened}
+            await put(connection, "servicing.loan_event", business_date=opened, **lent)
+            day = opened + timedelta(days=3)
+            withdrawn = {"kind": "withdrawn", "seq": 2, "payment": None, "value_date": day}
+            told = withdrawn | {"business_date": day, "details": '{"is_interest_owed": true}'}
+            await put(connection, "servicing.loan_event", **lent | told)
+            await put(connection, "servicing.control", cell=0, lender=1, product="consumer_cash")
+            closed = {"business_date": DAY - timedelta(days=1), "step": "closed", "body": "{}"}
+            await put(connection, "servicing.day_end", cell=0, **closed)
+
+    run(fill_old())
+    run(migrate(old))
+    runtime = _runtime(old, tmp_path)
+    kinds = AccountKind.LENDER_CLAIMS, AccountKind.LOAN_PRINCIPAL, AccountKind.LOAN_INTEREST
+    claims, principal, interest = (
+        Account(0, kind, 1, "consumer_cash" if kind in kinds[1:] else None) for kind in kinds
+    )
+
+    async def close():
+        async with old.transaction() as connection:
+            await open_business_day(connection, DAY)
+            await open_accounts(connection, [claims, principal, interest])
+            # What the old release's day ends posted by the ninth day: 9 of 28 days of 18,000.
+            posted = [
+                Transfer(runtime.ids.new(0), claims.id, account.id, amount, code)
+                for account, amount, code in (
+                    (principal, 3_000_000, Code.DISBURSEMENT_CLAIM),
+                    (interest, 5_786, Code.ACCRUAL_INTEREST),
+                )
+            ]
+            await post(connection, 0, posted, DAY - timedelta(days=1), AT)
+        return await close_cell(runtime, 0, DAY, standards_of(Pack.load("cn/2026.08"), DAY))
+
+    line = run(close()).lines[0]
+
+    assert (line.principal_minor, line.interest_minor, line.accrued_interest_minor) == (
+        3_000_000, 6_429, 643,
+    )  # fmt: skip
+
+
+def _runtime(database, home):
+    clock, entropy = FixedClock(), SeededEntropy(20261101)
+    keys = Keys(entropy.bytes(32), entropy)
+    return Runtime(
+        settings=replace(Settings(), home=home, demo=True),
+        database=database,
+        clock=clock,
+        ids=IdSource(lambda: int(clock.now().timestamp() * 1000)),
+        public=PublicIds(keys.derive(PUBLIC_ID_KEY)),
+        keys=keys,
+        entropy=entropy,
+    )
 
 
 async def _columns(database, table):

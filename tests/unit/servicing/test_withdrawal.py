@@ -194,6 +194,27 @@ def test_a_contract_is_withdrawn_from_once_and_not_when_nothing_is_owed():
     assert (admitted.amount_minor, admitted.value_date) == (3_000_000, on)
 
 
+@pytest.mark.parametrize(
+    ("day", "owed_minor", "after_a_part_minor"),
+    [(3, 3_001_929, 2_001_286), (28, 3_018_000, 2_012_000), (80, 3_034_261, 2_018_061)],
+)
+def test_a_withdrawal_booked_before_it_had_a_last_day_counts_as_it_did(
+    day, owed_minor, after_a_part_minor
+):
+    # The figures of the release that booked it, as its day ends posted them.
+    on, seen = START + timedelta(days=3), START + timedelta(days=day)
+    without = LoanEvent(9, EventKind.WITHDRAWN, on, on, 1, None, Withdrawal(True))
+
+    state = fold(TERMS, [opened(TERMS), without], seen)
+    part = fold(
+        TERMS, [opened(TERMS), paid(2, START + timedelta(days=2), 1_000_000), without], seen
+    )
+
+    assert (state.payoff_minor, part.payoff_minor) == (owed_minor, after_a_part_minor)
+    assert [row.due_date for row in state.rows] == [row.due_date for row in TERMS.rows]
+    assert (state.fee_minor, state.overdue_interest_minor) == (0, 0)
+
+
 @pytest.mark.parametrize("repay_by", [None, FIRST_DUE])
 def test_what_a_withdrawal_says_is_read_as_it_was_written(repay_by):
     for is_owed in (True, False):
