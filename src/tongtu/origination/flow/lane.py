@@ -19,6 +19,7 @@ from tongtu.kernel.errors import KeyReused, NotFound, Overloaded, TongtuError
 from tongtu.kernel.ids import id_shard
 from tongtu.origination.flow.arms import Acting, Arms
 from tongtu.origination.flow.counsel import Counsel
+from tongtu.origination.flow.questions import Ask, Questions
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import ApplyAnswer, ApplyRequest, Case, Known
 from tongtu.origination.rules.answer import Telling, end_of, instant
@@ -74,6 +75,7 @@ class DecisionLane:
         self._plan = plan
         self.versions = Versions(engine, runtime.public)
         self.counsel = Counsel(runtime, self.versions)
+        self._questions = Questions(runtime)
         settings = runtime.settings
         self.watch = Watch(runtime)
         self._lanes = [
@@ -143,6 +145,14 @@ class DecisionLane:
     def enqueue(self, request: ApplyRequest) -> asyncio.Future[ApplyAnswer]:
         """Return the future of the durable answer. Raises Overloaded; other faults are its own."""
         return self._lanes[self._runtime.cell(request.party)].enqueue(request)
+
+    def ask_first(self, request: ApplyRequest, ask: Ask) -> asyncio.Future[ApplyAnswer]:
+        """Return the future of the answer to what is decided once `ask` is over.
+
+        Raises Overloaded: nobody was asked; other faults are the future's own.
+        """
+        lane = self._lanes[self._runtime.cell(request.party)]
+        return self._questions.begin(lane, request, ask)
 
     def held_by(self, cell: int, application: int, at: datetime) -> tuple[str, ...]:
         """Return why a decided application is not to go on by itself, as links and lists are now.
