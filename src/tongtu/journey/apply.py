@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from tongtu.identity.api import Caller
@@ -24,6 +25,7 @@ from tongtu.runtime.api import Runtime
 
 SALT_BYTES = 16
 _MODEL_RETRY_S = 5
+Question = Callable[[], Awaitable[object]]
 
 
 class Platform(Asking, Deciding, UnderLaw, Protocol):
@@ -63,7 +65,8 @@ async def apply(platform: Platform, caller: Caller, asked: Asked) -> ApplyAnswer
 def begin_apply(platform: Platform, caller: Caller, asked: Asked) -> asyncio.Future[ApplyAnswer]:
     """Send an application into its lane and return the future of its answer.
 
-    Raises NotReady and Overloaded, as `apply`; its other faults come from the future.
+    Raises NotReady and Overloaded, as `apply`; its other faults come from the future. Where the
+    outside is asked first, it is asked about a person one application after another.
     """
     lane, runtime = platform.decisions, platform.runtime
     if lane is None:
@@ -73,41 +76,38 @@ def begin_apply(platform: Platform, caller: Caller, asked: Asked) -> asyncio.Fut
     request = _request(runtime, caller, asked)
     asking = _asking(platform, lane, caller, asked)
     if asking:
-        return asyncio.ensure_future(_after(asking, lane, request))
+        return lane.ask_first(request, partial(_ask, asking))
     return lane.enqueue(request)
 
 
-def _asking(
-    platform: Platform, lane: DecisionLane, caller: Caller, asked: Asked
-) -> list[Awaitable[object]]:
+def _asking(platform: Platform, lane: DecisionLane, caller: Caller, asked: Asked) -> list[Question]:
     """Return the questions to be put to the outside first; none for most applications.
 
     What is needed follows from product and amount alone: nothing is looked up to know it.
     """
-    asking: list[Awaitable[object]] = []
+    asking: list[Question] = []
     runtime, purpose = platform.runtime, Purpose.LOAN_APPLICATION
     if platform.bureau is not None and lane.engine.bureau_days(asked.product):
-        asking.append(fetch_report(runtime, platform.pack, platform.bureau, caller, purpose))
+        asked_of = platform.pack, platform.bureau, caller, purpose
+        asking.append(partial(fetch_report, runtime, *asked_of))
     if platform.informants:
         for source in lane.engine.needed(asked.product, asked.amount_minor):
             informant = platform.informants.get(source.id)
             if informant is not None:
                 of = source, informant
-                asking.append(fetch_outside(runtime, platform.pack, of, caller, purpose))
+                asking.append(partial(fetch_outside, runtime, platform.pack, of, caller, purpose))
     return asking
 
 
-async def _after(
-    asking: list[Awaitable[object]], lane: DecisionLane, request: ApplyRequest
-) -> ApplyAnswer:
-    """Ask first, all at once and outside the lane; what is not there then is judged as missing.
+async def _ask(asking: list[Question]) -> None:
+    """Ask all at once and outside the lane; what is not there then is judged as missing.
 
     Without the written consent nobody is asked, and the lane finds nothing of that source.
     """
-    for became in await asyncio.gather(*asking, return_exceptions=True):
+    questions = [question() for question in asking]
+    for became in await asyncio.gather(*questions, return_exceptions=True):
         if isinstance(became, BaseException) and not isinstance(became, Refused):
             raise became
-    return await lane.enqueue(request)
 
 
 def _request(runtime: Runtime, caller: Caller, asked: Asked) -> ApplyRequest:

@@ -68,7 +68,8 @@ async def close_days(
 
     `before` is called with each day once its payouts began: there the bank's books are read, so
     that a payment which they hold otherwise waits for a person and no longer for an answer.
-    `after` is called when a day is closed and the next one open: there lines are reviewed.
+    `after` is called when a day is closed and the next one open: there lines are reviewed. Where no
+    day is left to close it is called once, for what it could not do when its day was closed.
 
     Raises:
         BadInput: too far away, or a day that is not over (outside demo mode).
@@ -90,6 +91,8 @@ async def close_days(
         closed += await _close(books, first + offset * ONE_DAY, before)
         if after is not None:
             await after()
+    if through < first and after is not None:
+        await after()
     return closed
 
 

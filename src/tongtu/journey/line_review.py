@@ -6,9 +6,10 @@ may ask for a person. What the person does then stands in `line_answer`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 
@@ -23,13 +24,13 @@ from tongtu.journey.line_weighing import (
     law_of_line,
     weigh_line,
 )
+from tongtu.kernel.errors import TongtuError
 from tongtu.kernel.ids import id_shard
 from tongtu.notice.api import Notice, send
 from tongtu.policy.api import Pack, UnknownParameter
 from tongtu.runtime.api import Connection, Runtime, business_date, get_logger
 from tongtu.servicing.api import (
     ADVERSE,
-    OPEN,
     FacilityChange,
     FacilityKind,
     FacilityRow,
@@ -40,6 +41,7 @@ from tongtu.servicing.api import (
     ReviewState,
     Verdict,
     find_review,
+    has_open_review,
     hold_facility,
     keep_review,
     late_lines,
@@ -75,12 +77,14 @@ _SAID = {
 }
 log = get_logger("journey")
 Find = Callable[..., Awaitable[list[int]]]
+T = TypeVar("T")
 
 
 async def review_lines(platform: Reviewing) -> int:
     """Look at every line whose time or event has come, and do what was announced for by today.
 
-    Each line is a commit of its own and all is safe to repeat. Returns how many were reviewed.
+    Each line is a commit of its own and all is safe to repeat; one that cannot be reviewed is told
+    in the log, and looked at again the next time. Returns how many were reviewed.
     """
     runtime, reviewed = platform.runtime, 0
     for cell in range(runtime.settings.cells):
@@ -105,12 +109,28 @@ async def _review_all(platform: Reviewing, occasion: Occasion, find: Find) -> in
         async with runtime.database.reading() as connection:
             page = await find(connection, page=(after, PAGE))
         for facility in page:
-            async with runtime.database.transaction() as connection:
-                made = await review_line(connection, platform, facility, occasion)
-                reviewed += made is not None
+            made = await _alone(facility, _review_one(platform, facility, occasion))
+            reviewed += made is not None
         if len(page) < PAGE:
             return reviewed
         after = page[-1]
+
+
+async def _review_one(platform: Reviewing, facility: int, occasion: Occasion) -> LineReview | None:
+    async with platform.runtime.database.transaction() as connection:
+        return await review_line(connection, platform, facility, occasion)
+
+
+async def _alone(facility: int, work: Awaitable[T]) -> T | None:
+    """Await what is done to one line; what stops it is told, and keeps no other line waiting.
+
+    A lender that left, a product or a phone that is gone, a table without an answer.
+    """
+    try:
+        return await work
+    except (TongtuError, KeyError) as fault:
+        log.error("line_left_out", facility=facility, exc_info=fault)
+        return None
 
 
 async def review_line(
@@ -130,7 +150,7 @@ async def review_line(
     if row.is_closed or today > row.grant.valid_to:
         return None
     last = await reviews_of(connection, row.cell, facility, 1)
-    if last and _stands(last[0], occasion, today):
+    if await has_open_review(connection, row.cell, facility) or _is_ruled(last, occasion, today):
         return None
     weighed = await weigh_line(connection, platform, row)
     if weighed.verdict.outcome not in _BRINGS.get(occasion, frozenset(Outcome)):
@@ -150,10 +170,11 @@ async def review_line(
     return await find_review(connection, row.cell, review.id)
 
 
-def _stands(last: LineReview, occasion: Occasion, today: date) -> bool:
-    """Tell whether the last review forbids another: it is open, or a person has just ruled."""
-    is_ruled = last.ruled_by is not None and occasion in _BRINGS
-    return last.state in OPEN or (is_ruled and (today - last.business_date).days < RULED_DAYS)
+def _is_ruled(last: Sequence[LineReview], occasion: Occasion, today: date) -> bool:
+    """Tell whether a person has just ruled, so that no event brings another review."""
+    return occasion in _BRINGS and any(
+        one.ruled_by is not None and (today - one.business_date).days < RULED_DAYS for one in last
+    )
 
 
 def _made(
@@ -226,11 +247,15 @@ async def _carry_on(platform: Reviewing, cell: int) -> None:
         async with runtime.database.reading() as connection:
             page = await reviews_in(connection, cell, states, (after, PAGE))
         for one in page:
-            async with runtime.database.transaction() as connection:
-                await _due(connection, platform, one)
+            await _alone(one.facility, _due_one(platform, one))
         if len(page) < PAGE:
             return
         after = page[-1].id
+
+
+async def _due_one(platform: Reviewing, seen: LineReview) -> None:
+    async with platform.runtime.database.transaction() as connection:
+        await _due(connection, platform, seen)
 
 
 async def _due(connection: Connection, platform: Reviewing, seen: LineReview) -> None:

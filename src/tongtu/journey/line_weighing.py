@@ -32,6 +32,8 @@ from tongtu.tables.api import Table
 YEAR, MONTH_DAYS, PPM_PER_PERCENT = timedelta(days=365), 30, 10_000
 # Of no income any debt is a large part: as much as the table's number may say.
 SERVICE_PERCENT_MAX = 10**9
+# Of a limit that was lowered far below what is drawn.
+USE_PERCENT_MAX = 1_000
 _NOBODY = Bearing(None, None, "")
 
 
@@ -86,7 +88,7 @@ async def weigh_line(
         worst_days_late=paid.worst_days_late,
         on_time=paid.on_time,
         months_open=(today - row.grant.valid_from).days // MONTH_DAYS,
-        use_percent=-(-owed * 100 // row.limit_minor),
+        use_percent=min(-(-owed * 100 // row.limit_minor), USE_PERCENT_MAX),
         pd_ppm=bearing.pd_ppm,
         service_percent=None
         if bearing.service_ppm is None

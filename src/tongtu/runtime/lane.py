@@ -154,6 +154,11 @@ class Lane(Generic[Q, A]):
         return answer
 
     @property
+    def is_full(self) -> bool:
+        """Whether the next request would be refused."""
+        return self._is_stopping or len(self._queue) >= self._queue_max
+
+    @property
     def waiting(self) -> int:
         """How many requests wait now."""
         return len(self._queue)

@@ -8,6 +8,7 @@ import pytest
 
 from tongtu.identity.api import Role
 from tongtu.journey.api import close_days, review_lines
+from tongtu.tables.api import BadFact
 
 from .shop import SOURCE, Shop
 from .test_credit_line import LIMIT, Line
@@ -19,11 +20,12 @@ SAID = {"income_minor": 1_500_000, "debt_minor": 0}
 class Reviewed(Line):
     """A line whose days end with a review."""
 
-    def __init__(self, shop):
-        super().__init__(shop)
+    def __init__(self, shop, phone="14412345678"):
+        super().__init__(shop, phone)
         self.clerk = shop.staff(Role.CLERK, 0, "clerk")
 
     def end_days(self, days):
+        """End so many days; none is the last one asked for again."""
         shop = self.shop
         last = shop.today() + timedelta(days=days - 1)
         return shop.run(close_days(shop.parts, last, after=lambda: review_lines(shop.parts)))
@@ -85,6 +87,15 @@ class Saying:
         is_bearable = facts["service_percent"] <= 70
         kept = {"outcome": "keep", "limit_percent": 100, "reason": "debt_service_too_high"}
         return [self._said if is_bearable else kept]
+
+
+class Answerless(Saying):
+    """Has no answer to who has drawn something."""
+
+    def evaluate(self, facts):
+        if facts["use_percent"]:
+            raise BadFact("use_percent is not known here")
+        return super().evaluate(facts)
 
 
 async def _set(shop, statement):
@@ -204,6 +215,23 @@ def test_an_adverse_change_waits_for_its_day_and_for_the_person_who_was_asked(li
     assert line.standing["limit_minor"] == LIMIT
 
 
+def test_a_person_is_asked_about_an_older_change_while_a_later_review_is_open(line):
+    line.say("lower", 70, "line_was_late")
+    made = line.review_now()
+    line.end_days(15)
+    line.say("raise", 120, "line_paid_on_time")
+    later = line.review_now()
+
+    assert line.ask_person(made).json()["state"] == "disputed"
+    assert line.consent(later).json()["state"] == "accepted"
+
+    # The newest is over, and the older one still waits for a person.
+    path = f"/v1/operations/facilities/{line.shown['facility']}/reviews"
+    again = line.post(path, line.clerk)
+    assert (again.status_code, again.json()["code"]) == (409, "review_open")
+    assert [one["state"] for one in line.reviews] == ["accepted", "disputed"]
+
+
 def test_what_a_person_upholds_counts_and_never_below_what_is_drawn(line):
     line.arrive(1_600_000)
     line.say("lower", 70, "line_was_late")
@@ -238,3 +266,71 @@ def test_nobody_else_sees_consents_or_asks_and_a_borrower_does_not_rule(line):
         {"ruling": "overturned"},
     ).status_code == 403  # fmt: skip
     assert line.shop.fetch("select * from servicing.line_review") == before
+
+
+def test_a_line_that_cannot_be_reviewed_keeps_no_other_line_waiting_and_is_looked_at_again(line):
+    line.arrive(600_000)
+    other = Reviewed(line.shop, "14412345679")
+    line.say("raise", 120, "line_paid_on_time")
+    shipped = line.shop.parts.line_rules
+    line.shop.parts.line_rules = Answerless(shipped, "raise", 120, "line_paid_on_time")
+    line.long_ago()
+
+    line.end_days(1)
+
+    assert (line.reviews, [one["state"] for one in other.reviews]) == ([], ["offered"])
+    line.shop.parts.line_rules = shipped
+    assert line.end_days(0) == [], "the day is closed"
+    assert [one["state"] for one in line.reviews] == ["offered"]
+    assert len(other.reviews) == 1
+
+
+def test_what_was_announced_waits_where_the_lender_left_and_the_days_go_on(line, monkeypatch):
+    line.say("lower", 70, "line_was_late")
+    line.review_now()
+    [(lender,)] = line.shop.fetch("select lender from servicing.facility")
+
+    with monkeypatch.context() as left:
+        left.delitem(line.shop.parts.book._by_lender, lender)
+        line.end_days(15)
+    assert (line.standing["limit_minor"], line.reviews[0]["state"]) == (LIMIT, "announced")
+    line.end_days(0)
+
+    assert (line.standing["limit_minor"], line.reviews[0]["state"]) == (1_400_000, "in_force")
+
+
+def test_a_limit_lowered_below_a_tenth_of_what_is_drawn_is_reviewed_like_any_other(line):
+    line.arrive(600_000)
+    line.change("lowered", limit_minor=50_000)
+
+    made = line.review_now()
+
+    assert (made["outcome"], made["facts"]["use_percent"]) == ("keep", 1_000)
+
+
+def test_a_line_that_persons_froze_is_freed_by_no_review(line):
+    line.say("suspend", 100, "line_late")
+    assert line.review_now()["state"] == "in_force"
+    line.change("unfrozen")
+    line.change("frozen")
+    line.say("resume", 100, "line_paid_on_time")
+
+    line.end_days(1)
+    line.long_ago()
+    line.end_days(1)
+
+    assert line.standing["not_drawable"] == "facility_frozen"
+    assert [one["outcome"] for one in line.reviews] == ["keep", "suspend"]
+
+
+def test_persons_freeze_a_suspended_line_as_their_own_and_no_ruling_about_the_review_frees_it(line):
+    line.say("suspend", 100, "line_late")
+    made = line.review_now()
+    assert line.ask_person(made).json()["state"] == "disputed"
+    line.change("frozen")
+
+    assert line.rule(made, "overturned").json()["state"] == "overturned"
+
+    assert line.standing["not_drawable"] == "facility_frozen"
+    line.change("unfrozen")
+    assert line.standing["not_drawable"] is None

@@ -10,11 +10,14 @@ import asyncpg
 import pytest
 
 from tongtu.identity.api import Scope, consent_bit
+from tongtu.journey.api import apply
 from tongtu.kernel.clock import FixedClock
-from tongtu.kernel.errors import Refused
+from tongtu.kernel.errors import Overloaded, Refused
 from tongtu.origination.api import replay
+from tongtu.origination.flow import questions
 from tongtu.policy.api import Pack
 from tongtu.risk.api import HttpInformant, Purpose, fetch_outside, read_source
+from tongtu.risk.flow.asking import PACE
 from tongtu.simulators.http import listen
 from tongtu.simulators.outside.__main__ import door
 from tongtu.simulators.outside.records import Records
@@ -175,6 +178,37 @@ def test_a_young_answer_is_used_again_and_costs_nothing(house, line, runtime):
     assert house.value(ASKED) == 2
 
 
+@pytest.mark.parametrize("fault", ["timeout", "half-written"])
+def test_asking_again_at_once_where_nothing_came_costs_nothing(house, line, runtime, fault):
+    caller, informant = consenting(house), line("timeout")
+    if fault == "half-written":  # the process ended before the answer was written
+        fetch(house, informant, caller)
+        house.execute("update risk.outside_query set state = null, answered_at = null")
+    else:
+        assert fetch(house, informant, caller) == "no_answer"
+
+    assert fetch(house, informant, caller) == "no_answer"
+
+    assert house.rows("select queries, spent_minor from risk.outside_day") == [(1, 80)]
+    assert house.value(ASKED) == 1
+    runtime.clock.advance(PACE)
+    fetch(house, informant, caller)
+    assert house.value(ASKED) == 2
+
+
+def test_who_asks_twice_at_once_asks_once(house, line):
+    caller, informant = consenting(house), line("slow")
+    of = house.runtime, LAW, (TAX, informant), caller, Purpose.LOAN_APPLICATION
+
+    async def both():
+        return await asyncio.gather(fetch_outside(*of), fetch_outside(*of))
+
+    states = sorted(one.state for one in house.run(both()))
+
+    assert states == ["answered", "no_answer"]
+    assert house.rows("select queries, spent_minor from risk.outside_day") == [(1, 80)]
+
+
 def test_no_query_leaves_above_the_days_budget(house, line):
     informant, poor = line(), replace(TAX, budget_day_minor=100)
     first, second = consenting(house), consenting(house)
@@ -257,6 +291,62 @@ def test_sources_are_asked_before_a_larger_loan_and_their_contradiction_decides(
 
     house.run(house.withdraw(caller.subject, 1 << consent_bit(Scope.TAX_QUERY)))
     assert decided(house, caller, key="apply-00000003", device="another")[0] == "offers"
+    newest = house.value("select max(id) from origination.decision")
+    kept = house.run(replay(house.runtime, house.decisions, newest)).record.case.known.outside
+    assert [one.source for one in kept] == ["operator"], "what may not be read is not kept"
+
+
+@pytest.fixture
+def needing(house, line):
+    """A person whose larger loans need the tax record, and consented to it."""
+    house.informants = {"tax": line("contradict")}
+    caller = consenting(house)
+    house.execute(
+        "update identity.party set consent_mask = consent_mask | $2::int8 where id = $1",
+        caller.subject,
+        1 << consent_bit(Scope.TAX_QUERY),
+    )
+    return caller
+
+
+def test_a_command_that_was_answered_asks_nobody_when_it_is_repeated(house, needing, runtime):
+    asked = {"key": "apply-00000001", "amount_minor": 6_000_000, "tenor_months": 36}
+    first = house.apply(needing, **asked)
+    runtime.clock.advance(timedelta(days=TAX.ask_again_days))
+
+    again = house.apply(needing, **asked)
+
+    assert (again.body, again.is_replay) == (first.body, True)
+    assert house.value(ASKED) == 1
+
+
+def test_of_two_applications_at_once_the_second_knows_what_the_first_one_asked(house, needing):
+    asked = [
+        house.asked(key=f"apply-0000000{n}", amount_minor=6_000_000, tenor_months=36)
+        for n in (1, 2)
+    ]
+
+    async def both():
+        return await asyncio.gather(*(apply(house, needing, one) for one in asked))
+
+    told = [json.loads(one.body)["reasons"] for one in house.run(both())]
+
+    assert [[one["code"] for one in reasons] for reasons in told] == [["income_contradicted"]] * 2
+    assert house.value(ASKED) == 1
+
+
+@pytest.mark.parametrize("full", ["asking", "lane"])
+def test_nobody_is_asked_for_who_will_not_be_heard(house, needing, monkeypatch, full):
+    if full == "asking":
+        monkeypatch.setattr(questions, "ASKING_MAX", 0)
+    else:
+        monkeypatch.setattr(house.decisions._lanes[0], "_queue_max", 0)
+
+    with pytest.raises(Overloaded):
+        house.apply(needing, amount_minor=6_000_000, tenor_months=36)
+
+    assert house.value(ASKED) == 0
+    assert house.value("select count(*) from origination.application") == 0
 
 
 def test_a_source_that_fails_and_one_without_consent_hold_nobody_up_where_one_goes_on(house, line):

@@ -3,14 +3,42 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+import shutil
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tongtu.runtime.api import Database, migrate
+from tongtu.kernel.clock import FixedClock
+from tongtu.kernel.ids import IdSource, PublicIds
+from tongtu.ledger.api import Account, AccountKind, Code, Transfer, open_accounts, post
+from tongtu.policy.api import Pack
+from tongtu.runtime.api import (
+    PUBLIC_ID_KEY,
+    Database,
+    Keys,
+    Runtime,
+    SeededEntropy,
+    Settings,
+    migrate,
+    open_business_day,
+)
+from tongtu.servicing.api import (
+    EventKind,
+    FrozenTerms,
+    LoanEvent,
+    Planned,
+    Withdrawal,
+    close_cell,
+    fold,
+    standards_of,
+)
+from tongtu.servicing.rules.snapshot import SIGNED_RATE_LAYOUT, pack
 
 # The last schema before the one in which money beyond a debt goes back by itself.
 OLD = "0142"
+# The last one in which a contract was withdrawn from without a last day to pay back.
+NO_LAST_DAY = "0173"
 AT, DAY = datetime(2026, 11, 1, 4, tzinfo=UTC), date(2026, 11, 1)
 TERMS = json.dumps({"overdue_rate_bps": 1_080})
 # What a column may hold that nobody looks at, by its type.
@@ -124,6 +152,124 @@ def test_an_upgrade_of_what_is_newest_changes_nothing(old, run):
 
     assert run(migrate(old)) == run(migrate(old))
     assert run(ask(old, tables)) == before
+
+
+class Withdrawn:
+    """A loan withdrawn from on its third day, as a release without a last day left it."""
+
+    def __init__(self, number, opened):
+        self.number, self.opened, on = number, opened, opened + timedelta(days=3)
+        dues = [opened + timedelta(days=days) for days in (0, 28, 59, 89)]
+        rows = tuple(
+            Planned(nr, dues[nr - 1], dues[nr], 1_000_000, interest, 3_000)
+            for nr, interest in ((1, 18_000), (2, 12_000), (3, 6_000))
+        )
+        self.terms, self.on = FrozenTerms(3_000_000, 720, 1_080, rows), on
+        self.events = [
+            LoanEvent(1, EventKind.DISBURSED, opened, opened, 3_000_000, number),
+            LoanEvent(2, EventKind.WITHDRAWN, on, on, 3_000_000, None, Withdrawal(True)),
+        ]
+
+    async def fill(self, connection):
+        # That release's snapshots had the rate as signed, whatever unwound it.
+        state = replace(fold(self.terms, self.events, self.on), overdue_rate_bps=1_080)
+        snapshot = SIGNED_RATE_LAYOUT.to_bytes(8, "little") + pack(state)[8:]
+        own = {"opened_on": self.opened, "marked_on": self.on - timedelta(days=1),
+               "marked_interest_minor": 1_286, "terms": self.terms.to_json(), "seq": 2,
+               "principal_minor": 3_000_000, "outstanding_minor": 3_000_000,
+               "snapshot": snapshot}  # fmt: skip
+        await put(connection, "servicing.loan", id=self.number, agreement=self.number, **LOAN | own)
+        for event, details in zip(self.events, (None, '{"is_interest_owed": true}'), strict=True):
+            told = {"loan": self.number, "seq": event.seq, "kind": event.kind.value,
+                    "amount_minor": event.amount_minor, "payment": event.payment,
+                    "value_date": event.value_date, "business_date": event.business_date,
+                    "details": details}  # fmt: skip
+            await put(connection, "servicing.loan_event", cell=0, **told)
+
+
+def test_days_close_over_loans_withdrawn_from_before_there_was_a_last_day_to_pay_back(
+    old, run, tmp_path
+):
+    run(migrate(old, NO_LAST_DAY))
+    loans = Withdrawn(11, DAY - timedelta(days=10)), Withdrawn(12, DAY - timedelta(days=40))
+    before = DAY - timedelta(days=1)
+
+    async def fill_old():
+        async with old.transaction() as connection:
+            for loan in loans:
+                await loan.fill(connection)
+            await put(connection, "servicing.control", cell=0, lender=1, product="consumer_cash")
+            closed = {"business_date": before, "step": "closed", "body": "{}"}
+            await put(connection, "servicing.day_end", cell=0, **closed)
+
+    run(fill_old())
+    run(migrate(old))
+    runtime = _runtime(old, tmp_path)
+    claims = Account(0, AccountKind.LENDER_CLAIMS, 1)
+    principal = Account(0, AccountKind.LOAN_PRINCIPAL, 1, "consumer_cash")
+    interest = Account(0, AccountKind.LOAN_INTEREST, 1, "consumer_cash")
+    # As the old day ends posted it by the day before: 9 of 28 days of 18,000; and 18,000, 11 of 31
+    # days of 12,000, and 11 days of 1,000,000 at 10.8 % that the borrower never owed.
+    accrued = 5_786 + 18_000 + 4_258 + 3_300
+
+    async def post_old():
+        async with old.transaction() as connection:
+            await open_business_day(connection, DAY)
+            await open_accounts(connection, [claims, principal, interest])
+            posted = [
+                Transfer(runtime.ids.new(0), claims.id, account.id, amount, code)
+                for account, amount, code in (
+                    (principal, 6_000_000, Code.DISBURSEMENT_CLAIM),
+                    (interest, accrued, Code.ACCRUAL_INTEREST),
+                )
+            ]
+            await post(connection, 0, posted, before, AT)
+
+    def close(day):
+        closed = run(close_cell(runtime, 0, day, standards_of(Pack.load("cn/2026.08"), day)))
+        line = closed.lines[0]
+        return line.principal_minor, line.interest_minor, line.accrued_interest_minor
+
+    run(post_old())
+
+    first = 6_429 + 18_000 + 4_645
+    assert close(DAY) == (6_000_000, first, first - accrued)
+    # What was put right once is not put right again, though all loans are read anew.
+    shutil.rmtree(tmp_path / "segments")
+    second = 7_071 + 18_000 + 5_032
+    assert close(DAY + timedelta(days=1)) == (6_000_000, second, second - first)
+
+
+NOT_LOOKED_AT = """
+select conname from pg_constraint where not convalidated
+    and conname in ('loan_event_kind_check', 'background_verified_check', 'background_check1')
+"""
+
+
+def test_a_check_on_a_table_with_rows_looks_at_them_in_a_migration_of_its_own(old, run):
+    run(migrate(old, "0196"))
+    added = run(ask(old, NOT_LOOKED_AT))
+
+    run(migrate(old))
+
+    assert sorted(added) == [
+        ("background_check1",), ("background_verified_check",), ("loan_event_kind_check",),
+    ]  # fmt: skip
+    assert run(ask(old, NOT_LOOKED_AT)) == []
+
+
+def _runtime(database, home):
+    clock, entropy = FixedClock(), SeededEntropy(20261101)
+    keys = Keys(entropy.bytes(32), entropy)
+    return Runtime(
+        settings=replace(Settings(), home=home, demo=True),
+        database=database,
+        clock=clock,
+        ids=IdSource(lambda: int(clock.now().timestamp() * 1000)),
+        public=PublicIds(keys.derive(PUBLIC_ID_KEY)),
+        keys=keys,
+        entropy=entropy,
+    )
 
 
 async def _columns(database, table):

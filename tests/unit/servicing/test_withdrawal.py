@@ -7,7 +7,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tongtu.kernel.errors import Refused
@@ -104,6 +104,21 @@ def test_paying_before_or_after_a_withdrawal_comes_to_the_same(paid_minor, owed_
     assert (ended.settled_on, ended.paid_interest_minor, ended.surplus_minor) == (on, 1_000, 0)
 
 
+@pytest.mark.parametrize("day", [38, 39, 40, 60])
+def test_who_pays_back_on_the_last_day_or_after_it_pays_the_interest_of_all_days(day):
+    terms, on = plan(300_000, 1_200, 12), START + timedelta(days=day)
+    events = [opened(terms), withdrawn(2, START + timedelta(days=9))]
+    owed = fold(terms, events, on)
+
+    ended = fold(terms, [*events, paid(3, on, owed.payoff_minor)], on)
+    in_part = fold(terms, [*events, paid(3, on, 300_000)], on)
+
+    kept = ended.paid_interest_minor + ended.paid_overdue_minor
+    assert (ended.settled_on, ended.surplus_minor, kept) == (on, 0, owed.payoff_minor - 300_000)
+    # The principal alone leaves the interest to be paid.
+    assert (in_part.settled_on, in_part.payoff_minor) == (None, owed.payoff_minor - 300_000)
+
+
 def test_nothing_is_late_before_the_last_day_to_pay_back_and_interest_is_all_that_grows_after():
     on = START + timedelta(days=7)
     last = on + timedelta(days=30)
@@ -179,6 +194,27 @@ def test_a_contract_is_withdrawn_from_once_and_not_when_nothing_is_owed():
     assert (admitted.amount_minor, admitted.value_date) == (3_000_000, on)
 
 
+@pytest.mark.parametrize(
+    ("day", "owed_minor", "after_a_part_minor"),
+    [(3, 3_001_929, 2_001_286), (28, 3_018_000, 2_012_000), (80, 3_034_261, 2_018_061)],
+)
+def test_a_withdrawal_booked_before_it_had_a_last_day_counts_as_it_did(
+    day, owed_minor, after_a_part_minor
+):
+    # The figures of the release that booked it, as its day ends posted them.
+    on, seen = START + timedelta(days=3), START + timedelta(days=day)
+    without = LoanEvent(9, EventKind.WITHDRAWN, on, on, 1, None, Withdrawal(True))
+
+    state = fold(TERMS, [opened(TERMS), without], seen)
+    part = fold(
+        TERMS, [opened(TERMS), paid(2, START + timedelta(days=2), 1_000_000), without], seen
+    )
+
+    assert (state.payoff_minor, part.payoff_minor) == (owed_minor, after_a_part_minor)
+    assert [row.due_date for row in state.rows] == [row.due_date for row in TERMS.rows]
+    assert (state.fee_minor, state.overdue_interest_minor) == (0, 0)
+
+
 @pytest.mark.parametrize("repay_by", [None, FIRST_DUE])
 def test_what_a_withdrawal_says_is_read_as_it_was_written(repay_by):
     for is_owed in (True, False):
@@ -186,6 +222,9 @@ def test_what_a_withdrawal_says_is_read_as_it_was_written(repay_by):
         assert details_of(details_json(said)) == said
 
 
+# Paid back on the very last day, and after it, with nothing paid before.
+@example(of=(300_000, 1_200, 12, 0), when=(9, 9, 30), part=0)
+@example(of=(300_000, 1_200, 12, 0), when=(9, 9, 45), part=0)
 @given(
     of=st.tuples(
         st.integers(100_000, 20_000_000), st.integers(0, 2_400), st.integers(3, 24),

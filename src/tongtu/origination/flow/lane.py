@@ -15,10 +15,12 @@ import msgspec
 
 from tongtu.evidence.api import commitment
 from tongtu.funding.api import Steering
+from tongtu.identity.api import consent_bit
 from tongtu.kernel.errors import KeyReused, NotFound, Overloaded, TongtuError
 from tongtu.kernel.ids import id_shard
 from tongtu.origination.flow.arms import Acting, Arms
 from tongtu.origination.flow.counsel import Counsel
+from tongtu.origination.flow.questions import Ask, Questions
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import ApplyAnswer, ApplyRequest, Case, Known
 from tongtu.origination.rules.answer import Telling, end_of, instant
@@ -74,6 +76,7 @@ class DecisionLane:
         self._plan = plan
         self.versions = Versions(engine, runtime.public)
         self.counsel = Counsel(runtime, self.versions)
+        self._questions = Questions(runtime)
         settings = runtime.settings
         self.watch = Watch(runtime)
         self._lanes = [
@@ -143,6 +146,14 @@ class DecisionLane:
     def enqueue(self, request: ApplyRequest) -> asyncio.Future[ApplyAnswer]:
         """Return the future of the durable answer. Raises Overloaded; other faults are its own."""
         return self._lanes[self._runtime.cell(request.party)].enqueue(request)
+
+    def ask_first(self, request: ApplyRequest, ask: Ask) -> asyncio.Future[ApplyAnswer]:
+        """Return the future of the answer to what is decided once `ask` is over.
+
+        Raises Overloaded: nobody was asked; other faults are the future's own.
+        """
+        lane = self._lanes[self._runtime.cell(request.party)]
+        return self._questions.begin(lane, request, ask)
 
     def held_by(self, cell: int, application: int, at: datetime) -> tuple[str, ...]:
         """Return why a decided application is not to go on by itself, as links and lists are now.
@@ -335,22 +346,26 @@ def _cases(
         known = Known(
             is_identified, adult_on, consents, exposure_minor,
             signals.party_7d, signals.device_24h, fraud, rules_only, steering, None,
-            acting.tried, outside_of(acting.engine, request, facts.outside[n], at_s),
+            acting.tried, outside_of(acting.engine, request, (facts.outside[n], consents), at_s),
         )  # fmt: skip
         cases.append(Case(request, known))
     return cases
 
 
 def outside_of(
-    engine: DecisionEngine, request: ApplyRequest, told: str | None, at_s: int
+    engine: DecisionEngine, request: ApplyRequest, known: tuple[str | None, int], at_s: int
 ) -> tuple[OutsideRow, ...]:
-    """Return what outside sources say of a person, where this amount needs them; else nothing.
+    """Return what the sources that this amount needs say of a person, as far as they consent now.
 
-    What a decision may not look at is not kept with it.
+    `known` is what stands of the person, and their mask. What a decision may not look at is not
+    kept with it.
     """
-    if told is None or not engine.needed(request.product, request.amount_minor):
+    told, consents = known
+    if told is None:
         return ()
-    return read_rows(told, at_s)
+    needed = engine.needed(request.product, request.amount_minor)
+    read = {one.id for one in needed if consents >> consent_bit(one.scope) & 1}
+    return tuple([one for one in read_rows(told, at_s) if one.source in read]) if read else ()
 
 
 def _by_key(requests: Sequence[ApplyRequest]) -> tuple[dict[int, ApplyRequest], list[int]]:

@@ -31,6 +31,7 @@ _DECIDE = (
         ", ".join(_DECIDE_LISTS.get(n, "${}").format(n) for n in range(1, 33))
     )
 )
+_STORED = "select true from runtime.command_find($1, array[$2::int8], $3, array[$4::text])"
 _MICROSECOND = timedelta(microseconds=1)
 # What the database says when the world moved between the two calls; see the migration.
 DAY = "day"
@@ -138,6 +139,11 @@ async def prefetch(
             )
         },
     )
+
+
+async def is_stored(connection: Connection, cell: int, request: ApplyRequest) -> bool:
+    """Tell whether the command of a request took effect before, with whatever body."""
+    return bool(await connection.fetchval(_STORED, cell, request.caller, OPERATION, request.key))
 
 
 async def write(connection: Connection, commit: Commit, rows: Sequence[Written]) -> None:

@@ -17,8 +17,11 @@ from tongtu.kernel.errors import Refused
 from tongtu.kernel.ids import id_shard
 from tongtu.policy.api import Finding, Severity
 from tongtu.risk.model import Query
+from tongtu.risk.store.asking import alone
 from tongtu.runtime.api import Connection, Runtime
 
+# So long a query that brought nothing stands as it is: asking again at once costs again.
+PACE = timedelta(minutes=10)
 # How far the clock of who answers may run ahead of ours.
 AHEAD_MAX = timedelta(minutes=10)
 
@@ -79,7 +82,10 @@ class Inquiry(Protocol[A]):
         ...
 
     async def held(self, connection: Connection, cell: int, party: int, at: datetime) -> A | None:
-        """Return what stands and is young enough not to be asked for again."""
+        """Return what stands and is young enough not to be asked for again.
+
+        A query of the last moments (`PACE`) stands whatever became of it, or has not yet.
+        """
         ...
 
     async def intend(self, connection: Connection, query: Query) -> A | None:
@@ -107,6 +113,7 @@ async def ask(runtime: Runtime, inquiry: Inquiry[A], caller: Caller) -> A:
     async with runtime.database.transaction() as connection:
         version = await _consent(connection, caller, inquiry.scope)
         _check_law(inquiry, version)
+        await alone(connection, party, informant.name)
         held = await inquiry.held(connection, cell, party, at)
         if held is not None:
             return held

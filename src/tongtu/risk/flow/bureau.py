@@ -11,7 +11,7 @@ from datetime import datetime
 
 from tongtu.identity.api import Caller, Scope
 from tongtu.policy.api import Finding, Pack
-from tongtu.risk.flow.asking import Informant, Purpose, ask, today
+from tongtu.risk.flow.asking import PACE, Informant, Purpose, ask, today
 from tongtu.risk.model import Query
 from tongtu.risk.rules.bureau import BadReport, Report, made_at, read_report
 from tongtu.risk.store import bureau as store
@@ -70,9 +70,11 @@ class _Report:
         self, connection: Connection, cell: int, party: int, at: datetime
     ) -> Fetched | None:
         held = await store.newest(connection, cell, party, self.informant.name)
-        if held is None or (at - held.asked_at).days >= ASK_AGAIN_DAYS or not held.is_answered:
+        if held is None or (at - held.asked_at).days >= ASK_AGAIN_DAYS:
             return None
-        return Fetched(held.state, None)
+        if not held.is_answered and at - held.asked_at >= PACE:
+            return None
+        return Fetched(held.state or "no_answer", None)
 
     async def intend(self, connection: Connection, query: Query) -> Fetched | None:
         await store.ask(connection, query)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tongtu.identity.api import Caller
 from tongtu.policy.api import Finding, Pack
-from tongtu.risk.flow.asking import Informant, Purpose, ask, today
+from tongtu.risk.flow.asking import PACE, Informant, Purpose, ask, today
 from tongtu.risk.model import Query
 from tongtu.risk.rules.outside import BadAnswer, Heard, OutsideSource, Said, read_answer
 from tongtu.risk.store import outside as store
@@ -58,7 +58,7 @@ class _Outside:
     async def held(
         self, connection: Connection, cell: int, party: int, at: datetime
     ) -> Heard | None:
-        return await store.young(connection, self._source, (cell, party), at)
+        return await store.young(connection, self._source, (cell, party), (at, PACE))
 
     async def intend(self, connection: Connection, query: Query) -> Heard | None:
         within = await store.ask(connection, self._source, query, self._day)

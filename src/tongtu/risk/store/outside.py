@@ -16,7 +16,9 @@ from tongtu.runtime.api import Connection
 
 _YOUNG = """
 select state, made_at from risk.outside_query
- where cell = $1 and party = $2 and source = $3 and state = any ($4) and asked_at > $5
+ where cell = $1 and party = $2 and source = $3
+   and (state = any ($4) and asked_at > $5
+        or coalesce(state, 'no_answer') <> all ($4) and asked_at > $6)
  order by id desc limit 1
 """
 # Check and act in one statement: no query leaves above the budget, whoever asks.
@@ -87,13 +89,20 @@ class Asked:
 
 
 async def young(
-    connection: Connection, source: OutsideSource, of: tuple[int, int], at: datetime
+    connection: Connection,
+    source: OutsideSource,
+    of: tuple[int, int],
+    times: tuple[datetime, timedelta],
 ) -> Heard | None:
-    """Return what (cell, party) was answered so lately that it is not asked for again."""
+    """Return what (cell, party) was asked so lately that it is not asked for again.
+
+    `times` are now, and how long a query stands that brought nothing or has no answer yet.
+    """
+    at, pace = times
     since = at - timedelta(days=source.ask_again_days)
     states = [one.value for one in STANDING]
-    row = await connection.fetchrow(_YOUNG, *of, source.id, states, since)
-    return None if row is None else Heard(Said(row["state"]), row["made_at"], {})
+    row = await connection.fetchrow(_YOUNG, *of, source.id, states, since, at - pace)
+    return None if row is None else Heard(Said(row["state"] or "no_answer"), row["made_at"], {})
 
 
 async def ask(connection: Connection, source: OutsideSource, query: Query, day: date) -> bool:

@@ -122,7 +122,8 @@ class GoodsBack:
 class Withdrawal:
     """What a withdrawal leaves to be paid beside the principal, and by when.
 
-    Interest by the day, or nothing; without a last day it is all due on the withdrawal's own.
+    Interest by the day, or nothing. One without a last day was booked before there was one: its
+    rows stand as they were signed, without fees (`rules/unwinding.py`).
     """
 
     is_interest_owed: bool

@@ -21,7 +21,7 @@ from tongtu.servicing.model import (
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import FEE, INTEREST, PENALTY, PRINCIPAL
 from tongtu.servicing.rules.late import overdue_minor, rests, run_up
-from tongtu.servicing.rules.replay import Step, advance, steps_of
+from tongtu.servicing.rules.replay import Step, advance, order_of, steps_of
 from tongtu.servicing.rules.signed import born, earned_fee, earned_interest, servicing_terms
 from tongtu.servicing.rules.unwinding import as_withdrawn, unwound, withdrawal_of
 
@@ -36,8 +36,10 @@ def fold(terms: FrozenTerms, events: Iterable[LoanEvent], as_of: date) -> LoanSt
     standing = [step.event for step in steps]
     counting = unwound(terms, standing)
     if (withdrawal := withdrawal_of(standing)) is not None:
-        counted = (as_withdrawn(one, withdrawal) for one in standing)
-        steps = [Step(one) for one in counted if one is not None]
+        counted = (as_withdrawn(one, withdrawal, terms) for one in standing)
+        steps = sorted(
+            (Step(one) for one in counted if one is not None), key=lambda one: order_of(one.event)
+        )
     life = born(servicing_terms(counting), as_of)
     advance(life, steps)
     return _look(life, counting, as_of)

@@ -4,15 +4,19 @@ All goods came back within the rule: neither interest nor fee. The borrower with
 contract: the plan is void. One row asks for the principal on the last day to pay it back, with
 interest by the day where the law lets it be asked for; there is no fee, and nothing for being late
 beyond the interest itself, which runs until the money is back.
+
+A withdrawal written down without a last day counts as it did when it was booked, so that what was
+posted and shown of it stands: the rows stay, without fees and without anything for being late.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from tongtu.servicing.model.event import (
+    Early,
     EventKind,
     GoodsBack,
     LoanEvent,
@@ -55,8 +59,7 @@ def unwound(terms: FrozenTerms, events: Sequence[LoanEvent]) -> FrozenTerms:
     if withdrawal is not None:
         terms = _without_plan(terms, withdrawal, events)
     if any(isinstance(one.details, GoodsBack) and one.details.is_whole for one in events):
-        rows = tuple(replace(row, fee_minor=0, interest_minor=0) for row in terms.rows)
-        return replace(terms, overdue_rate_bps=0, rows=rows)
+        return _without_fees(terms, is_interest_owed=False)
     return terms
 
 
@@ -65,11 +68,16 @@ def withdrawal_of(events: Iterable[LoanEvent]) -> LoanEvent | None:
     return next((one for one in events if one.kind is EventKind.WITHDRAWN), None)
 
 
-def as_withdrawn(event: LoanEvent, withdrawal: LoanEvent) -> LoanEvent | None:
+def as_withdrawn(event: LoanEvent, withdrawal: LoanEvent, terms: FrozenTerms) -> LoanEvent | None:
     """Return an event as it counts since the borrower withdrew; None for what is void.
 
     A repayment keeps its own day and is principal before all else, whenever it came.
     """
+    if _last_day(withdrawal) is None:
+        # Nothing was void, and what was paid before counted as principal of the first day.
+        if event.kind is not EventKind.REPAID or event.seq > withdrawal.seq:
+            return event
+        return replace(event, value_date=terms.opened_on, details=Early(is_shortened=True))
     if event.kind in _VOID:
         return None
     if event.kind in _REPAYMENTS and not isinstance(event.details, GoodsBack):
@@ -84,6 +92,9 @@ def pay_back(life: Life, event: LoanEvent, amount_minor: int) -> Spent:
     for row in life.rows:
         if row.is_planned and on < row.due:
             _begin_anew(life, row, event)
+        elif row.ahead_minor is None:
+            # Nothing was paid before the days of its interest: they were lived through.
+            row.ahead_minor = 0
         purse.pay_row(row, (PRINCIPAL,), timing_of(row, on), purse.left)
     roll(life)
     for row in life.rows:
@@ -117,7 +128,9 @@ def _without_plan(
     """
     details, first = withdrawal.details, terms.rows[0]
     assert isinstance(details, Withdrawal), "a withdrawal says what is owed"
-    due = max(details.repay_by or withdrawal.value_date, terms.opened_on + ONE_DAY)
+    if details.repay_by is None:
+        return _without_fees(terms, is_interest_owed=details.is_interest_owed)
+    due = max(details.repay_by, terms.opened_on + ONE_DAY)
     pauses = [one.details for one in events if isinstance(one.details, Pause)]
     days = nights(pauses, terms.opened_on, due)
     interest = first.interest_minor * days // (first.due_date - first.start).days
@@ -130,3 +143,16 @@ def _without_plan(
         # above it is owed for being late with it.
         overdue_rate_bps=min(terms.rate_bps, terms.overdue_rate_bps) if interest else 0,
     )
+
+
+def _without_fees(terms: FrozenTerms, *, is_interest_owed: bool) -> FrozenTerms:
+    rows = tuple(
+        replace(row, fee_minor=0, interest_minor=row.interest_minor if is_interest_owed else 0)
+        for row in terms.rows
+    )
+    return replace(terms, overdue_rate_bps=0, rows=rows)
+
+
+def _last_day(withdrawal: LoanEvent) -> date | None:
+    assert isinstance(withdrawal.details, Withdrawal), "a withdrawal says what is owed"
+    return withdrawal.details.repay_by
