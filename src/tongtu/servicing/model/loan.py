@@ -199,7 +199,7 @@ class LoanState:
     paid_overdue_minor: int
     earned_fee_minor: int
     paid_fee_minor: int
-    fen_days: int
+    late_run: int  # unpaid principal past due × bps of each night, up to `last_on`
     surplus_minor: int
     last_on: date
     parts: dict[int, tuple[Part, ...]]

@@ -286,12 +286,18 @@ def _withdraw(asked: _Asked) -> LoanEvent:
 
 
 def _cap(asked: _Asked) -> LoanEvent:
-    """Return the cap, with the principal it is about as its amount."""
+    """Return the cap, with the principal it is about as its amount, from its first day on."""
     details = asked.event.details
     assert isinstance(details, OverdueCap), "a cap says its rate"
     if not 0 <= details.rate_bps < asked.terms.overdue_rate_bps:
         raise Refused("the loan bears no more than that", code="does_not_fit")
-    return replace(asked.event, amount_minor=max(asked.state.outstanding_minor, 1))
+    since = max(details.since or asked.today, asked.terms.opened_on)
+    return replace(
+        asked.event,
+        amount_minor=max(asked.state.outstanding_minor, 1),
+        value_date=since,
+        details=replace(details, since=since),
+    )
 
 
 def _event_of_plan(asked: _Asked) -> LoanEvent:

@@ -35,7 +35,9 @@ _ALL = (PENALTY, FEE, INTEREST, PRINCIPAL)
 _CLAIMS = (PENALTY, FEE, INTEREST)
 
 
-def servicing_terms(signed: FrozenTerms) -> ServicingTerms:
+def servicing_terms(
+    signed: FrozenTerms, overdue_caps: tuple[tuple[date, int], ...] = ()
+) -> ServicingTerms:
     """Return the terms a booked loan is replayed under; changes are planned by its own method.
 
     One of flat interest is planned by level months, but for a change of its plan: none is admitted.
@@ -45,7 +47,10 @@ def servicing_terms(signed: FrozenTerms) -> ServicingTerms:
         signed.principal_minor, signed.rate_bps, len(signed.rows), signed.opened_on, method=method
     )
     table = AllocationTable(SIGNED_ORDERS[signed.order])
-    return ServicingTerms(plan, table, is_start_fixed=True, credit_order=COMPONENTS, signed=signed)
+    return ServicingTerms(
+        plan, table, is_start_fixed=True, credit_order=COMPONENTS, signed=signed,
+        overdue_caps=overdue_caps,
+    )  # fmt: skip
 
 
 def born(terms: ServicingTerms, seen_on: date = date.max) -> Life:
