@@ -40,9 +40,9 @@ def servicing_terms(
 ) -> ServicingTerms:
     """Return the terms a booked loan is replayed under; changes are planned by its own method.
 
-    One of flat interest is planned by level months, but for a change of its plan: none is admitted.
+    One of flat interest has level principal, and each row the interest of a signed one.
     """
-    method = Method.EQUAL_INSTALMENT if signed.method is Method.FLAT else signed.method
+    method = Method.EQUAL_PRINCIPAL if signed.method is Method.FLAT else signed.method
     plan = LoanTerms(
         signed.principal_minor, signed.rate_bps, len(signed.rows), signed.opened_on, method=method
     )
