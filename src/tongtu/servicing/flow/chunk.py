@@ -92,6 +92,8 @@ async def run_chunk(run: Run, part: Range) -> day_store.ChunkDone:
         await live.set_standing(connection, run.cell, loans, standing, run.day)
         await live.unset_standing(connection, run.cell, closed.gone)
         await day_store.put_chunk(connection, run.cell, run.day, done, run.runtime.clock.now())
+    # Only now is yesterday's file of no more use: until the commit a new run would begin with it.
+    await asyncio.to_thread(run.segments.drop_others, part.nr, token)
     return done
 
 

@@ -139,7 +139,8 @@ def close_chunk(
     columns[Own.INTEREST] = closing.interest
     columns[Own.FEE] = columns[Column.FEE]
     dpd = closing.dpd
-    for place in np.flatnonzero(np.isin(columns[Own.LOAN], list(paused))).tolist():
+    found = np.isin(columns[Own.LOAN], list(paused)) if paused else ()
+    for place in np.flatnonzero(found).tolist():
         if (oldest := int(columns[Column.OLDEST, place])) > 0:
             pauses = paused[int(columns[Own.LOAN, place])]
             dpd[place] = overdue_days(date.fromordinal(oldest), date.fromordinal(day), pauses)
