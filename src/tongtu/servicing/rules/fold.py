@@ -22,7 +22,13 @@ from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import FEE, INTEREST, PENALTY, PRINCIPAL
 from tongtu.servicing.rules.late import overdue_minor, overdue_rate, rests, run_up
 from tongtu.servicing.rules.replay import Step, advance, steps_of
-from tongtu.servicing.rules.signed import born, earned_fee, earned_interest, servicing_terms
+from tongtu.servicing.rules.signed import (
+    ahead_minor,
+    born,
+    earned_fee,
+    earned_interest,
+    servicing_terms,
+)
 from tongtu.servicing.rules.unwinding import as_withdrawn, caps_of, unwound, withdrawal_of
 
 
@@ -76,6 +82,7 @@ def _look(life: Life, as_of: date) -> LoanState:
         last_on=last_on,
         parts=_parts(life),
         overdue_rate_bps=overdue_rate(life.terms),
+        ahead_minor=0 if is_over else sum(ahead_minor(row, as_of) for row in life.rows),
         rests=rests(life.pauses),
     )
 
