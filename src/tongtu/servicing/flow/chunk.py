@@ -20,7 +20,7 @@ from tongtu.runtime.api import Connection, Runtime, get_logger
 from tongtu.servicing.rules.chunk import Chunk, Closed, Fresh, Own, close_chunk, take_in
 from tongtu.servicing.rules.delinquency import OverduePause, Standards, Standing
 from tongtu.servicing.rules.fold import fold
-from tongtu.servicing.rules.snapshot import Column, is_current, pack
+from tongtu.servicing.rules.snapshot import Column, Ints, is_current, pack
 from tongtu.servicing.store import day as day_store
 from tongtu.servicing.store import live
 from tongtu.servicing.store import loan as loan_store
@@ -110,7 +110,15 @@ def is_done(run: Run, part: Range, done: day_store.ChunkDone | None) -> bool:
 def evidence_of(closed: Closed) -> dict[str, npt.NDArray[Any]]:
     """Return the columns of a day's evidence."""
     columns = closed.chunk.columns
-    standing = Standing.unpack(columns[Own.STANDING])
+    # Few loans stand otherwise than best of all: only those are looked at.
+    held = np.flatnonzero(columns[Own.STANDING])
+    standing = Standing.unpack(columns[Own.STANDING, held])
+
+    def of_all(best: int, figures: Ints) -> npt.NDArray[np.int8]:
+        column = np.full(columns.shape[1], best, dtype=np.int8)
+        column[held] = figures
+        return column
+
     return {
         "loan": columns[Own.LOAN],
         "book": columns[Own.BOOK],
@@ -121,9 +129,9 @@ def evidence_of(closed: Closed) -> dict[str, npt.NDArray[Any]]:
         "accrued_interest_minor": closed.accrued_interest,
         "accrued_fee_minor": closed.accrued_fee,
         "dpd": closed.dpd,
-        "bucket": standing.bucket,
-        "grade": standing.grade,
-        "stage": standing.stage + 1,
+        "bucket": of_all(0, standing.bucket),
+        "grade": of_all(0, standing.grade),
+        "stage": of_all(1, standing.stage + 1),
     }
 
 

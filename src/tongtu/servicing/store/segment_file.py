@@ -95,12 +95,8 @@ class SegmentFiles:
 
 def _kind(column: Ints) -> str | int:
     """Return the narrowest kind that holds a column, or 0 where it is all of it."""
-    bits = int(np.bitwise_or.reduce(column))  # one look at memory, where two bounds take two
-    if bits >= 0:
-        least, most = 0, bits
-    else:
-        least, most = int(column.min()), int(column.max())
-    if not bits:
+    least, most = int(column.min(initial=0)), int(column.max(initial=0))
+    if least == most:
         return 0
     return next(
         kind for kind in KINDS if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max
