@@ -83,6 +83,7 @@ def test_a_chunk_that_takes_in_day_after_day_what_changed_is_the_fold_of_every_l
         assert len(set(owners.tolist())) == len(owners)
         places = list(zip(columns[Own.BOOK].tolist(), columns[Own.LOAN].tolist(), strict=True))
         assert places == sorted(places)
+        assert columns.flags.c_contiguous
         for pair, (count, principal, *_) in closed.sums.items():
             of_pair = [loan for loan in live if books[loan] == pair]
             assert count == len(of_pair)
