@@ -75,7 +75,7 @@ class Fresh:
 
     loans: Sequence[int]
     pairs: Sequence[Pair]
-    snapshots: Sequence[bytes]
+    snapshots: Sequence[bytes | memoryview]
     is_live: Sequence[bool]
     seq: Sequence[int]
     marked_on: Sequence[int]

@@ -128,7 +128,7 @@ def _closer(*figures: int) -> int:
     return CLOSER if any(figures) else 0
 
 
-def is_current(snapshot: bytes) -> bool:
+def is_current(snapshot: bytes | memoryview) -> bool:
     """Tell whether the snapshot is of the layout that `Snapshots` reads."""
     return int.from_bytes(snapshot[:8], "little") == LAYOUT and len(snapshot) >= 8 * (HEAD + ROW)
 
@@ -136,7 +136,7 @@ def is_current(snapshot: bytes) -> bool:
 class Snapshots:
     """Many loans' snapshots side by side, in the order given; all of the current layout."""
 
-    def __init__(self, snapshots: Sequence[bytes]) -> None:
+    def __init__(self, snapshots: Sequence[bytes | memoryview]) -> None:
         lengths = np.array([len(snapshot) >> 3 for snapshot in snapshots], dtype=np.int64)
         self._numbers = np.frombuffer(b"".join(snapshots), dtype="<i8")
         self._starts = np.cumsum(lengths) - lengths
