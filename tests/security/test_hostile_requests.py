@@ -210,6 +210,8 @@ FOREIGN = [
             {"sha256": "0" * 64}),
     Hostile("another's loan", "GET", "/v1/loans/{b.loan}", 404, "not_found"),
     Hostile("another's statement", "GET", "/v1/loans/{b.loan}/statement", 404, "not_found"),
+    Hostile("another's statement on paper", "GET", "/v1/loans/{b.loan}/statement/file", 404,
+            "not_found"),
     Hostile("another's payoff", "GET", "/v1/loans/{b.loan}/payoff", 404, "not_found"),
     Hostile("repay another's loan", "POST", "/v1/loans/{b.loan}/repayments", 404, "not_found",
             {"amount_minor": 100}),

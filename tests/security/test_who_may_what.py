@@ -105,6 +105,7 @@ MATRIX = {
     ("GET", "/v1/loans"): LOANS,
     ("GET", "/v1/loans/{loan}"): LOANS,
     ("GET", "/v1/loans/{loan}/statement"): LOANS,
+    ("GET", "/v1/loans/{loan}/statement/file"): LOANS,
     ("GET", "/v1/loans/{loan}/payoff"): LOANS,
     ("GET", "/v1/loans/{loan}/withdrawal"): LOANS,
     ("POST", "/v1/loans/{loan}/withdrawal"): BORROWER,

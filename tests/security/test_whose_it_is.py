@@ -167,7 +167,7 @@ def test_owner_manager_own_lender_and_own_branch_see_what_is_theirs(world, docum
     assert {
         (actor, f"/v1/loans/{{loan}}{rest}")
         for actor in ("owner", "manager", "lender", "clerk_here")
-        for rest in ("", "/statement", "/payoff")
+        for rest in ("", "/statement", "/statement/file", "/payoff")
     } <= seen
 
 

@@ -42,7 +42,7 @@ from tongtu.contracts.model import (
     Withdrawal,
 )
 from tongtu.contracts.paper import Borrower
-from tongtu.contracts.press import LETTER, Press
+from tongtu.contracts.press import LETTER, STATEMENT, Press
 from tongtu.contracts.rules import is_payable, moved, overdue_rate_bps, table_json, yuan
 from tongtu.contracts.seal import GUARANTOR, LENDER
 from tongtu.contracts.store import signed_on
@@ -53,6 +53,7 @@ __all__ = [
     "GUARANTOR",
     "LENDER",
     "LETTER",
+    "STATEMENT",
     "Agreement",
     "AgreementStatus",
     "Binding",

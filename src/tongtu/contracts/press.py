@@ -35,8 +35,8 @@ TIMEOUT_S = 30.0
 STOP_LOOK_S = 0.05
 STOP_LOOKS = 200  # ten seconds
 LANGUAGES = ("zh", "en")
-# The papers there are, each in every language: a loan agreement, a credit line, a letter.
-LOAN, LINE, LETTER = "loan", "line", "letter"
+# The papers there are, each in every language.
+LOAN, LINE, LETTER, STATEMENT = "loan", "line", "letter", "statement"
 TEMPLATE = "contract/{}.{}.typ"
 
 

@@ -79,6 +79,7 @@ from tongtu.journey.loan_change import (
     preview_change_of_loan,
     propose_change,
 )
+from tongtu.journey.loan_statement import print_statement, statement_file
 from tongtu.journey.merchant_payback import pay_merchant_back, propose_payback
 from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.overdue_pause import allow_pause, propose_pause
@@ -221,6 +222,7 @@ __all__ = [
     "preview_draw",
     "preview_own_repayment",
     "print_letters",
+    "print_statement",
     "profile_of",
     "propose_book",
     "propose_change",
@@ -255,6 +257,7 @@ __all__ = [
     "sign_agreement",
     "standing_json",
     "start_payout",
+    "statement_file",
     "stop_router",
     "take_book_over",
     "take_case",

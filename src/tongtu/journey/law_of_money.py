@@ -7,16 +7,17 @@ refuses by its own table, which the pack's answers are written into (ledger.post
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from tongtu.funding.api import Book
 from tongtu.kernel.errors import Refused
 from tongtu.kernel.ids import LenderId
 from tongtu.ledger.api import ANY_CODE, Code, Flow, KindName, chart, forbid_by_law
+from tongtu.payments.api import STATEMENT_CELL, Break, BreakKind, name_break
 from tongtu.policy.api import Finding, Pack, Severity
 from tongtu.runtime.api import Runtime, get_logger
-from tongtu.servicing.api import cap_overdue, overdue_rates
+from tongtu.servicing.api import Cap, bears_more, cap_overdue, overdue_rates
 
 ACCRUE, POST = "accrue", "ledger.post"
 BORROWER = "borrower"
@@ -25,14 +26,18 @@ KIND_UNKNOWN = "other"
 # A charge by its name in the pack's catalogue. Whatever else moves is principal, or all in one.
 FEES = {Code.PLATFORM_SERVICE_FEE: "service_fee", Code.MERCHANT_CHARGE: "merchant_fee"}
 _PPM_PER_BPS = 100
+ONE_DAY = timedelta(days=1)
+# A law that is known more than a little over a year late is looked at by a person.
+LATE_DAYS_MAX = 400
 log = get_logger("journey")
 
 
 async def check_accrual(runtime: Runtime, pack: Pack, book: Book, day: date) -> None:
     """Ask the law of the day for each lender and product whether its dearest loan may accrue.
 
-    What passes the cap of the day is capped: the loans that bear more bear the highest lawful rate,
-    for their whole life, and the books go on; an event and the log tell of it.
+    What passes the cap of the day is capped: the loans that bear more bear the highest lawful rate
+    from the law's first day on, and the books go on. An event, the log and a break tell of it; a
+    person closes the break once the lender knows.
 
     Raises:
         Refused: `accrual_refused`: the law lets nothing accrue, whatever the rate; the day stays
@@ -47,9 +52,38 @@ async def check_accrual(runtime: Runtime, pack: Pack, book: Book, day: date) -> 
             asked = _Asked(check, kinds.get(LenderId(lender), KIND_UNKNOWN), lender, product)
             lawful = asked.highest(rate_bps)
             if lawful < rate_bps:
-                capped = await cap_overdue(runtime, cell, (lender, product), lawful)
+                cap = Cap(lawful, _since(pack, asked, lawful, day))
+                await _tell(runtime, cell, (lender, product), (cap, day))
+                capped = await cap_overdue(runtime, cell, (lender, product), cap)
                 log.error("overdue_capped", lender=lender, product=product, loans=capped,
-                          rate_bps=lawful)  # fmt: skip
+                          rate_bps=lawful, since=cap.since.isoformat())  # fmt: skip
+
+
+def _since(pack: Pack, asked: _Asked, lawful: int, day: date) -> date:
+    """Return the first of the days up to `day` on which the law let run just so much.
+
+    A law may be known later than it holds. Days that the pack says nothing of count as before.
+    """
+    for _ in range(LATE_DAYS_MAX):
+        before = replace(asked, check=pack.compile(ACCRUE, day - ONE_DAY))
+        if before.refusal(lawful + 1) is None or before.refusal(lawful) is not None:
+            break
+        day -= ONE_DAY
+    return day
+
+
+async def _tell(runtime: Runtime, cell: int, of: tuple[int, str], capped: tuple[Cap, date]) -> None:
+    """Name in a break that live loans bear more than the law lets run, before they are capped.
+
+    No money is missing: what the paper says and what the loan asks for differ from now on.
+    """
+    (lender, product), (cap, day) = of, capped
+    async with runtime.database.transaction() as connection:
+        if await bears_more(connection, cell, of, cap.rate_bps):
+            reference = f"{cap.since.isoformat()}/{cap.rate_bps}"
+            kind = BreakKind.OVERDUE_ABOVE_CAP
+            new = Break(STATEMENT_CELL, kind, lender, day, product, 0, reference)
+            await name_break(connection, runtime, new)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,9 @@ from tongtu.payments.api import (
     PaymentState,
     book,
     cover,
-    find_instruction,
+    hold_payment,
     is_booked,
+    is_break_open,
     live_mandate,
     open_break,
     open_unposted,
@@ -65,6 +66,7 @@ from tongtu.servicing.api import (
     open_draw,
     open_loan,
     record_repayment,
+    share_books,
     take_back,
 )
 from tongtu.terms.api import LoanTerms, schedule
@@ -81,25 +83,52 @@ async def settled(runtime: Runtime, happened: Happened) -> None:
     state = PaymentState(happened.payload["state"])
     async with runtime.database.transaction() as connection:
         number = int(happened.payload["instruction"])
-        payment = await find_instruction(connection, happened.cell, number)
+        # The books before the payment, as every writer; the news of one payment comes one by one.
+        await share_books(connection, happened.cell)
+        payment = await hold_payment(connection, happened.cell, number)
         if payment is None:
             raise Broken(f"there is no instruction {number}")
-        if await is_booked(connection, payment.cell, payment.id, state):
-            return
-        try:
-            async with connection.transaction():
-                is_over = await _came_unentered(connection, runtime, payment, state)
-                moved_minor = (
-                    0 if is_over else await _WAYS[payment.kind, state](connection, runtime, payment)
-                )
-        except NotPosted as refusal:
-            log.error("payment_not_posted", payment=payment.end_to_end_id, reason=str(refusal))
-            await open_unposted(connection, runtime, payment, state)
-            return
-        if not is_over:
-            await _book(connection, runtime, payment, (state, moved_minor))
-        if payment.kind is PaymentKind.COLLECTION:
+        if await _is_before(connection, payment, state):
+            await _enter(connection, runtime, payment, PaymentState.SETTLED)
+        is_new = await _enter(connection, runtime, payment, state)
+        # Money that came back meanwhile makes nothing of its debit; that end tells what does.
+        is_last = state is not PaymentState.SETTLED or payment.state is not PaymentState.RETURNED
+        if is_new and is_last and payment.kind is PaymentKind.COLLECTION:
             await debit_ended(connection, runtime, payment)
+
+
+async def _is_before(connection: Connection, payment: Instruction, state: PaymentState) -> bool:
+    """Tell whether money that came back has still to be entered as moved.
+
+    News of both comes in any order, often at once. What the ledger refused waits for a person.
+    """
+    if state is not PaymentState.RETURNED:
+        return False
+    return not await is_break_open(connection, payment, BreakKind.NOT_POSTED)
+
+
+async def _enter(
+    connection: Connection, runtime: Runtime, payment: Instruction, state: PaymentState
+) -> bool:
+    """Enter one end of a held payment; False where it is in the books, or the ledger refuses it.
+
+    A break names what the ledger refuses.
+    """
+    if await is_booked(connection, payment.cell, payment.id, state):
+        return False
+    try:
+        async with connection.transaction():
+            is_over = await _came_unentered(connection, runtime, payment, state)
+            moved_minor = (
+                0 if is_over else await _WAYS[payment.kind, state](connection, runtime, payment)
+            )
+    except NotPosted as refusal:
+        log.error("payment_not_posted", payment=payment.end_to_end_id, reason=str(refusal))
+        await open_unposted(connection, runtime, payment, state)
+        return False
+    if not is_over:
+        await _book(connection, runtime, payment, (state, moved_minor))
+    return True
 
 
 async def _came_unentered(

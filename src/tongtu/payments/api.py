@@ -49,8 +49,10 @@ from tongtu.payments.store.breaks import (
     Wanted,
     cover,
     histories,
+    is_break_open,
     list_breaks,
 )
+from tongtu.payments.store.breaks import open_break as name_break
 from tongtu.payments.store.callback import Parked, list_parked
 from tongtu.payments.store.instruction import (
     Sought,
@@ -66,6 +68,7 @@ from tongtu.payments.store.instruction import (
     pending_minor,
     refunds_of,
 )
+from tongtu.payments.store.instruction import hold as hold_payment
 from tongtu.payments.store.mandate import (
     Turn,
     ask_debit,
@@ -78,7 +81,12 @@ from tongtu.payments.store.mandate import (
     take_debit,
     turn_debit,
 )
-from tongtu.payments.store.statement import closings_read, first_value_date, last_read
+from tongtu.payments.store.statement import (
+    STATEMENT_CELL,
+    closings_read,
+    first_value_date,
+    last_read,
+)
 from tongtu.payments.store.whose import party_of_payment
 from tongtu.payments.worker import RailWorker
 
@@ -87,6 +95,7 @@ __all__ = [
     "LOOK_AGAIN",
     "RETRY_PAUSE",
     "SETTLED",
+    "STATEMENT_CELL",
     "Answer",
     "BankBooks",
     "BookedLine",
@@ -145,7 +154,9 @@ __all__ = [
     "held_on",
     "held_until",
     "histories",
+    "hold_payment",
     "is_booked",
+    "is_break_open",
     "is_legal",
     "is_refund_open",
     "last_read",
@@ -154,6 +165,7 @@ __all__ = [
     "list_parked",
     "list_payments",
     "live_mandate",
+    "name_break",
     "open_break",
     "open_unposted",
     "owed_again",

@@ -67,6 +67,7 @@ class BreakKind(StrEnum):
     NOT_POSTED = "not_posted"  # the ledger refused a payment's end: it is taken up again
     OWED_TO_MERCHANT = "owed_to_merchant"  # a merchant paid twice for goods; in suspense, not lost
     OWED_TO_BORROWER = "owed_to_borrower"  # what is owed back and no bank would take to them
+    OVERDUE_ABOVE_CAP = "overdue_above_cap"  # loans were signed at more than the law now lets run
 
 
 class Owner(StrEnum):
@@ -94,6 +95,7 @@ OWNERS = {
     BreakKind.NOT_POSTED: Owner.OPERATOR,
     BreakKind.OWED_TO_MERCHANT: Owner.OPERATOR,
     BreakKind.OWED_TO_BORROWER: Owner.SERVICING,
+    BreakKind.OVERDUE_ABOVE_CAP: Owner.SERVICING,
 }
 # What ends by itself when the bank's books show the movement after all.
 MENDED_BY_ENTRY = (BreakKind.MISSING_ENTRY, BreakKind.UNANSWERED)

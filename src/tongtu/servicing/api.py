@@ -1,7 +1,7 @@
 """The door of servicing: open, repay, look, close the day."""
 
 from tongtu.servicing.files import LINE_RULES, load_line_rules
-from tongtu.servicing.flow.cap import cap_overdue
+from tongtu.servicing.flow.cap import Cap, bears_more, cap_overdue
 from tongtu.servicing.flow.change import (
     Change,
     Previewed,
@@ -193,6 +193,7 @@ __all__ = [
     "AllocationRule",
     "AllocationTable",
     "Basis",
+    "Cap",
     "Change",
     "Charge",
     "ClosedDay",
@@ -272,6 +273,7 @@ __all__ = [
     "Verdict",
     "Withdrawal",
     "ask_relief",
+    "bears_more",
     "begin_batch",
     "cap_overdue",
     "change_facility",

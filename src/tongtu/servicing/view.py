@@ -60,7 +60,7 @@ def summary_json(
         "product": row.product,
         "principal_minor": row.terms.principal_minor,
         "rate_bps": row.terms.rate_bps,
-        "overdue_rate_bps": row.terms.overdue_rate_bps,
+        "overdue_rate_bps": state.overdue_rate_bps,
         "opened_on": row.terms.opened_on.isoformat(),
         "settled_on": state.settled_on.isoformat() if state.settled_on else None,
         "outstanding_minor": state.outstanding_minor,

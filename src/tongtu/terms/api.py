@@ -24,6 +24,7 @@ from tongtu.terms.model.loan_terms import (
     RATE_BPS_MAX,
     LoanTerms,
 )
+from tongtu.terms.model.prepaid import Prepaid, PrepaidInterest, PrepaidWhen
 from tongtu.terms.model.schedule import Disbursement, Instalment, Period, Schedule, Span
 from tongtu.terms.rules.calendar import due_date, periods
 from tongtu.terms.rules.day_count import part_of_year
@@ -91,6 +92,9 @@ __all__ = [
     "NoRoot",
     "PaymentOrder",
     "Period",
+    "Prepaid",
+    "PrepaidInterest",
+    "PrepaidWhen",
     "Quote",
     "QuoteBatch",
     "Rounding",

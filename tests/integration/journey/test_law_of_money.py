@@ -19,10 +19,10 @@ from tongtu.ledger.api import (
     open_accounts,
     post,
 )
-from tongtu.payments.api import PaymentKind, find_latest
+from tongtu.payments.api import PaymentKind, Wanted, close_break, find_latest, list_breaks
 from tongtu.policy.api import read_overlay
 
-from .test_ways_of_money import give_back
+from .test_ways_of_money import give_back, staff
 
 DAY = date(2026, 11, 24)
 OVERLAY = """
@@ -37,6 +37,7 @@ LOWER_CAP = (
     "name,key,value,effective_from,effective_to,label,source\n"
     "overdue_cap_ppm,*,100000,2026-11-25,2030-12-31,P,a drill\n"
 )
+LATER_CAP = LOWER_CAP.replace("2026-11-25", "2027-01-10")
 
 
 @pytest.fixture
@@ -125,6 +126,12 @@ def test_an_overdue_rate_above_the_cap_of_a_day_is_capped_and_the_books_go_on(le
 
     assert [tuple(row) for row in capped(house)] == [("1000", 2)]
     assert (highest(house), second.accrued_minor) == (1_000, 600)
+    # A person has to tell the lender that its paper asks for more than the loan.
+    [found] = house.run(house.reading(list_breaks, Wanted()))
+    assert (found.found.kind.value, found.found.owner.value, found.found.reference) == (
+        "overdue_above_cap", "servicing", "2026-11-25/1000"
+    )  # fmt: skip
+    assert (found.found.lender, found.found.amount_minor) == (house.book.lenders[0].number, 0)
     told = "select payload from runtime.outbox where topic = 'servicing.overdue_capped'"
     assert len(house.fetch(told)) == 1
     # Forty days on, ten of them late: the lower rate is what it bears, in the books and on the page.
@@ -132,6 +139,39 @@ def test_an_overdue_rate_above_the_cap_of_a_day_is_capped_and_the_books_go_on(le
     assert len(capped(house)) == 1
     shown = house.own_loan()[1]
     assert shown["overdue_interest_minor"] == round(994_024 * 11 * 0.10 / 360)
+
+
+def test_a_cap_that_is_known_late_holds_from_the_laws_first_day_and_what_ran_before_stays_owed(
+    lent, tightened
+):
+    house, late = lent, 994_024
+    # Due on 24 December; late nights at 10.8 % until the law's day, whoever knows of it when.
+    house.run(close_days(house, date(2027, 1, 13)))
+    assert house.own_loan()[1]["overdue_interest_minor"] == round(late * 21 * 1_080 / 3_600_000)
+    under = replace(house, pack=tightened(house.pack, params=LATER_CAP))
+
+    house.run(close_days(under, date(2027, 1, 14)))
+
+    [event] = house.fetch("select value_date, business_date, details from servicing.loan_event"
+                          " where kind = 'overdue_capped'")  # fmt: skip
+    assert (event["value_date"], event["business_date"]) == (date(2027, 1, 10), date(2027, 1, 14))
+    # Sixteen nights at what was signed, the rest at the cap; the loan shows what counts from now on.
+    assert house.own_loan()[1]["overdue_interest_minor"] == round(
+        late * (16 * 1_080 + 6 * 1_000) / 3_600_000
+    )
+    assert house.own_loan()[1]["overdue_rate_bps"] == 1_000
+    [row] = house.run(house.reading(list_breaks, Wanted()))
+    assert row.found.reference == "2027-01-10/1000"
+    # The books go on with the loan, and the day closes.
+    house.run(close_days(under, date(2027, 2, 10)))
+    assert len(capped(house)) == 1
+    maker, _ = staff(house)
+
+    async def close():
+        async with house.runtime.database.transaction() as connection:
+            return await close_break(connection, house.runtime, maker, row.id, "lender told")
+
+    assert house.run(close()).reason == "lender told"
 
 
 def test_a_rate_whose_loans_are_all_settled_keeps_no_day_and_is_asked_about_no_more(

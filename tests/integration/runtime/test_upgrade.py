@@ -7,6 +7,7 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from tongtu.kernel.clock import FixedClock
@@ -33,7 +34,7 @@ from tongtu.servicing.api import (
     fold,
     standards_of,
 )
-from tongtu.servicing.rules.snapshot import SIGNED_RATE_LAYOUT, pack
+from tongtu.servicing.rules.snapshot import HEAD, ROW, as_now, pack
 
 # The last schema before the one in which money beyond a debt goes back by itself.
 OLD = "0142"
@@ -154,6 +155,17 @@ def test_an_upgrade_of_what_is_newest_changes_nothing(old, run):
     assert run(ask(old, tables)) == before
 
 
+def _as_it_was(state):
+    """Return a snapshot as layout 3 had it: the rate beside principal times days."""
+    now = np.frombuffer(pack(state), dtype="<i8")
+    rows = now[HEAD:].reshape(-1, ROW).copy()
+    rows[:, 7:9] //= state.overdue_rate_bps
+    head = [3, state.outstanding_minor, state.overdue_rate_bps, state.paid_overdue_minor]
+    snapshot = np.array(head, dtype="<i8").tobytes() + rows.tobytes()
+    assert as_now(snapshot) == pack(state)
+    return snapshot
+
+
 class Withdrawn:
     """A loan withdrawn from on its third day, as a release without a last day left it."""
 
@@ -173,7 +185,7 @@ class Withdrawn:
     async def fill(self, connection):
         # That release's snapshots had the rate as signed, whatever unwound it.
         state = replace(fold(self.terms, self.events, self.on), overdue_rate_bps=1_080)
-        snapshot = SIGNED_RATE_LAYOUT.to_bytes(8, "little") + pack(state)[8:]
+        snapshot = _as_it_was(state)
         own = {"opened_on": self.opened, "marked_on": self.on - timedelta(days=1),
                "marked_interest_minor": 1_286, "terms": self.terms.to_json(), "seq": 2,
                "principal_minor": 3_000_000, "outstanding_minor": 3_000_000,

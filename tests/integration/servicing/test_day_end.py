@@ -197,7 +197,7 @@ def test_a_snapshot_of_an_older_layout_is_folded_anew_from_the_log(house):
 
     async def age():
         async with house.runtime.database.transaction() as connection:
-            await connection.execute("update servicing.loan set snapshot = decode('05', 'hex')")
+            await connection.execute("update servicing.loan set snapshot = decode('04', 'hex')")
 
     house.run(age())
     for file in (house.runtime.settings.home / "segments").rglob("*.segments"):

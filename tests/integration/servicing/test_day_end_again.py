@@ -13,6 +13,7 @@ from tongtu.servicing.api import Money, record_repayment
 from tongtu.servicing.flow import chunk as chunk_flow
 from tongtu.servicing.flow import day as day_flow
 from tongtu.servicing.rules.chunk import WIDTH
+from tongtu.servicing.store.segment_file import CHECK_BYTES
 
 
 @pytest.fixture
@@ -71,8 +72,10 @@ def test_a_day_end_after_a_new_start_of_the_machine_reads_only_what_changed(hous
     (file,) = _segments(house)
     header, _, columns = file.read_bytes().partition(b"\n")
     # As an earlier start has left it: nothing in it may name that start.
-    assert set(json.loads(header)) == {"layout", "width", "token", "check", "loans", "pairs"}
-    assert len(columns) == 3 * 8 * WIDTH
+    assert set(json.loads(header)) == {"layout", "width", "token", "loans", "kinds", "pairs"}
+    kinds = json.loads(header)["kinds"]
+    assert len(kinds) == WIDTH
+    assert len(columns) == CHECK_BYTES + 3 * sum(int(kind[2:]) for kind in kinds if kind)
 
     closed = house.close()
 
@@ -87,7 +90,7 @@ def test_segments_of_which_the_disk_lost_a_part_are_not_believed(house, monkeypa
     read = _read_whole(monkeypatch)
     (file,) = _segments(house)
     whole = file.read_bytes()
-    file.write_bytes(whole[:-64] + bytes(64))  # as long as it was: its last page was never written
+    file.write_bytes(whole[:-16] + bytes(16))  # as long as it was: its end was never written
 
     closed = house.close()
 

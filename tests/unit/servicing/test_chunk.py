@@ -78,6 +78,12 @@ def test_a_chunk_that_takes_in_day_after_day_what_changed_is_the_fold_of_every_l
         assert columns[Own.INTEREST].tolist() == [one.interest_minor for one in states]
         assert columns[Own.FEE].tolist() == [one.fee_minor for one in states]
         assert closed.dpd.tolist() == [one.dpd for one in states]
+        # One run a book, whoever is late; in it loans are in order, so that each is found by halves.
+        _, _, owners = chunk.runs()
+        assert len(set(owners.tolist())) == len(owners)
+        places = list(zip(columns[Own.BOOK].tolist(), columns[Own.LOAN].tolist(), strict=True))
+        assert places == sorted(places)
+        assert columns.flags.c_contiguous
         for pair, (count, principal, *_) in closed.sums.items():
             of_pair = [loan for loan in live if books[loan] == pair]
             assert count == len(of_pair)

@@ -125,3 +125,24 @@ def test_an_order_by_parts_pays_a_part_of_every_row_before_the_next_part():
         ("2024-02-01", "interest", "0.58"),
         ("2024-02-01", "principal", "1.42"),
     ]
+
+
+def test_each_kind_of_transaction_goes_by_a_rule_of_its_own():
+    # Ten yuan ahead: a repayment pays the next row, a refund the last one.
+    rules = [
+        {"transaction": "DEFAULT", "future_installments": "NEXT_INSTALLMENT"},
+        {"transaction": "MERCHANT_ISSUED_REFUND", "future_installments": "LAST_INSTALLMENT"},
+    ]
+    inputs = {
+        **INPUTS, "interest_recalculation": False, "payment_allocation": rules,
+        "allocation_strategy": "ADVANCED_PAYMENT_ALLOCATION",
+    }  # fmt: skip
+
+    def paid_by(kind):
+        told = answer(
+            {"inputs": inputs, "events": [PAID_OUT, ON_TIME, event(kind, "2024-02-01", "10")]}
+        )["checkpoints"][-1]
+        return [row["paid"] for row in told["schedule"]]
+
+    assert paid_by("repayment") == ["17.01", "10.00", "0.00", "0.00", "0.00", "0.00"]
+    assert paid_by("merchant_issued_refund") == ["17.01", "0.00", "0.00", "0.00", "0.00", "10.00"]

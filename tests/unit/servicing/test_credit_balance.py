@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tongtu.servicing.model import EventKind, LoanEvent, LoanStatus
-from tongtu.servicing.model.event import Early
+from tongtu.servicing.model.event import Early, Target
 from tongtu.servicing.rules.admission import admit
 from tongtu.servicing.rules.fold import fold
+from tongtu.servicing.rules.payoff import payoff_quotes
 
 from .test_booked_life import FEW, draw_life
 
@@ -67,3 +68,52 @@ def test_after_anything_what_lies_beyond_a_debt_that_is_over_can_go_back_and_not
 
     assert (given_back.amount_minor, after.surplus_minor, after.status) == (back, 0, state.status)
     assert after.owed_minor == (0, 0, 0)
+
+
+def test_interest_paid_of_days_to_come_pays_with_the_pay_off(make, pay):
+    terms = make(3_000_000, 1_480, 12)
+    first, on = terms.rows[0], terms.opened_on + timedelta(days=5)
+    events = [pay(2, on, first.principal_minor + first.interest_minor)]
+    state = fold(terms, events, on)
+    # 370 yuan for 30 days, of which five are over: 308.33 go back on the way.
+    assert (first.interest_minor, state.ahead_minor) == (37_000, 30_833)
+    assert state.payoff_minor == state.outstanding_minor - 30_833
+
+    settled = fold(terms, [*events, pay(3, on, state.payoff_minor)], on)
+
+    assert (settled.settled_on, settled.paid_interest_minor, settled.surplus_minor) == (
+        on,
+        6_167,
+        0,
+    )
+    parts = settled.parts[3]
+    assert (parts[0].nr, parts[0].component, parts[0].amount_minor) == (1, "interest", -30_833)
+    assert sum(part.amount_minor for part in parts) == state.payoff_minor
+    short = fold(terms, [*events, pay(3, on, state.payoff_minor - 1)], on)
+    assert (short.settled_on, short.payoff_minor) == (None, 1)
+
+
+def test_a_quote_takes_off_what_was_paid_of_the_days_after_it_and_less_each_day(make, pay):
+    terms = make(3_000_000, 1_480, 12)
+    first, on = terms.rows[0], terms.opened_on + timedelta(days=5)
+    events = [pay(2, on, first.principal_minor + first.interest_minor)]
+
+    quotes = payoff_quotes(terms, events, on)
+
+    assert [one.interest_minor for one in quotes[:3]] == [-30_833, -29_600, -28_367]
+    for quote in quotes:
+        paid = [*events, pay(3, quote.on, quote.total_minor)]
+        assert fold(terms, paid, quote.on).settled_on == quote.on
+
+
+def test_who_undoes_a_pay_off_has_the_interest_paid_ahead_on_the_loan_again(make, pay):
+    terms = make(3_000_000, 1_480, 12)
+    first, on = terms.rows[0], terms.opened_on + timedelta(days=5)
+    events = [pay(2, on, first.principal_minor + first.interest_minor)]
+    before = fold(terms, events, on)
+    events.append(pay(3, on, before.payoff_minor))
+    events.append(LoanEvent(4, EventKind.UNDONE, on, on, before.payoff_minor, 4, Target(3)))
+
+    after = fold(terms, events, on)
+
+    assert (after.rows, after.ahead_minor) == (before.rows, before.ahead_minor)

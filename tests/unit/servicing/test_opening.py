@@ -142,7 +142,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("method", [Method.EQUAL_PRINCIPAL, Method.INTEREST_ONLY])
+@pytest.mark.parametrize("method", [Method.EQUAL_PRINCIPAL, Method.INTEREST_ONLY, Method.FLAT])
 def test_a_plan_of_another_method_is_laid_anew_by_its_own_and_settles_to_the_fen(method, change):
     terms, events, state = changed(method, *CHANGES[change])
     coming = [row for row in state.rows if row.principal_minor + row.interest_minor]
@@ -177,16 +177,35 @@ def test_interest_of_a_plan_laid_anew_is_the_balance_times_the_months_rate():
     assert [row.interest_minor for row in ahead.rows][1:] == [6_000] * 6
 
 
-def test_a_plan_of_flat_interest_is_not_laid_anew():
-    terms = position(of_method(Method.FLAT)[0], CUT_OVER, 2_400).terms
+def test_a_changed_plan_of_flat_interest_asks_each_month_for_what_a_signed_month_bore():
+    def rows_of(change):
+        _, _, state = changed(Method.FLAT, *CHANGES[change])
+        return [(row.principal_minor, row.interest_minor) for row in state.rows]
+
+    # 7,000 yuan are left of 12,000 at 1 % a month, 120 yuan each month on what was lent first.
+    assert rows_of("three more") == [(70_000, 12_000)] * 10
+    assert rows_of("two rests") == [(0, 12_000)] * 2 + [(100_000, 12_000)] * 7
+    # Half the rate from the night before 24 November on: 7 of the first row's 30 days.
+    assert rows_of("a lower rate") == [(100_000, 10_600), *[(100_000, 6_000)] * 6]
+    # One night of the first row's month bears nothing.
+    assert rows_of("a pause") == [(100_000, 11_600), *[(100_000, 12_000)] * 6]
+
+
+def test_a_flat_loan_whose_first_instalment_is_partly_paid_bears_a_whole_months_interest_after():
+    source, _ = of_method(Method.FLAT, paid=4)
+    late = replace(
+        source, instalments_paid=4, paid_of_next_minor=12_050, next_due_date=date(2026, 10, 31),
+        next_instalment_minor=99_950, outstanding_minor=source.outstanding_minor - 50,
+    )  # fmt: skip
+    terms = position(late, CUT_OVER, 2_400).terms
     events = [LoanEvent(1, EventKind.IMPORTED, CUT_OVER, CUT_OVER, terms.principal_minor)]
-    pause = Pause(CUT_OVER, CUT_OVER)
-    asked = LoanEvent(2, EventKind.INTEREST_PAUSED, CUT_OVER, CUT_OVER, 0, None, pause)
+    more = Reschedule(CUT_OVER, extra_terms=1)
+    asked = LoanEvent(2, EventKind.RESCHEDULED, CUT_OVER, CUT_OVER, 0, None, more)
 
-    with pytest.raises(Refused) as refusal:
-        admit(terms, events, asked, CUT_OVER)
+    state = fold(terms, [*events, admit(terms, events, asked, CUT_OVER)], CUT_OVER)
 
-    assert refusal.value.code == "plan_not_level"
+    assert [row.interest_minor for row in state.rows] == [0, *[12_000] * 8]
+    assert sum(row.principal_minor for row in state.rows) == terms.principal_minor
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.servicing.model import Component, EventKind, LoanEvent
+from tongtu.servicing.model.details import details_of
 from tongtu.servicing.model.event import (
     Charge,
     Early,
@@ -61,7 +62,8 @@ def draw_event(data, terms, events, today):
     kind = data.draw(
         st.sampled_from(
             [EventKind.REPAID, EventKind.REPAID, EventKind.CHARGED, EventKind.CHARGE_WAIVED,
-             EventKind.UNDONE, EventKind.INTEREST_PAUSED, EventKind.WITHDRAWN]
+             EventKind.UNDONE, EventKind.INTEREST_PAUSED, EventKind.WITHDRAWN,
+             EventKind.OVERDUE_CAPPED]
         )
     )  # fmt: skip
     if kind is EventKind.REPAID:
@@ -75,6 +77,9 @@ def draw_event(data, terms, events, today):
     if kind is EventKind.INTEREST_PAUSED:
         start = today + timedelta(days=data.draw(st.integers(-40, 40)))
         details = Pause(start, start + timedelta(days=data.draw(st.integers(0, 50))))
+    if kind is EventKind.OVERDUE_CAPPED:
+        since = today - timedelta(days=data.draw(st.integers(0, 60)))
+        details = OverdueCap(data.draw(st.integers(0, 2_000)), since)
     if kind is EventKind.WITHDRAWN:
         details = Withdrawal(data.draw(st.booleans()), today + timedelta(days=30))
     if kind is EventKind.CHARGED:
@@ -160,17 +165,50 @@ def test_every_day_of_a_withdrawn_loan_that_nobody_pays_is_as_the_fold_has_it(ma
 def test_every_day_of_a_late_loan_whose_rate_the_law_capped_is_as_the_fold_has_it(make):
     terms = make(3_000_000, 1480, 3, 700, late=2220)
     on = terms.rows[0].due_date + timedelta(days=10)
-    events = [LoanEvent(2, EventKind.OVERDUE_CAPPED, on, on, 1, None, OverdueCap(1_000))]
-    late = terms.rows[0].principal_minor * 20
+    since = on - timedelta(days=4)
+    events = [LoanEvent(2, EventKind.OVERDUE_CAPPED, since, on, 1, None, OverdueCap(1_000, since))]
+    late = terms.rows[0].principal_minor
 
     for days in (0, 1, 10, 40, 120):
         check([(terms, events, on)], on + timedelta(days=days))
 
-    # The lower rate counts for the days before it was known, too.
+    # The night before the law's first day is the first that bears the lower rate: five of twenty
+    # were over.
     state = fold(terms, events, on + timedelta(days=10))
+    run = late * (5 * 2_220 + 15 * 1_000)
     assert (state.overdue_rate_bps, state.overdue_interest_minor) == (
-        1_000, (late * 1_000 * 2 + 3_600_000) // 7_200_000,
+        1_000, (2 * run + 3_600_000) // 7_200_000,
     )  # fmt: skip
+
+
+def test_a_cap_that_was_written_before_caps_had_a_first_day_counts_for_the_whole_life(make):
+    terms = make(3_000_000, 1480, 3, 700, late=2220)
+    on = terms.rows[0].due_date + timedelta(days=10)
+    whole = details_of({"overdue_rate_bps": 1_000})
+    events = [LoanEvent(2, EventKind.OVERDUE_CAPPED, on, on, 1, None, whole)]
+
+    state = fold(terms, events, on)
+
+    run = terms.rows[0].principal_minor * 10 * 1_000
+    assert state.overdue_interest_minor == (2 * run + 3_600_000) // 7_200_000
+
+
+def test_of_two_caps_each_holds_from_its_own_day_whatever_the_order_they_were_known_in(make, pay):
+    terms = make(3_000_000, 1480, 3, 700, late=2220)
+    due = terms.rows[0].due_date
+    on, later = due + timedelta(days=12), due + timedelta(days=20)
+
+    def cap(seq, since, rate_bps):
+        details = OverdueCap(rate_bps, since)
+        return LoanEvent(seq, EventKind.OVERDUE_CAPPED, since, later, 1, None, details)
+
+    events = [cap(2, later, 600), cap(3, on, 1_000), pay(4, later + timedelta(days=2), 100_000)]
+
+    for days in (2, 3, 30, 120):
+        check([(terms, events, later)], later + timedelta(days=days))
+    run = terms.rows[0].principal_minor * (11 * 2_220 + 8 * 1_000 + 3 * 600)
+    state = fold(terms, events[:2], later + timedelta(days=2))
+    assert state.overdue_interest_minor == (2 * run + 3_600_000) // 7_200_000
 
 
 def test_goods_all_back_bear_nothing_when_an_earlier_repayment_is_taken_back(make, pay):
@@ -214,7 +252,7 @@ def test_growth_is_the_exact_share_rounded_half_up_for_every_amount(rows):
 
 def test_an_interest_too_large_for_exact_quotients_is_refused(terms):
     numbers = np.frombuffer(pack(fold(terms, [], OPENED)), dtype="<i8").copy()
-    numbers[7] = 1 << 47
+    numbers[6] = 1 << 47
 
     with pytest.raises(Broken, match="beyond all bounds"):
         Snapshots([numbers.tobytes()]).on(OPENED.toordinal())

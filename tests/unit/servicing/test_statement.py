@@ -72,4 +72,4 @@ def test_each_closing_balance_is_the_next_opening_and_all_days_add_up(make, pay,
     assert sum(one.received_minor for one in parts) == whole.received_minor
     known = [one for one in events if one.business_date <= whole.closed_on]
     state = fold(terms, known, whole.closed_on)
-    assert whole.closing_minor == state.payoff_minor - state.surplus_minor
+    assert whole.closing_minor == sum(state.owed_minor) - state.surplus_minor

@@ -1,5 +1,6 @@
 """When instalments fall due: frequencies, month ends, holidays."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -75,6 +76,20 @@ def test_a_due_date_on_a_day_off_moves_and_the_next_keeps_the_seed(shift, expect
     )
 
     assert dues(date(2025, 12, 17), 4, calendar=calendar) == expected
+
+
+def test_a_calendar_published_later_moves_no_date_of_a_loan_that_keeps_its_own():
+    first = HolidayCalendar("CN", "2026.1", Shift.FOLLOWING)
+    later = replace(first, version="2026.2", holidays=SPRING_FESTIVAL)
+    signed = LoanTerms(100_000, 1200, 3, date(2025, 12, 17), calendar=first)
+
+    kept = LoanTerms.from_json(json.loads(json.dumps(signed.to_json())))
+
+    assert kept.calendar is not None
+    assert (kept.calendar.version, schedule(kept)) == ("2026.1", schedule(signed))
+    dates = [row.due_date for row in schedule(replace(signed, calendar=later)).rows]
+    assert dates[1] == date(2026, 2, 24)
+    assert schedule(kept).rows[1].due_date == date(2026, 2, 17)
 
 
 def test_modified_following_stays_in_the_month():

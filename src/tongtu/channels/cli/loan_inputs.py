@@ -67,6 +67,8 @@ def terms_of(inputs: Mapping[str, Any], start: date) -> ServicingTerms:
     prepayment = recalculation.get("advance_payment_adjustment", "adjust_last_unpaid_period")
     if recalculation.get("compounding", "none") != "none":
         raise BadInput("recalculation.compounding other than none is not supported")
+    if inputs.get("prepaid_interest") is not None:
+        raise BadInput("prepaid_interest is not supported here: a loan's events do not move it")
     engine = _engine(inputs)
     return ServicingTerms(
         plan=case_of({**inputs, "schedule_engine": engine.value}, start).terms,

@@ -13,7 +13,7 @@ from typing import Any
 
 from tongtu.channels.cli.case import answer_cases, declare_forms
 from tongtu.kernel.errors import BadInput
-from tongtu.terms.api import Instalment, Schedule, case_of, schedule
+from tongtu.terms.api import Instalment, PrepaidInterest, Schedule, case_of, schedule
 
 HELP = "repayment schedule of loan terms, as JSON"
 
@@ -31,6 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
 def answer(case: Mapping[str, Any]) -> dict[str, Any]:
     """Return {"schedule": rows, "totals"} in the shape of the vectors.
 
+    Interest in advance is in no row: it stands beside, in "prepaid_interest".
+
     Raises BadInput, naming the word that is missing or not supported.
     """
     inputs = case.get("inputs")
@@ -40,7 +42,10 @@ def answer(case: Mapping[str, Any]) -> dict[str, Any]:
         raise BadInput("events is not supported here: a schedule is a loan without events")
     asked = case_of(inputs)
     made = schedule(asked.terms, asked.disbursements)
-    return {"schedule": [_row(row) for row in made.rows], "totals": _totals(made)}
+    found = {"schedule": [_row(row) for row in made.rows], "totals": _totals(made)}
+    if made.prepaid:
+        found["prepaid_interest"] = [_prepaid(one) for one in made.prepaid]
+    return found
 
 
 def _row(row: Instalment) -> dict[str, Any]:
@@ -56,6 +61,16 @@ def _row(row: Instalment) -> dict[str, Any]:
         "outstanding_principal": yuan(row.outstanding_minor),
     }
     return found | {"is_down_payment": True} if row.is_down_payment else found
+
+
+def _prepaid(one: PrepaidInterest) -> dict[str, Any]:
+    return {
+        "payer": one.payer.value,
+        "due_date": one.due_date.isoformat(),
+        "amount": yuan(one.amount_minor),
+        "from": one.start.isoformat(),
+        "to": one.end.isoformat(),
+    }
 
 
 def _totals(made: Schedule) -> dict[str, str]:

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from tongtu.channels.rest.auth import allow, allow_write
@@ -17,7 +17,13 @@ from tongtu.channels.rest.ids import AFTER, LIMIT, After, Limit, read_after, rea
 from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.products import LenderShown, show_lender
 from tongtu.identity.api import Role
-from tongtu.journey.api import Repayment, preview_own_repayment, repay
+from tongtu.journey.api import (
+    Repayment,
+    preview_own_repayment,
+    print_statement,
+    repay,
+    statement_file,
+)
 from tongtu.kernel.ids import LenderId
 from tongtu.servicing.api import Days, find_loan, list_loans, payoff, statement
 
@@ -30,6 +36,9 @@ OpenedOn = Annotated[
 ClosedOn = Annotated[
     dt.date | None, QueryParameter(description="the last business date; unsaid, the open one")
 ]
+Form = Annotated[Literal["pdf", "csv"], QueryParameter(description="a paper, or a table")]
+Language = Annotated[Literal["zh", "en"], QueryParameter(description="the language of a paper")]
+MEDIA = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
 
 
 class NextDue(msgspec.Struct, frozen=True):
@@ -236,6 +245,29 @@ async def find_statement(
     return msgspec.convert(found, StatementShown)
 
 
+@get("/v1/loans/{loan:str}/statement/file", opt=_MAY_SEE)
+async def find_statement_file(  # noqa: PLR0913, PLR0917 - each is a word of the address
+    loan: FromPath[str],
+    parts: GivenParts,
+    caller: GivenCaller,
+    opened_on: OpenedOn = None,
+    closed_on: ClosedOn = None,
+    form: Form = "pdf",
+    lang: Language = "zh",
+) -> Response[bytes]:
+    """Return the statement as a file: a paper (pdf) in one language, or a table (csv, in yuan)."""
+    identifier, days = read_id(parts, "loan", loan), Days(opened_on, closed_on)
+    if form == "csv":
+        content = await statement_file(parts, caller, identifier, days)
+    else:
+        content = await print_statement(parts, caller, identifier, days, lang)
+    headers = {
+        "content-disposition": f'attachment; filename="statement-{loan}.{form}"',
+        "cache-control": "no-store",
+    }
+    return Response(content, media_type=MEDIA[form], headers=headers)
+
+
 @get("/v1/loans/{loan:str}/payoff", opt=_MAY_SEE)
 async def find_payoff(loan: FromPath[str], parts: GivenParts, caller: GivenCaller) -> PayoffShown:
     """Return what settles the loan today and on the days after."""
@@ -295,6 +327,7 @@ ROUTES = (
     list_own_loans,
     find_own_loan,
     find_statement,
+    find_statement_file,
     find_payoff,
     make_repayment,
     preview_one_repayment,

@@ -44,6 +44,10 @@ UPDATE payments.break SET closed_at = $4, reason = 'the bank''s reference names 
 WHERE cell = $1 AND lender = $2 AND reference = ANY ($3) AND kind = 'unknown_entry'
     AND instruction IS NULL AND closed_at IS NULL
 """
+_IS_OPEN = """
+SELECT EXISTS (SELECT FROM payments.break
+               WHERE cell = $1 AND instruction = $2 AND kind = $3 AND closed_at IS NULL)
+"""
 _COVERED = """
 UPDATE payments.break SET closed_at = $4, reason = $5
 WHERE cell = $1 AND instruction = $2 AND kind = $3 AND closed_at IS NULL
@@ -157,6 +161,12 @@ async def name_entries(
 ) -> None:
     """Close the breaks of entries that were nobody's and are judged anew, by reference."""
     await connection.execute(_NAMED, cell, lender, list(references), at)
+
+
+async def is_break_open(connection: Connection, held: Instruction, kind: BreakKind) -> bool:
+    """Tell whether a break of a kind about this payment waits for a person."""
+    found: bool = await connection.fetchval(_IS_OPEN, held.cell, held.id, kind.value)
+    return found
 
 
 async def cover(

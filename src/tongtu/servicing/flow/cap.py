@@ -1,11 +1,15 @@
-"""Caps what loans of a lender and product bear for being late, where the law of a day asks it.
+"""Caps what loans of a lender and product bear for being late, where the law asks it.
 
-Each loan in a commit of its own; safe to stop and to call again.
+Each loan in a commit of its own; safe to stop and to call again. What was borne on the days before
+the law's first stays owed.
 """
 
 from __future__ import annotations
 
-from tongtu.runtime.api import Connection, Event, Runtime, business_date, publish
+from dataclasses import dataclass
+from datetime import date
+
+from tongtu.runtime.api import Connection, Event, Runtime, publish
 from tongtu.servicing.flow.change import Change, record_change
 from tongtu.servicing.model import EventKind
 from tongtu.servicing.model.event import OverdueCap
@@ -14,13 +18,26 @@ from tongtu.servicing.store import day as day_store
 OVERDUE_CAPPED = "servicing.overdue_capped"
 
 
-async def cap_overdue(runtime: Runtime, cell: int, of: tuple[int, str], rate_bps: int) -> int:
-    """Let no live loan of a lender and product bear more than a rate; return how many bore more.
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The highest lawful rate, in bps a year, and the first day that it holds for."""
+
+    rate_bps: int
+    since: date
+
+
+async def bears_more(connection: Connection, cell: int, of: tuple[int, str], rate_bps: int) -> bool:
+    """Tell whether a live loan of a lender and product bears more than a rate for being late."""
+    return bool(await day_store.dearer_loans(connection, cell, of, rate_bps))
+
+
+async def cap_overdue(runtime: Runtime, cell: int, of: tuple[int, str], cap: Cap) -> int:
+    """Let no live loan of a lender and product bear more than a cap; return how many bore more.
 
     The control's highest rate falls with them, so that a rate of loans that are over is asked about
     no more; it rises again with the first loan that bears more.
     """
-    capped = 0
+    capped, rate_bps = 0, cap.rate_bps
     while True:
         async with runtime.database.transaction() as connection:
             loans = await day_store.dearer_loans(connection, cell, of, rate_bps)
@@ -29,23 +46,24 @@ async def cap_overdue(runtime: Runtime, cell: int, of: tuple[int, str], rate_bps
                 await day_store.hold_books(connection, cell)
                 loans = await day_store.dearer_loans(connection, cell, of, rate_bps)
                 if not loans:
-                    await _lower(connection, runtime, (cell, *of), (rate_bps, capped))
+                    await _lower(connection, runtime, (cell, *of), (cap, capped))
                     return capped
         for loan in loans:
             async with runtime.database.transaction() as connection:
-                today = await business_date(connection)
-                change = Change(EventKind.OVERDUE_CAPPED, today, OverdueCap(rate_bps))
+                details = OverdueCap(rate_bps, cap.since)
+                change = Change(EventKind.OVERDUE_CAPPED, cap.since, details)
                 await record_change(connection, runtime, cell, loan, change)
                 capped += 1
 
 
 async def _lower(
-    connection: Connection, runtime: Runtime, of: tuple[int, int, str], done: tuple[int, int]
+    connection: Connection, runtime: Runtime, of: tuple[int, int, str], done: tuple[Cap, int]
 ) -> None:
     cell, lender, product = of
-    rate_bps, capped = done
-    await day_store.lower_rate(connection, cell, (lender, product), rate_bps)
+    cap, capped = done
+    await day_store.lower_rate(connection, cell, (lender, product), cap.rate_bps)
     if capped:
-        told = {"lender": lender, "product": product, "rate_bps": rate_bps, "loans": capped}
+        told = {"lender": lender, "product": product, "rate_bps": cap.rate_bps,
+                "since": cap.since.isoformat(), "loans": capped}  # fmt: skip
         number, at = runtime.ids.new(0), runtime.clock.now()
         await publish(connection, Event(cell, number, OVERDUE_CAPPED, told, at))

@@ -20,7 +20,16 @@ from tongtu.runtime.api import Connection, Runtime, get_logger
 from tongtu.servicing.rules.chunk import Chunk, Closed, Fresh, Own, close_chunk, take_in
 from tongtu.servicing.rules.delinquency import OverduePause, Standards, Standing
 from tongtu.servicing.rules.fold import fold
-from tongtu.servicing.rules.snapshot import LAYOUT, Column, is_current, layout_of, pack
+from tongtu.servicing.rules.snapshot import (
+    LAYOUT,
+    UNSAID,
+    Column,
+    Ints,
+    as_now,
+    is_current,
+    layout_of,
+    pack,
+)
 from tongtu.servicing.store import day as day_store
 from tongtu.servicing.store import live
 from tongtu.servicing.store import loan as loan_store
@@ -93,6 +102,8 @@ async def run_chunk(run: Run, part: Range) -> day_store.ChunkDone:
         await live.set_standing(connection, run.cell, loans, standing, run.day)
         await live.unset_standing(connection, run.cell, closed.gone)
         await day_store.put_chunk(connection, run.cell, run.day, done, run.runtime.clock.now())
+    # Only now is yesterday's file of no more use: until the commit a new run would begin with it.
+    await asyncio.to_thread(run.segments.drop_others, part.nr, token)
     return done
 
 
@@ -109,7 +120,15 @@ def is_done(run: Run, part: Range, done: day_store.ChunkDone | None) -> bool:
 def evidence_of(closed: Closed) -> dict[str, npt.NDArray[Any]]:
     """Return the columns of a day's evidence."""
     columns = closed.chunk.columns
-    standing = Standing.unpack(columns[Own.STANDING])
+    # Few loans stand otherwise than best of all: only those are looked at.
+    held = np.flatnonzero(columns[Own.STANDING])
+    standing = Standing.unpack(columns[Own.STANDING, held])
+
+    def of_all(best: int, figures: Ints) -> npt.NDArray[np.int8]:
+        column = np.full(columns.shape[1], best, dtype=np.int8)
+        column[held] = figures
+        return column
+
     return {
         "loan": columns[Own.LOAN],
         "book": columns[Own.BOOK],
@@ -120,9 +139,9 @@ def evidence_of(closed: Closed) -> dict[str, npt.NDArray[Any]]:
         "accrued_interest_minor": closed.accrued_interest,
         "accrued_fee_minor": closed.accrued_fee,
         "dpd": closed.dpd,
-        "bucket": standing.bucket,
-        "grade": standing.grade,
-        "stage": standing.stage + 1,
+        "bucket": of_all(0, standing.bucket),
+        "grade": of_all(0, standing.grade),
+        "stage": of_all(1, standing.stage + 1),
     }
 
 
@@ -147,7 +166,7 @@ async def current(connection: Connection, run: Run, fresh: Fresh) -> Fresh:
     if run.posted_by == LAYOUT:
         return replace(fresh, snapshots=snapshots)
     posted_by = [
-        old if layout_of(old) == run.posted_by else new
+        as_now(old) if run.posted_by in (layout_of(old), UNSAID) else new
         for old, new in zip(fresh.snapshots, snapshots, strict=True)
     ]
     return replace(fresh, snapshots=snapshots, posted_by=posted_by)

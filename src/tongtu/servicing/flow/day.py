@@ -27,7 +27,7 @@ from tongtu.servicing.flow.late import Late
 from tongtu.servicing.flow.leaf import SALT_BYTES, canonical
 from tongtu.servicing.rules.chunk import Pair
 from tongtu.servicing.rules.delinquency import Standards
-from tongtu.servicing.rules.snapshot import LAYOUT, SIGNED_RATE_LAYOUT
+from tongtu.servicing.rules.snapshot import LAYOUT, UNSAID
 from tongtu.servicing.store import day as store
 from tongtu.servicing.store import live
 from tongtu.servicing.store.day_file import DayFiles, day_folder
@@ -180,7 +180,7 @@ async def _layout_of(connection: Connection, cell: int, day: date) -> int:
     done = await store.find_step(connection, cell, day, CLOSED)
     if done is None:
         return LAYOUT
-    layout: int = json.loads(done.body).get("layout", SIGNED_RATE_LAYOUT)
+    layout: int = json.loads(done.body).get("layout", UNSAID)
     return layout
 
 

@@ -99,7 +99,10 @@ _WRITE: Mapping[type, Callable[[Any], JSON]] = {
         "repay_by": _day(details.repay_by),
     },
     OtherWay: lambda details: {"how": details.how},
-    OverdueCap: lambda details: {"overdue_rate_bps": details.rate_bps},
+    OverdueCap: lambda details: {
+        "overdue_rate_bps": details.rate_bps,
+        "since": _day(details.since),
+    },
     Pause: lambda details: {"start": _day(details.start), "end": _day(details.end)},
     ReAge: _re_age_json,
     Reschedule: _reschedule_json,
@@ -110,7 +113,9 @@ _READ: Mapping[str, Callable[[JSON], Details]] = {
         Component(stored["component"]), _read_day(stored["due_date"]), stored["name"]
     ),
     "is_shortened": lambda stored: Early(stored["is_shortened"]),
-    "overdue_rate_bps": lambda stored: OverdueCap(stored["overdue_rate_bps"]),
+    "overdue_rate_bps": lambda stored: OverdueCap(
+        stored["overdue_rate_bps"], _read_day(stored.get("since"))
+    ),
     "how": lambda stored: OtherWay(stored["how"]),
     "is_whole": lambda stored: GoodsBack(stored["is_whole"]),
     "is_interest_owed": lambda stored: Withdrawal(

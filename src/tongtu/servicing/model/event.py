@@ -39,7 +39,7 @@ class EventKind(StrEnum):
     PAID_OFF = "paid_off"
     DAY_CLOSED = "day_closed"
     WITHDRAWN = "withdrawn"  # the borrower withdrew from the contract within their days
-    OVERDUE_CAPPED = "overdue_capped"  # by the law of a day, for the loan's whole life
+    OVERDUE_CAPPED = "overdue_capped"  # by the law, from its first day on
     IMPORTED = "imported"  # taken over as it stood elsewhere; the terms are what was left of it
     IMPORT_UNDONE = "import_undone"
 
@@ -139,9 +139,14 @@ class OtherWay:
 
 @dataclass(frozen=True, slots=True)
 class OverdueCap:
-    """The most a loan may bear a year for being late, whatever was signed."""
+    """The most a loan may bear a year for being late, whatever was signed.
+
+    It holds from the day `since` on; without one for the loan's whole life, as caps did before they
+    had a first day.
+    """
 
     rate_bps: int
+    since: date | None = None
 
 
 Details = (

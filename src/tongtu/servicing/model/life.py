@@ -156,12 +156,13 @@ class Life:
     settled_on: date | None = None
     # Principal, interest and fees written off and not recovered.
     lost: tuple[int, int, int] = (0, 0, 0)
-    # Overdue interest: unpaid principal of rows past due times its days, up to `late_at`; and as
-    # `seen_on` sees it, which may lie before the last event.
+    # Overdue interest before it is money: unpaid principal of rows past due times the yearly bps of
+    # each of its nights, up to `late_at`; and as `seen_on` sees it, which may lie before the last
+    # event.
     late_at: date = date.min
     seen_on: date = date.max
-    fen_days: int = 0
-    seen_fen_days: int = 0
+    late_run: int = 0
+    seen_late_run: int = 0
     # What the last night added, and the day it ended on: a payment of that day comes after it.
     last_night: tuple[date, int] = (date.min, 0)
     overdue_paid_minor: int = 0

@@ -199,7 +199,7 @@ class LoanState:
     paid_overdue_minor: int
     earned_fee_minor: int
     paid_fee_minor: int
-    fen_days: int
+    late_run: int  # unpaid principal past due × bps of each night, up to `last_on`
     surplus_minor: int
     last_on: date
     parts: dict[int, tuple[Part, ...]]
@@ -210,6 +210,8 @@ class LoanState:
     # Principal, interest and fees written off and not recovered; and what was recovered.
     lost_minor: tuple[int, int, int] = (0, 0, 0)
     recovered_minor: tuple[int, int, int] = (0, 0, 0)
+    # Interest paid of days to come: it is taken off what settles the loan.
+    ahead_minor: int = 0
     # Stretches, from a day up to another, in which principal past due bears nothing.
     rests: tuple[tuple[date, date], ...] = ()
 
@@ -245,7 +247,8 @@ class LoanState:
     @property
     def payoff_minor(self) -> int:
         """What settles the loan on this date."""
-        return self.outstanding_minor + self.interest_minor + self.fee_minor
+        owed = self.outstanding_minor + self.interest_minor + self.fee_minor
+        return max(owed - self.ahead_minor, 0)
 
     @property
     def going_back_minor(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -155,3 +156,5 @@ class ServicingTerms:
     overdue: OverdueCharge | None = None
     # The rows as they were signed, and overdue interest: what a booked loan is served by.
     signed: FrozenTerms | None = None
+    # From which night on principal past due bears at most so many bps a year, in order of nights.
+    overdue_caps: tuple[tuple[date, int], ...] = ()

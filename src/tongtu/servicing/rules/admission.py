@@ -22,7 +22,6 @@ from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import difference
 from tongtu.servicing.rules.replay import steps_of
 from tongtu.servicing.rules.unwinding import withdrawal_of
-from tongtu.terms.api import Method
 
 # Far above any fee of a consumer loan; more is a slip of the hand.
 CHARGE_MINOR_MAX = 10_000_000
@@ -286,21 +285,22 @@ def _withdraw(asked: _Asked) -> LoanEvent:
 
 
 def _cap(asked: _Asked) -> LoanEvent:
-    """Return the cap, with the principal it is about as its amount."""
+    """Return the cap, with the principal it is about as its amount, from its first day on."""
     details = asked.event.details
     assert isinstance(details, OverdueCap), "a cap says its rate"
     if not 0 <= details.rate_bps < asked.terms.overdue_rate_bps:
         raise Refused("the loan bears no more than that", code="does_not_fit")
-    return replace(asked.event, amount_minor=max(asked.state.outstanding_minor, 1))
+    since = max(details.since or asked.today, asked.terms.opened_on)
+    return replace(
+        asked.event,
+        amount_minor=max(asked.state.outstanding_minor, 1),
+        value_date=since,
+        details=replace(details, since=since),
+    )
 
 
 def _event_of_plan(asked: _Asked) -> LoanEvent:
-    """Return the event with the principal it is about as its amount.
-
-    Flat interest is on what was lent first, which the terms of a loan taken over do not have.
-    """
-    if asked.terms.method is Method.FLAT:
-        raise Refused("a plan of flat interest is not laid anew", code="plan_not_level")
+    """Return the event with the principal it is about as its amount."""
     return replace(asked.event, amount_minor=max(asked.state.outstanding_minor, 1))
 
 

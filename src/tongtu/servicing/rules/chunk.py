@@ -1,7 +1,7 @@
 """A chunk of loans as columns: taking in what changed, and closing a day of it. Pure.
 
-Rows stand in runs of one book (lender and product), those on time apart from those that need a
-closer look: sums are sums of runs, and the few late loans lie together in memory.
+Rows stand in runs of one book (lender and product), in order of the loans' ids: sums are sums of
+runs, a loan is found by halves, and only loans that are new change the order.
 """
 
 from __future__ import annotations
@@ -55,21 +55,18 @@ class Chunk:
 
     def runs(self) -> tuple[Ints, Ints, Ints]:
         """Return where each run starts and ends, and whose book it is; loans rise within a run."""
-        keys = self._keys()
-        starts = np.flatnonzero(np.diff(keys, prepend=-1))
-        ends = np.append(starts, len(keys))[1:]
-        return starts, ends, keys[starts] >> 1
+        books = self.columns[Own.BOOK]
+        starts = np.flatnonzero(np.diff(books, prepend=-1))
+        ends = np.append(starts, len(books))[1:]
+        return starts, ends, books[starts]
 
     def put_in_order(self) -> None:
         """Bring together what belongs together, if anything lies elsewhere."""
-        keys = self._keys()
-        rise = np.diff(keys)
-        if ((rise < 0) | ((rise == 0) & (np.diff(self.columns[Own.LOAN]) < 0))).any():
-            self.columns = self.columns[:, np.lexsort((self.columns[Own.LOAN], keys))]
-
-    def _keys(self) -> Ints:
-        keys: Ints = self.columns[Own.BOOK] << 1 | (self.columns[Column.OLDEST] != 0)
-        return keys
+        books, loans = self.columns[Own.BOOK], self.columns[Own.LOAN]
+        rise = np.diff(books)
+        if ((rise < 0) | ((rise == 0) & (np.diff(loans) < 0))).any():
+            # By `take`, so that a column stays one piece of memory: an index would interleave them.
+            self.columns = np.take(self.columns, np.lexsort((loans, books)), axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +78,14 @@ class Fresh:
 
     loans: Sequence[int]
     pairs: Sequence[Pair]
-    snapshots: Sequence[bytes]
+    snapshots: Sequence[bytes | memoryview]
     is_live: Sequence[bool]
     seq: Sequence[int]
     marked_on: Sequence[int]
     marked_interest: Sequence[int]
     marked_fee: Sequence[int]
     standing: Sequence[int] | None = None  # None: as the chunk knows it
-    posted_by: Sequence[bytes] | None = None
+    posted_by: Sequence[bytes | memoryview] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +115,14 @@ def take_in(chunk: Chunk, fresh: Fresh, before: int) -> list[int]:
     chunk.columns[:, places[is_known & is_live]] = rows[:, is_known & is_live]
     is_gone, is_new = is_known & ~is_live, ~is_known & is_live
     gone: list[int] = rows[Own.LOAN, is_gone & (rows[Own.STANDING] != 0)].tolist()
-    if is_gone.any() or is_new.any():
-        kept = np.delete(chunk.columns, places[is_gone], axis=1)
-        chunk.columns = np.concatenate([kept, rows[:, is_new]], axis=1)
-    chunk.put_in_order()
+    # Each of these writes all columns anew, so neither is done for nothing.
+    if is_gone.any():
+        is_kept = np.ones(chunk.columns.shape[1], dtype=bool)
+        is_kept[places[is_gone]] = False
+        chunk.columns = np.compress(is_kept, chunk.columns, axis=1)
+    if is_new.any():
+        chunk.columns = np.concatenate([chunk.columns, rows[:, is_new]], axis=1)
+        chunk.put_in_order()
     return gone
 
 
@@ -143,7 +144,8 @@ def close_chunk(
     columns[Own.INTEREST] = closing.interest
     columns[Own.FEE] = columns[Column.FEE]
     dpd = closing.dpd
-    for place in np.flatnonzero(np.isin(columns[Own.LOAN], list(paused))).tolist():
+    found = np.isin(columns[Own.LOAN], list(paused)) if paused else ()
+    for place in np.flatnonzero(found).tolist():
         if (oldest := int(columns[Column.OLDEST, place])) > 0:
             pauses = paused[int(columns[Own.LOAN, place])]
             dpd[place] = overdue_days(date.fromordinal(oldest), date.fromordinal(day), pauses)

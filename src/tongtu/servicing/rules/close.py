@@ -66,12 +66,11 @@ def close(segments: Ints, day: int, room: Room | None = None) -> Closing:
 
 def _close_closer(segments: Ints, closer: Ints, day: int, closing: Closing) -> None:
     """Put right the loans that are late, were late, or have paid interest ahead."""
-    oldest, fen_days = segments[Column.OLDEST][closer], segments[Column.LATE][closer]
+    oldest, late_run = segments[Column.OLDEST][closer], segments[Column.LATE][closer]
     closing.dpd[closer] = np.where(oldest > 0, day - oldest, 0)
-    fen_days *= day - segments[Column.SINCE][closer]
-    fen_days += segments[Column.FEN_DAYS][closer]
-    rate = segments[Column.RATE][closer]
-    owed = (2 * fen_days * rate + OVERDUE_DIVISOR) // (2 * OVERDUE_DIVISOR)
+    late_run *= day - segments[Column.SINCE][closer]
+    late_run += segments[Column.LATE_RUN][closer]
+    owed = (2 * late_run + OVERDUE_DIVISOR) // (2 * OVERDUE_DIVISOR)
     owed = np.maximum(owed - segments[Column.OVERDUE_PAID][closer], 0)
     owed += segments[Column.BASE][closer]
     owed += np.maximum(closing.interest[closer] - segments[Column.AHEAD][closer], 0)

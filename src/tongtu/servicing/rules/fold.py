@@ -20,10 +20,16 @@ from tongtu.servicing.model import (
 )
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import FEE, INTEREST, PENALTY, PRINCIPAL
-from tongtu.servicing.rules.late import overdue_minor, rests, run_up
+from tongtu.servicing.rules.late import overdue_minor, overdue_rate, rests, run_up
 from tongtu.servicing.rules.replay import Step, advance, order_of, steps_of
-from tongtu.servicing.rules.signed import born, earned_fee, earned_interest, servicing_terms
-from tongtu.servicing.rules.unwinding import as_withdrawn, unwound, withdrawal_of
+from tongtu.servicing.rules.signed import (
+    ahead_minor,
+    born,
+    earned_fee,
+    earned_interest,
+    servicing_terms,
+)
+from tongtu.servicing.rules.unwinding import as_withdrawn, caps_of, unwound, withdrawal_of
 
 
 def fold(terms: FrozenTerms, events: Iterable[LoanEvent], as_of: date) -> LoanState:
@@ -40,17 +46,17 @@ def fold(terms: FrozenTerms, events: Iterable[LoanEvent], as_of: date) -> LoanSt
         steps = sorted(
             (Step(one) for one in counted if one is not None), key=lambda one: order_of(one.event)
         )
-    life = born(servicing_terms(counting), as_of)
+    life = born(servicing_terms(counting, caps_of(standing)), as_of)
     advance(life, steps)
-    return _look(life, counting, as_of)
+    return _look(life, as_of)
 
 
-def _look(life: Life, terms: FrozenTerms, as_of: date) -> LoanState:
-    last_on, fen_days = life.late_at, life.fen_days
+def _look(life: Life, as_of: date) -> LoanState:
+    last_on, late_run = life.late_at, life.late_run
     run_up(life, max(as_of, life.late_at))
     rows = tuple(_row(nr, row, as_of) for nr, row in enumerate(life.rows, start=1))
     paid_overdue = life.overdue_paid_minor - life.overdue_let_off_minor
-    run = max(overdue_minor(terms, life.seen_fen_days) - life.overdue_let_off_minor, paid_overdue)
+    run = max(overdue_minor(life.seen_late_run) - life.overdue_let_off_minor, paid_overdue)
     is_over = life.settled_on is not None or life.written_off_on is not None
     back = life.put_back
     return LoanState(
@@ -73,11 +79,12 @@ def _look(life: Life, terms: FrozenTerms, as_of: date) -> LoanState:
         - back[FEE],
         lost_minor=life.lost,
         recovered_minor=life.recovered,
-        fen_days=fen_days,
+        late_run=late_run,
         surplus_minor=life.overpaid_minor,
         last_on=last_on,
         parts=_parts(life),
-        overdue_rate_bps=terms.overdue_rate_bps,
+        overdue_rate_bps=overdue_rate(life.terms),
+        ahead_minor=0 if is_over else sum(ahead_minor(row, as_of) for row in life.rows),
         rests=rests(life.pauses),
     )
 

@@ -58,7 +58,7 @@ def give_up(life: Life, event: LoanEvent) -> None:
         for slot in (PENALTY, FEE, INTEREST):
             row.owed[slot] = row.paid[slot] + row.let_off[slot]
         row.closed_on = row.closed_on or on
-    life.fen_days = life.seen_fen_days = 0
+    life.late_run = life.seen_late_run = 0
     life.settled_on = on
 
 

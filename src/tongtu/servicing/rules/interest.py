@@ -17,6 +17,7 @@ from tongtu.servicing.model.life import Life, Row
 from tongtu.terms.api import (
     Grace,
     LoanTerms,
+    Method,
     Period,
     Span,
     accrued,
@@ -27,6 +28,8 @@ from tongtu.terms.api import (
 )
 
 _NIGHT = timedelta(days=1)
+# A balance by whose interest periods are compared.
+_UNIT = 1_000_000
 _NEVER: frozenset[date] = frozenset()
 Delta = tuple[date, int]
 Figure = Decimal | Fraction
@@ -50,6 +53,26 @@ def interest_of(life: Life, row: Row, balance: int, deltas: Sequence[Delta], unt
         if balance > 0 and left >= row.start and right <= end and not _is_paused(life, left):
             spans.append(Span(left, right, balance, rate_on(life, left)))
     return accrued(life.terms.plan, _period(row), spans)
+
+
+def interest_anew(
+    life: Life, row: Row, balance: int, deltas: Sequence[Delta], until: date
+) -> Figure:
+    """Return the interest that a changed plan lays on a row; parameters as `interest_of`.
+
+    Of flat interest a row bears, for its own days, rates and pauses, what a signed instalment bore.
+    """
+    signed = life.terms.signed
+    if signed is None or signed.method is not Method.FLAT:
+        return interest_of(life, row, balance, deltas, until)
+    # The first may be partly paid elsewhere; the dearest is a whole one.
+    whole = max(signed.rows, key=lambda one: one.interest_minor)
+    span = Span(whole.start, whole.due_date, _UNIT, life.terms.plan.rate_bps)
+    of_whole = accrued(life.terms.plan, Period(1, whole.start, whole.due_date), [span])
+    if not of_whole:
+        return Decimal(0)
+    of_row = interest_of(life, row, _UNIT, (), until)
+    return whole.interest_minor * Fraction(of_row) / Fraction(of_whole)
 
 
 def growth_of(life: Life, row: Row) -> Figure:

@@ -1,4 +1,7 @@
-"""Overdue interest of a booked loan: fen-days of principal past its day, at a yearly rate."""
+"""Overdue interest of a booked loan: principal past its day, at the yearly rate of each night.
+
+It runs as principal × basis points, summed over nights: exact whatever the rate did on the way.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,9 @@ from datetime import date, timedelta
 from tongtu.kernel.money import divide_half_up
 from tongtu.servicing.model.event import Pause
 from tongtu.servicing.model.life import Life
-from tongtu.servicing.model.loan import FrozenTerms
-from tongtu.servicing.model.policy import PRINCIPAL
+from tongtu.servicing.model.policy import PRINCIPAL, ServicingTerms
 
-# Overdue interest is reckoned in fen-days at a yearly rate in basis points over 360 days.
+# A yearly rate in basis points over 360 days.
 OVERDUE_DIVISOR = 10_000 * 360
 ONE_DAY = timedelta(days=1)
 
@@ -25,9 +27,9 @@ def run_up(life: Life, to: date) -> None:
             break
         unpaid = max(row.open(PRINCIPAL), 0)
         start = max(life.late_at, row.due)
-        life.fen_days += unpaid * nights(life.pauses, start, end)
-        life.seen_fen_days += unpaid * nights(life.pauses, start, min(end, life.seen_on))
-        last += unpaid * nights(life.pauses, max(start, end - ONE_DAY), end)
+        life.late_run += unpaid * borne(life, start, end)
+        life.seen_late_run += unpaid * borne(life, start, min(end, life.seen_on))
+        last += unpaid * borne(life, max(start, end - ONE_DAY), end)
     if to > life.late_at:
         life.late_at, life.last_night = to, (end, last)
 
@@ -39,9 +41,29 @@ def rest(life: Life, pause: Pause) -> None:
     is_rested = not nights(life.pauses, pause.start - ONE_DAY, pause.start)
     if day != pause.start or is_rested or life.charged_off_on is not None:
         return
-    life.fen_days -= late
+    life.late_run -= late
     if life.seen_on >= pause.start:
-        life.seen_fen_days -= late
+        life.seen_late_run -= late
+
+
+def borne(life: Life, start: date, end: date) -> int:
+    """Return the yearly bps of each night from a day to another, summed; paused ones bear none."""
+    signed = life.terms.signed
+    assert signed is not None, "only a booked loan bears overdue interest"
+    summed, rate = 0, signed.overdue_rate_bps
+    for night, cap_bps in life.terms.overdue_caps:
+        turn = min(night, end)
+        if turn > start:
+            summed += rate * nights(life.pauses, start, turn)
+            start = turn
+        rate = min(rate, cap_bps)
+    return summed + rate * nights(life.pauses, start, end)
+
+
+def overdue_rate(terms: ServicingTerms) -> int:
+    """Return the yearly bps that principal past due bears since the last cap."""
+    assert terms.signed is not None, "only a booked loan bears overdue interest"
+    return min([terms.signed.overdue_rate_bps, *(cap_bps for _, cap_bps in terms.overdue_caps)])
 
 
 def nights(pauses: Sequence[Pause], start: date, end: date) -> int:
@@ -68,13 +90,11 @@ def rests(pauses: Sequence[Pause]) -> tuple[tuple[date, date], ...]:
     return tuple(found)
 
 
-def overdue_minor(terms: FrozenTerms, fen_days: int) -> int:
-    """Return the interest of so many fen-days, rounded half up."""
-    return divide_half_up(fen_days * terms.overdue_rate_bps, OVERDUE_DIVISOR)
+def overdue_minor(late_run: int) -> int:
+    """Return the interest that ran up, in minor units rounded half up."""
+    return divide_half_up(late_run, OVERDUE_DIVISOR)
 
 
 def open_overdue_minor(life: Life) -> int:
     """Return overdue interest run up so far and not paid."""
-    signed = life.terms.signed
-    assert signed is not None, "only a booked loan bears overdue interest"
-    return max(0, overdue_minor(signed, life.fen_days) - life.overdue_paid_minor)
+    return max(0, overdue_minor(life.late_run) - life.overdue_paid_minor)

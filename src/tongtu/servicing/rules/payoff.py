@@ -15,7 +15,10 @@ VALID_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class PayoffQuote:
-    """Exactly what settles the loan if it arrives on `on`, and nothing else happens before."""
+    """Exactly what settles the loan if it arrives on `on`, and nothing else happens before.
+
+    Interest paid of days after it is taken off its interest, which may then be below zero.
+    """
 
     on: date
     principal_minor: int
@@ -47,7 +50,9 @@ def payoff_quotes(
             PayoffQuote(
                 on=state.as_of,
                 principal_minor=state.outstanding_minor,
-                interest_minor=state.interest_minor - state.overdue_interest_minor,
+                interest_minor=state.interest_minor
+                - state.overdue_interest_minor
+                - state.ahead_minor,
                 overdue_interest_minor=state.overdue_interest_minor,
                 fee_minor=state.fee_minor,
             )

@@ -174,7 +174,7 @@ def _roll_agreed(life: Life, rows: list[Row]) -> None:
         opening = balance + sum(amount for day, amount in within if day <= row.start)
         inside = [(day, amount) for day, amount in within if day > row.start]
         if row.agreed_minor is None:
-            accrued = interest.interest_of(life, row, opening, inside, row.due)
+            accrued = interest.interest_anew(life, row, opening, inside, row.due)
         else:
             accrued = Fraction(row.agreed_minor)
         placed.place(index, accrued)

@@ -35,17 +35,22 @@ _ALL = (PENALTY, FEE, INTEREST, PRINCIPAL)
 _CLAIMS = (PENALTY, FEE, INTEREST)
 
 
-def servicing_terms(signed: FrozenTerms) -> ServicingTerms:
+def servicing_terms(
+    signed: FrozenTerms, overdue_caps: tuple[tuple[date, int], ...] = ()
+) -> ServicingTerms:
     """Return the terms a booked loan is replayed under; changes are planned by its own method.
 
-    One of flat interest is planned by level months, but for a change of its plan: none is admitted.
+    One of flat interest has level principal, and each row the interest of a signed one.
     """
-    method = Method.EQUAL_INSTALMENT if signed.method is Method.FLAT else signed.method
+    method = Method.EQUAL_PRINCIPAL if signed.method is Method.FLAT else signed.method
     plan = LoanTerms(
         signed.principal_minor, signed.rate_bps, len(signed.rows), signed.opened_on, method=method
     )
     table = AllocationTable(SIGNED_ORDERS[signed.order])
-    return ServicingTerms(plan, table, is_start_fixed=True, credit_order=COMPONENTS, signed=signed)
+    return ServicingTerms(
+        plan, table, is_start_fixed=True, credit_order=COMPONENTS, signed=signed,
+        overdue_caps=overdue_caps,
+    )  # fmt: skip
 
 
 def born(terms: ServicingTerms, seen_on: date = date.max) -> Life:
@@ -90,24 +95,37 @@ def _spend(life: Life, purse: Purse, early: Early | None) -> Spent:
 
 
 def payoff_minor(life: Life, on: date) -> int:
-    """Return what settles a booked loan on a day up to which its overdue interest has run."""
+    """Return what settles a booked loan on a day up to which its overdue interest has run.
+
+    Interest paid of days to come is taken off; below zero, some of it goes back.
+    """
     fee = sum(earned_fee(row, on) - row.paid[PENALTY] - row.paid[FEE] for row in life.rows)
-    interest = sum(earned_interest(row, on) - row.paid[INTEREST] for row in life.rows)
+    interest = sum(grown_interest(row, on) - row.paid[INTEREST] for row in life.rows)
     return life.outstanding_minor + interest + fee + open_overdue_minor(life)
 
 
 def earned_interest(row: Row, on: date) -> int:
-    """Return what a row has earned by a day: what was put back at once, the rest evenly by the day.
+    """Return what a row may claim by a day.
 
     Interest paid ahead counts as earned when paid, so no claim is ever below zero.
     """
+    return max(grown_interest(row, on), row.paid[INTEREST])
+
+
+def grown_interest(row: Row, on: date) -> int:
+    """Return a row's interest of the days up to one: what was put back at once, the rest evenly."""
     days = (row.due - row.start).days
     at_once = row.credited[INTEREST]
     growing = row.owed[INTEREST] - row.let_off[INTEREST] - at_once
     grown = growing
     if days > 0:
         grown = prorata(growing, min(max((on - row.start).days, 0), days), days)
-    return max(at_once + grown, row.paid[INTEREST])
+    return at_once + grown
+
+
+def ahead_minor(row: Row, on: date) -> int:
+    """Return what was paid of a row's interest for days after one: it goes back when it settles."""
+    return max(row.paid[INTEREST] - grown_interest(row, on), 0)
 
 
 def earned_fee(row: Row, on: date) -> int:
@@ -127,8 +145,10 @@ def settle_if_paid(life: Life, on: date) -> None:
     """Close the loan when nothing is owed: what was not yet earned is never charged."""
     if life.settled_on is not None or life.written_off_on is not None:
         return
-    if life.outstanding_minor or payoff_minor(life, on):
+    if life.outstanding_minor or payoff_minor(life, on) > 0:
         return
+    for row in life.rows:
+        life.overpaid_minor += _free_ahead(row, on)
     life.settled_on = on
     stop_claims(life, on)
 
@@ -182,8 +202,17 @@ def _pay_by_plan(life: Life, purse: Purse, early: Early | None) -> None:
 
 
 def _settle_up(life: Life, purse: Purse) -> None:
-    """Pay each row's principal, the interest it has earned, and its fees if they are due."""
+    """Pay each row's principal, the interest it has earned, and its fees if they are due.
+
+    Interest paid of days that will not come pays with the money.
+    """
     on = purse.on
+    for row in life.rows:
+        freed = _free_ahead(row, on)
+        if freed:
+            purse.left += freed
+            told = (row.due, timing_of(row, on), Component.INTEREST, -freed, purse.rule.name)
+            purse.portions.append(Portion(*told))
     for row in life.rows:
         fee = earned_fee(row, on) - row.paid[PENALTY] - row.paid[FEE]
         purse.pay_row(row, (PENALTY, FEE), timing_of(row, on), fee)
@@ -191,6 +220,12 @@ def _settle_up(life: Life, purse: Purse) -> None:
         purse.pay_row(row, (INTEREST,), timing_of(row, on), earned)
         purse.pay_row(row, (PRINCIPAL,), timing_of(row, on), purse.left)
     pay_overdue(life, purse)
+
+
+def _free_ahead(row: Row, on: date) -> int:
+    freed = ahead_minor(row, on)
+    row.paid[INTEREST] -= freed
+    return freed
 
 
 def pay_overdue(life: Life, purse: Purse) -> None:

@@ -110,7 +110,7 @@ def charge_off(life: Life, on: date) -> None:
     if life.charged_off_on is None and life.written_off_on is None:
         life.charged_off_on = on
         # From now on the claim is the same on whatever day it is looked at.
-        life.seen_on, life.seen_fen_days = date.max, life.fen_days
+        life.seen_on, life.seen_late_run = date.max, life.late_run
         stop_claims(life, on)
 
 

@@ -21,11 +21,12 @@ from tongtu.servicing.model import InstalmentState, LoanState
 Ints = npt.NDArray[np.int64]
 
 # A snapshot of another layout is made anew from the log when a day end meets it.
-LAYOUT = 4
-# The one before: read alike, but it had the overdue rate as signed where something unwound it.
-SIGNED_RATE_LAYOUT = 3
-HEAD = 4  # layout, outstanding principal, overdue rate, overdue interest paid
-# First day, since, base, growth, period, ahead, fee, fen-days, late principal, oldest.
+LAYOUT = 5
+# Those before had one overdue rate for the loan's whole life, and principal times days under it.
+ONE_RATE_LAYOUTS = (3, 4)
+UNSAID = 0  # days closed under those do not say by which: by that of each snapshot
+HEAD = 3  # layout, outstanding principal, overdue interest paid
+# First day, since, base, growth, period, ahead, fee, late run, its growth, oldest.
 ROW = 10
 # The last segment has no end.
 FOR_EVER = 1 << 40
@@ -47,13 +48,12 @@ class Column(IntEnum):
     PERIOD = 5  # 0 where UNTIL lies beyond that
     AHEAD = 6  # paid of PERIOD_INTEREST before it had grown: it counts as earned when paid
     FEE = 7  # fees due and not paid
-    FEN_DAYS = 8  # overdue principal times days, up to SINCE
-    LATE = 9  # principal that adds to FEN_DAYS each day
-    RATE = 10  # overdue rate in basis points over 360 days
-    OVERDUE_PAID = 11
+    LATE_RUN = 8  # overdue principal times the yearly bps of each night, up to SINCE
+    LATE = 9  # what a night adds to LATE_RUN
+    OVERDUE_PAID = 10
     # Due date of the oldest instalment that still asks for money; else CLOSER; or 0, and then BASE,
-    # AHEAD, FEN_DAYS, LATE are 0 too.
-    OLDEST = 12
+    # AHEAD, LATE_RUN, LATE are 0 too.
+    OLDEST = 11
 
 
 SEGMENT = len(Column)
@@ -64,9 +64,10 @@ def pack(state: LoanState) -> bytes:
 
     It has all from the state: terms that something unwound do not count as they were signed.
     """
-    numbers = [LAYOUT, state.outstanding_minor, state.overdue_rate_bps, state.paid_overdue_minor]
+    numbers = [LAYOUT, state.outstanding_minor, state.paid_overdue_minor]
     last_on = state.last_on.toordinal()
-    run = _Run([(a.toordinal(), b.toordinal()) for a, b in state.rests], last_on, state.fen_days)
+    rests = [(a.toordinal(), b.toordinal()) for a, b in state.rests]
+    run = _Run(rests, last_on, state.late_run)
     # What was earned before a row began is claimed from the first day on, whenever it falls due.
     base = sum(_carried(row) for row in state.rows)
     fee = sum(_carried_fee(row) for row in state.rows)
@@ -83,7 +84,7 @@ def pack(state: LoanState) -> bytes:
                             oldest or _closer(base, ahead, at_since, late)]  # fmt: skip
         base += row.interest_minor - row.paid_interest_minor - _carried(row)
         fee += row.fee_minor - row.paid_fee_minor - _carried_fee(row)
-        run.late += row.principal_minor - row.paid_principal_minor
+        run.late += (row.principal_minor - row.paid_principal_minor) * state.overdue_rate_bps
         oldest = oldest or (until if row.unpaid_minor > 0 else 0)
         since = until
     for start, at_since, late in run.through(since, FOR_EVER):
@@ -94,15 +95,15 @@ def pack(state: LoanState) -> bytes:
 
 @dataclass(slots=True)
 class _Run:
-    """Overdue fen-days as they run from the last event on, and stand still in the rests."""
+    """Overdue interest as it runs from the last event on, and stands still in the rests."""
 
     rests: list[tuple[int, int]]
     at: int
-    fen_days: int
-    late: int = 0  # principal past due
+    late_run: int
+    late: int = 0  # what a night adds to it
 
     def through(self, since: int, until: int) -> Iterator[tuple[int, int, int]]:
-        """Yield the pieces of a stretch: its first day, the fen-days of `since`, growth a day.
+        """Yield the pieces of a stretch: its first day, the run as of `since`, its growth a day.
 
         What a piece says of a day is reckoned from `since`, so its figure there may be unreal.
         """
@@ -112,8 +113,8 @@ class _Run:
             first = max(start, self.at)
             is_still = any(a <= first < b for a, b in self.rests)
             growth = 0 if is_still else self.late
-            yield start, self.fen_days - growth * (first - since), growth
-            self.fen_days += growth * max(end - first, 0)
+            yield start, self.late_run - growth * (first - since), growth
+            self.late_run += growth * max(end - first, 0)
             self.at = max(self.at, end)
 
 
@@ -130,20 +131,30 @@ def _closer(*figures: int) -> int:
     return CLOSER if any(figures) else 0
 
 
-def is_current(snapshot: bytes) -> bool:
+def is_current(snapshot: bytes | memoryview) -> bool:
     """Tell whether the snapshot is of the layout that `Snapshots` reads."""
     return layout_of(snapshot) == LAYOUT and len(snapshot) >= 8 * (HEAD + ROW)
 
 
-def layout_of(snapshot: bytes) -> int:
+def layout_of(snapshot: bytes | memoryview) -> int:
     """Return the layout a snapshot says it has."""
     return int.from_bytes(snapshot[:8], "little")
+
+
+def as_now(snapshot: bytes | memoryview) -> bytes:
+    """Return a snapshot of any layout that was, with the same figures, in that of now."""
+    if layout_of(snapshot) not in ONE_RATE_LAYOUTS:
+        return bytes(snapshot)
+    _, principal, rate_bps, overdue_paid, *figures = np.frombuffer(snapshot, dtype="<i8").tolist()
+    rows = np.array(figures, dtype="<i8").reshape(-1, ROW)
+    rows[:, _ROW_LATE] *= rate_bps
+    return np.array([LAYOUT, principal, overdue_paid], dtype="<i8").tobytes() + rows.tobytes()
 
 
 class Snapshots:
     """Many loans' snapshots side by side, in the order given; all of the current layout."""
 
-    def __init__(self, snapshots: Sequence[bytes]) -> None:
+    def __init__(self, snapshots: Sequence[bytes | memoryview]) -> None:
         lengths = np.array([len(snapshot) >> 3 for snapshot in snapshots], dtype=np.int64)
         self._numbers = np.frombuffer(b"".join(snapshots), dtype="<i8")
         self._starts = np.cumsum(lengths) - lengths
@@ -170,8 +181,7 @@ class Snapshots:
             is_last, FOR_EVER, self._numbers[np.where(is_last, at, at + ROW)]
         )
         found[Column.PRINCIPAL] = self._numbers[self._starts + 1]
-        found[Column.RATE] = self._numbers[self._starts + 2]
-        found[Column.OVERDUE_PAID] = self._numbers[self._starts + 3]
+        found[Column.OVERDUE_PAID] = self._numbers[self._starts + 2]
         for offset, column in enumerate(_FROM_ROW, start=1):
             found[column] = self._numbers[at + offset]
         grown_at_most = found[Column.PERIOD_INTEREST].max(initial=0) * found[Column.PERIOD].max(
@@ -184,5 +194,7 @@ class Snapshots:
 
 _FROM_ROW = (
     Column.SINCE, Column.BASE, Column.PERIOD_INTEREST, Column.PERIOD, Column.AHEAD, Column.FEE,
-    Column.FEN_DAYS, Column.LATE, Column.OLDEST,
+    Column.LATE_RUN, Column.LATE, Column.OLDEST,
 )  # fmt: skip
+# Where a row has its late run and the growth of it.
+_ROW_LATE = [1 + _FROM_ROW.index(Column.LATE_RUN), 1 + _FROM_ROW.index(Column.LATE)]

@@ -48,19 +48,23 @@ _REPAYMENTS = frozenset({EventKind.REPAID, EventKind.RECOVERED})
 
 
 def unwound(terms: FrozenTerms, events: Sequence[LoanEvent]) -> FrozenTerms:
-    """Return the terms as they count after `events`; the signed ones where nothing unwinds them.
-
-    A cap of the law on overdue interest counts for the loan's whole life.
-    """
-    capped = [one.details.rate_bps for one in events if isinstance(one.details, OverdueCap)]
-    if capped:
-        terms = replace(terms, overdue_rate_bps=min(terms.overdue_rate_bps, *capped))
+    """Return the terms as they count after `events`; the signed ones where nothing unwinds them."""
     withdrawal = withdrawal_of(events)
     if withdrawal is not None:
         terms = _without_plan(terms, withdrawal, events)
     if any(isinstance(one.details, GoodsBack) and one.details.is_whole for one in events):
         return _without_fees(terms, is_interest_owed=False)
     return terms
+
+
+def caps_of(events: Iterable[LoanEvent]) -> tuple[tuple[date, int], ...]:
+    """Return from which night on the law caps overdue interest, and at how many bps, in order.
+
+    The interest of a day lies in the night before it.
+    """
+    caps = [one.details for one in events if isinstance(one.details, OverdueCap)]
+    nights = [(cap.since - ONE_DAY if cap.since else date.min, cap.rate_bps) for cap in caps]
+    return tuple(sorted(nights))
 
 
 def withdrawal_of(events: Iterable[LoanEvent]) -> LoanEvent | None:

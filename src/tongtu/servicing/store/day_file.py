@@ -47,7 +47,9 @@ class DayFiles:
     ) -> bytes:
         """Write a part durably; return its SHA-256."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        frame = pl.DataFrame({key: columns[key].astype(kind) for key, kind in COLUMNS.items()})
+        frame = pl.DataFrame(
+            {key: columns[key].astype(kind, copy=False) for key, kind in COLUMNS.items()}
+        )
         path = self.path(name)
         fresh = path.with_suffix(".new")
         frame.write_parquet(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate, pairwise
 
 import numpy as np
 from asyncpg import Record
@@ -12,7 +13,7 @@ from asyncpg import Record
 from tongtu.runtime.api import Connection
 from tongtu.servicing.model import FrozenTerms
 from tongtu.servicing.rules.chunk import Fresh
-from tongtu.servicing.rules.delinquency import OverduePause, Standing, pack_standing
+from tongtu.servicing.rules.delinquency import OverduePause, Standing
 from tongtu.servicing.rules.snapshot import Ints
 
 RANGE_MAX = (1 << 63) - 1
@@ -23,13 +24,26 @@ _HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::int8"
 _CHANGED = """
 SELECT DISTINCT loan FROM servicing.loan_event WHERE cell = $1 AND xid >= $2::text::xid8
 """
-_FIELDS = """l.id, l.lender, l.product, l.snapshot, l.status = 'live' AS is_live, l.seq,
-    l.marked_on, l.marked_interest_minor, l.marked_fee_minor"""
-_THESE = f"SELECT {_FIELDS} FROM servicing.loan l WHERE l.cell = $1 AND l.id = ANY ($2)"
+# A page comes as one row of columns, not as a row a loan: that is a fraction of the work at both
+# ends. A day is its ordinal.
+_COLUMNS = """array_agg(id) AS loans, array_agg(lender) AS lenders, array_agg(product) AS products,
+    array_agg(length(snapshot)) AS lengths, string_agg(snapshot, ''::bytea) AS snapshots,
+    array_agg(status = 'live') AS is_live, array_agg(seq) AS seq,
+    array_agg(marked_on - DATE '0001-01-01' + 1) AS marked_on,
+    array_agg(marked_interest_minor) AS marked_interest,
+    array_agg(marked_fee_minor) AS marked_fee"""
+_THESE = f"SELECT {_COLUMNS} FROM servicing.loan WHERE cell = $1 AND id = ANY ($2)"
+# How a loan stands, as `Standing.packed` has it.
 _PAGE = f"""
-SELECT {_FIELDS}, d.bucket, d.grade, d.stage, d.clean_since
-FROM servicing.loan l LEFT JOIN servicing.delinquency d ON d.cell = l.cell AND d.loan = l.id
-WHERE l.cell = $1 AND l.status = 'live' AND l.id > $2 AND l.id <= $3 ORDER BY l.id LIMIT $4
+SELECT {_COLUMNS}, array_agg(standing) AS standing FROM (
+    SELECT l.id, l.lender, l.product, l.snapshot, l.status, l.seq, l.marked_on,
+        l.marked_interest_minor, l.marked_fee_minor,
+        CASE WHEN d.loan IS NULL THEN 0
+            ELSE coalesce(d.clean_since - DATE '0001-01-01' + 1, 0)::int8 << 12
+                | (d.stage - 1)::int8 << 8 | d.grade::int8 << 4 | d.bucket::int8 END AS standing
+    FROM servicing.loan l LEFT JOIN servicing.delinquency d ON d.cell = l.cell AND d.loan = l.id
+    WHERE l.cell = $1 AND l.status = 'live' AND l.id > $2 AND l.id <= $3 ORDER BY l.id LIMIT $4
+) page
 """
 _BOUND = """
 SELECT id FROM servicing.loan WHERE cell = $1 AND status = 'live' AND id > $2
@@ -81,12 +95,12 @@ async def changed_since(connection: Connection, cell: int, horizon: int | None) 
 
 async def read_these(connection: Connection, cell: int, loans: Sequence[int]) -> Fresh:
     """Return these loans as they stand now, live or not."""
-    return _fresh(await connection.fetch(_THESE, cell, list(loans)), with_standing=False)
+    return _fresh(await connection.fetchrow(_THESE, cell, list(loans)))
 
 
 async def read_page(connection: Connection, cell: int, above: int, through: int) -> Fresh:
     """Return the first live loans of a range, with how they stood at the last close."""
-    return _fresh(await connection.fetch(_PAGE, cell, above, through, PAGE), with_standing=True)
+    return _fresh(await connection.fetchrow(_PAGE, cell, above, through, PAGE))
 
 
 async def gone(connection: Connection, cell: int, above: int, through: int) -> list[int]:
@@ -155,23 +169,18 @@ async def pauses_until(
     return found
 
 
-def _fresh(rows: Sequence[Record], *, with_standing: bool) -> Fresh:
-    columns = list(zip(*(tuple(row) for row in rows), strict=True)) or [()] * 13
-    standing = None
-    if with_standing:
-        standing = [_packed(*one) for one in zip(*columns[9:13], strict=True)]
+def _fresh(row: Record | None) -> Fresh:
+    assert row is not None, "an aggregate has one row"
+    found = {name: value or () for name, value in row.items()}  # of no loan all are null
+    whole, ends = memoryview(found["snapshots"] or b""), accumulate(found["lengths"], initial=0)
     return Fresh(
-        loans=columns[0],
-        pairs=list(zip(columns[1], columns[2], strict=True)),
-        snapshots=columns[3],
-        is_live=columns[4],
-        seq=columns[5],
-        marked_on=[day.toordinal() for day in columns[6]],
-        marked_interest=columns[7],
-        marked_fee=columns[8],
-        standing=standing,
+        loans=found["loans"],
+        pairs=list(zip(found["lenders"], found["products"], strict=True)),
+        snapshots=[whole[start:end] for start, end in pairwise(ends)],
+        is_live=found["is_live"],
+        seq=found["seq"],
+        marked_on=found["marked_on"],
+        marked_interest=found["marked_interest"],
+        marked_fee=found["marked_fee"],
+        standing=found.get("standing"),
     )
-
-
-def _packed(bucket: int | None, grade: int, stage: int, clean_since: date | None) -> int:
-    return 0 if bucket is None else pack_standing(bucket, grade, stage, clean_since)

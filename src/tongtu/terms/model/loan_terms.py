@@ -22,8 +22,10 @@ from tongtu.terms.model.convention import (
 from tongtu.terms.model.fault import BadTerms, bounded, bounded_decimal
 from tongtu.terms.model.fee import FEES_MAX, Fee, monthly_fee
 from tongtu.terms.model.plain import from_plain, to_plain
+from tongtu.terms.model.prepaid import Prepaid
 
-VERSION = 2
+# Terms without interest in advance are written as they were before there was any.
+VERSION, PLAIN_VERSION = 3, 2
 # One billion fen is fifty times the legal line for a consumer; int64 products stay below 1e15.
 PRINCIPAL_MINOR_MAX = 1_000_000_000
 RATE_BPS_MAX = 10_000
@@ -60,6 +62,7 @@ class LoanTerms:
     balloon_minor: int = 0
     calendar: HolidayCalendar | None = None
     fees: tuple[Fee, ...] = ()
+    prepaid: Prepaid | None = None
 
     def __post_init__(self) -> None:
         bounded("principal_minor", self.principal_minor, 1, PRINCIPAL_MINOR_MAX)
@@ -90,19 +93,29 @@ class LoanTerms:
             raise BadTerms("a flat loan has no grace on interest")
         if self.rounding.last is LastRule.EVENED_OUT and self.rounding.digits is None:
             raise BadTerms("evening out is defined for figures of so many digits")
+        if self.prepaid is not None:
+            bounded("prepaid.periods", self.prepaid.periods, 1, self.instalments)
+            if self.grace.interest:
+                raise BadTerms("interest in advance and grace on interest contradict each other")
 
     def to_json(self) -> dict[str, object]:
         """Return plain JSON values with the version of this shape."""
-        return {"version": VERSION, **to_plain(self)}
+        values = to_plain(self)
+        if self.prepaid is None:
+            del values["prepaid"]
+            return {"version": PLAIN_VERSION, **values}
+        return {"version": VERSION, **values}
 
     @classmethod
     def from_json(cls, values: Mapping[str, object]) -> LoanTerms:
-        """Read what `to_json` wrote, also in version 1. Raises BadTerms for anything else."""
+        """Read what `to_json` wrote, in any version. Raises BadTerms for anything else."""
         rest = dict(values)
         version = rest.pop("version", None)
         if version == 1:
             return _of_version_1(rest)
-        if version != VERSION:
+        if version == PLAIN_VERSION and "prepaid" not in rest:
+            rest["prepaid"] = None
+        elif version != VERSION or rest.get("prepaid") is None:
             raise BadTerms("these loan terms were written in an unknown version")
         terms: LoanTerms = from_plain(cls, rest)
         return terms

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tongtu.terms.model.fault import BadFlows
 from tongtu.terms.model.fee import Actor, Charge
 from tongtu.terms.model.flow import Flow
+from tongtu.terms.model.prepaid import PrepaidInterest
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Schedule:
     rows: tuple[Instalment, ...]
     disbursements: tuple[Disbursement, ...]
     charges: tuple[Charge, ...] = ()
+    prepaid: tuple[PrepaidInterest, ...] = ()  # in no row: it is paid before its period is over
 
     @property
     def principal_minor(self) -> int:
@@ -86,8 +88,9 @@ class Schedule:
 
     @property
     def cost_minor(self) -> int:
-        """All the borrower pays beyond the principal: interest and fees, also those at payout."""
-        return self.total_minor - self.principal_minor + self.upfront_fee_minor
+        """All the borrower pays beyond the principal: interest, also in advance, and fees."""
+        in_advance = sum(one.amount_minor for one in self._own_prepaid())
+        return self.total_minor - self.principal_minor + self.upfront_fee_minor + in_advance
 
     @property
     def upfront_fee_minor(self) -> int:
@@ -101,14 +104,30 @@ class Schedule:
         """
         if len(self.disbursements) != 1 or any(row.is_down_payment for row in self.rows):
             raise BadFlows("several disbursements or a down payment have flows by date only")
-        paid = tuple(Flow(row.nr, -row.total_minor) for row in self.rows)
-        return (Flow(0, self.principal_minor - self.upfront_fee_minor), *paid)
+        paid = [0, *(row.total_minor for row in self.rows)]
+        places = {row.start: row.nr - 1 for row in self.rows}
+        for one in self._own_prepaid():
+            paid[places[one.due_date]] += one.amount_minor
+        out = self.principal_minor - self.upfront_fee_minor - paid[0]
+        return (Flow(0, out), *(Flow(nr, -paid[nr]) for nr in range(1, len(paid))))
 
     def dated_flows(self) -> tuple[Flow, ...]:
-        """Return the borrower's cash flows by date, in the order of payouts, fees, instalments."""
+        """Return the borrower's cash flows by date: payouts, fees, interest in advance, rows."""
         out = [Flow(one.date, one.amount_minor) for one in self.disbursements]
         fees = [Flow(one.due_date, -one.amount_minor) for one in self._upfront()]
-        return (*out, *fees, *(Flow(row.due_date, -row.total_minor) for row in self.rows))
+        ahead = [Flow(one.due_date, -one.amount_minor) for one in self._own_prepaid()]
+        return (*out, *fees, *ahead, *(Flow(row.due_date, -row.total_minor) for row in self.rows))
+
+    def unearned_minor(self, on: date, payer: Actor) -> int:
+        """Return what goes back to who paid interest in advance when the loan ends on a day."""
+        return sum(
+            one.amount_minor - one.earned_minor(on)
+            for one in self.prepaid
+            if one.payer is payer and one.due_date <= on
+        )
+
+    def _own_prepaid(self) -> list[PrepaidInterest]:
+        return [one for one in self.prepaid if one.payer is Actor.BORROWER]
 
     def _upfront(self) -> list[Charge]:
         return [one for one in self.charges if one.row is None and one.fee.payer is Actor.BORROWER]

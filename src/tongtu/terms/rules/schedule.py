@@ -12,6 +12,7 @@ from tongtu.terms.model.loan_terms import LoanTerms
 from tongtu.terms.model.schedule import Disbursement, Instalment, Schedule
 from tongtu.terms.rules.charges import charges_of
 from tongtu.terms.rules.plan import plan_rows
+from tongtu.terms.rules.prepaid import prepaid_of
 from tongtu.terms.rules.rounding import to_minor, to_multiple
 from tongtu.terms.rules.walk import Row
 
@@ -37,7 +38,8 @@ def schedule(terms: LoanTerms, disbursements: Sequence[Disbursement] = ()) -> Sc
     for charge in charges:
         if charge.row is not None and charge.fee.payer is Actor.BORROWER:
             fees[charge.row] += charge.amount_minor
-    return Schedule(_numbered(made, fees, downs, net), paid_out, charges)
+    left, prepaid = prepaid_of(terms, paid_out, made)
+    return Schedule(_numbered(left, fees, downs, net), paid_out, charges, prepaid)
 
 
 def down_payment_minor(terms: LoanTerms, disbursement: Disbursement) -> int:

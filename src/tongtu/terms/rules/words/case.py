@@ -17,7 +17,7 @@ from tongtu.terms.model.fee import monthly_fee
 from tongtu.terms.model.loan_terms import LoanTerms
 from tongtu.terms.model.schedule import Disbursement
 from tongtu.terms.rules.words.convention import ENGINE, NAMED, convention_of, every_of
-from tongtu.terms.rules.words.extra import calendar_of, fees_of
+from tongtu.terms.rules.words.extra import calendar_of, fees_of, prepaid_of
 from tongtu.terms.rules.words.reading import (
     Words,
     choice_of,
@@ -41,7 +41,7 @@ _SHARED = {
     "rounding", "grace_principal_periods", "grace_interest_payment_periods",
     "down_payment_percent", "schedule_start", "submitted_on", "term", "term_unit",
     "multi_disburse", "repayment_kind", "balloon_amount", "monthly_fee", "fees",
-    "holiday_calendar",
+    "holiday_calendar", "prepaid_interest",
 }  # fmt: skip
 _MONTH_ENDS = {
     **{one.value: one for one in MonthEnd},
@@ -95,6 +95,7 @@ def case_of(inputs: Words, start: date | None = None) -> Case:
         balloon_minor=_amount(inputs, "balloon_amount"),
         calendar=calendar_of(inputs.get("holiday_calendar")),
         fees=(*monthly_fee(_amount(inputs, "monthly_fee")), *fees_of(inputs.get("fees"))),
+        prepaid=prepaid_of(inputs.get("prepaid_interest")),
     )
     _agree(inputs, terms, paid_out)
     return Case(terms, paid_out)

@@ -1,4 +1,7 @@
-"""Fees and the holiday calendar of a case. The vectors have none: these words are our own."""
+"""Fees, interest in advance and the holiday calendar of a case.
+
+The vectors have none: these words are our own.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,19 @@ from tongtu.kernel.errors import BadInput
 from tongtu.kernel.number import decimal_of
 from tongtu.terms.model.calendar import HolidayCalendar, Shift
 from tongtu.terms.model.fee import Actor, Fee, FeeBasis, FeeTiming
-from tongtu.terms.rules.words.reading import choice_of, day_of, minor_of, refuse_others, word_of
+from tongtu.terms.model.prepaid import Prepaid, PrepaidWhen
+from tongtu.terms.rules.words.reading import (
+    choice_of,
+    count_of,
+    day_of,
+    minor_of,
+    refuse_others,
+    word_of,
+)
 
 _ACTORS = {one.value: one for one in Actor}
 _FEE = {"code", "value", "basis", "timing", "payer", "payee"}
+_PREPAID = {"payer", "periods", "percent", "when"}
 _CALENDAR = {"name", "version", "shift", "weekend", "holidays", "workdays"}
 
 
@@ -42,6 +54,24 @@ def _fee(words: object) -> Fee:
         timing=choice_of(words, "timing", {one.value: one for one in FeeTiming}),
         payer=choice_of(words, "payer", _ACTORS),
         payee=choice_of(words, "payee", _ACTORS),
+    )
+
+
+def prepaid_of(words: object) -> Prepaid | None:
+    """Return how interest is paid in advance, all of a period's where no percent is said.
+
+    Raises BadInput.
+    """
+    if words is None:
+        return None
+    if not isinstance(words, dict):
+        raise BadInput("prepaid_interest is an object")
+    refuse_others(words, _PREPAID, "prepaid_interest.")
+    return Prepaid(
+        payer=choice_of(words, "payer", _ACTORS),
+        periods=count_of(words, "periods"),
+        percent=decimal_of("prepaid_interest.percent", words.get("percent", 100)),
+        when=choice_of(words, "when", {one.value: one for one in PrepaidWhen}),
     )
 
 
