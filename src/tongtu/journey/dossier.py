@@ -18,7 +18,7 @@ from tongtu.contracts.api import (
     table_json,
 )
 from tongtu.evidence.api import Pending, log_signer, proof, to_bundle
-from tongtu.identity.api import Caller, consent_openings
+from tongtu.identity.api import Caller, consent_openings, list_ledger
 from tongtu.journey.needs import Printing, UnderLaw
 from tongtu.kernel.errors import Conflict
 from tongtu.runtime.api import Connection, Runtime
@@ -77,13 +77,20 @@ async def contract_bundle(papers: _Needs, caller: Caller, agreement: int) -> byt
 
 
 async def _consents(connection: Connection, papers: _Needs, caller: Caller) -> list[ConsentKept]:
-    """Return the consents that are live, in the words of their version."""
+    """Return the consents that are live, in the words that were shown.
+
+    Where none were kept yet, in those of their version in the pack.
+    """
+    shown = {one.consent.id: one.shown for one in await list_ledger(connection, caller)}
     texts = {(one.scope, one.version): one for one in papers.pack.content.consents}
     kept = []
     for consent, salt, payload in await consent_openings(connection, caller):
         text = texts.get((consent.scope.value, consent.version))
         about = ("consent", consent.id, "consent")
         proved = await _proved(connection, papers.runtime, about, (salt, payload))
+        if (read := shown.get(consent.id)) is not None:
+            kept.append(ConsentKept(read.title, read.text, proved))
+            continue
         title = text.title[LANGUAGE] if text else consent.scope.value
         kept.append(ConsentKept(title, text.text[LANGUAGE] if text else "", proved))
     return kept

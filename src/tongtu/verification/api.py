@@ -48,6 +48,7 @@ from tongtu.verification.model import (
     Way,
 )
 from tongtu.verification.network_line import HttpNetwork
+from tongtu.verification.personal import HELD
 from tongtu.verification.rulebook import FILE, Rulebook, load_rulebook
 from tongtu.verification.rules.bank_card import parse_card_number
 from tongtu.verification.rules.calibration import LineRates, Pair, rates
@@ -73,6 +74,7 @@ __all__ = [
     "BESIDE_FACE",
     "FACE_KEPT_DAYS",
     "FILE",
+    "HELD",
     "OTHER_WAYS_MIN",
     "PICTURE_BYTES_MAX",
     "PRINTS_MATCH_FROM",
