@@ -340,6 +340,7 @@ def test_a_route_answers_nobody_and_no_other_role(world, method, path):
         "session": "cs_0000000000000",
         "facility": "fc_0000000000000",
         "review": "lr_0000000000000",
+        "privacy_request": "pr_0000000000000",
         "day": "2026-11-24",
         "lender": "1",
         "model": "0" * 64,
