@@ -11,7 +11,7 @@ MADE_UP = {
     "session": "cs_0000000000000", "document": "dt_0000000000000", "contact": "no_0000000000000",
     "session_id": "0" * 24, "day": "2026-11-24", "lender": "1", "kind": "decision",
     "department": "digital_finance", "verification": "ve_0000000000000", "side": "id_front",
-    "review": "lr_0000000000000", "place": "0",
+    "review": "lr_0000000000000", "place": "0", "privacy_request": "pr_0000000000000",
 }  # fmt: skip
 # A value for each pattern in the document that is no plain word.
 SAMPLES = (

@@ -17,7 +17,7 @@ from .conftest import new_key
 PERSONS = {
     "application", "offer", "agreement", "loan", "payment", "decision", "consent", "facility",
     "mandate", "passkey", "session_id", "document", "contact", "subject", "verification",
-    "review",
+    "review", "privacy_request",
 }  # fmt: skip
 # What partners have.
 PARTNERS = {"webhook", "session"}

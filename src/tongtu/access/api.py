@@ -36,7 +36,7 @@ from tongtu.access.flow.session import (
     session_id,
     sign_in_by_code,
 )
-from tongtu.access.flow.staff import Given, PasswordDoor, hand_out, step_up_by_totp
+from tongtu.access.flow.staff import SEALED, Given, PasswordDoor, hand_out, step_up_by_totp
 from tongtu.access.flow.step_up import send_step_up_code, step_up_by_code
 from tongtu.access.model import (
     LABEL_MAX,
@@ -49,6 +49,7 @@ from tongtu.access.model import (
     Session,
     SignedCaller,
 )
+from tongtu.access.personal import HELD, NUMBERED
 from tongtu.access.rules.device import device_name
 from tongtu.access.rules.organisation import Kind, Organisation, read_organisations
 from tongtu.access.rules.pace import Pace, Rate, address_key
@@ -56,8 +57,11 @@ from tongtu.access.rules.permission import Permission
 from tongtu.access.store.permission import load_permissions, shipped_permissions
 
 __all__ = [
+    "HELD",
     "LABEL_MAX",
+    "NUMBERED",
     "PASSKEYS_MAX",
+    "SEALED",
     "Assertion",
     "Event",
     "Given",

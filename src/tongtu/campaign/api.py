@@ -20,6 +20,7 @@ from tongtu.campaign.model import (
     Plan,
     State,
 )
+from tongtu.campaign.personal import HELD, NUMBERED
 from tongtu.campaign.rules.segment import FEATURES
 from tongtu.campaign.rules.uplift import Interval, Stratum, Worth, breach, worth_of
 from tongtu.campaign.store import find as find_campaign
@@ -29,8 +30,10 @@ from tongtu.campaign.worker import CampaignWorker
 __all__ = [
     "AUDIENCE_MAX",
     "FEATURES",
+    "HELD",
     "HOLD_OUT_PPM_MAX",
     "HOLD_OUT_PPM_MIN",
+    "NUMBERED",
     "RESPONSE_DAYS_MAX",
     "BadSegment",
     "Campaign",

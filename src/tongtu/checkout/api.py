@@ -38,6 +38,7 @@ from tongtu.checkout.model import (
     ReturnState,
     Session,
 )
+from tongtu.checkout.personal import HELD, NUMBERED
 from tongtu.checkout.rules.merchants import Merchants, read_merchants
 from tongtu.checkout.rules.price import merchant_fee_minor, subsidy_minor
 from tongtu.checkout.store.purchase import (
@@ -58,7 +59,9 @@ def load_merchants(path: Path | None = None) -> Merchants:
 
 
 __all__ = [
+    "HELD",
     "ITEMS_MAX",
+    "NUMBERED",
     "REFERENCE_MAX",
     "Back",
     "BadMerchants",

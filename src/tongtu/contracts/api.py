@@ -1,6 +1,6 @@
 """The door of contracts: cost disclosure, agreement, signature."""
 
-from tongtu.contracts.authority import CaProvider, LocalCa
+from tongtu.contracts.authority import LEAF_LIFE, CaProvider, LocalCa
 from tongtu.contracts.dossier import (
     Binding,
     ConsentKept,
@@ -14,6 +14,7 @@ from tongtu.contracts.dossier import (
     verify_dossier,
 )
 from tongtu.contracts.flow import (
+    SEALED,
     Draft,
     House,
     agreement_of_application,
@@ -42,17 +43,21 @@ from tongtu.contracts.model import (
     Withdrawal,
 )
 from tongtu.contracts.paper import Borrower
+from tongtu.contracts.personal import HELD
 from tongtu.contracts.press import LETTER, STATEMENT, Press
 from tongtu.contracts.rules import is_payable, moved, overdue_rate_bps, table_json, yuan
 from tongtu.contracts.seal import GUARANTOR, LENDER
-from tongtu.contracts.store import signed_on
+from tongtu.contracts.store import papers_of, signed_on
 from tongtu.contracts.tsa import HttpTsa, LocalTsa, TsaProvider
 from tongtu.contracts.verdict import Level, SealState, Signed, Verdict, verify_agreement
 
 __all__ = [
     "GUARANTOR",
+    "HELD",
+    "LEAF_LIFE",
     "LENDER",
     "LETTER",
+    "SEALED",
     "STATEMENT",
     "Agreement",
     "AgreementStatus",
@@ -95,6 +100,7 @@ __all__ = [
     "moved",
     "overdue_rate_bps",
     "pack",
+    "papers_of",
     "print_draft",
     "read_document",
     "read_salt",

@@ -27,7 +27,7 @@ from tongtu.contracts.rules import cost_table, disagreements, table_hash, table_
 from tongtu.evidence.api import Entry, append, commitment
 from tongtu.kernel.errors import Broken, Conflict, NotFound
 from tongtu.kernel.ids import AgreementId, id_shard
-from tongtu.runtime.api import Connection, Runtime
+from tongtu.runtime.api import Connection, Runtime, SealedColumn
 
 SALT_BYTES = 16
 SERIAL_BYTES = 16
@@ -292,6 +292,13 @@ def _sealed(runtime: Runtime, agreement: int, kind: str, page: bytes) -> store.D
     sha256 = hashlib.sha256(page).digest()
     sealed = runtime.keys.seal(zstandard.compress(page, PACKING_LEVEL), sha256)
     return store.Document(agreement, kind, sha256, sealed, len(page))
+
+
+SEALED = (
+    SealedColumn(
+        "contracts.document", ("cell", "sha256"), "sealed", lambda row: bytes(row["sha256"])
+    ),
+)
 
 
 async def _leaf(  # noqa: PLR0913, PLR0917 - what a leaf is made of

@@ -177,6 +177,21 @@ async def signed_on(connection: Connection, cell: int, day: date) -> list[bytes]
     return [row["signed_sha256"] for row in await connection.fetch(_SIGNED_ON, cell, day)]
 
 
+async def papers_of(
+    connection: Connection, cell: int, party: int
+) -> list[tuple[int, int, date | None]]:
+    """Return a party's agreements: each with its application, and the day where it is signed."""
+    rows = await connection.fetch(
+        """
+        SELECT id, application, CASE WHEN status = 'signed' THEN business_date END AS signed_on
+        FROM contracts.agreement WHERE cell = $1 AND party = $2 ORDER BY id
+        """,
+        cell,
+        party,
+    )
+    return [(row["id"], row["application"], row["signed_on"]) for row in rows]
+
+
 async def replace(connection: Connection, cell: int, old: Agreement) -> bool:
     """Take an unsigned agreement out of force; False when it is not ready any more."""
     return await connection.fetchval(_REPLACE, cell, old.id) is not None

@@ -17,6 +17,7 @@ from tongtu.evidence.model import (
     Proof,
     commitment,
 )
+from tongtu.evidence.personal import NUMBERED
 from tongtu.evidence.sequencer import Sequencer, log_signer
 from tongtu.evidence.store import NamedLeaf, append, find_commitment, latest, named_leaves
 from tongtu.evidence.witness_line import HttpWitness, NoWord, Said, WitnessLine
@@ -33,6 +34,7 @@ from tongtu.witness.api import (
 
 __all__ = [
     "KINDS",
+    "NUMBERED",
     "QUORUM",
     "Audit",
     "Checkpoint",

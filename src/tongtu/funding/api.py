@@ -38,6 +38,7 @@ from tongtu.funding.model import (
     Sought,
     SplitInstruction,
 )
+from tongtu.funding.personal import HELD, NUMBERED
 from tongtu.funding.refill import QuotaKeeper, elapsed
 from tongtu.funding.remote.flow import (
     count_bad,
@@ -132,8 +133,10 @@ __all__ = [
     "ANSWERS",
     "GRID_COLUMNS",
     "GUARD_PPM",
+    "HELD",
     "NOWHERE",
     "NO_GUARD_PPM",
+    "NUMBERED",
     "OVERLAP_HOURS_MAX",
     "QUOTES",
     "STEER_GUARD_PPM",

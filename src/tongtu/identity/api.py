@@ -20,11 +20,23 @@ from tongtu.identity.flow.consent import (
     grant_consents,
     is_own_consent,
     list_consents,
+    list_ledger,
     withdraw_consent,
+)
+from tongtu.identity.flow.correction import (
+    CORRECTED,
+    SEALED_BEFORE,
+    SEALED_WANTED,
+    Correction,
+    decide_correction,
+    keep_wanted,
+    read_correction,
+    read_wanted,
 )
 from tongtu.identity.flow.demo_person import DemoPerson, new_demo_person
 from tongtu.identity.flow.document import (
     DOCUMENTS_MAX,
+    SEALED_DOCUMENTS,
     Upload,
     check_room,
     erase_documents,
@@ -35,6 +47,14 @@ from tongtu.identity.flow.document import (
 )
 from tongtu.identity.flow.identify import find_profile, identify, is_identified
 from tongtu.identity.flow.opening import is_open_party, open_merchant_party, open_person_party
+from tongtu.identity.flow.privacy import (
+    end_request,
+    find_request,
+    items_of,
+    open_request,
+    requests_of,
+    write_item,
+)
 from tongtu.identity.flow.sign_in import OnToken, finish_sign_in, start_sign_in
 from tongtu.identity.flow.tie import TIE_KINDS, check_untied, note_tie
 from tongtu.identity.flow.token import (
@@ -49,7 +69,14 @@ from tongtu.identity.flow.token import (
     revoke_staff,
     write_token,
 )
-from tongtu.identity.flow.vault import LookInside, list_looks, platform, read_vault
+from tongtu.identity.flow.vault import (
+    SEALED_VALUES,
+    LookInside,
+    blinds_of,
+    list_looks,
+    platform,
+    read_vault,
+)
 from tongtu.identity.model import (
     LENDERS_MAX,
     STAFF,
@@ -58,14 +85,18 @@ from tongtu.identity.model import (
     Challenge,
     CodeToSend,
     Consent,
+    ConsentEntry,
     Grant,
     Profile,
     Role,
     Scope,
+    ShownText,
+    ShownTexts,
     Token,
     VaultKind,
     consent_bit,
 )
+from tongtu.identity.personal import ANSWERS, HELD, NUMBERED, PARTY
 from tongtu.identity.rules import (
     RESERVED_REGION,
     ResidentId,
@@ -78,6 +109,16 @@ from tongtu.identity.rules import (
 from tongtu.identity.store.approval import Figures, Waiting, find_figures, list_waiting_of
 from tongtu.identity.store.document import Document
 from tongtu.identity.store.party import adult_on
+from tongtu.identity.store.privacy import (
+    PrivacyItem,
+    PrivacyRequest,
+    Wish,
+    drop_short_lived,
+    due_requests,
+    old_parties,
+    open_requests,
+    party_of_request,
+)
 from tongtu.identity.store.token import (
     Hold,
     Issued,
@@ -90,14 +131,23 @@ from tongtu.identity.store.token import (
 )
 
 __all__ = [
+    "ANSWERS",
+    "CORRECTED",
     "DOCUMENTS_MAX",
     "DOCUMENT_BYTES_MAX",
     "ENDINGS",
+    "HELD",
     "LENDERS_MAX",
     "MEDIA_TYPES",
+    "NUMBERED",
+    "PARTY",
     "REASON_MAX",
     "REASON_MIN",
     "RESERVED_REGION",
+    "SEALED_BEFORE",
+    "SEALED_DOCUMENTS",
+    "SEALED_VALUES",
+    "SEALED_WANTED",
     "STAFF",
     "TIE_KINDS",
     "Approval",
@@ -108,6 +158,8 @@ __all__ = [
     "CodeToSend",
     "CommandKey",
     "Consent",
+    "ConsentEntry",
+    "Correction",
     "DemoPerson",
     "Document",
     "Doorkeeper",
@@ -117,20 +169,26 @@ __all__ = [
     "Issued",
     "LookInside",
     "OnToken",
+    "PrivacyItem",
+    "PrivacyRequest",
     "Profile",
     "Proposal",
     "ResidentId",
     "Role",
     "Scope",
+    "ShownText",
+    "ShownTexts",
     "Staff",
     "Token",
     "Upload",
     "VaultKind",
     "Waiting",
+    "Wish",
     "adult_on",
     "allow",
     "approve",
     "authorise",
+    "blinds_of",
     "cell_of_bound",
     "check_character",
     "check_room",
@@ -139,10 +197,15 @@ __all__ = [
     "code_refused",
     "consent_bit",
     "consent_openings",
+    "decide_correction",
+    "drop_short_lived",
+    "due_requests",
+    "end_request",
     "end_tokens",
     "erase_documents",
     "find_figures",
     "find_profile",
+    "find_request",
     "find_staff",
     "find_staff_by_login",
     "finish_sign_in",
@@ -154,9 +217,12 @@ __all__ = [
     "is_own_consent",
     "is_synthetic_phone",
     "issue_token",
+    "items_of",
     "keep_document",
+    "keep_wanted",
     "list_consents",
     "list_documents",
+    "list_ledger",
     "list_looks",
     "list_tokens",
     "list_waiting",
@@ -164,20 +230,27 @@ __all__ = [
     "move_staff",
     "new_demo_person",
     "note_tie",
+    "old_parties",
     "once",
     "once_in_steps",
     "open_challenge",
     "open_document",
     "open_merchant_party",
     "open_person_party",
+    "open_request",
+    "open_requests",
     "open_staff",
     "parse_name",
     "parse_phone",
     "parse_resident_id",
+    "party_of_request",
     "platform",
     "propose",
+    "read_correction",
     "read_vault",
+    "read_wanted",
     "reject",
+    "requests_of",
     "revoke",
     "revoke_staff",
     "seal_upload",
@@ -188,6 +261,7 @@ __all__ = [
     "use_code",
     "whole_file",
     "withdraw_consent",
+    "write_item",
     "write_staff",
     "write_token",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -145,14 +146,41 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownText:
+    """What a person read before they agreed: title and text, filled in, in the language shown."""
+
+    language: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTexts:
+    """The texts of one version, by what each is about."""
+
+    version: str
+    by_grant: Mapping[Grant, ShownText]
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
-    """A live consent of a party."""
+    """A live consent of a party; no `text_sha256`: it was given before texts were kept."""
 
     id: int
     scope: Scope
     recipient: int
     version: str
     granted_at: datetime
+    text_sha256: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentEntry:
+    """A line of the ledger of consents: given when, to which text, and ended when."""
+
+    consent: Consent
+    withdrawn_at: datetime | None
+    shown: ShownText | None
 
 
 @dataclass(frozen=True, slots=True)

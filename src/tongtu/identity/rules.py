@@ -16,6 +16,8 @@ RESERVED_REGION = "999999"
 RESERVED_PHONE_PREFIX = "144"
 NAME_LENGTH_MIN = 2
 NAME_LENGTH_MAX = 50
+ADDRESS_LENGTH_MIN = 5
+ADDRESS_LENGTH_MAX = 200
 _PHONE = re.compile(r"(?:\+86|0086)?(1[3-9][0-9]{9})", re.ASCII)
 _RESIDENT_ID = re.compile(r"[1-9][0-9]{16}[0-9Xx]", re.ASCII)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -109,6 +111,23 @@ def parse_name(text: str) -> str:
             fields={"name": "letters, spaces and · only"},
         )
     return name
+
+
+def parse_address(text: str) -> str:
+    """Return an address in one line.
+
+    Raises:
+        BadInput: code `bad_address`.
+    """
+    address = " ".join(unicodedata.normalize("NFC", text).split())
+    is_written = all(unicodedata.category(letter)[0] in "LMNPZ" for letter in address)
+    if not (is_written and ADDRESS_LENGTH_MIN <= len(address) <= ADDRESS_LENGTH_MAX):
+        raise BadInput(
+            "an address has 5 to 200 letters, digits and signs",
+            code="bad_address",
+            fields={"address": "letters, digits, spaces and punctuation only"},
+        )
+    return address
 
 
 def mask_phone(phone: str) -> str:

@@ -17,8 +17,10 @@ from tongtu.insight.flow import Pulse
 from tongtu.insight.market import Lists, Played, PlayRules, Result, Shares, lay_out, lists, play
 from tongtu.insight.model import Latency, LedgerProof, Live, LoansState, LogState
 from tongtu.insight.monitoring import Monitor
+from tongtu.insight.personal import NUMBERED
 
 __all__ = [
+    "NUMBERED",
     "Arm",
     "ArmReport",
     "Experiment",

@@ -41,6 +41,8 @@ from tongtu.journey.document import (
 )
 from tongtu.journey.dossier import contract_bundle
 from tongtu.journey.draw import own_facility
+from tongtu.journey.erasure import Line, carry_out, erase_person, keep_terms, plan_erasure
+from tongtu.journey.holdings import HOLDINGS, NUMBERED
 from tongtu.journey.identity import identify_person
 from tongtu.journey.law_of_money import check_accrual, flows_forbidden, forbid_flows
 from tongtu.journey.ledger_deed import (
@@ -85,6 +87,15 @@ from tongtu.journey.outcome import settled as payment_settled
 from tongtu.journey.overdue_pause import allow_pause, propose_pause
 from tongtu.journey.partner_news import on_partner_news
 from tongtu.journey.payout import start as start_payout
+from tongtu.journey.personal_data import (
+    Holdings,
+    ask_correction,
+    list_waiting_wishes,
+    rule_correction,
+    show_holdings,
+    show_request,
+)
+from tongtu.journey.personal_export import export_person
 from tongtu.journey.pictures import (
     CardSide,
     Frames,
@@ -98,6 +109,7 @@ from tongtu.journey.recommendation import Stated, profile_of
 from tongtu.journey.remote_lender import ANSWERED, DECIDED, RemoteDesk
 from tongtu.journey.repayment import Repayment, preview_own_repayment, repay
 from tongtu.journey.router import propose_resumption, resume_router, stop_router
+from tongtu.journey.sealed import SEALED
 from tongtu.journey.second_payout import House, pay_again, propose_payout
 from tongtu.journey.statements import LenderMatching, match_statements
 from tongtu.journey.take_over import Registry, Wish, allow_book, propose_book, take_book_over
@@ -126,6 +138,9 @@ __all__ = [
     "ANSWERED",
     "DECIDED",
     "FINDERS",
+    "HOLDINGS",
+    "NUMBERED",
+    "SEALED",
     "SIGNED",
     "WITHDRAWN",
     "AnswerProof",
@@ -140,11 +155,13 @@ __all__ = [
     "DocumentsAsked",
     "Drawing",
     "Frames",
+    "Holdings",
     "House",
     "IdentityOpinion",
     "LenderMatching",
     "LenderSigner",
     "LimitWish",
+    "Line",
     "Lines",
     "NewKey",
     "Opinion",
@@ -169,6 +186,7 @@ __all__ = [
     "allow_ruling",
     "allow_verdict",
     "apply",
+    "ask_correction",
     "ask_for_documents",
     "ask_for_relief",
     "ask_operator",
@@ -182,6 +200,7 @@ __all__ = [
     "buy",
     "cancel_purchase",
     "capture",
+    "carry_out",
     "check_accrual",
     "check_published",
     "close_days",
@@ -193,15 +212,19 @@ __all__ = [
     "decision_lane",
     "decline_relief",
     "draw_code",
+    "erase_person",
+    "export_person",
     "flows_forbidden",
     "forbid_flows",
     "give_letters",
     "identify_person",
     "is_proved",
+    "keep_terms",
     "list_case_documents",
     "list_own_documents",
     "list_reviews",
     "list_waiting_cases",
+    "list_waiting_wishes",
     "look_at_verification",
     "look_at_withdrawal",
     "make_change",
@@ -216,6 +239,7 @@ __all__ = [
     "pay_merchant_back",
     "payment_settled",
     "person_behind",
+    "plan_erasure",
     "plans_of",
     "prepare_agreement",
     "preview_change_of_loan",
@@ -248,12 +272,15 @@ __all__ = [
     "review_json",
     "review_lines",
     "review_now",
+    "rule_correction",
     "rule_line_review",
     "rule_review",
     "rule_verification",
     "show_card",
     "show_cost",
     "show_face",
+    "show_holdings",
+    "show_request",
     "sign_agreement",
     "standing_json",
     "start_payout",

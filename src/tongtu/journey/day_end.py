@@ -17,6 +17,7 @@ from tongtu.journey.accept import expire_offers
 from tongtu.journey.checkout import lapse_purchases
 from tongtu.journey.credit_balance import give_rests_back
 from tongtu.journey.document import end_documents
+from tongtu.journey.erasure import keep_terms
 from tongtu.journey.law_of_money import check_accrual, forbid_flows
 from tongtu.journey.line import lapse_lines
 from tongtu.kernel.clock import business_date_of
@@ -124,6 +125,7 @@ async def _close(books: Books, day: date, before: Before | None = None) -> list[
         await lapse_purchases(runtime, cell, day)
         await lapse_lines(runtime, cell, day)
         await end_documents(runtime, pack, cell, day)
+        await keep_terms(books, cell, day)
         await give_rests_back(runtime, cell)
     for cell in range(runtime.settings.cells):
         # What is cut off here is caught up by the next day's end.

@@ -26,7 +26,7 @@ from tongtu.contracts.api import (
     table_json,
 )
 from tongtu.evidence.api import Pending, commitment, log_signer, proof, to_bundle
-from tongtu.identity.api import Caller, Consent, consent_openings
+from tongtu.identity.api import Caller, Consent, ShownText, consent_openings, list_ledger
 from tongtu.journey.needs import Printing, UnderLaw
 from tongtu.kernel.errors import Conflict
 from tongtu.runtime.api import Connection, Runtime
@@ -93,9 +93,10 @@ async def bound(
     """Return a signed agreement with all that its signature rests on, named at this moment."""
     (signed, shown), public = of, papers.runtime.public
     assert signed.signed_sha256 is not None
+    read = await _shown(connection, caller)
     named = [
         NamedConsent(
-            public.show("consent", one.id), commitment(salt, payload), *_text_of(papers, one)
+            public.show("consent", one.id), commitment(salt, payload), *_text_of(papers, one, read)
         )
         for one, salt, payload in await consent_openings(connection, caller)
     ]
@@ -124,19 +125,28 @@ async def _consents(
     if binding is not None:
         bound_ones = bound_consents(binding)
         named = {public.read("consent", one.consent): one for one in bound_ones}
+    shown = await _shown(connection, caller)
     kept = []
     for consent, salt, payload in await consent_openings(connection, caller, named):
         about = ("consent", consent.id, "consent")
         proved = await _proved(connection, papers.runtime, about, (salt, payload))
-        words = _text_of(papers, consent)
+        words = _text_of(papers, consent, shown)
         if named is not None:
             words = named[consent.id].title, named[consent.id].text
         kept.append(ConsentKept(*words, proved))
     return kept
 
 
-def _text_of(papers: UnderLaw, consent: Consent) -> tuple[str, str]:
-    """Return title and text of a consent, in the words of its version."""
+async def _shown(connection: Connection, caller: Caller) -> dict[int, ShownText]:
+    """Return the words that each consent was given to, where they were kept."""
+    ledger = await list_ledger(connection, caller)
+    return {one.consent.id: one.shown for one in ledger if one.shown is not None}
+
+
+def _text_of(papers: UnderLaw, consent: Consent, shown: Mapping[int, ShownText]) -> tuple[str, str]:
+    """Return title and text of a consent as it was shown, or else in the words of its version."""
+    if (read := shown.get(consent.id)) is not None:
+        return read.title, read.text
     for one in papers.pack.content.consents:
         if (one.scope, one.version) == (consent.scope.value, consent.version):
             return one.title[LANGUAGE], one.text[LANGUAGE]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from tongtu.identity.api import party_of_request
 from tongtu.origination.api import party_of_application, party_of_decision
 from tongtu.payments.api import party_of_payment
 from tongtu.runtime.api import Connection, Runtime
@@ -19,6 +20,7 @@ FINDERS: Mapping[str, Finder] = {
     "decision": party_of_decision,
     "payment": party_of_payment,
     "verification": party_of_verification,
+    "privacy_request": party_of_request,
 }
 
 

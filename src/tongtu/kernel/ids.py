@@ -70,6 +70,7 @@ PREFIXES = {
     "webhook": "wh_",
     "delivery": "dl_",
     "document": "dt_",
+    "privacy_request": "pr_",
     "experiment": "px_",
     "campaign": "cp_",
     "passkey": "pk_",

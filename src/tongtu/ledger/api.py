@@ -33,6 +33,7 @@ from tongtu.ledger.model import (
     TrialBalance,
     TrialLine,
 )
+from tongtu.ledger.personal import NUMBERED
 from tongtu.ledger.rules import end_by_posting, end_by_voiding, pending, reversal
 from tongtu.ledger.store.balance import (
     balances,
@@ -61,6 +62,7 @@ from tongtu.ledger.store.posting import (
 __all__ = [
     "ANY_CODE",
     "KINDS_OF_LENDERS",
+    "NUMBERED",
     "PERSONAL_KINDS",
     "Account",
     "AccountKind",

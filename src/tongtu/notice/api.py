@@ -8,8 +8,9 @@ from tongtu.notice.contact import (
     contact,
     note_answer,
 )
-from tongtu.notice.flow import read_inbox, send
+from tongtu.notice.flow import SEALED, read_inbox, send
 from tongtu.notice.model import TEMPLATES, Message, Notice
+from tongtu.notice.personal import HELD
 from tongtu.notice.push import WEEK_FULL, WEEK_MAX, Push, PushNotAllowed, choose_pushes, push
 from tongtu.notice.store import (
     GivenLetter,
@@ -23,7 +24,9 @@ from tongtu.notice.store import (
 )
 
 __all__ = [
+    "HELD",
     "SCRIPT_MAX",
+    "SEALED",
     "TEMPLATES",
     "WEEK_FULL",
     "WEEK_MAX",

@@ -9,7 +9,7 @@ from tongtu.kernel.errors import NotFound
 from tongtu.kernel.ids import cell_of, shard_of
 from tongtu.notice import store
 from tongtu.notice.model import INBOX_MAX, TEMPLATES, Message, Notice
-from tongtu.runtime.api import Connection, Runtime
+from tongtu.runtime.api import Connection, Runtime, SealedColumn
 
 
 async def send(connection: Connection, runtime: Runtime, notice: Notice) -> int:
@@ -73,3 +73,6 @@ async def _phone_of(connection: Connection, runtime: Runtime, party: int | None)
 
 def _bound_to(identifier: int) -> bytes:
     return f"notice:{identifier}".encode()
+
+
+SEALED = (SealedColumn("notice.box", ("cell", "id"), "body", lambda row: _bound_to(row["id"])),)

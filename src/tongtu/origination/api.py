@@ -69,6 +69,7 @@ from tongtu.origination.model import (
     StepAt,
     Tried,
 )
+from tongtu.origination.personal import HELD, NUMBERED
 from tongtu.origination.rules.advice import Advice, advise
 from tongtu.origination.rules.answer import percent_of_bps, percent_of_ppm
 from tongtu.origination.rules.desk import CODES_MAX, Desk
@@ -81,12 +82,14 @@ from tongtu.origination.store.count import bands, outcomes
 from tongtu.origination.store.document import DocumentRequest
 from tongtu.origination.store.response import Did, Span, what_they_did
 from tongtu.origination.store.ruling import QUEUES, RulingRow, rulings_since
-from tongtu.origination.store.whose import party_of_application, party_of_decision
+from tongtu.origination.store.whose import cases_of, party_of_application, party_of_decision
 
 __all__ = [
     "CODES_MAX",
     "DECISIONS_MAX",
+    "HELD",
     "LIST_CHANGED",
+    "NUMBERED",
     "OVERLAYS",
     "PRICE_GRID",
     "QUEUES",
@@ -155,6 +158,7 @@ __all__ = [
     "ask_documents",
     "backtest",
     "bands",
+    "cases_of",
     "expire_offers",
     "explain_decision",
     "find_acceptance",

@@ -25,6 +25,7 @@ from tongtu.partner.model import (
     Owner,
     Webhook,
 )
+from tongtu.partner.personal import NUMBERED
 from tongtu.partner.rules import BadAddress, show_secret
 from tongtu.partner.sandbox import CASES, KEY_LIFE, PENDING, SILENT, Case, Sandbox, Trial
 from tongtu.partner.worker import DeliveryWorker
@@ -33,6 +34,7 @@ __all__ = [
     "ATTEMPTS_MAX",
     "CASES",
     "KEY_LIFE",
+    "NUMBERED",
     "PAGE_MAX",
     "PENDING",
     "PINGS_MAX",

@@ -32,6 +32,7 @@ from tongtu.payments.model import (
     Wire,
     account_of,
 )
+from tongtu.payments.personal import HELD, NUMBERED
 from tongtu.payments.rail import BankBooks, IsoRail, Rail
 from tongtu.payments.signature import Signed
 from tongtu.payments.store.booking import (
@@ -92,7 +93,9 @@ from tongtu.payments.worker import RailWorker
 
 __all__ = [
     "AMOUNT_MINOR_MAX",
+    "HELD",
     "LOOK_AGAIN",
+    "NUMBERED",
     "RETRY_PAUSE",
     "SETTLED",
     "STATEMENT_CELL",

@@ -224,7 +224,10 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long one kind of record is kept, from which day, and by which law."""
+    """How long one kind of record is kept, from which day, and by which law.
+
+    A duty keeps it from an erasure until then; what is none only says when it ends at the latest.
+    """
 
     kind: str
     months: int
@@ -232,6 +235,7 @@ class Retention:
     label: str
     law: str
     why: Mapping[str, str]
+    is_duty: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from tongtu.policy.model import (
     Letter,
     Overlay,
     Owed,
+    Retention,
     Rule,
     Severity,
 )
@@ -143,6 +144,11 @@ class Pack:
         if not self.content.days.holds(at):
             return self.evaluate(point, facts, at)
         return compile_rules(rules, self._setting, at)(facts)
+
+    @property
+    def retentions(self) -> tuple[Retention, ...]:
+        """What the pack says of how long records are kept, in its own order."""
+        return self.content.retentions
 
     def kept_months(self, kind: str) -> int:
         """Return for how many months the pack keeps a kind of record; 0 where it does not say."""
@@ -329,7 +335,7 @@ def _lists(content: Content) -> dict[str, frozenset[str]]:
     return {
         "reason_codes": _codes(content),
         "fee_catalogue": frozenset(fee.line for fee in content.fees),
-        "kept_kinds": frozenset(one.kind for one in content.retentions),
+        "kept_kinds": frozenset(one.kind for one in content.retentions if one.is_duty),
     }
 
 

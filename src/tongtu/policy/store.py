@@ -178,6 +178,7 @@ def _retention(row: dict[str, Any], languages: tuple[str, ...]) -> Retention:
         label=row["label"],
         law=row["law"],
         why=_by_language(row, "", languages),
+        is_duty=row.get("duty", True),
     )
 
 

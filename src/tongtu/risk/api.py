@@ -33,6 +33,7 @@ from tongtu.risk.flow.alarm import Reading, baseline_of, readings_of, sound
 from tongtu.risk.flow.asking import Informant, NoAnswer, Purpose
 from tongtu.risk.flow.bureau import Fetched, fetch_report
 from tongtu.risk.flow.listing import (
+    SEALED,
     Listing,
     add_entry,
     approve_entry,
@@ -86,6 +87,7 @@ from tongtu.risk.model import (
     band,
     bands,
 )
+from tongtu.risk.personal import HELD, NUMBERED
 from tongtu.risk.rules.application import (
     DECLINE,
     REVIEW,
@@ -182,6 +184,7 @@ __all__ = [
     "DECLINE",
     "FACTS",
     "FEATURES",
+    "HELD",
     "HOMES",
     "JOBS",
     "KINDS",
@@ -189,6 +192,7 @@ __all__ = [
     "MONEY_MINOR_MAX",
     "NAMES",
     "NO_STRATEGY",
+    "NUMBERED",
     "OUTSIDE",
     "OUTSIDE_FACTS",
     "OUTSIDE_MISSING",
@@ -197,6 +201,7 @@ __all__ = [
     "REASONS_MAX",
     "REVIEW",
     "RULE_FILES",
+    "SEALED",
     "STRATEGY",
     "STUDY_FILES",
     "UNKNOWN",

@@ -6,6 +6,7 @@ from tongtu.runtime.command import command, stored_answer
 from tongtu.runtime.database import Connection, Database
 from tongtu.runtime.health import OK, is_fine, readiness, ready, until_stopped
 from tongtu.runtime.keys import Keys, load_root
+from tongtu.runtime.keyset import RETIRES_AFTER, DataKey
 from tongtu.runtime.lane import Lane
 from tongtu.runtime.listener import Listener
 from tongtu.runtime.logs import configure_logs, get_logger
@@ -14,28 +15,57 @@ from tongtu.runtime.metrics import count, gauge, latency, metrics_text
 from tongtu.runtime.migrate import migrate
 from tongtu.runtime.opened import open_runtime
 from tongtu.runtime.outbox import Event, publish
+from tongtu.runtime.personal import (
+    HELD,
+    NUMBERED,
+    End,
+    Held,
+    Holding,
+    Person,
+    count_held,
+    end_held,
+    read_held,
+)
 from tongtu.runtime.postgres import EmbeddedPostgres
 from tongtu.runtime.postgres.place import find_place
 from tongtu.runtime.readers import first_time
 from tongtu.runtime.relay import Relay
 from tongtu.runtime.runtime import PUBLIC_ID_KEY, Runtime
+from tongtu.runtime.sealed import (
+    RESEALED_AT_ONCE,
+    SealedColumn,
+    count_uses,
+    reseal,
+    retire_key,
+    rotate_key,
+)
 from tongtu.runtime.seams import Entropy, SeededEntropy, SystemClock, SystemEntropy, system_ms
 from tongtu.runtime.settings import Settings, described, load
 
 __all__ = [
+    "HELD",
+    "NUMBERED",
     "OK",
     "PUBLIC_ID_KEY",
+    "RESEALED_AT_ONCE",
+    "RETIRES_AFTER",
     "Background",
     "Connection",
+    "DataKey",
     "Database",
     "EmbeddedPostgres",
+    "End",
     "Entropy",
     "Event",
+    "Held",
+    "Holding",
     "Keys",
     "Lane",
     "Listener",
+    "Person",
     "Relay",
     "Runtime",
+    "SealedColumn",
     "SeededEntropy",
     "Settings",
     "SystemClock",
@@ -45,7 +75,10 @@ __all__ = [
     "command",
     "configure_logs",
     "count",
+    "count_held",
+    "count_uses",
     "described",
+    "end_held",
     "find_place",
     "first_time",
     "gauge",
@@ -59,8 +92,12 @@ __all__ = [
     "open_business_day",
     "open_runtime",
     "publish",
+    "read_held",
     "readiness",
     "ready",
+    "reseal",
+    "retire_key",
+    "rotate_key",
     "settle_memory",
     "stored_answer",
     "system_ms",

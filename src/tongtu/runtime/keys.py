@@ -1,6 +1,7 @@
 """Keys of the installation: one root key in TONGTU_HOME/keys, one derived key a purpose.
 
-Whoever loses the root key loses the vault; whoever copies it can read the vault.
+What seals personal data is a set of its own (`keyset`), so that it can be replaced. Whoever loses
+the root key or the set loses the vault; whoever copies both can read the vault.
 """
 
 from __future__ import annotations
@@ -10,15 +11,19 @@ import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from tongtu.kernel.errors import Broken
+from tongtu.runtime.keyset import KeyFile, Keyset
 from tongtu.runtime.seams import Entropy
 
 ROOT_BYTES = 32
-_FORMAT = b"\x01"  # first byte of a sealed value, so that a later cipher can be told apart
+KEY_FOLDER = "keys"
+# The first byte of a sealed value tells how it is made: 2, then two bytes with the number of its
+# key, then nonce and ciphertext. 1 is of before keys had numbers: by key 0, nonce, ciphertext.
+_FORMAT, _FORMAT_BEFORE = b"\x02", b"\x01"
+HEAD_BYTES = 3
 _NONCE_BYTES = 12
 _SECRET_MODE = 0o600
 _BLOCK_BYTES = 64  # of SHA-256
@@ -45,12 +50,15 @@ class _Hmac:
 class Keys:
     """Seals personal data, makes blind indexes and keyed hashes."""
 
-    def __init__(self, root: bytes, entropy: Entropy) -> None:
+    def __init__(self, root: bytes, entropy: Entropy, home: Path | None = None) -> None:
+        """`home`: where the set that seals lies; None: key 0 alone, and it cannot be replaced."""
         if len(root) != ROOT_BYTES:
             raise Broken("the root key must have 32 bytes; restore it from a backup")
         self._root = root
         self._entropy = entropy
-        self._vault = AESGCM(self.derive("vault"))
+        folder = None if home is None else home / KEY_FOLDER
+        self._file = KeyFile(folder, self.derive("keyset"), self.derive("vault"))
+        self._mark, self._set = self._file.mark(), self._file.read()
         self._blind = _Hmac(self.derive("blind"))
         self._hash = hashlib.blake2b(digest_size=8, key=self.derive("hash64"))
 
@@ -58,19 +66,37 @@ class Keys:
         """Return the 32-byte key of one purpose, the same at each start (HKDF-SHA256)."""
         return HKDFExpand(SHA256(), ROOT_BYTES, f"tongtu/1/{purpose}".encode()).derive(self._root)
 
+    @property
+    def file(self) -> KeyFile:
+        """The set of keys that seal, as it lies on the disk."""
+        return self._file
+
+    def keyset(self) -> Keyset:
+        """Return the set in force: a key that another process made seals here at once."""
+        mark = self._file.mark()
+        if mark != self._mark:
+            if mark is None:
+                raise Broken("the keys that seal personal data are gone; restore keys/vault.json")
+            self._mark, self._set = mark, self._file.read()
+        return self._set
+
     def seal(self, plain: bytes, bound_to: bytes) -> bytes:
         """Encrypt `plain` so that it opens only with the same `bound_to` (row identity)."""
-        nonce = self._entropy.bytes(_NONCE_BYTES)
-        return _FORMAT + nonce + self._vault.encrypt(nonce, plain, bound_to)
+        keyset, nonce = self.keyset(), self._entropy.bytes(_NONCE_BYTES)
+        cipher = keyset.ciphers[keyset.primary]
+        return head_of(keyset.primary) + nonce + cipher.encrypt(nonce, plain, bound_to)
 
     def open(self, sealed: bytes, bound_to: bytes) -> bytes:
         """Decrypt a sealed value. Raises Broken when it was changed or belongs to another row."""
-        if sealed[:1] != _FORMAT:
-            raise Broken("a sealed value has an unknown format")
-        nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+        number, body = key_of(sealed), sealed[HEAD_BYTES:]
+        if sealed[:1] == _FORMAT_BEFORE:
+            body = sealed[1:]
+        cipher = self._set.ciphers.get(number) or self.keyset().ciphers.get(number)
+        if cipher is None:
+            raise Broken(f"a value is sealed with key {number}, which is retired or unknown")
         try:
-            return self._vault.decrypt(nonce, body, bound_to)
-        except InvalidTag:
+            return cipher.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], bound_to)
+        except (InvalidTag, ValueError):
             raise Broken("a sealed value does not open with this key and row") from None
 
     def blind(self, kind: str, value: str) -> bytes:
@@ -84,13 +110,27 @@ class Keys:
         return int.from_bytes(hashed.digest(), "big") >> 1
 
 
+def head_of(number: int) -> bytes:
+    """Return the first bytes of every value that is sealed with a key."""
+    return _FORMAT + number.to_bytes(HEAD_BYTES - 1, "big")
+
+
+def key_of(sealed: bytes) -> int:
+    """Return the number of the key that a value is sealed with. Raises Broken: no sealed value."""
+    if sealed[:1] == _FORMAT_BEFORE:
+        return 0
+    if sealed[:1] != _FORMAT or len(sealed) < HEAD_BYTES:
+        raise Broken("a sealed value has an unknown format")
+    return int.from_bytes(sealed[1:HEAD_BYTES], "big")
+
+
 def load_root(home: Path, entropy: Entropy) -> bytes:
     """Read TONGTU_HOME/keys/root.key; make it (mode 600) on first start.
 
     Raises:
         Broken: the file has a wrong length or others than its owner may read it.
     """
-    path = home / "keys" / "root.key"
+    path = home / KEY_FOLDER / "root.key"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         _create(path, entropy.bytes(ROOT_BYTES))

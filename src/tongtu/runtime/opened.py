@@ -33,7 +33,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     """
     entropy, clock = SystemEntropy(), SystemClock()
     settings.home.mkdir(mode=0o755, parents=True, exist_ok=True)
-    keys = Keys(load_root(settings.home, entropy), entropy)
+    keys = Keys(load_root(settings.home, entropy), entropy, settings.home)
     async with AsyncExitStack() as stack:
         dsn = settings.dsn or await _embedded(settings, stack)
         database = Database(

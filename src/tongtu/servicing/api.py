@@ -111,6 +111,7 @@ from tongtu.servicing.model.policy import (
     Spread,
     Timing,
 )
+from tongtu.servicing.personal import HELD, NUMBERED
 from tongtu.servicing.rules.admission import MONEY_OUT
 from tongtu.servicing.rules.delinquency import Grade, OverduePause, Standards, overdue_days
 from tongtu.servicing.rules.entry import preview
@@ -176,7 +177,7 @@ from tongtu.servicing.store.money_back import find as find_money_back
 from tongtu.servicing.store.money_back import keep as keep_money_back
 from tongtu.servicing.store.relief import Relief, ReliefReason, open_wishes
 from tongtu.servicing.store.standing import NO_LOANS, LoansOf, loans_of_parties
-from tongtu.servicing.store.whose import party_of_facility, party_of_loan
+from tongtu.servicing.store.whose import Debts, debts_of, party_of_facility, party_of_loan
 from tongtu.servicing.view import schedule_json
 
 __all__ = [
@@ -184,9 +185,11 @@ __all__ = [
     "COMPENSATED",
     "COMPENSATION_SHORT",
     "COMPONENTS",
+    "HELD",
     "LINE_RULES",
     "MONEY_OUT",
     "NO_LOANS",
+    "NUMBERED",
     "OPEN",
     "ORDERS",
     "WAITING",
@@ -199,6 +202,7 @@ __all__ = [
     "ClosedDay",
     "Component",
     "Days",
+    "Debts",
     "Difference",
     "Draw",
     "DrawState",
@@ -286,6 +290,7 @@ __all__ = [
     "compensate_overdue",
     "count_opened",
     "credit_balances",
+    "debts_of",
     "draws_of",
     "entered_payments",
     "expired",

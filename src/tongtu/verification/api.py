@@ -49,6 +49,7 @@ from tongtu.verification.model import (
     Way,
 )
 from tongtu.verification.network_line import HttpNetwork
+from tongtu.verification.personal import HELD
 from tongtu.verification.rulebook import FILE, Rulebook, load_rulebook
 from tongtu.verification.rules.bank_card import parse_card_number
 from tongtu.verification.rules.calibration import LineRates, Pair, rates
@@ -75,6 +76,7 @@ __all__ = [
     "CARD_IN_DOUBT",
     "FACE_KEPT_DAYS",
     "FILE",
+    "HELD",
     "OTHER_WAYS_MIN",
     "PICTURE_BYTES_MAX",
     "PRINTS_MATCH_FROM",

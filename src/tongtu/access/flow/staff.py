@@ -32,7 +32,7 @@ from tongtu.identity.api import (
     write_token,
 )
 from tongtu.kernel.errors import BadInput, NotSignedIn, Overloaded, TooMany
-from tongtu.runtime.api import Connection, Runtime
+from tongtu.runtime.api import Connection, Runtime, SealedColumn
 
 LOGIN = re.compile(r"[a-z][a-z0-9._-]{2,39}")
 PASSWORD_LENGTH_MIN, PASSWORD_LENGTH_MAX = 12, 128
@@ -248,6 +248,11 @@ def _opened(runtime: Runtime, login: store.Login) -> bytes:
 
 def _bound_to(staff: int) -> bytes:
     return f"staff_login:{staff}:secret".encode()
+
+
+SEALED = (
+    SealedColumn("access.staff_login", ("staff",), "secret", lambda row: _bound_to(row["staff"])),
+)
 
 
 def _refused() -> NotSignedIn:

@@ -1,4 +1,4 @@
-"""POST /v1/me/consents, DELETE /v1/me/consents/{co_id}: one purpose, one recipient each."""
+"""GET, POST /v1/me/consents, DELETE /v1/me/consents/{co_id}: one purpose, one recipient each."""
 
 from __future__ import annotations
 
@@ -6,21 +6,26 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import delete, post
+from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from tongtu.channels.rest.auth import allow_write
+from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import read_id
 from tongtu.channels.rest.parts import Parts
+from tongtu.channels.rest.products import filled_text
 from tongtu.identity.api import (
     Consent,
+    ConsentEntry,
     Grant,
     Role,
     Scope,
+    ShownText,
+    ShownTexts,
     grant_consents,
+    list_ledger,
     once,
     withdraw_consent,
 )
@@ -46,6 +51,7 @@ class GrantsAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     grants: Annotated[list[GrantAsked], msgspec.Meta(min_length=1, max_length=48)]
     version: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{1,32}$")]
+    language: Literal["zh", "en"] = "zh"
 
 
 class ConsentShown(msgspec.Struct, frozen=True):
@@ -58,10 +64,43 @@ class ConsentShown(msgspec.Struct, frozen=True):
     granted_at: datetime
 
 
+class EntryShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A consent of the ledger: what was read, when it was given, and when it was taken back.
+
+    Without title and text it is from before texts were kept; its version names the texts.
+    """
+
+    id: str
+    scope: str
+    recipient: str | None
+    recipient_zh: str | None
+    recipient_en: str | None
+    version: str
+    granted_at: datetime
+    withdrawn_at: datetime | None
+    language: str | None
+    title: str | None
+    text: str | None
+
+
+class LedgerShown(msgspec.Struct, frozen=True):
+    """Every consent one ever gave, newest first."""
+
+    items: list[EntryShown]
+
+
 class ConsentsShown(msgspec.Struct, frozen=True):
     """All consents that are live now."""
 
     consents: list[ConsentShown]
+
+
+@get("/v1/me/consents", opt=allow(Role.BORROWER))
+async def show_ledger(parts: GivenParts, caller: GivenCaller) -> LedgerShown:
+    """Return every consent the caller gave or took back, each with the text they were shown."""
+    async with parts.runtime.database.reading() as connection:
+        found = await list_ledger(connection, caller)
+    return LedgerShown([_entry(parts, one) for one in found])
 
 
 @post(
@@ -78,9 +117,11 @@ async def grant(
     if data.version != parts.consent_version:
         raise Conflict("the consent texts have changed; please read them again", code="stale_texts")
     grants = [_grant_of(parts, asked) for asked in data.grants]
+    read = {one: _shown_text(parts, one, data.language) for one in grants}
+    texts = ShownTexts(data.version, read)
 
     async def effect(connection: Connection) -> bytes:
-        live = await grant_consents(connection, parts.runtime, caller, grants, data.version)
+        live = await grant_consents(connection, parts.runtime, caller, grants, texts)
         return _encoded(parts, live)
 
     answer = await once(parts.runtime, caller, "grant_consents", command, effect)
@@ -125,6 +166,35 @@ def _grant_of(parts: Parts, asked: GrantAsked) -> Grant:
     return Grant(scope, lender.number)
 
 
+def _shown_text(parts: Parts, grant: Grant, language: str) -> ShownText:
+    """Return what the page shows for a grant, with its recipient and figures filled in."""
+    text = next(one for one in parts.pack.content.consents if one.scope == grant.scope.value)
+    title, body = text.title[language], filled_text(parts, text, language)
+    if grant.recipient:
+        lender = parts.book.lender(LenderId(grant.recipient))
+        name = lender.zh if language == "zh" else lender.en
+        title, body = (one.replace("{recipient}", name) for one in (title, body))
+    return ShownText(language, title, body)
+
+
+def _entry(parts: Parts, entry: ConsentEntry) -> EntryShown:
+    consent, shown = entry.consent, entry.shown
+    lender = parts.book.lender(LenderId(consent.recipient)) if consent.recipient else None
+    return EntryShown(
+        id=parts.runtime.public.show("consent", consent.id),
+        scope=consent.scope.value,
+        recipient=None if lender is None else lender.id,
+        recipient_zh=None if lender is None else lender.zh,
+        recipient_en=None if lender is None else lender.en,
+        version=consent.version,
+        granted_at=consent.granted_at,
+        withdrawn_at=entry.withdrawn_at,
+        language=None if shown is None else shown.language,
+        title=None if shown is None else shown.title,
+        text=None if shown is None else shown.text,
+    )
+
+
 def _lender_id(parts: Parts, number: int) -> str | None:
     return parts.book.lender(LenderId(number)).id if number else None
 
@@ -133,4 +203,4 @@ def _encoded(parts: Parts, live: list[Consent]) -> bytes:
     return msgspec.json.encode(ConsentsShown([show_consent(parts, each) for each in live]))
 
 
-ROUTES = (grant, withdraw)
+ROUTES = (show_ledger, grant, withdraw)

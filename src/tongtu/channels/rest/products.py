@@ -11,10 +11,11 @@ from litestar.params import QueryParameter
 from tongtu.catalog.api import LoanProduct
 from tongtu.channels.rest.auth import PUBLIC
 from tongtu.channels.rest.given import GivenParts
+from tongtu.channels.rest.parts import Parts
 from tongtu.funding.api import Lender
 from tongtu.kernel.clock import business_date_of
 from tongtu.origination.api import percent_of_bps, percent_of_ppm
-from tongtu.policy.api import APPLICATION
+from tongtu.policy.api import APPLICATION, ConsentText
 
 BASIS = (
     "worked examples, not offers; yearly figures are 12 x the monthly IRR and the same compounded"
@@ -58,6 +59,9 @@ class ProductsShown(msgspec.Struct, frozen=True):
     items: list[ProductShown]
     next: str | None
     basis: str
+
+
+_REVIEW_DAYS = "{human_review_days}"
 
 
 class LenderShown(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -118,21 +122,27 @@ async def list_consent_texts(
     parts: GivenParts, lang: Annotated[Literal["zh", "en"], QueryParameter()] = "zh"
 ) -> ConsentTextsShown:
     """Return the consent texts in force in one language."""
-    runtime = parts.runtime
-    today = business_date_of(runtime.clock.now(), runtime.settings.zone)
-    working_days = str(parts.pack.param("human_review_days", today))
     items = [
         ConsentTextShown(
             scope=one.scope,
             per_recipient=one.per_recipient,
             required=one.required,
             title=one.title[lang],
-            text=one.text[lang].replace("{human_review_days}", working_days),
+            text=filled_text(parts, one, lang),
         )
         for one in parts.pack.content.consents
         if one.asked_in == APPLICATION
     ]
     return ConsentTextsShown(parts.consent_version, lang, items)
+
+
+def filled_text(parts: Parts, text: ConsentText, lang: str) -> str:
+    """Return a consent's text with the law's figures of today; its recipient stays open."""
+    body, runtime = text.text[lang], parts.runtime
+    if _REVIEW_DAYS not in body:
+        return body
+    today = business_date_of(runtime.clock.now(), runtime.settings.zone)
+    return body.replace(_REVIEW_DAYS, str(parts.pack.param("human_review_days", today)))
 
 
 def show_lender(lender: Lender, asks_bureau: bool = False) -> LenderShown:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
 from tongtu.evidence.api import Entry, append, commitment
-from tongtu.identity.model import CONSENTS_MAX, Caller, Consent, Grant, consent_bit
+from tongtu.identity.model import (
+    CONSENTS_MAX,
+    Caller,
+    Consent,
+    ConsentEntry,
+    Grant,
+    ShownTexts,
+    consent_bit,
+)
 from tongtu.identity.store import consent as store
 from tongtu.kernel.errors import BadInput, NotFound
 from tongtu.kernel.ids import id_shard
@@ -23,11 +32,12 @@ async def grant_consents(
     runtime: Runtime,
     caller: Caller,
     grants: Sequence[Grant],
-    version: str,
+    texts: ShownTexts | str,
 ) -> list[Consent]:
     """Grant consents to one version of their texts and return all that are live now.
 
-    A consent live in the same version stays as it is; one in another version is replaced.
+    `texts`: what was shown, which is kept and committed to; or the version alone. A consent live in
+    the same version stays as it is; one in another version is replaced.
 
     Raises:
         BadInput: none or too many grants, or one of them twice.
@@ -37,6 +47,9 @@ async def grant_consents(
         raise BadInput(
             f"grant each consent once, between 1 and {CONSENTS_MAX} of them", code="bad_consents"
         )
+    if isinstance(texts, str):
+        texts = ShownTexts(texts, {})
+    version = texts.version
     await _lock(connection, caller)
     live = await store.live_consents(connection, caller.cell, caller.subject)
     kept = {Grant(consent.scope, consent.recipient): consent for consent in live}
@@ -53,6 +66,7 @@ async def grant_consents(
             grant.recipient,
             version,
             runtime.clock.now(),
+            await _keep_text(connection, grant, texts),
         )
         salt = runtime.entropy.bytes(SALT_BYTES)
         await store.write_consent(
@@ -73,6 +87,11 @@ async def withdraw_consent(
     await _lock(connection, caller)
     change = await _end(connection, runtime, caller, consent)
     return await _settle(connection, runtime, caller, [change])
+
+
+async def list_ledger(connection: Connection, caller: Caller) -> list[ConsentEntry]:
+    """Return every consent the caller ever gave, newest first, with the text that was shown."""
+    return await store.ledger(connection, caller.cell, caller.subject)
 
 
 async def is_own_consent(connection: Connection, caller: Caller, consent: int) -> bool:
@@ -108,6 +127,17 @@ class _Change:
     payload: bytes
 
 
+async def _keep_text(connection: Connection, grant: Grant, texts: ShownTexts) -> bytes | None:
+    shown = texts.by_grant.get(grant)
+    if shown is None:
+        return None
+    told = {"scope": grant.scope.value, "version": texts.version, "language": shown.language,
+            "title": shown.title, "text": shown.text}  # fmt: skip
+    sha256 = hashlib.sha256(_canonical(told)).digest()
+    await store.keep_text(connection, sha256, grant.scope, texts.version, shown)
+    return sha256
+
+
 async def _lock(connection: Connection, caller: Caller) -> None:
     if await store.lock_party(connection, caller.cell, caller.subject) is None:
         raise NotFound("there is no such party")
@@ -141,16 +171,17 @@ async def _settle(
 
 
 def _granted(consent: Consent) -> bytes:
-    return _canonical(
-        {
-            "consent": consent.id,
-            "scope": consent.scope.value,
-            "recipient": consent.recipient,
-            "version": consent.version,
-            "granted_at": consent.granted_at.isoformat(),
-        }
-    )
+    told: dict[str, object] = {
+        "consent": consent.id,
+        "scope": consent.scope.value,
+        "recipient": consent.recipient,
+        "version": consent.version,
+        "granted_at": consent.granted_at.isoformat(),
+    }
+    if consent.text_sha256 is not None:
+        told["text_sha256"] = consent.text_sha256.hex()
+    return _canonical(told)
 
 
-def _canonical(value: dict[str, object]) -> bytes:
+def _canonical(value: Mapping[str, object]) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()

@@ -18,7 +18,7 @@ from tongtu.identity.store import document as store
 from tongtu.identity.store.document import Document
 from tongtu.kernel.errors import Conflict, NotFound
 from tongtu.kernel.ids import id_shard
-from tongtu.runtime.api import Connection, Keys, Runtime
+from tongtu.runtime.api import Connection, Keys, Runtime, SealedColumn
 
 SALT_BYTES = 16
 # Two tries for each of the four documents that one request may name.
@@ -197,3 +197,8 @@ def _seal(keys: Keys, upload: Upload, identifier: int, salt: bytes) -> SealedUpl
 
 def _bound_to(document: int) -> bytes:
     return f"document:{document}".encode()
+
+
+SEALED_DOCUMENTS = SealedColumn(
+    "identity.document", ("cell", "id"), "sealed", lambda row: _bound_to(row["id"])
+)

@@ -10,7 +10,7 @@ from tongtu.identity.model import Caller, Role, VaultKind
 from tongtu.identity.store import vault as store
 from tongtu.kernel.errors import NotFound
 from tongtu.kernel.ids import id_shard
-from tongtu.runtime.api import Connection, Runtime
+from tongtu.runtime.api import Connection, Runtime, SealedColumn
 
 # Who may read another person's data in the course of work; each look is logged.
 _READERS = frozenset({Role.CLERK, Role.OPERATOR})
@@ -36,7 +36,7 @@ def seal_values(
     return [
         store.Sealed(
             kind.value,
-            runtime.keys.seal(text.encode(), _bound_to(party, kind)),
+            runtime.keys.seal(text.encode(), _bound_to(party, kind.value)),
             runtime.keys.blind(kind.value, text),
         )
         for kind, text in values.items()
@@ -75,10 +75,26 @@ async def read_vault(
         ),
     )
     return {
-        kind: runtime.keys.open(value.sealed, _bound_to(party, kind)).decode()
+        kind: runtime.keys.open(value.sealed, _bound_to(party, value.kind)).decode()
         for value in sealed
         for kind in (VaultKind(value.kind),)
     }
+
+
+async def vault_value(
+    connection: Connection, runtime: Runtime, party: int, kind: VaultKind
+) -> str | None:
+    """Return one value of a party in plain, for a change that replaces it; nobody looks at it."""
+    found = await store.find_values(connection, runtime.cell(party), party, [kind.value])
+    opened = (runtime.keys.open(one.sealed, _bound_to(party, one.kind)).decode() for one in found)
+    return next(opened, None)
+
+
+async def blinds_of(connection: Connection, runtime: Runtime, party: int) -> list[bytes]:
+    """Return the keyed hashes of what names a party, under which other rows lie."""
+    kinds = [kind.value for kind in VaultKind]
+    found = await store.find_values(connection, runtime.cell(party), party, kinds)
+    return [one.blind for one in found]
 
 
 async def list_looks(
@@ -89,5 +105,13 @@ async def list_looks(
     return [LookInside(Role(role), kinds, at) for role, kinds, at in found]
 
 
-def _bound_to(party: int, kind: VaultKind) -> bytes:
-    return f"vault:{party}:{kind.value}".encode()
+def _bound_to(party: int, kind: str) -> bytes:
+    return f"vault:{party}:{kind}".encode()
+
+
+SEALED_VALUES = SealedColumn(
+    "identity.vault",
+    ("cell", "party", "kind"),
+    "sealed",
+    lambda row: _bound_to(row["party"], row["kind"]),
+)

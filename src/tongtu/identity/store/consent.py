@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from tongtu.identity.model import Consent, Scope
+from tongtu.identity.model import Consent, ConsentEntry, Scope, ShownText
 from tongtu.runtime.api import Connection
 
-_COLUMNS = "id, scope, recipient, version, granted_at"
+_COLUMNS = "id, scope, recipient, version, granted_at, text_sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,7 @@ async def live_consents(connection: Connection, cell: int, party: int) -> list[C
         cell,
         party,
     )
-    return [
-        Consent(row["id"], Scope(row["scope"]), row["recipient"], row["version"], row["granted_at"])
-        for row in rows
-    ]
+    return [_consent(dict(row)) for row in rows]
 
 
 async def find_consents(
@@ -61,10 +59,7 @@ async def find_consents(
         *whose,
         list(named),
     )
-    return [
-        ConsentRow(Consent(number, Scope(scope), *rest), salt)
-        for number, scope, *rest, salt in rows
-    ]
+    return [ConsentRow(_consent(dict(row)), row["salt"]) for row in rows]
 
 
 async def write_consent(connection: Connection, cell: int, party: int, row: ConsentRow) -> None:
@@ -73,8 +68,8 @@ async def write_consent(connection: Connection, cell: int, party: int, row: Cons
     await connection.execute(
         """
         insert into identity.consent
-            (cell, id, party, scope, recipient, version, salt, granted_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+            (cell, id, party, scope, recipient, version, salt, granted_at, text_sha256)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         cell,
         consent.id,
@@ -84,7 +79,48 @@ async def write_consent(connection: Connection, cell: int, party: int, row: Cons
         consent.version,
         row.salt,
         consent.granted_at,
+        consent.text_sha256,
     )
+
+
+async def keep_text(
+    connection: Connection, sha256: bytes, scope: Scope, version: str, shown: ShownText
+) -> None:
+    """Keep a text that was shown, once."""
+    await connection.execute(
+        """
+        insert into identity.consent_text (sha256, scope, version, language, title, text)
+        values ($1, $2, $3, $4, $5, $6) on conflict do nothing
+        """,
+        sha256,
+        scope.value,
+        version,
+        shown.language,
+        shown.title,
+        shown.text,
+    )
+
+
+async def ledger(connection: Connection, cell: int, party: int) -> list[ConsentEntry]:
+    """Return every consent the party ever gave with its text, newest first."""
+    rows = await connection.fetch(
+        """
+        select c.id, c.scope, c.recipient, c.version, c.granted_at, c.text_sha256, c.withdrawn_at,
+            t.language, t.title, t.text
+        from identity.consent c left join identity.consent_text t on t.sha256 = c.text_sha256
+        where c.cell = $1 and c.party = $2 order by c.id desc limit 1000
+        """,
+        cell,
+        party,
+    )
+    return [
+        ConsentEntry(
+            _consent(dict(row)),
+            row["withdrawn_at"],
+            row["text"] and ShownText(row["language"], row["title"], row["text"]),
+        )
+        for row in rows
+    ]
 
 
 async def end_consent(
@@ -124,4 +160,15 @@ async def is_consent_of(connection: Connection, cell: int, party: int, identifie
             identifier,
             party,
         )
+    )
+
+
+def _consent(row: Mapping[str, Any]) -> Consent:
+    return Consent(
+        row["id"],
+        Scope(row["scope"]),
+        row["recipient"],
+        row["version"],
+        row["granted_at"],
+        row["text_sha256"],
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from tongtu.runtime.api import Connection
 
 
@@ -25,3 +27,21 @@ async def party_of_decision(connection: Connection, cell: int, decision: int) ->
         decision,
     )
     return party
+
+
+async def cases_of(
+    connection: Connection, cell: int, party: int
+) -> tuple[list[int], list[int], date | None]:
+    """Return a party's applications, their decisions, and the business date of the last one."""
+    rows = await connection.fetch(
+        """
+        select a.id, a.business_date, d.id as decision from origination.application a
+        left join origination.decision d on d.cell = a.cell and d.application = a.id
+        where a.cell = $1 and a.party = $2
+        """,
+        cell,
+        party,
+    )
+    decisions = [row["decision"] for row in rows if row["decision"] is not None]
+    last = max((row["business_date"] for row in rows), default=None)
+    return sorted({row["id"] for row in rows}), sorted(set(decisions)), last

@@ -70,6 +70,7 @@ _SAYINGS: Mapping[str, Callable[[Content], Mapping[str, str]]] = {
     "consent": lambda content: _texts((one.scope, one.text) for one in content.consents),
     "letter": lambda content: _texts((one.id, one.text) for one in content.letters),
     "retention": lambda content: {
-        one.kind: f"{one.months} months from {one.counted_from}" for one in content.retentions
+        one.kind: f"{one.months} months{'' if one.is_duty else ' at most'} from {one.counted_from}"
+        for one in content.retentions
     },
 }

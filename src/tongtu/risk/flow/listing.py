@@ -27,7 +27,7 @@ from tongtu.risk.model import ListEntry
 from tongtu.risk.rules.name import score
 from tongtu.risk.rules.signal import KINDS
 from tongtu.risk.store import listing, screening
-from tongtu.runtime.api import Connection, Runtime
+from tongtu.runtime.api import Connection, Runtime, SealedColumn
 
 ADD, REMOVE = "risk.list_add", "risk.list_remove"
 LISTS = ("deny", "watch", "allow")
@@ -199,3 +199,6 @@ def _check(wanted: Listing) -> None:
 
 def _bound_to(number: int) -> bytes:
     return f"risk.list_entry:{number}".encode()
+
+
+SEALED = (SealedColumn("risk.list_entry", ("id",), "sealed", lambda row: _bound_to(row["id"])),)
