@@ -201,6 +201,11 @@ class Settings:
             raise BadInput("setting witnesses looks like KEY@https://witness.example")
         return found
 
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach the pages by https only, as `origins` says."""
+        return self.origins is not None and "http://" not in self.origins
+
     def site_origins(self, port: int) -> tuple[str, tuple[str, ...]]:
         """Return the host that passkeys are made for, and the addresses its pages have.
 

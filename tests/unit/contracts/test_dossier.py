@@ -150,7 +150,7 @@ def zipped(files, *, honest=True):
      "proofs/agreement.json", "proofs/disclosure.json", "proofs/reading.json",
      "proofs/consent-1.json"],
 )  # fmt: skip
-def test_one_changed_byte_of_any_part_fails_even_under_a_manifest_that_fits(
+def test_stride_13_one_changed_byte_of_any_part_fails_even_under_a_manifest_that_fits(
     bundle, authority, name, honest
 ):
     """The consent's text alone is not in the log: only its version is."""

@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from tongtu.access.flow.session import note_event, open_session
 from tongtu.access.model import Method, SignedCaller
+from tongtu.access.rules.password import check_password, is_over
 from tongtu.access.rules.totp import SECRET_BYTES, set_up_uri, step_that_fits
 from tongtu.access.store import session as sessions
 from tongtu.access.store import staff as store
@@ -33,7 +34,6 @@ from tongtu.kernel.errors import BadInput, NotSignedIn, Overloaded, TooMany
 from tongtu.runtime.api import Connection, Runtime
 
 LOGIN = re.compile(r"[a-z][a-z0-9._-]{2,39}")
-PASSWORD_LENGTH_MIN, PASSWORD_LENGTH_MAX = 12, 128
 STAFF_SESSION_LIFE = timedelta(hours=12)
 # At one account 240 guesses a day of a password, each with one of a million codes beside it.
 TRIES_PER_LOGIN = (timedelta(hours=1), 10)
@@ -77,8 +77,9 @@ class PasswordDoor:
         """Return a token of the member of staff, for twelve hours.
 
         Raises:
-            NotSignedIn: code `login_refused`: unknown, closed, a wrong password, a wrong or used
-                code. The cases are not told apart and cost the same work.
+            NotSignedIn: code `login_refused`: unknown, closed, a wrong password, one that was
+                handed out too long ago, a wrong or used code. The cases are not told apart and
+                cost the same work.
             TooMany: this login, whether somebody has it or not, or this address.
         """
         runtime = self._runtime
@@ -91,7 +92,7 @@ class PasswordDoor:
         fits = await self._compare(login.password if login else _NOBODY, given.password)
         secret = _opened(runtime, login) if login else _NOBODYS_SECRET
         step = step_that_fits(secret, given.code, runtime.clock.now())
-        if login is None or not fits or step is None:
+        if login is None or not fits or step is None or _is_over(runtime, login):
             await self._note_refusal(login)
             raise _refused()
         async with runtime.database.transaction() as connection:
@@ -185,17 +186,6 @@ def check_login(login: str) -> None:
         raise BadInput("a login has 3 to 40 of a-z 0-9 . _ - and begins with a letter")
 
 
-def check_password(password: str, login: str) -> None:
-    """Refuse a password that is too short or holds its login. Raises BadInput."""
-    is_long = PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX
-    if not is_long or login in password.lower() or len(set(password)) < 5:
-        raise BadInput(
-            f"a password has {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters, five"
-            " of them different, and does not hold the login",
-            code="weak_password",
-        )
-
-
 async def _count_try(runtime: Runtime, what: str, most: tuple[timedelta, int]) -> None:
     async with runtime.database.transaction() as connection:
         bound = Bound(what, *most)
@@ -209,6 +199,11 @@ def _is_password(hashed: str, password: str) -> bool:
         return _HASHER.verify(hashed, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
+
+
+def _is_over(runtime: Runtime, login: store.Login) -> bool:
+    at = runtime.clock.now()
+    return is_over(is_handed_out=login.is_handed_out, set_at=login.set_at, at=at)
 
 
 def _opened(runtime: Runtime, login: store.Login) -> bytes:
