@@ -83,6 +83,7 @@ class Borrower:
     """Somebody with a loan, by public ids."""
 
     token: str = ""
+    party: str = ""
     consent: str = ""
     application: str = ""
     decision: str = ""
@@ -268,7 +269,7 @@ def _live(world, person):
     code = ask("GET", f"/v1/demo/inbox?phone={phone}")["messages"][0]["code"]
     who.token = ask("POST", "/v1/sign-in", json={"challenge": challenge, "code": code})["token"]
     shown = {"name": person["name"], "resident_id": person["resident_id"]}
-    ask("PUT", "/v1/me/identity", who.token, shown)
+    who.party = ask("PUT", "/v1/me/identity", who.token, shown)["party"]
     grants = [{"scope": "identity_check"}, {"scope": "automated_decision"}]
     grants += [{"scope": "share_lender", "recipient": one.id} for one in world.parts.book.lenders]
     version = ask("GET", "/v1/consent-texts")["version"]

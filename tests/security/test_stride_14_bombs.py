@@ -125,7 +125,7 @@ def test_stride_14_a_packed_book_is_counted_before_it_is_unpacked(bombs, tmp_pat
 
 def test_stride_14_a_field_without_an_end_is_told_by_its_line(tmp_path):
     path = tmp_path / "book.csv"
-    path.write_text("no\nA\n" + '"' + "x" * 1_000_000)
+    path.write_text("no\n" + '"' + "x" * 1_000_000)
 
     with pytest.raises(TongtuError, match="no CSV"):
         list(read_book(path, MAPPED))

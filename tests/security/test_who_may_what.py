@@ -61,6 +61,15 @@ MATRIX = {
     ("GET", "/v1/me/branch"): BORROWER,
     ("PUT", "/v1/me/branch"): BORROWER,
     ("GET", "/v1/me/access-log"): BORROWER,
+    ("POST", "/v1/operations/staff"): {Role.OPERATOR},
+    ("POST", "/v1/operations/staff-posts/{approval}/approval"): {Role.OPERATOR},
+    ("POST", "/v1/delegations"): DESK,
+    ("GET", "/v1/delegations"): DESK,
+    ("POST", "/v1/operations/delegations/{approval}/approval"): {Role.OPERATOR, Role.ANALYST},
+    ("POST", "/v1/delegations/{delegation}/session"): DESK,
+    ("DELETE", "/v1/delegations/{delegation}"): DESK,
+    ("GET", "/v1/persons/{party}"): {Role.CLERK, Role.OPERATOR},
+    ("POST", "/v1/persons/{party}/disclosures"): {Role.CLERK, Role.OPERATOR},
     ("POST", "/v1/me/consents"): BORROWER,
     ("DELETE", "/v1/me/consents/{consent}"): BORROWER,
     ("GET", "/v1/me/mandates"): BORROWER,
@@ -301,7 +310,7 @@ def test_every_write_of_a_signed_in_caller_needs_a_key(world):
     }
 
     # Ending a token twice ends it once; a preview and advice write nothing: they need no key. A fresh
-    # proof is good once by itself.
+    # proof is good once by itself. What names a person whole is stored nowhere, as an answer neither.
     assert without == {
         ("DELETE", "/v1/sign-in"),
         ("DELETE", "/v1/me/sessions"),
@@ -317,6 +326,8 @@ def test_every_write_of_a_signed_in_caller_needs_a_key(world):
         ("POST", "/v1/loans/{loan}/repayments/preview"),
         ("POST", "/v1/me/recommendations"),
         ("POST", "/v1/me/card-readings/{side}"),
+        ("POST", "/v1/persons/{party}/disclosures"),
+        ("POST", "/v1/delegations/{delegation}/session"),
     }
 
 

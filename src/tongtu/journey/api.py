@@ -110,6 +110,7 @@ from tongtu.journey.verification import (
     look_at_verification,
     open_verification,
 )
+from tongtu.journey.verification_clock import VerificationClock
 from tongtu.journey.verification_review import Opinion as IdentityOpinion
 from tongtu.journey.verification_review import (
     Waiting,
@@ -157,6 +158,7 @@ __all__ = [
     "Shop",
     "Signature",
     "Stated",
+    "VerificationClock",
     "Waiting",
     "Wish",
     "Written",
@@ -181,9 +183,9 @@ __all__ = [
     "begin_draw",
     "buy",
     "cancel_purchase",
-    "check_own_case",
     "capture",
     "check_accrual",
+    "check_own_case",
     "check_published",
     "close_days",
     "conclude_verification",

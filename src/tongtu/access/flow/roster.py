@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tongtu.access.flow.delegation import end_delegations_of
 from tongtu.access.flow.session import note_event
 from tongtu.access.flow.staff import check_login
 from tongtu.access.store import passkey as passkeys
@@ -77,7 +78,8 @@ async def move_member(
     check_post(post)
     before = await _find(connection, identifier)
     await move_staff(connection, Staff(before.id, before.login, post.role, post.organisation))
-    ended = await _end_sessions(connection, runtime, before)
+    ended = await end_delegations_of(connection, runtime, before.id)
+    ended += await _end_sessions(connection, runtime, before)
     await note_event(connection, runtime, _caller(before), "moved", post.role.value)
     return ended
 
@@ -92,7 +94,8 @@ async def close_member(connection: Connection, runtime: Runtime, identifier: int
     at = runtime.clock.now()
     await close_staff(connection, staff.id, at)
     await passkeys.end_all(connection, 0, staff.id, at)
-    ended = await _end_sessions(connection, runtime, staff)
+    ended = await end_delegations_of(connection, runtime, staff.id)
+    ended += await _end_sessions(connection, runtime, staff)
     await note_event(connection, runtime, _caller(staff), "closed", "")
     return ended
 
