@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # One thread a process in numpy and BLAS: two cores are shared by the database, the server and the client.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo-identity run test test-browser test-simulation check bench sim doctor clean lock web format sdk
+.PHONY: help demo-identity canary run test test-browser test-simulation check bench sim doctor clean lock web format sdk
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ sim: $(VENV)/.dev ## draw properties widely, kill server and database during rep
 	@PAYMENTS=$(or $(PAYMENTS),1000) $(PY) -m pytest -q -s tests/integration/payments/test_faults.py
 	@YEARS=$(or $(YEARS),30) $(PY) -m pytest -q tests/integration/servicing/test_thirty_years.py
 	@PAYMENTS=$(or $(PAYMENTS),1000) $(PY) -m pytest -q -s -m slow tests/simulation
+
+canary: $(VENV)/.dev ## push personal data through every operation and look for it in logs, refusals, events, proofs and messages
+	@CANARY=all $(PY) -m pytest -q tests/security/test_stride_20_canary.py
 
 doctor: $(VENV)/.demo ## check this machine and name the mend of what is missing
 	@$(PY) -m tongtu doctor

@@ -123,6 +123,19 @@ def test_sql_reads_its_own_schema_and_calls_named_doors_only():
     assert rules_broken(sql.check_sql, "SELECT 1 FROM origination.decision;", path) == []
 
 
+@pytest.mark.parametrize("hole", ["name", "order.lower()", "', '.join(names)"])
+def test_a_statement_made_by_a_function_holds_constants_and_parameters_only(hole):
+    """ASVS 1.2.4: no value of a request becomes text of a statement."""
+    made = f'def find(name):\n    return f"SELECT 1 FROM servicing.loan WHERE name = {{{hole}}}"'
+    constant = 'def find():\n    return f"SELECT {_COLUMNS} FROM servicing.loan"'
+    imported = "Q = f\"SELECT {', '.join(NAMES)} FROM servicing.loan\""
+    spoken = f'def say(name, order, names):\n    return f"who is {{{hole}}}?"'
+
+    assert rules_broken(sql.check_python, made, "servicing/store.py") == ["sql-hole"]
+    for clean in (constant, imported, spoken):
+        assert rules_broken(sql.check_python, clean, "servicing/store.py") == []
+
+
 @pytest.mark.parametrize(
     "line",
     ["see `/work/x`", "/root/data", "path: /home/someone/x", "at https://pypi.example.org/simple"],

@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 MADE_UP = {
     "approval": "av_0000000000000", "number": "br_0000000000000", "event": "event-00000000",
     "experiment": "px_0000000000000", "campaign": "cp_0000000000000", "webhook": "wh_0000000000000",
-    "entry": "le_0000000000000", "party": "pt_0000000000000", "rules": "0" * 64, "model": "0" * 64,
-    "facility": "fc_0000000000000", "mandate": "md_0000000000000", "passkey": "pk_0000000000000",
+    "entry": "le_0000000000000", "rules": "0" * 64, "model": "0" * 64,
+    "passkey": "pk_0000000000000", "delegation": "dg_0000000000000",
     "session": "cs_0000000000000", "document": "dt_0000000000000", "contact": "no_0000000000000",
     "session_id": "0" * 24, "day": "2026-11-24", "lender": "1", "kind": "decision",
-    "department": "digital_finance", "verification": "ve_0000000000000", "side": "id_front",
+    "department": "digital_finance", "side": "id_front",
     "review": "lr_0000000000000", "place": "0", "privacy_request": "pr_0000000000000",
 }  # fmt: skip
 # A value for each pattern in the document that is no plain word.

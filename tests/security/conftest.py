@@ -83,6 +83,7 @@ class Borrower:
     """Somebody with a loan, by public ids."""
 
     token: str = ""
+    party: str = ""
     consent: str = ""
     application: str = ""
     decision: str = ""
@@ -91,6 +92,9 @@ class Borrower:
     sha256: str = ""
     loan: str = ""
     payment: str = ""
+    mandate: str = ""
+    facility: str = ""
+    verification: str = ""
 
 
 @dataclass
@@ -170,15 +174,25 @@ def new_key():
 
 @pytest.fixture(scope="session")
 def world(postgres, tmp_path_factory):
+    yield from _world(postgres, tmp_path_factory, "security")
+
+
+@pytest.fixture(scope="module")
+def canary_world(postgres, tmp_path_factory):
+    """A platform of its own for requests that are meant to change something."""
+    yield from _world(postgres, tmp_path_factory, "canary")
+
+
+def _world(postgres, tmp_path_factory, name):
     loop = asyncio.new_event_loop()
-    run, home = loop.run_until_complete, tmp_path_factory.mktemp("security")
-    run(_administer(postgres, "create database security template template_tongtu"))
-    made = run(_open(postgres.address("security"), home))
+    run, home = loop.run_until_complete, tmp_path_factory.mktemp(name)
+    run(_administer(postgres, f"create database {name} template template_tongtu"))
+    made = run(_open(postgres.address(name), home))
     made.run = run
     _populate(made)
     yield made
     run(_close(made))
-    run(_administer(postgres, "drop database security with (force)"))
+    run(_administer(postgres, f"drop database {name} with (force)"))
     run(loop.shutdown_default_executor())
     loop.close()
 
@@ -255,7 +269,7 @@ def _live(world, person):
     code = ask("GET", f"/v1/demo/inbox?phone={phone}")["messages"][0]["code"]
     who.token = ask("POST", "/v1/sign-in", json={"challenge": challenge, "code": code})["token"]
     shown = {"name": person["name"], "resident_id": person["resident_id"]}
-    ask("PUT", "/v1/me/identity", who.token, shown)
+    who.party = ask("PUT", "/v1/me/identity", who.token, shown)["party"]
     grants = [{"scope": "identity_check"}, {"scope": "automated_decision"}]
     grants += [{"scope": "share_lender", "recipient": one.id} for one in world.parts.book.lenders]
     version = ask("GET", "/v1/consent-texts")["version"]
@@ -273,13 +287,37 @@ def _live(world, person):
     paper = ask("POST", f"/v1/offers/{who.offer}/agreement", who.token)
     who.agreement, who.sha256 = paper["agreement"], paper["sha256"]
     path = f"/v1/agreements/{who.agreement}/signature"
-    ask("POST", path, who.token, {"sha256": who.sha256})
+    ask("POST", path, who.token, {"sha256": who.sha256, "direct_debit": True})
     world.carry()
+    [mandate] = ask("GET", "/v1/me/mandates", who.token)["items"]
+    who.mandate = mandate["mandate"]
     who.loan = ask("GET", f"/v1/applications/{who.application}", who.token)["loan"]
     path = f"/v1/loans/{who.loan}/repayments"
     who.payment = ask("POST", path, who.token, {"amount_minor": 10_000})["payment"]
     world.carry()
+    who.facility = _line(world, who, body)
+    stated = {"channel": "web", "is_student": False, "has_source_of_funds": True}
+    who.verification = ask("POST", "/v1/verifications", who.token, stated)["verification"]
     return who
+
+
+def _line(world, who, body):
+    """Open a line of credit beside the loan; return its id."""
+    ask, clock = world.ask, world.parts.runtime.clock
+    body = body | {"product": "credit_line", "amount_minor": 500_000}
+    decided = ask("POST", "/v1/applications", who.token, body)
+    assert decided["outcome"] == "offers", decided
+    path = f"/v1/applications/{decided['application']}/acceptance"
+    offer = ask("POST", path, who.token, {"offer": 1})["offer"]
+    ask("GET", f"/v1/offers/{offer}/cost-table", who.token)
+    clock.advance(timedelta(seconds=10))
+    ask("POST", f"/v1/offers/{offer}/cost-table/confirmation", who.token)
+    paper = ask("POST", f"/v1/offers/{offer}/agreement", who.token)
+    path = f"/v1/agreements/{paper['agreement']}/signature"
+    ask("POST", path, who.token, {"sha256": paper["sha256"]})
+    world.carry()
+    [line] = ask("GET", "/v1/facilities", who.token)["items"]
+    return line["facility"]
 
 
 async def _close(world):

@@ -9,7 +9,7 @@ from tongtu.channels.rest.api import api_document
 from tongtu.identity.api import Role
 
 from .bodies import address_of, body_for, names_in, question_for
-from .conftest import new_key
+from .conftest import APPLICATION, new_key
 
 HIDDEN = {
     "role": "operator", "status": "approved", "rate_bps": 1, "organisation": 0, "party": "pt_1",
@@ -31,7 +31,27 @@ def operations(document):
                 yield method.upper(), path, operation
 
 
-def test_a_field_that_a_body_does_not_name_is_refused_everywhere_and_changes_nothing(
+def test_stride_11_a_score_or_a_feature_that_a_client_sends_is_refused_and_decides_nothing(world):
+    before = world.tables()
+    for name, value in {"score": 900, "features": {"utilisation": 0}, "model": "0" * 64}.items():
+        for body in (
+            APPLICATION | {name: value},
+            APPLICATION | {"facts": APPLICATION["facts"] | {name: value}},
+        ):
+            for door in ("hot", "ordinary"):
+                answer = world.send(
+                    "POST",
+                    "/v1/applications",
+                    token=world.b.token,
+                    key=new_key(),
+                    json=body,
+                    door=door,
+                )
+                assert (answer.status_code, answer.json()["code"]) == (422, "bad_input")
+    assert world.tables() == before
+
+
+def test_stride_5_a_field_that_a_body_does_not_name_is_refused_everywhere_and_changes_nothing(
     world, document
 ):
     tokens = {**world.staff, Role.BORROWER: world.b.token}

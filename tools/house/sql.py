@@ -1,4 +1,4 @@
-"""SQL takes time and ids as parameters and never reads another context's schema."""
+"""SQL takes time, ids and values as parameters and never reads another context's schema."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tools.house.source import Breach, Source, parse
+from tools.house.source import Breach, Source, nodes, parse
 
 RULE_SEAM = "sql-seam"
 RULE_SCHEMA = "sql-schema"
+RULE_HOLE = "sql-hole"
 BANNED = re.compile(
     r"\b(now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|random|"
     r"gen_random_uuid|uuidv4|uuidv7)\s*\(|\b(current_timestamp|current_date|localtimestamp)\b",
@@ -43,12 +44,39 @@ def check_sql(source: Source) -> Iterator[Breach]:
 
 def check_python(source: Source) -> Iterator[Breach]:
     """Yield each breach in the SQL text of a Python file."""
+    yield from _holes(source)
     if source.context not in CONTEXTS and source.context not in {"journey", "channels", "insight"}:
         return
     for number, text in _texts(parse(source)):
         if STATEMENT.search(text):
             for offset, line in enumerate(text.splitlines()):
                 yield from _judge(source, number + offset, line)
+
+
+def _holes(source: Source) -> Iterator[Breach]:
+    """Yield each value that a function writes into a statement: constants only are made of text.
+
+    What a module makes when it is imported has seen no request yet.
+    """
+    seen: set[int] = set()
+    for scope in nodes(source):
+        if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for node in ast.walk(scope):
+            if not isinstance(node, ast.JoinedStr) or id(node) in seen:
+                continue
+            seen.add(id(node))
+            if STATEMENT.search("".join(text for _, text in _texts(node))):
+                for part in node.values:
+                    if isinstance(part, ast.FormattedValue) and not _is_constant(part.value):
+                        named = ast.unparse(part.value)
+                        yield from source.breach(
+                            node.lineno, RULE_HOLE, f"{named} is a parameter, or a constant's name"
+                        )
+
+
+def _is_constant(value: ast.expr) -> bool:
+    return isinstance(value, ast.Name) and value.id.isupper()
 
 
 def _texts(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -74,10 +74,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Somebody else's look at a person's data: who by role and organisation, what, why, when."""
+    """Somebody else's look at a person's data: who by role and organisation, what, why, when.
+
+    `reason`: their own words, where they had to give some.
+    """
 
     role: Role
     organisation: int
     shows: tuple[str, ...]
     why: str
     at: datetime
+    reason: str = ""

@@ -102,11 +102,19 @@ from tongtu.identity.rules import (
     ResidentId,
     check_character,
     is_synthetic_phone,
+    mask_name,
+    mask_phone,
     parse_name,
     parse_phone,
     parse_resident_id,
 )
-from tongtu.identity.store.approval import Figures, Waiting, find_figures, list_waiting_of
+from tongtu.identity.store.approval import (
+    Figures,
+    Waiting,
+    find_approval,
+    find_figures,
+    list_waiting_of,
+)
 from tongtu.identity.store.document import Document
 from tongtu.identity.store.party import adult_on
 from tongtu.identity.store.privacy import (
@@ -124,8 +132,10 @@ from tongtu.identity.store.token import (
     Issued,
     Staff,
     close_staff,
+    count_open,
     find_staff,
     find_staff_by_login,
+    login_of,
     move_staff,
     write_staff,
 )
@@ -197,12 +207,14 @@ __all__ = [
     "code_refused",
     "consent_bit",
     "consent_openings",
+    "count_open",
     "decide_correction",
     "drop_short_lived",
     "due_requests",
     "end_request",
     "end_tokens",
     "erase_documents",
+    "find_approval",
     "find_figures",
     "find_profile",
     "find_request",
@@ -227,6 +239,9 @@ __all__ = [
     "list_tokens",
     "list_waiting",
     "list_waiting_of",
+    "login_of",
+    "mask_name",
+    "mask_phone",
     "move_staff",
     "new_demo_person",
     "note_tie",

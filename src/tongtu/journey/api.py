@@ -118,10 +118,12 @@ from tongtu.journey.verification import (
     AskingWish,
     ask_operator,
     ask_register,
+    check_own_case,
     conclude_verification,
     look_at_verification,
     open_verification,
 )
+from tongtu.journey.verification_clock import VerificationClock
 from tongtu.journey.verification_review import Opinion as IdentityOpinion
 from tongtu.journey.verification_review import (
     Waiting,
@@ -174,6 +176,7 @@ __all__ = [
     "Shop",
     "Signature",
     "Stated",
+    "VerificationClock",
     "Waiting",
     "Wish",
     "Written",
@@ -202,6 +205,7 @@ __all__ = [
     "capture",
     "carry_out",
     "check_accrual",
+    "check_own_case",
     "check_published",
     "close_days",
     "conclude_verification",

@@ -26,7 +26,12 @@ from tongtu.identity.api import (
     seal_upload,
 )
 from tongtu.identity.api import platform as acting
-from tongtu.journey.verification import Platform, check_consent, look_at_verification
+from tongtu.journey.verification import (
+    Platform,
+    check_consent,
+    check_own_case,
+    look_at_verification,
+)
 from tongtu.kernel.errors import Conflict, Refused
 from tongtu.runtime.api import Connection, business_date
 from tongtu.verification import api as verification
@@ -80,6 +85,7 @@ async def show_card(platform: Platform, caller: Caller, side: CardSide, key: Com
         NotFound, Conflict: as `find_open_case`; `too_many_documents`, `too_many_tries`.
     """
     runtime = platform.runtime
+    await check_own_case(platform, caller, side.case)
     upload = Upload(side.case, side.kind, side.declared_type, side.content)
 
     async def effect() -> bytes:
@@ -117,6 +123,7 @@ async def begin_challenge(platform: Platform, caller: Caller, case: int, key: Co
     runtime, book = platform.runtime, platform.verifying.book
 
     async def effect(connection: Connection) -> bytes:
+        await verification.find_open_case(connection, runtime, caller, case)
         await _check_face(connection, platform, caller)
         await _front_of(connection, platform, caller, case)
         drawn = await verification.issue_challenge(connection, runtime, caller, case, book.liveness)
@@ -139,6 +146,7 @@ async def show_face(platform: Platform, caller: Caller, frames: Frames, key: Com
         BadInput, NotReady, Overloaded: as `Eyes.faces`; `frame_count`.
     """
     runtime, tools = platform.runtime, platform.verifying
+    await check_own_case(platform, caller, frames.case)
 
     async def effect() -> bytes:
         for one in frames.pictures:  # before the challenge is used up

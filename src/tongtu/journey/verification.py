@@ -99,6 +99,12 @@ async def open_verification(
     return await once(runtime, caller, "open_verification", key, effect)
 
 
+async def check_own_case(platform: Platform, caller: Caller, case: int) -> None:
+    """Refuse somebody else's case before anything else is said of it. Raises NotFound."""
+    async with platform.runtime.database.reading() as connection:
+        await verification.find_case(connection, platform.runtime, caller, case)
+
+
 async def look_at_verification(platform: Platform, caller: Caller, case: int) -> bytes:
     """Return a case as its own person sees it. Raises NotFound."""
     async with platform.runtime.database.reading() as connection:
@@ -118,6 +124,7 @@ async def ask_register(
         NotFound, Conflict: as `find_open_case`; `not_identified`; `too_many_tries`.
     """
     runtime, authority = platform.runtime, platform.verifying.authority
+    await check_own_case(platform, caller, wish.case)
     if authority is None:
         raise NotReady("nobody can be asked now; please try again", retry_after_s=30)
     if (wish.service is Service.FOUR_ELEMENTS) is not (wish.card_number is not None):
@@ -150,6 +157,7 @@ async def ask_operator(
     """
     runtime, network = platform.runtime, platform.verifying.network
     case, device_token = told
+    await check_own_case(platform, caller, case)
     if network is None:
         raise NotReady("nobody can be asked now; please try again", retry_after_s=30)
 

@@ -24,7 +24,7 @@ from tongtu.identity.api import (
 )
 from tongtu.journey.desk import DECIDES
 from tongtu.journey.verification import Platform, settle, tell_verdict
-from tongtu.kernel.errors import BadInput, Conflict, NotAllowed
+from tongtu.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from tongtu.runtime.api import Connection, Runtime
 from tongtu.verification import api as verification
 from tongtu.verification.api import Element, Event, Found, IdentityCase, State, Way
@@ -151,17 +151,21 @@ async def confirm_at_branch(
     No print and no template comes here.
 
     Raises:
-        NotFound; NotAllowed: `related`, `not_your_case`: come by the person's own code.
+        NotFound: none, or, for a clerk of a branch, none that a person's own code led to them.
+        NotAllowed: `related`, `not_your_case`: come by the person's own code.
         Conflict: `case_closed`.
     """
     runtime = platform.runtime
     case, prints = told
 
     async def effect(connection: Connection) -> bytes:
+        there = await verification.find_case(connection, runtime, caller, case)
+        if there.clerk != caller.subject or caller.role not in DECIDES:
+            if caller.organisation:  # whose case it is, or that it is one, is not theirs to know
+                raise NotFound("there is no such verification")
+            raise NotAllowed("the person's own code leads here", code="not_your_case")
         found = await verification.find_open_case(connection, runtime, caller, case)
         await check_untied(connection, runtime, caller, found.party)
-        if found.clerk != caller.subject or caller.role not in DECIDES:
-            raise NotAllowed("the person's own code leads here", code="not_your_case")
         if prints is not None:
             said = Found.YES if prints else Found.PERSON
             scanner = Element(Way.FINGERPRINT, said, "branch_scanner", staff=caller.subject)

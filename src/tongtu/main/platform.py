@@ -24,6 +24,7 @@ from tongtu.journey.api import (
     DebitWorker,
     LenderSigner,
     RemoteDesk,
+    VerificationClock,
     check_published,
     forbid_flows,
     on_partner_news,
@@ -168,6 +169,7 @@ async def _start_workers(parts: Parts, stack: AsyncExitStack, url: str) -> None:
     await _started(LenderSigner(runtime, book, lambda: parts.decisions), stack)
     await _started(experiments, stack)
     await _started(Verifiers(parts), stack)
+    await _started(VerificationClock(runtime), stack)
     await _started(CampaignWorker(runtime, parts.pack, parts.catalogue), stack)
     pricing = await _started(ShadowPricing(runtime, lambda: parts.decisions), stack)
     parts.on_router = pricing.follow_switch

@@ -16,6 +16,8 @@ import structlog
 
 MASK = "[redacted]"
 DEPTH_MAX = 6
+# They write down each address they call, whatever stands in it.
+ADDRESSES_LOGGED_BY = ("httpx", "httpcore")
 TEXT_MAX = 8_000  # characters of one text; a stack trace fits
 PERSONAL = frozenset(
     (
@@ -68,6 +70,8 @@ def configure_logs(level: str = "info") -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=max(number, logging.INFO), force=True)
+    for library in ADDRESSES_LOGGED_BY:
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

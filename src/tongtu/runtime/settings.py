@@ -219,6 +219,11 @@ class Settings:
                 " could each become final"
             )
 
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach the pages by https only, as `origins` says."""
+        return self.origins is not None and "http://" not in self.origins
+
     def site_origins(self, port: int) -> tuple[str, tuple[str, ...]]:
         """Return the host that passkeys are made for, and the addresses its pages have.
 

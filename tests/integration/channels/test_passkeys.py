@@ -72,7 +72,7 @@ def test_a_passkey_signs_its_owner_in_and_the_token_opens_their_routes(api, toke
     assert me.json()["party"] == api.get("/v1/me", token).json()["party"]
 
 
-def test_an_assertion_is_good_once(api, token, count):
+def test_stride_18_an_assertion_is_good_once(api, token, count):
     device = Device()
     add(api, token, device)
     body = device.use(begin_sign_in(api))
@@ -105,7 +105,7 @@ def test_another_address_or_an_unverified_user_is_refused_in_both_ceremonies(
     assert events(api, token)[:2] == [("passkey_refused", "not_verified")] * 2
 
 
-def test_a_counter_that_does_not_grow_is_a_copied_device(api, token, count):
+def test_stride_18_a_counter_that_does_not_grow_is_a_copied_device(api, token, count):
     device = Device()
     add(api, token, device)
     assert sign_in(api, device.use(begin_sign_in(api), by=5)).status_code == 200
@@ -117,7 +117,7 @@ def test_a_counter_that_does_not_grow_is_a_copied_device(api, token, count):
     assert count() == before
 
 
-def test_a_passkey_made_for_another_session_is_not_added(api, token, count):
+def test_stride_18_a_passkey_made_for_another_session_is_not_added(api, token, count):
     mine, theirs = Device(1), Device(2)
     other_session, other_person = api.sign_in(PHONE), api.sign_in(OTHER_PHONE)
     before = count()
@@ -325,6 +325,23 @@ def test_somebody_sees_their_sessions_and_ends_them_at_once(api, token):
         401,
     ]
     assert api.get("/v1/me", stranger).status_code == 200
+
+
+def test_sessions_are_ended_with_a_fresh_proof_only(api, token):
+    """ASVS 7.5.2: who found an open session cannot put its owner out of all others."""
+    other = api.sign_in(PHONE)
+    items = api.get("/v1/me/sessions", token).json()["items"]
+    theirs = next(one["session"] for one in items if not one["is_this"])
+    api.parts.runtime.clock.advance(timedelta(minutes=31))
+
+    stale = [
+        api.send("DELETE", path, token=token)
+        for path in ("/v1/me/sessions", f"/v1/me/sessions/{theirs}")
+    ]
+
+    assert {(one.status_code, one.json()["code"]) for one in stale} == {(403, "step_up_required")}
+    assert api.get("/v1/me", other).status_code == 200
+    assert api.send("DELETE", "/v1/sign-in", token=token).status_code in (200, 204)  # one's own
 
 
 def test_a_token_made_on_the_server_is_never_fresh_for_a_borrower(api, run, token, count):

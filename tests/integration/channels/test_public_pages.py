@@ -138,7 +138,15 @@ def test_the_document_says_how_each_route_is_entered_and_how_it_refuses(api):
         is_quiet = path.startswith(
             ("/v1/step-up/", "/v1/me/sessions", "/v1/me/card-readings/")
         ) or path.endswith(
-            ("/sign-in", "/preview", "/recommendations", "/passkey-options", "/me/password")
+            (
+                "/sign-in",
+                "/preview",
+                "/recommendations",
+                "/passkey-options",
+                "/me/password",
+                "/disclosures",
+                "/session",
+            )
         )
         is_entered = "security" in operation or path.startswith("/v1/sandbox/")
         is_write = method != "get" and is_entered and not is_quiet

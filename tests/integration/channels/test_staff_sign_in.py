@@ -331,16 +331,71 @@ def test_a_member_changes_their_password_who_knows_it(api, member):
         body = {"old": old, "new": new}
         return api.send("PUT", "/v1/me/password", token=token, body=body)
 
-    wrong = change("another one", "a long new password")
-    weak = [change(member.password, new) for new in ("short", "wang.li wang.li", "aaaaaaaaaaaaaa")]
-    changed = change(member.password, "a long new password")
+    wrong = change("another one", "a long new sentence")
+    weak = [change(member.password, new) for new in (
+        "short", "wang.li wang.li", "aaaaaaaaaaaaaa", "qwerty and more", "our Tongtu of 2026",
+    )]  # fmt: skip
+    changed = change(member.password, "a long new sentence")
     later(api)
 
     assert wrong.status_code == 401
     assert {one.json()["code"] for one in weak} == {"weak_password"}
     assert changed.status_code == 200
     assert member.sign_in().status_code == 401
-    assert member.sign_in(password="a long new password").status_code == 200
+    assert member.sign_in(password="a long new sentence").status_code == 200
+
+
+def test_a_password_that_was_handed_out_opens_nothing_after_three_days_unless_it_was_changed(
+    api, member, tokens
+):
+    other = Member(api, "li.na", Role.CLERK)
+    token = other.sign_in().json()["token"]
+    body = {"old": other.password, "new": "a long new sentence"}
+    assert api.send("PUT", "/v1/me/password", token=token, body=body).status_code == 200
+    later(api, 72 * 3_600)
+    in_time = member.sign_in()
+    later(api)
+    before = tokens()
+
+    late = member.sign_in()
+    unchanged = tokens()
+    own = other.sign_in(password="a long new sentence")
+
+    assert (in_time.status_code, late.status_code, late.json()["code"]) == (
+        200, 401, "login_refused",
+    )  # fmt: skip
+    assert unchanged == before
+    assert own.status_code == 200
+
+
+def test_what_is_handed_out_anew_is_both_and_what_was_before_is_void(api, member, tokens):
+    """ASVS 6.4.3: a new password brings a new second factor; neither opens with the other's old one."""
+    old_password, old_code = member.password, member.code()
+
+    async def again():
+        async with member.runtime.database.transaction() as connection:
+            return await hand_out(connection, member.runtime, member.staff)
+
+    made = api.run(again())
+    member.password = made.password
+    member.secret = base64.b32decode(re.search(r"secret=([A-Z2-7]+)", made.set_up)[1])
+    before = tokens()
+
+    refused = [member.sign_in(code=old_code), member.sign_in(password=old_password)]
+
+    assert [one.status_code for one in refused] == [401, 401]
+    assert tokens() == before
+    assert member.sign_in().status_code == 200
+
+
+def test_a_password_is_kept_as_argon2id_writes_it(api, member):
+    """ASVS 11.4.2: OWASP's first choice of its parameters, 46 MB and one pass."""
+
+    async def kept():
+        async with api.parts.runtime.database.reading() as connection:
+            return await connection.fetchval("select password from access.staff_login")
+
+    assert api.run(kept()).startswith("$argon2id$v=19$m=47104,t=1,p=1$")
 
 
 @pytest.mark.parametrize("post", [

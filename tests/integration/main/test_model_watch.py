@@ -320,7 +320,7 @@ def test_a_challenger_with_one_changed_byte_is_left_out_at_a_start_and_a_stop_st
     assert (parts.model_faults, open_alarms(do)) == ({}, set())
 
 
-def test_a_champion_with_one_changed_byte_scores_nobody_and_a_person_decides(
+def test_stride_11_a_champion_with_one_changed_byte_scores_nobody_and_a_person_decides(
     watch, do, run, runtime, start_again
 ):
     was = flip(folder_of(runtime.settings.home, watch.first) / "scorecard.json")

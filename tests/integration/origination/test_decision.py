@@ -288,7 +288,7 @@ def test_a_decision_replayed_from_its_record_gives_the_same_bytes(house, changes
     assert again.record.decided.outcome == answer["outcome"]
 
 
-def test_a_record_that_was_changed_does_not_replay(house):
+def test_stride_11_a_record_that_was_changed_does_not_replay(house):
     answer = json.loads(house.apply(house.borrower()).body)
     decision = house.runtime.public.read("decision", answer["decision"])
     house.execute("update origination.decision set outcome = 'review', programs = '{}'")

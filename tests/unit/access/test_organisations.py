@@ -43,6 +43,21 @@ def test_an_empty_house_or_an_unreadable_file_is_refused(tmp_path):
         load_organisations(tmp_path / "organisation.toml")
 
 
+@pytest.mark.parametrize("queues", [
+    {"strangers": ["b"]}, {"one": ["c"]}, {"one": ["a"]}, {"one": ["a", "b"], "two": ["a"]},
+])  # fmt: skip
+def test_each_kind_of_work_of_an_inbox_is_one_teams_or_no_team_has_any(queues):
+    entry = {"id": "house", "kind": "department", "teams": ["one", "two"], "inbox": ["a", "b"]}
+
+    with pytest.raises(Broken):
+        read_organisations({"organisation": [entry | {"queues": queues}]})
+    [shared] = read_organisations(
+        {"organisation": [entry | {"queues": {"one": ["a"], "two": ["b"]}}]}
+    )
+    [plain] = read_organisations({"organisation": [entry]})
+    assert [one.team_of("a") for one in (shared, plain)] == ["one", ""]
+
+
 def test_the_digital_finance_department_owns_models_strategies_and_processes():
     house = {one.id: one for one in load_organisations(rules_root() / "organisation.toml")}
     owners = {

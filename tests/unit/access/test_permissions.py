@@ -37,7 +37,7 @@ def test_a_branch_is_let_in_by_its_people_or_by_their_code_and_by_nothing_else()
     found = read(entry)["GET", "/v1/loans/{loan}"]
 
     assert (found.is_by_code, found.is_for_branches) == (True, False)
-    for refused in (entry | {"branch": "any"}, entry | {"who": ["borrower"]}):
+    for refused in (entry | {"branch": "all"}, entry | {"who": ["borrower"]}):
         with pytest.raises(Broken, match="branch"):
             read(refused)
 

@@ -14,7 +14,15 @@ from tongtu.channels.rest.long_body import LONG_BODIES_MAX, LONG_BODIES_OF_ONE_M
 from tongtu.channels.rest.pace import Paces
 from tongtu.identity.api import DOCUMENT_BYTES_MAX, Caller, Role
 from tongtu.kernel.clock import FixedClock
-from tongtu.kernel.errors import Broken, DeadlinePassed, NotAllowed, Overloaded
+from tongtu.kernel.errors import (
+    Broken,
+    DeadlinePassed,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    Overloaded,
+    TooMany,
+)
 from tongtu.risk.api import RULE_FILES
 from tongtu.tables.api import rules_root
 
@@ -316,6 +324,50 @@ def test_a_named_fault_is_its_problem(error, status, code):
     assert (wire.status, wire.problem["code"]) == (status, code)
     assert wire.headers.get(b"retry-after") == (b"3" if status == 503 else None)
     assert b"inner" not in wire.body
+
+
+@pytest.mark.parametrize(("error", "status"), [
+    (NotAllowed("not yours", code="own_work"), 403), (NotSignedIn("please sign in"), 401),
+    (TooMany("wait", code="too_fast", retry_after_s=1), 429), (NotFound("no such thing"), 404),
+])  # fmt: skip
+def test_who_is_refused_for_who_they_are_or_how_fast_they_ask_leaves_a_line(error, status):
+    """ASVS 16.3.2, 16.3.3. What is not there is no attempt at anything."""
+
+    async def fails(*_):
+        raise error
+
+    with capture_logs() as logs:
+        wire = Wire(headers=[(b"x-request-id", b"find-me")]).through(gate_of(fails))
+
+    assert wire.status == status
+    assert [(line["event"], line["request_id"], line["refusal"]) for line in logs] == (
+        [] if status == 404 else [("request_refused", "find-me", error.code)]
+    )
+
+
+def test_by_https_every_answer_says_so_for_a_year_and_by_http_none_does():
+    """ASVS 3.4.1; RFC 6797 7.2: the header may not be sent over plain http."""
+    secure = Gate(_echo, RequestIds("t"), _admit, is_https=True)
+
+    assert Wire().through(secure).headers[b"strict-transport-security"] == (
+        b"max-age=31536000; includeSubDomains"
+    )
+    assert b"strict-transport-security" not in Wire().through(GATE).headers
+
+
+def test_what_the_api_says_is_kept_by_nobody_and_a_page_says_so_itself():
+    """ASVS 14.3.2."""
+
+    async def dated(scope, receive, send):
+        kept = [(b"cache-control", b"no-cache")]
+        await send({"type": "http.response.start", "status": 200, "headers": kept})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    assert Wire(path="/v1/loans").through(GATE).headers[b"cache-control"] == b"no-store"
+    own = [value for name, value in Wire(path="/v1/loans").through(gate_of(dated)).sent[0]["headers"]
+           if name == b"cache-control"]  # fmt: skip
+    assert own == [b"no-cache"]
+    assert b"cache-control" not in Wire(path="/").through(GATE).headers
 
 
 def test_styles_may_be_inline_in_the_console_only_and_scripts_nowhere():

@@ -173,7 +173,7 @@ def zipped(files, *, honest=True):
      "binding.json", "consents/1.txt", "proofs/agreement.json", "proofs/disclosure.json",
      "proofs/reading.json", "proofs/consent-1.json", "proofs/binding.json"],
 )  # fmt: skip
-def test_one_changed_byte_of_any_part_fails_even_under_a_manifest_that_fits(
+def test_stride_13_one_changed_byte_of_any_part_fails_even_under_a_manifest_that_fits(
     bundle, authority, name, honest
 ):
     files = files_of(bundle)

@@ -358,7 +358,7 @@ def openssl(folder, *words):
     return subprocess.run(["openssl", *words], cwd=folder, capture_output=True, check=False)
 
 
-def test_a_reader_that_is_not_ours_agrees_with_every_signature_and_stamp(
+def test_stride_13_a_reader_that_is_not_ours_agrees_with_every_signature_and_stamp(
     authority, three, tmp_path
 ):
     """OpenSSL checks the CMS over the byte range, the time stamp inside it, and nothing else."""

@@ -70,7 +70,7 @@ def test_logs_of_every_shape_of_tiles_are_whole(tmp_path, size):
 
 
 @pytest.mark.parametrize("at", [0, 1, 255, 256, 700, SIZE - 2, SIZE - 1])
-def test_a_row_that_was_deleted_is_named(copy, at):
+def test_stride_12_a_row_that_was_deleted_is_named(copy, at):
     rewrite(copy, ENTRIES[:at] + ENTRIES[at + 1 :])
 
     assert check_log(copy, ASKED).finding == f"entry {at} is missing"
@@ -130,7 +130,7 @@ def test_a_row_changed_together_with_its_hashes_is_told_by_the_signed_root(tmp_p
     )
 
 
-def test_a_tail_that_was_cut_off_with_an_older_checkpoint_is_found_by_the_note_kept_outside(
+def test_stride_12_a_tail_that_was_cut_off_with_an_older_checkpoint_is_found_by_the_note_kept_outside(
     tmp_path,
 ):
     folder = write(tmp_path, ENTRIES[:900])

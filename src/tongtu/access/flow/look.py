@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tongtu.access.model import LOOKS_SHOWN_MAX, Look
 from tongtu.access.store import look as store
 from tongtu.access.store import organisation as organisations
@@ -13,10 +15,21 @@ from tongtu.runtime.api import Connection, Runtime
 WORK = "work"
 
 
-async def note_look(runtime: Runtime, reader: Caller, party: int, shows: str, why: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What somebody is about to be shown: whose, which class, by which purpose, in which words."""
+
+    party: int
+    shows: str
+    why: str
+    reason: str = ""
+
+
+async def note_look(runtime: Runtime, reader: Caller, glance: Glance) -> None:
     """Keep that somebody is about to be shown a class of a person's data, and why."""
+    party, at = glance.party, runtime.clock.now()
     where = runtime.cell(party), runtime.ids.new(id_shard(party)), party
-    look = Look(reader.role, reader.organisation, (shows,), why, runtime.clock.now())
+    look = Look(reader.role, reader.organisation, (glance.shows,), glance.why, at, glance.reason)
     async with runtime.database.transaction() as connection:
         await store.write_look(connection, where, reader, look)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tongtu.access.flow.delegation import end_delegations_of
 from tongtu.access.flow.session import end_all_sessions, note_event
 from tongtu.access.flow.staff import check_login
 from tongtu.access.store import passkey as passkeys
@@ -76,7 +77,8 @@ async def move_member(
     check_post(post)
     before = await _find(connection, identifier)
     await move_staff(connection, Staff(before.id, before.login, post.role, post.organisation))
-    ended = await end_all_sessions(connection, runtime, _caller(before))
+    ended = await end_delegations_of(connection, runtime, before.id)
+    ended += await end_all_sessions(connection, runtime, _caller(before))
     await note_event(connection, runtime, _caller(before), "moved", post.role.value)
     return ended
 
@@ -91,7 +93,8 @@ async def close_member(connection: Connection, runtime: Runtime, identifier: int
     at = runtime.clock.now()
     await close_staff(connection, staff.id, at)
     await passkeys.end_all(connection, 0, staff.id, at)
-    ended = await end_all_sessions(connection, runtime, _caller(staff))
+    ended = await end_delegations_of(connection, runtime, staff.id)
+    ended += await end_all_sessions(connection, runtime, _caller(staff))
     await note_event(connection, runtime, _caller(staff), "closed", "")
     return ended
 

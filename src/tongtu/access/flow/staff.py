@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from tongtu.access.flow.session import end_all_sessions, note_event, note_refusal, open_session
 from tongtu.access.model import Method, SignedCaller
+from tongtu.access.rules.password import check_password, is_over
 from tongtu.access.rules.totp import SECRET_BYTES, set_up_uri, step_that_fits
 from tongtu.access.store import passkey as passkeys
 from tongtu.access.store import session as sessions
@@ -35,7 +36,6 @@ from tongtu.kernel.errors import BadInput, NotSignedIn, Overloaded, TooMany
 from tongtu.runtime.api import Connection, Runtime, SealedColumn
 
 LOGIN = re.compile(r"[a-z][a-z0-9._-]{2,39}")
-PASSWORD_LENGTH_MIN, PASSWORD_LENGTH_MAX = 12, 128
 STAFF_SESSION_LIFE = timedelta(hours=12)
 # From one address ten an hour at one login. All addresses together have many more, so that nobody
 # shuts a member of staff out by trying; a code of the app is tried ten times an hour, by whomever.
@@ -81,8 +81,9 @@ class PasswordDoor:
         """Return a token of the member of staff, for twelve hours.
 
         Raises:
-            NotSignedIn: code `login_refused`: unknown, closed, a wrong password, a wrong or used
-                code. The cases are not told apart and cost the same work.
+            NotSignedIn: code `login_refused`: unknown, closed, a wrong password, one that was
+                handed out too long ago, a wrong or used code. The cases are not told apart and
+                cost the same work.
             TooMany: this login from this address, whether somebody has it or not, or either.
         """
         runtime = self._runtime
@@ -98,7 +99,7 @@ class PasswordDoor:
         fits = await _is_within(runtime, tried) and fits  # counted either way: it costs the same
         secret = _opened(runtime, login) if login else _NOBODYS_SECRET
         step = step_that_fits(secret, given.code, runtime.clock.now())
-        if login is None or not fits or step is None:
+        if login is None or not fits or step is None or _is_over(runtime, login):
             await self._note_refusal(login, given.login)
             raise _refused()
         async with runtime.database.transaction() as connection:
@@ -203,17 +204,6 @@ def check_login(login: str) -> None:
         raise BadInput("a login has 3 to 40 of a-z 0-9 . _ - and begins with a letter")
 
 
-def check_password(password: str, login: str) -> None:
-    """Refuse a password that is too short or holds its login. Raises BadInput."""
-    is_long = PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX
-    if not is_long or login in password.lower() or len(set(password)) < 5:
-        raise BadInput(
-            f"a password has {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters, five"
-            " of them different, and does not hold the login",
-            code="weak_password",
-        )
-
-
 async def _is_within(runtime: Runtime, what: str) -> bool:
     """Count a try; whoever guesses codes beside a right password is not told that it was right."""
     try:
@@ -240,6 +230,11 @@ def _is_password(hashed: str, password: str) -> bool:
         return _HASHER.verify(hashed, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
+
+
+def _is_over(runtime: Runtime, login: store.Login) -> bool:
+    at = runtime.clock.now()
+    return is_over(is_handed_out=login.is_handed_out, set_at=login.set_at, at=at)
 
 
 def _opened(runtime: Runtime, login: store.Login) -> bytes:

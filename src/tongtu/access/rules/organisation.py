@@ -13,7 +13,7 @@ from tongtu.kernel.errors import Broken
 NUMBER_MAX = 9_999
 ORGANISATIONS_MAX = 10_000
 _ID = re.compile(r"[a-z][a-z0-9_]{2,39}")
-_KEYS = frozenset({"id", "kind", "number", "parent", "teams", "inbox"})
+_KEYS = frozenset({"id", "kind", "number", "parent", "teams", "inbox", "queues"})
 
 
 class Kind(StrEnum):
@@ -32,7 +32,10 @@ NUMBERED = frozenset({Kind.BRANCH, Kind.LENDER, Kind.MERCHANT})
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """One of the house or of its partners; `inbox` names what waits there for a second person."""
+    """One of the house or of its partners; `inbox` names what waits there for a second person.
+
+    `queues` gives each of it to one team: (operation, team).
+    """
 
     id: str
     kind: Kind
@@ -40,6 +43,11 @@ class Organisation:
     parent: str | None = None
     teams: tuple[str, ...] = ()
     inbox: tuple[str, ...] = ()
+    queues: tuple[tuple[str, str], ...] = ()
+
+    def team_of(self, operation: str) -> str:
+        """Return whose work a kind of proposal is; empty: the whole organisation's."""
+        return dict(self.queues).get(operation, "")
 
 
 def read_organisations(content: Mapping[str, Any]) -> tuple[Organisation, ...]:
@@ -85,9 +93,23 @@ def _organisation(entry: Mapping[str, Any]) -> Organisation:
         raise _bad(name, f"a number lies between 0 and {NUMBER_MAX}")
     if (number > 0) != (kind in NUMBERED):
         raise _bad(name, "branches, lenders and merchants have a number, nobody else")
-    return Organisation(
-        name, kind, number, parent, _words(name, entry, "teams"), _words(name, entry, "inbox")
-    )
+    teams, inbox = _words(name, entry, "teams"), _words(name, entry, "inbox")
+    queues = _queues(name, entry.get("queues", {}), teams, inbox)
+    return Organisation(name, kind, number, parent, teams, inbox, queues)
+
+
+def _queues(
+    name: str, queues: Mapping[str, Sequence[str]], teams: Sequence[str], inbox: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    """Return whose work each kind is. Raises Broken: a stranger, or two teams for one kind."""
+    found = [(one, team) for team, operations in queues.items() for one in operations]
+    if unknown := {team for _, team in found} - set(teams):
+        raise _bad(name, f"has no team {', '.join(sorted(unknown))}")
+    if [one for one, _ in found if one not in inbox] or len(dict(found)) != len(found):
+        raise _bad(name, "a team's work waits in its inbox, and is one team's")
+    if queues and len(found) != len(inbox):
+        raise _bad(name, "each kind of work is some team's")
+    return tuple(found)
 
 
 def _words(name: str, entry: Mapping[str, Any], key: str) -> tuple[str, ...]:

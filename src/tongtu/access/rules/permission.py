@@ -26,8 +26,9 @@ class Permission:
     `who` None is anybody, signed in or not. `about` names the id in the address behind which a
     person stands; `shows` is the class of their data that the answer holds, and `why` the purpose
     each role has. `is_for_branches` lets in clerks of a branch that serves this person,
-    `is_by_code` those of any branch: there the command asks for the person's own code. Without
-    either no clerk of a branch passes. `fresh_within` asks for a proof no older than that.
+    `is_by_code` those of any branch: there the command asks for the person's own code;
+    `is_of_house` all of them, as no person stands behind it. Without any no clerk of a branch
+    passes. `fresh_within` asks for a proof no older than that.
     """
 
     noun: str
@@ -38,6 +39,7 @@ class Permission:
     why: Mapping[Role, str] | None = None
     is_for_branches: bool = False
     is_by_code: bool = False
+    is_of_house: bool = False
     fresh_within: timedelta | None = None
     is_second_person: bool = False
 
@@ -81,8 +83,11 @@ def _permission(
         raise _bad(at, f"{about} is not in the address")
     if about is not None and (who is None or who - {Role.BORROWER} - why.keys()):
         raise _bad(at, "each role that looks at a person's data needs a why")
-    if branch not in (None, "own", "code") or (branch and (who is None or Role.CLERK not in who)):
-        raise _bad(at, 'branch is "own" or "code", where clerks may pass')
+    known = branch in (None, "own", "code", "any")
+    if not known or (branch and (who is None or Role.CLERK not in who)):
+        raise _bad(at, 'branch is "own", "code" or "any", where clerks may pass')
+    if branch == "any" and about is not None:
+        raise _bad(at, "where a person stands behind the id, a branch sees its own people")
     if branch == "own" and about is None:
         raise _bad(at, "a branch is asked for where a person stands behind the id")
     if fresh is not None and not (type(fresh) is int and 1 <= fresh <= FRESH_MINUTES_MAX):
@@ -97,6 +102,7 @@ def _permission(
         why=dict(why) if about else None,
         is_for_branches=branch == "own",
         is_by_code=branch == "code",
+        is_of_house=branch == "any",
         fresh_within=timedelta(minutes=fresh) if fresh else None,
         is_second_person=entry.get("second_person", False) is True,
     )

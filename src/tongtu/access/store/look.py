@@ -16,8 +16,8 @@ async def write_look(
     await connection.execute(
         """
         insert into access.look
-            (cell, id, party, role, reader, organisation, shows, why, at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            (cell, id, party, role, reader, organisation, shows, why, at, reason)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """,
         *where,
         reader.role.value,
@@ -26,6 +26,7 @@ async def write_look(
         ",".join(look.shows),
         look.why,
         look.at,
+        look.reason,
     )
 
 
@@ -33,7 +34,7 @@ async def find_looks(connection: Connection, cell: int, party: int, limit: int) 
     """Return the last looks at a person's data, newest first."""
     rows = await connection.fetch(
         """
-        select role, organisation, shows, why, at from access.look
+        select role, organisation, shows, why, at, reason from access.look
         where cell = $1 and party = $2 order by id desc limit $3
         """,
         cell,
@@ -41,6 +42,6 @@ async def find_looks(connection: Connection, cell: int, party: int, limit: int) 
         limit,
     )
     return [
-        Look(Role(row["role"]), row["organisation"], (row["shows"],), row["why"], row["at"])
-        for row in rows
+        Look(Role(role), organisation, (shows,), why, at, reason)
+        for role, organisation, shows, why, at, reason in rows
     ]

@@ -16,6 +16,8 @@ class Login:
     staff: Staff
     password: str  # as argon2id writes it
     secret: bytes  # of the second factor, sealed
+    set_at: datetime
+    is_handed_out: bool  # and not changed by its owner since
 
 
 async def write_login(
@@ -24,9 +26,10 @@ async def write_login(
     """Write or replace what a member of staff signs in by."""
     await connection.execute(
         """
-        insert into access.staff_login (staff, password, secret, set_at) values ($1, $2, $3, $4)
+        insert into access.staff_login (staff, password, secret, set_at, is_handed_out)
+        values ($1, $2, $3, $4, true)
         on conflict (staff) do update set password = excluded.password, secret = excluded.secret,
-            step = 0, set_at = excluded.set_at
+            step = 0, set_at = excluded.set_at, is_handed_out = true
         """,
         staff,
         password,
@@ -38,9 +41,12 @@ async def write_login(
 async def find_login(connection: Connection, staff: Staff) -> Login | None:
     """Return what this member of staff signs in by."""
     row = await connection.fetchrow(
-        "select password, secret from access.staff_login where staff = $1", staff.id
+        """
+        select password, secret, set_at, is_handed_out from access.staff_login where staff = $1
+        """,
+        staff.id,
     )
-    return None if row is None else Login(staff, row["password"], row["secret"])
+    return None if row is None else Login(staff, *row)
 
 
 async def use_step(connection: Connection, staff: int, step: int) -> bool:
@@ -54,7 +60,10 @@ async def use_step(connection: Connection, staff: int, step: int) -> bool:
 async def change_password(connection: Connection, staff: int, password: str, at: datetime) -> None:
     """Replace the password; the second factor stays."""
     await connection.execute(
-        "update access.staff_login set password = $2, set_at = $3 where staff = $1",
+        """
+        update access.staff_login set password = $2, set_at = $3, is_handed_out = false
+        where staff = $1
+        """,
         staff,
         password,
         at,

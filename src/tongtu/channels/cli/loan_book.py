@@ -14,6 +14,8 @@ from typing import Any
 from tongtu.kernel.errors import BadInput
 
 FILE_BYTES_MAX = 200_000_000
+# A packed file of some bytes may hold a row as often as it likes: counted before it is unpacked.
+ROWS_MAX = 2_000_000
 TEXT_MAX = 64
 MONEY = (
     "principal_minor", "fee_monthly_minor", "paid_of_next_minor", "outstanding_minor",
@@ -96,13 +98,22 @@ def read_book(path: Path, mapped: Mapped) -> Iterator[dict[str, Any] | BadRow]:
 def _csv(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream)
-        for row in reader:
-            yield reader.line_num, row
+        try:
+            for row in reader:
+                yield reader.line_num, row
+        except csv.Error as fault:  # a field without an end, or with a NUL
+            raise BadInput(f"line {reader.line_num} of the book is no CSV") from fault
 
 
 def _parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     import polars as pl  # noqa: PLC0415 - slow to load, and a CSV needs none of it
 
+    try:
+        rows = pl.scan_parquet(path).select(pl.len()).collect().item()  # of the file's own foot
+    except pl.exceptions.PolarsError as fault:
+        raise BadInput("the book is no parquet file") from fault
+    if rows > ROWS_MAX:
+        raise BadInput(f"a book has at most {ROWS_MAX} rows; cut it into batches")
     yield from enumerate(pl.read_parquet(path).iter_rows(named=True), start=1)
 
 

@@ -1,4 +1,8 @@
-"""`tongtu staff`: opens, hands out to, moves and closes staff, on the server, beside a platform."""
+"""`tongtu staff`: the first operators are opened here, on the server, beside a platform.
+
+Everybody is handed here what they sign in by, and closed. Once two operators are there, opening and
+moving want the word of two, over the API.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,19 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from tongtu.access.api import Post, close_member, find_by_login, hand_out, move_member, open_member
+from tongtu.access.api import (
+    Post,
+    close_member,
+    find_by_login,
+    hand_out,
+    move_member,
+    needs_two,
+    open_member,
+)
 from tongtu.identity.api import STAFF, Role
+from tongtu.kernel.errors import NotAllowed
 from tongtu.kernel.ids import GENERATOR_BITS
-from tongtu.runtime.api import Runtime, load, open_runtime
+from tongtu.runtime.api import Connection, Runtime, load, open_runtime
 
 # The last of those that make ids: a platform on this machine has another.
 GENERATOR = (1 << GENERATOR_BITS) - 1
@@ -50,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 async def _open(runtime: Runtime, arguments: argparse.Namespace) -> None:
     post = Post(Role(arguments.role), arguments.organisation)
     async with runtime.database.transaction() as connection:
+        await _check_alone(connection)
         staff = await open_member(connection, runtime, arguments.login, post)
         made = await hand_out(connection, runtime, staff)
     _print(arguments.login, made.password, made.set_up)
@@ -65,6 +79,7 @@ async def _hand_out(runtime: Runtime, arguments: argparse.Namespace) -> None:
 async def _move(runtime: Runtime, arguments: argparse.Namespace) -> None:
     post = Post(Role(arguments.role), arguments.organisation)
     async with runtime.database.transaction() as connection:
+        await _check_alone(connection)
         staff = await find_by_login(connection, arguments.login)
         ended = await move_member(connection, runtime, staff.id, post)
     print(f"{arguments.login} is {post.role.value} now; {len(ended)} sessions ended")
@@ -75,6 +90,15 @@ async def _close(runtime: Runtime, arguments: argparse.Namespace) -> None:
         staff = await find_by_login(connection, arguments.login)
         ended = await close_member(connection, runtime, staff.id)
     print(f"{arguments.login} is closed; {len(ended)} sessions ended")
+
+
+async def _check_alone(connection: Connection) -> None:
+    if await needs_two(connection):
+        raise NotAllowed(
+            "two operators are there: one proposes (POST /v1/operations/staff), the other allows,"
+            " then `tongtu staff hand-out`",
+            code="needs_two",
+        )
 
 
 def _print(login: str, password: str, set_up: str) -> None:

@@ -26,6 +26,7 @@ from tongtu.channels.rest import (
     consents,
     contacts,
     decisions,
+    delegations,
     demo,
     departments,
     documents,
@@ -54,6 +55,7 @@ from tongtu.channels.rest import (
     passkeys,
     payments,
     personal_data,
+    persons,
     pictures,
     policy,
     products,
@@ -92,7 +94,9 @@ _MODULES = (
     sessions,
     me,
     departments,
+    delegations,
     organisations,
+    persons,
     consents,
     personal_data,
     decisions,
@@ -158,8 +162,10 @@ def build(parts: Parts) -> ASGIApp:
 def guarded(app: ASGIApp, parts: Parts) -> ASGIApp:
     """Return an application behind the gate."""
     # The demo's replay is one address that asks as fast as it can.
-    paces = None if parts.runtime.settings.demo else Paces(parts.runtime.clock)
-    return Gate(app, parts.request_ids, partial(caller_in, parts, roles=SENDERS), paces)
+    settings = parts.runtime.settings
+    paces = None if settings.demo else Paces(parts.runtime.clock)
+    admit_sender = partial(caller_in, parts, roles=SENDERS)
+    return Gate(app, parts.request_ids, admit_sender, paces, is_https=settings.is_https)
 
 
 def build_ordinary(parts: Parts) -> Litestar:
@@ -190,7 +196,8 @@ def build_ordinary(parts: Parts) -> Litestar:
 
 def _answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     request_id = request.scope["state"]["request_id"]
-    problem = told(error, request_id)
+    operation = f"{request.method} {request.scope.get('path_template', '')}"
+    problem = told(error, request_id, operation)
     headers = {name.decode(): value.decode() for name, value in problem.headers()}
     if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["allow"] = methods_at(request.app, request.scope["path"])

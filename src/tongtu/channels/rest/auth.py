@@ -12,8 +12,9 @@ from litestar.params import HeaderParameter
 from litestar.routes import HTTPRoute
 from litestar.types import Scope
 
-from tongtu.access.api import Permission, SignedCaller, check_fresh
+from tongtu.access.api import Permission, SignedCaller, check_fresh, check_second_person
 from tongtu.channels.rest.headers import Headers, bearer_token, idempotency_key
+from tongtu.channels.rest.ids import read_id
 from tongtu.channels.rest.looking import watch
 from tongtu.channels.rest.parts import Parts
 from tongtu.identity.api import Caller, Role, hash_token
@@ -72,9 +73,12 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         headers = connection.scope["headers"]
         caller = await caller_in(parts, headers, roles)
         connection.scope["state"]["caller"] = caller
+        who = SignedCaller(caller, hash_token(bearer_token(headers)))
         if permission.fresh_within is not None:
-            who = SignedCaller(caller, hash_token(bearer_token(headers)))
             await check_fresh(parts.runtime, who, permission.fresh_within)
+        if permission.is_second_person:
+            approval = read_id(parts, "approval", str(connection.path_params["approval"]))
+            await check_second_person(parts.runtime, who, approval)
         if caller.role is not Role.BORROWER:
             await watch(connection, parts, caller, permission)
     if handler.opt.get(WRITE):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import msgspec
 from litestar import get
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 
 from tongtu.channels.rest.auth import allow
 from tongtu.channels.rest.given import GivenCaller, GivenParts
@@ -15,6 +16,7 @@ from tongtu.kernel.errors import NotFound
 
 FIGURES_OF = timedelta(days=7)
 INBOX_SHOWN_MAX = 100
+Team = Annotated[str | None, QueryParameter(max_length=40, description="one team's work only")]
 
 
 class WaitingShown(msgspec.Struct, frozen=True):
@@ -22,6 +24,7 @@ class WaitingShown(msgspec.Struct, frozen=True):
 
     approval: str
     operation: str
+    team: str | None
     is_own: bool
     proposed_at: datetime
     expires_at: datetime
@@ -53,16 +56,17 @@ class DepartmentShown(msgspec.Struct, frozen=True):
     opt=allow(Role.OPERATOR, Role.ANALYST, Role.CLERK, Role.REGULATOR),
 )
 async def find_department(
-    department: FromPath[str], parts: GivenParts, caller: GivenCaller
+    department: FromPath[str], parts: GivenParts, caller: GivenCaller, team: Team = None
 ) -> DepartmentShown:
-    """Return a department's inbox and figures."""
+    """Return a department's inbox and figures; with `team`, what is that team's of both."""
     found = next((one for one in parts.organisations if one.id == department and one.inbox), None)
-    if found is None:
-        raise NotFound("there is no such department")
+    if found is None or (team is not None and team not in found.teams):
+        raise NotFound("there is no such department or team")
     runtime, at = parts.runtime, parts.runtime.clock.now()
+    work = [one for one in found.inbox if team is None or found.team_of(one) == team]
     async with runtime.database.reading() as connection:
-        figures = await find_figures(connection, found.inbox, at, at - FIGURES_OF)
-        waiting = await list_waiting_of(connection, found.inbox, at, INBOX_SHOWN_MAX)
+        figures = await find_figures(connection, work, at, at - FIGURES_OF)
+        waiting = await list_waiting_of(connection, work, at, INBOX_SHOWN_MAX)
     show = runtime.public.show
     return DepartmentShown(
         id=found.id,
@@ -72,6 +76,7 @@ async def find_department(
             WaitingShown(
                 approval=show("approval", one.id),
                 operation=one.operation,
+                team=found.team_of(one.operation) or None,
                 is_own=one.maker == caller.subject,
                 proposed_at=one.proposed_at,
                 expires_at=one.expires_at,

@@ -15,7 +15,13 @@ from tongtu.channels.rest.body import BODY_BYTES_MAX, RULES_BYTES_MAX, bytes_max
 from tongtu.channels.rest.headers import Headers, RequestIds
 from tongtu.channels.rest.long_body import Admit, LongBodies
 from tongtu.channels.rest.pace import Paces
-from tongtu.channels.rest.problem import Problem, of_status, send_problem, told
+from tongtu.channels.rest.problem import (
+    Problem,
+    note_refusal,
+    of_status,
+    send_problem,
+    told,
+)
 
 BODY_TIMEOUT_S = 15
 # A file takes its time over a telephone's network.
@@ -34,16 +40,31 @@ SECURITY = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), geolocation=(), microphone=()"),
 )
+# Only where the pages' addresses say https: over plain http it may not be sent (RFC 6797, 7.2).
+STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+# What the API says is a person's or the house's: no browser and no cache keeps it.
+_API = "/v1/"
+_NO_STORE = (b"cache-control", b"no-store")
 _DISCONNECT = "http.disconnect"
 
 
 class Gate:
-    """Wraps the ordinary application; `admit` tells whose a request with a long body is."""
+    """Wraps the ordinary application; `admit` tells whose a request with a long body is.
+
+    `is_https`: browsers reach us by https, by the word of the setting `origins`.
+    """
 
     def __init__(
-        self, app: ASGIApp, request_ids: RequestIds, admit: Admit, paces: Paces | None = None
+        self,
+        app: ASGIApp,
+        request_ids: RequestIds,
+        admit: Admit,
+        paces: Paces | None = None,
+        *,
+        is_https: bool = False,
     ) -> None:
         self._app = app
+        self._is_https = is_https
         self._paces = paces
         self._request_ids = request_ids
         self._long = LongBodies(admit)
@@ -55,12 +76,13 @@ class Gate:
             return
         request_id = self._request_ids.of(scope["headers"])
         scope["state"] = {"request_id": request_id}
-        answer = _Answer(send, request_id, scope["path"])
+        answer = _Answer(send, request_id, scope["path"], is_https=self._is_https)
         try:
             if len(scope["path"]) > PATH_LENGTH_MAX:
                 await send_problem(answer.send, of_status(404), request_id)
                 return
             if self._paces is not None and (slow := self._paces.refuse(scope)) is not None:
+                note_refusal(slow, request_id)
                 await answer.refuse(slow)
                 return
             most = bytes_max(scope["method"], scope["path"])
@@ -92,9 +114,10 @@ class Gate:
 class _Answer:
     """Sends an answer with the headers every answer carries."""
 
-    def __init__(self, send: Send, request_id: str, path: str) -> None:
+    def __init__(self, send: Send, request_id: str, path: str, *, is_https: bool) -> None:
         self._send = send
         self._policy = _CONSOLE_POLICY if path.startswith("/console") else POLICY
+        self._is_api, self._is_https = path.startswith(_API), is_https
         self._request_id = request_id.encode()
         self.is_started = False
         self.is_last = False  # the rest of the request is not read: the connection ends
@@ -111,6 +134,10 @@ class _Answer:
                 (b"content-security-policy", self._policy),
                 *SECURITY,
             ]
+            if self._is_https:
+                added.append(STRICT_TRANSPORT)
+            if self._is_api and not edge.values(message["headers"], b"cache-control"):
+                added.append(_NO_STORE)
             if self.is_last:
                 added.append((b"connection", b"close"))
             message["headers"] = [*message["headers"], *added]

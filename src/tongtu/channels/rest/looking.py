@@ -5,19 +5,21 @@ The row is written when the answer is ready, before its first byte leaves: no ro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.types import Message, Scope
 
-from tongtu.access.api import Permission, is_served_by, note_look
+from tongtu.access.api import Glance, Permission, is_served_by, note_look
 from tongtu.channels.rest.parts import Parts
 from tongtu.identity.api import Caller, Role
 from tongtu.journey.api import person_behind
 from tongtu.kernel.errors import NotAllowed, NotFound
 
 LOOK = "look"
+# Where a route puts the words in which the reader said why.
+REASON = "reason"
 _ERRORS = 400
 
 
@@ -26,9 +28,7 @@ class _Look:
     """What is kept when the answer is a good one."""
 
     reader: Caller
-    party: int
-    shows: str
-    why: str
+    glance: Glance
 
 
 async def watch(
@@ -45,8 +45,8 @@ async def watch(
     """
     is_of_branch = caller.role is Role.CLERK and caller.organisation != 0
     is_everybodys = permission.who == frozenset(Role)
-    passes = permission.is_for_branches or permission.is_by_code or is_everybodys
-    if is_of_branch and not passes:
+    is_named = permission.is_for_branches or permission.is_by_code or permission.is_of_house
+    if is_of_branch and not (is_named or is_everybodys):
         raise NotAllowed("this is for clerks of head office", code="not_for_branches")
     if permission.about is None:
         return
@@ -55,7 +55,8 @@ async def watch(
         raise NotFound(f"there is no such {permission.about}")
     if party is not None and permission.why is not None:
         why = permission.why[caller.role]
-        connection.scope["state"][LOOK] = _Look(caller, party, permission.shows, why)
+        glance = Glance(party, permission.shows, why)
+        connection.scope["state"][LOOK] = _Look(caller, glance)
 
 
 async def _party(
@@ -85,4 +86,5 @@ async def keep_look(message: Message, scope: Scope) -> None:
     look: _Look | None = scope["state"].pop(LOOK, None)
     if look is not None and message["status"] < _ERRORS:
         parts: Parts = scope["litestar_app"].state.parts
-        await note_look(parts.runtime, look.reader, look.party, look.shows, look.why)
+        reason = str(scope["state"].get(REASON, ""))
+        await note_look(parts.runtime, look.reader, replace(look.glance, reason=reason))

@@ -34,13 +34,17 @@ class BranchChosen(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class LookShown(msgspec.Struct, frozen=True):
-    """Somebody else's look: as what, of which organisation, at which classes, why, when."""
+    """Somebody else's look: as what, of which organisation, at which classes, why, when.
+
+    `reason`: in their own words, where what names a person was shown whole.
+    """
 
     role: str
     organisation: str
     shows: list[str]
     why: str
     at: datetime
+    reason: str | None
 
 
 class LooksShown(msgspec.Struct, frozen=True):
@@ -83,7 +87,14 @@ async def show_looks(parts: GivenParts, caller: GivenCaller) -> LooksShown:
     found = await read_looks(parts.runtime, caller)
     return LooksShown(
         [
-            LookShown(one.role.value, _house(parts, one), list(one.shows), one.why, one.at)
+            LookShown(
+                role=one.role.value,
+                organisation=_house(parts, one),
+                shows=list(one.shows),
+                why=one.why,
+                at=one.at,
+                reason=one.reason or None,
+            )
             for one in found
         ]
     )

@@ -8,11 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tongtu.access.api import (
+    Masking,
     Organisation,
     PasswordDoor,
     Permission,
     RelyingParty,
     load_organisations,
+    shipped_masking,
     shipped_permissions,
 )
 from tongtu.catalog.api import Catalogue
@@ -91,6 +93,7 @@ class Parts:
     relying_party: RelyingParty = RelyingParty("localhost", ("http://localhost",))
     # Who may call which route; a route without an entry is shut.
     permissions: Mapping[tuple[str, str], Permission] = field(default_factory=shipped_permissions)
+    masking: Masking = field(default_factory=shipped_masking)
     # The house and its partners, each parent before its children.
     organisations: tuple[Organisation, ...] = field(
         default_factory=lambda: load_organisations(rules_root() / "organisation.toml")

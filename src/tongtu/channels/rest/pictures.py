@@ -24,6 +24,7 @@ from tongtu.journey.api import (
     CardSide,
     Frames,
     begin_challenge,
+    check_own_case,
     read_card,
     show_card,
     show_face,
@@ -130,6 +131,7 @@ async def face(
 ) -> VerificationShown:
     """Answer the challenge; of a face that fits nothing is kept."""
     case = read_id(parts, "verification", verification)
+    await check_own_case(parts, caller, case)  # before a word about the frames
     frames = Frames(case, data.challenge, [_decoded(one) for one in data.frames])
     return stored(await show_face(parts, caller, frames, command), VerificationShown)
 

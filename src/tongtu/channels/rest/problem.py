@@ -26,6 +26,8 @@ _ROUTER_CODES = {
     415: (415, "unsupported_media_type", "send application/json"),
     431: (431, "headers_too_large", "the headers are beyond their bound"),
 }
+# Who tries what they may not, or too fast, leaves a line: whoever looks for an attack begins there.
+_NOTED = frozenset({401, 403, 429})
 _BROKEN = "something on our side failed; the request id helps us find it"
 
 
@@ -86,12 +88,24 @@ def of_exception(error: Exception) -> Problem:
     return Problem(500, Broken.default_code, _BROKEN)
 
 
-def told(error: Exception, request_id: str) -> Problem:
-    """Return the problem for what came out of a door; a fault of ours is logged, here only."""
+def told(error: Exception, request_id: str, operation: str = "") -> Problem:
+    """Return the problem for what came out of a door; a fault of ours is logged, here only.
+
+    `operation` is the route's own form of the address, without ids.
+    """
     problem = of_exception(error)
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         get_logger("rest").error("request_failed", request_id=request_id, exc_info=error)
+    note_refusal(problem, request_id, operation)
     return problem
+
+
+def note_refusal(problem: Problem, request_id: str, operation: str = "") -> None:
+    """Log that somebody was refused for who they are, or for how fast they ask."""
+    if problem.status in _NOTED:
+        get_logger("rest").warning(
+            "request_refused", request_id=request_id, refusal=problem.code, operation=operation
+        )
 
 
 def of_status(status: int, fields: Mapping[str, str] | None = None) -> Problem:

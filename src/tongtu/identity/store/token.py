@@ -235,6 +235,20 @@ async def find_staff_by_login(connection: Connection, login: str) -> Staff | Non
     return _staff(row)
 
 
+async def login_of(connection: Connection, identifier: int) -> str:
+    """Return the login of a member of staff, who may have left; empty: there never was one."""
+    login = await connection.fetchval("select login from identity.staff where id = $1", identifier)
+    return str(login or "")
+
+
+async def count_open(connection: Connection, role: Role) -> int:
+    """Return how many members of staff have a role now."""
+    found = await connection.fetchval(
+        "select count(*) from identity.staff where role = $1 and closed_at is null", role.value
+    )
+    return int(found)
+
+
 async def move_staff(connection: Connection, staff: Staff) -> bool:
     """Give a member of staff another role or organisation; False when there is none."""
     tag = await connection.execute(

@@ -103,7 +103,7 @@ async def stop_models(connection: Connection, runtime: Runtime, caller: Caller, 
     await registry.switch(
         connection, is_stopped=True, by=(caller.subject, None), why=why, at=runtime.clock.now()
     )
-    await _tell(connection, runtime, SWITCHED, {"is_stopped": True, "why": why})
+    await _tell(connection, runtime, SWITCHED, {"is_stopped": True})
 
 
 async def propose_resumption(
@@ -126,7 +126,7 @@ async def resume_models(
         raise Conflict("the models are not stopped", code="not_stopped")
     why, by = allowed.body.decode(), (caller.subject, approval)
     await registry.switch(connection, is_stopped=False, by=by, why=why, at=runtime.clock.now())
-    await _tell(connection, runtime, SWITCHED, {"is_stopped": False, "why": why})
+    await _tell(connection, runtime, SWITCHED, {"is_stopped": False})
 
 
 def _check(runtime: Runtime, model: Model, wanted: Wanted) -> None:

@@ -171,6 +171,17 @@ async def move(
     return moved
 
 
+async def end_overdue(
+    connection: Connection, runtime: Runtime, cell: int, limit: int
+) -> list[IdentityCase]:
+    """End cases whose time is over, at most `limit`; return them as they stood before."""
+    at = runtime.clock.now()
+    found = await store.overdue(connection, cell, at, limit)
+    for case in found:
+        await move(connection, case, Event.EXPIRE, at)
+    return found
+
+
 async def reassign(connection: Connection, case: IdentityCase, clerk: int) -> IdentityCase:
     """Let a member of staff be the case's clerk; the caller holds its row."""
     moved = replace(case, clerk=clerk)

@@ -103,6 +103,21 @@ async def in_review(
     return [_case(row) for row in rows]
 
 
+async def overdue(
+    connection: Connection, cell: int, at: datetime, limit: int
+) -> list[IdentityCase]:
+    """Return cases whose time is over, locked; those that somebody holds are left to them."""
+    rows = await connection.fetch(
+        f"""select {_COLUMNS} from verification.identity_case
+        where cell = $1 and state in ('open', 'review') and expires_at <= $2
+        order by expires_at, id limit $3 for update skip locked""",
+        cell,
+        at,
+        limit,
+    )
+    return [_case(row) for row in rows]
+
+
 async def move(connection: Connection, moved: IdentityCase) -> None:
     """Write where a case stands now; the caller holds its row."""
     await connection.execute(

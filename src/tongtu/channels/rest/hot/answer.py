@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from tongtu.channels.rest.gate import POLICY, SECURITY
+from tongtu.channels.rest.gate import POLICY, SECURITY, STRICT_TRANSPORT
 from tongtu.channels.rest.problem import Problem
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -22,16 +22,20 @@ _CLOSE = _lines((b"connection", b"close"))
 
 
 class ServerLines:
-    """The server library's own headers (its date), made into lines once while they hold."""
+    """The server library's own headers (its date), made into lines once while they hold.
 
-    def __init__(self) -> None:
+    `is_https`: browsers reach us by https, as the gate is told.
+    """
+
+    def __init__(self, *, is_https: bool = False) -> None:
         self._headers: list[tuple[bytes, bytes]] = []
         self._lines = b""
+        self._own = (STRICT_TRANSPORT,) if is_https else ()
 
     def of(self, headers: list[tuple[bytes, bytes]]) -> bytes:
         """Return the lines; the library makes a new list when a header changes."""
         if headers is not self._headers:
-            self._headers, self._lines = headers, _lines(*headers)
+            self._headers, self._lines = headers, _lines(*headers, *self._own)
         return self._lines
 
 

@@ -214,7 +214,7 @@ def hot_protocol(parts: Parts) -> type[HotProtocol]:
 
     class Opened(HotProtocol):
         door = ApplyDoor(parts)
-        lines = ServerLines()
+        lines = ServerLines(is_https=parts.runtime.settings.is_https)
         form = PlainForm(door.method, door.url)
 
     return Opened
