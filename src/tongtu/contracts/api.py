@@ -1,6 +1,8 @@
 """The door of contracts: cost disclosure, agreement, signature."""
 
+from tongtu.contracts.acknowledge import acknowledge, find_acknowledged, keep_clauses, missing
 from tongtu.contracts.authority import CaProvider, LocalCa
+from tongtu.contracts.clauses import Acknowledged, Clause, clauses_json, clauses_of
 from tongtu.contracts.dossier import (
     ConsentKept,
     Dossier,
@@ -10,6 +12,7 @@ from tongtu.contracts.dossier import (
     verify_dossier,
 )
 from tongtu.contracts.flow import (
+    AwayHouse,
     Draft,
     House,
     agreement_of_application,
@@ -39,8 +42,9 @@ from tongtu.contracts.model import (
 )
 from tongtu.contracts.paper import Borrower
 from tongtu.contracts.press import LETTER, Press
+from tongtu.contracts.register import Issued
 from tongtu.contracts.rules import is_payable, moved, overdue_rate_bps, table_json, yuan
-from tongtu.contracts.seal import GUARANTOR, LENDER
+from tongtu.contracts.seal import GUARANTOR, LENDER, Prepared
 from tongtu.contracts.store import signed_on
 from tongtu.contracts.tsa import HttpTsa, LocalTsa, TsaProvider
 from tongtu.contracts.verdict import Level, SealState, Signed, Verdict, verify_agreement
@@ -49,10 +53,13 @@ __all__ = [
     "GUARANTOR",
     "LENDER",
     "LETTER",
+    "Acknowledged",
     "Agreement",
     "AgreementStatus",
+    "AwayHouse",
     "Borrower",
     "CaProvider",
+    "Clause",
     "ConsentKept",
     "CostTable",
     "Deal",
@@ -62,27 +69,35 @@ __all__ = [
     "Draft",
     "House",
     "HttpTsa",
+    "Issued",
     "Lender",
     "Level",
     "LocalCa",
     "LocalTsa",
     "PlanRow",
+    "Prepared",
     "Press",
     "SealState",
     "Signed",
     "TsaProvider",
     "Verdict",
     "Withdrawal",
+    "acknowledge",
     "agreement_of_application",
     "agreement_of_offer",
+    "clauses_json",
+    "clauses_of",
     "confirm_cost",
+    "find_acknowledged",
     "find_agreement",
     "find_disclosure",
     "find_withdrawal",
     "is_payable",
+    "keep_clauses",
     "keep_draft",
     "keep_signed",
     "keep_withdrawal",
+    "missing",
     "moved",
     "overdue_rate_bps",
     "pack",

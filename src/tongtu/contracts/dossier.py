@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tongtu.contracts.clauses import Clause
 from tongtu.contracts.verdict import SealState, Verdict, verify_agreement
 from tongtu.evidence.api import Trust, payload_of, verify
 from tongtu.kernel.errors import BadInput, TooLarge
 
 FORMAT = "tongtu-contract-1"
 MANIFEST, PAPER, ROOT = "manifest.json", "agreement.pdf", "root.der"
-TABLE, READING = "disclosure.json", "reading.json"
+TABLE, READING, CLAUSES = "disclosure.json", "reading.json", "clauses.json"
 # Bounds on a file that a stranger hands in: no bundle of ours comes near them.
 FILES_MAX = 128
 FILE_BYTES_MAX = 8 * 1024 * 1024
@@ -53,16 +54,21 @@ class Dossier:
     root: bytes
     table: str
     reading: bytes
-    proofs: Mapping[str, Proofs]  # of agreement, disclosure and reading
+    proofs: Mapping[str, Proofs]  # of agreement, disclosure, reading, and clauses where there are
     consents: Sequence[ConsentKept]
+    clauses: bytes | None = None  # papers signed before clauses were recorded have none
 
 
 @dataclass(frozen=True, slots=True)
 class DossierTrust:
-    """Whose word is taken: of the log and its witnesses, and the root certificate (DER)."""
+    """Whose word is taken: of the log and its witnesses, and the root certificate (DER).
+
+    `crl` is a newer list of revoked certificates than the paper's own (DER).
+    """
 
     log: Trust
     root: bytes | None = None
+    crl: bytes | None = None
 
 
 def reading_json(table: bytes, times: tuple[datetime, datetime, datetime]) -> bytes:
@@ -86,6 +92,8 @@ def pack(dossier: Dossier) -> bytes:
         READING: dossier.reading,
         **{f"proofs/{name}.json": _json(proof) for name, proof in dossier.proofs.items()},
     }
+    if dossier.clauses is not None:
+        files[CLAUSES] = dossier.clauses
     for number, one in enumerate(dossier.consents, start=1):
         files[f"consents/{number}.txt"] = f"{one.title}\n\n{one.text}\n".encode()
         files[f"proofs/consent-{number}.json"] = _json(one.proof)
@@ -109,7 +117,7 @@ def verify_dossier(raw: bytes, trust: DossierTrust) -> list[str]:
     """
     files = _unpack(raw)
     manifest = _checked_manifest(files)
-    paper = verify_agreement(files[PAPER], trust.root or files[ROOT])
+    paper = verify_agreement(files[PAPER], trust.root or files[ROOT], trust.crl)
     if paper.state is not SealState.VALID:
         raise BadInput(f"the paper is {paper.state.value}")
     _opened(files, "agreement", trust, hashlib.sha256(files[PAPER]).digest())
@@ -120,6 +128,7 @@ def verify_dossier(raw: bytes, trust: DossierTrust) -> list[str]:
         f"agreement {manifest['agreement']}: the paper is whole, by {whose}",
         *_signers(paper),
         _read(files, paper),
+        *_clauses(files, paper, trust),
         *_consents(files, trust),
     ]
     return [*said, log]
@@ -150,6 +159,29 @@ def _read(files: Mapping[str, bytes], paper: Verdict) -> str:
         raise BadInput("the paper was signed before the cost table was confirmed")
     read_s = int((confirmed - shown).total_seconds())
     return f"the cost table was read for {read_s} s and confirmed at {confirmed}"
+
+
+def _clauses(files: Mapping[str, bytes], paper: Verdict, trust: DossierTrust) -> list[str]:
+    """Tell which clauses were acknowledged, each with its time, before the paper was signed."""
+    if CLAUSES not in files:
+        return ["no acknowledged clauses stand in this bundle"]
+    _opened(files, "clauses", trust, files[CLAUSES])
+    told = _object(files[CLAUSES], CLAUSES)
+    if told.get("table") != hashlib.sha256(files[TABLE]).hexdigest():
+        raise BadInput("the clauses are of another cost table")
+    said = []
+    try:
+        for one in told["clauses"]:
+            clause = Clause(one["id"], one["version"], one["zh"], one["en"])
+            at = datetime.fromisoformat(one["at"])
+            if clause.sha256.hex() != one["sha256"]:
+                raise BadInput(f"the clause {clause.id} is not what its hash says")
+            if paper.signed_at is None or at > paper.signed_at:
+                raise BadInput(f"the clause {clause.id} was acknowledged after the signature")
+            said.append(f"clause '{clause.id}' (version {clause.version}) acknowledged at {at}")
+    except (KeyError, TypeError, ValueError):
+        raise BadInput("the clauses cannot be read") from None
+    return said
 
 
 def _consents(files: Mapping[str, bytes], trust: DossierTrust) -> list[str]:

@@ -14,6 +14,7 @@ KINDS = frozenset(
         "agreement",
         "disclosure",
         "reading",
+        "clauses",
         "movement",
         "loan_event",
         "facility_event",

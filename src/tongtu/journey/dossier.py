@@ -9,6 +9,8 @@ from tongtu.contracts.api import (
     AgreementStatus,
     ConsentKept,
     Dossier,
+    clauses_json,
+    find_acknowledged,
     find_agreement,
     find_disclosure,
     pack,
@@ -49,6 +51,8 @@ async def contract_bundle(papers: _Needs, caller: Caller, agreement: int) -> byt
         reading = reading_json(
             shown.sha256, (shown.shown_at, shown.readable_at, shown.confirmed_at)
         )
+        known = await find_acknowledged(connection, runtime, found.offer, caller.subject)
+        clauses = clauses_json(shown.sha256, known) if known else None
         signed_salt = await read_salt(connection, runtime, found)
         proofs = {
             "agreement": await _proved(
@@ -63,6 +67,10 @@ async def contract_bundle(papers: _Needs, caller: Caller, agreement: int) -> byt
                 connection, runtime, ("reading", found.offer, "offer"), (shown.salt, reading)
             ),
         }  # fmt: skip
+        if clauses is not None:
+            proofs["clauses"] = await _proved(
+                connection, runtime, ("clauses", found.offer, "offer"), (shown.salt, clauses)
+            )
         return pack(
             Dossier(
                 agreement=runtime.public.show("agreement", found.id),
@@ -72,6 +80,7 @@ async def contract_bundle(papers: _Needs, caller: Caller, agreement: int) -> byt
                 reading=reading,
                 proofs=proofs,
                 consents=await _consents(connection, papers, caller),
+                clauses=clauses,
             )
         )
 

@@ -4,6 +4,7 @@ from tongtu.runtime.background import Background
 from tongtu.runtime.business_day import advance_business_date, business_date, open_business_day
 from tongtu.runtime.command import command, stored_answer
 from tongtu.runtime.database import Connection, Database
+from tongtu.runtime.gm_key import MESSAGES, load_sm2, sm2_of
 from tongtu.runtime.health import OK, is_fine, readiness, ready, until_stopped
 from tongtu.runtime.keys import Keys, load_root
 from tongtu.runtime.lane import Lane
@@ -23,6 +24,7 @@ from tongtu.runtime.seams import Entropy, SeededEntropy, SystemClock, SystemEntr
 from tongtu.runtime.settings import Settings, described, load
 
 __all__ = [
+    "MESSAGES",
     "OK",
     "PUBLIC_ID_KEY",
     "Background",
@@ -54,6 +56,7 @@ __all__ = [
     "latency",
     "load",
     "load_root",
+    "load_sm2",
     "metrics_text",
     "migrate",
     "open_business_day",
@@ -62,6 +65,7 @@ __all__ = [
     "readiness",
     "ready",
     "settle_memory",
+    "sm2_of",
     "stored_answer",
     "system_ms",
     "until_stopped",

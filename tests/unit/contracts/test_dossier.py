@@ -10,6 +10,7 @@ import pytest
 
 from tongtu.channels.cli import main
 from tongtu.contracts.authority import LocalCa
+from tongtu.contracts.clauses import Acknowledged, Clause, clauses_json
 from tongtu.contracts.dossier import (
     ConsentKept,
     Dossier,
@@ -36,6 +37,7 @@ from tongtu.witness.api import (
 AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 TABLE = '{"cost_minor":1200,"total_minor":101200}'
 READ = (AT - timedelta(seconds=40), AT - timedelta(seconds=30), AT - timedelta(seconds=5))
+CLAUSES = [Clause("cost", "1", "成本", "cost"), Clause("data", "1", "信息", "data")]
 CONSENT = json.dumps(
     {"consent": 7, "granted_at": AT.isoformat(), "scope": "bureau_query", "version": "2026-1"}
 ).encode()
@@ -79,18 +81,25 @@ def logged(openings, witnesses=FOUR[:3]):
 def made(paper, root, **change):
     """The true bundle, or one whose log says something else."""
     reading = reading_json(hashlib.sha256(TABLE.encode()).digest(), change.get("read", READ))
+    clauses = clauses_json(
+        change.get("table", hashlib.sha256(TABLE.encode()).digest()),
+        [Acknowledged(one, change.get("ticked", READ[2])) for one in CLAUSES],
+    )
     told = {
         "agreement": hashlib.sha256(paper).digest(),
         "disclosure": hashlib.sha256(TABLE.encode()).digest(),
         "reading": reading,
         "consent": CONSENT,
+        "clauses": clauses,
     } | change.get("told", {})
-    agreement, disclosure, read, consent = logged(
+    agreement, disclosure, read, consent, acknowledged = logged(
         [(kind, f"{kind}_1", payload) for kind, payload in told.items()]
     )
-    proofs = {"agreement": agreement, "disclosure": disclosure, "reading": read}
+    proofs = {
+        "agreement": agreement, "disclosure": disclosure, "reading": read, "clauses": acknowledged,
+    }  # fmt: skip
     kept = [ConsentKept("查询征信", "我同意查询我的征信报告。", consent)]
-    return pack(Dossier("ag_1", paper, root, TABLE, reading, proofs, kept))
+    return pack(Dossier("ag_1", paper, root, TABLE, reading, proofs, kept, clauses))
 
 
 @pytest.fixture(scope="module")
@@ -107,16 +116,18 @@ def trust(authority):
 def test_a_bundle_tells_who_signed_what_after_how_long_a_reading(bundle, signed, trust, authority):
     said = verify_dossier(bundle, trust)
 
-    assert said[:6] == [
+    assert said[:8] == [
         "agreement ag_1: the paper is whole, by a root you trust",
         f"signed as Borrower by pt_1 at {AT} (B-LT)",
         f"signed as Lender by 云岫银行 at {AT} (B-LT)",
         f"the cost table was read for 35 s and confirmed at {READ[2]}",
+        f"clause 'cost' (version 1) acknowledged at {READ[2]}",
+        f"clause 'data' (version 1) acknowledged at {READ[2]}",
         f"consent '查询征信' (bureau_query, version 2026-1) given at {AT.isoformat()}",
-        said[5],
+        said[7],
     ]
-    assert said[5].startswith("VERIFIED: reading reading_1 is entry 2 of 4")
-    assert "co-signed by 3 witnesses whom you trust" in said[5]
+    assert said[7].startswith("VERIFIED: reading reading_1 is entry 2 of 5")
+    assert "co-signed by 3 witnesses whom you trust" in said[7]
     assert bundle == made(signed, authority.root)
 
 
@@ -146,7 +157,8 @@ def zipped(files, *, honest=True):
 @pytest.mark.parametrize("honest", [True, False])
 @pytest.mark.parametrize(
     "name",
-    ["agreement.pdf", "root.der", "disclosure.json", "reading.json",
+    ["agreement.pdf", "root.der", "disclosure.json", "reading.json", "clauses.json",
+     "proofs/clauses.json",
      "proofs/agreement.json", "proofs/disclosure.json", "proofs/reading.json",
      "proofs/consent-1.json"],
 )  # fmt: skip
@@ -171,6 +183,9 @@ def test_one_changed_byte_of_any_part_fails_even_under_a_manifest_that_fits(
         ({"told": {"agreement": b"x" * 32}}, "another agreement than the one in the bundle"),
         ({"told": {"disclosure": b"x" * 32}}, "another disclosure"),
         ({"told": {"reading": b"{}"}}, "another reading"),
+        ({"told": {"clauses": b"{}"}}, "another clauses"),
+        ({"table": bytes(32)}, "the clauses are of another cost table"),
+        ({"ticked": AT + timedelta(seconds=1)}, "acknowledged after the signature"),
         ({"read": (READ[0], READ[2], READ[1])}, "confirmed before it could be read"),
         ({"read": (READ[0], READ[1], AT + timedelta(seconds=1))}, "signed before the cost table"),
     ],
@@ -180,6 +195,27 @@ def test_a_bundle_whose_log_says_something_else_is_refused(
 ):
     with pytest.raises(BadInput, match=reason):
         verify_dossier(made(signed, authority.root, **change), trust)
+
+
+def test_words_of_a_clause_that_its_hash_does_not_fit_are_named(signed, authority, trust):
+    """The log has the false words too: whoever kept both would still be found out."""
+    files = files_of(made(signed, authority.root))
+    told = json.loads(files["clauses.json"])
+    told["clauses"][1]["zh"] = "别的话"
+    false = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    files = files_of(made(signed, authority.root, told={"clauses": false}))
+    files["clauses.json"] = false
+
+    with pytest.raises(BadInput, match="the clause data is not what its hash says"):
+        verify_dossier(zipped(files), trust)
+
+
+def test_a_bundle_of_before_clauses_were_recorded_says_so(signed, authority, trust):
+    files = files_of(made(signed, authority.root))
+    for name in ("clauses.json", "proofs/clauses.json"):
+        del files[name]
+
+    assert "no acknowledged clauses stand in this bundle" in verify_dossier(zipped(files), trust)
 
 
 def test_a_bundle_of_a_stranger_s_log_or_authority_is_refused(bundle, trust, tmp_path):
