@@ -59,7 +59,7 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m bench.papers
 	@PYTHONPATH=src:. $(PY) -m bench.evidence
 
-demo-identity: $(VENV)/.dev ## a drawn card, a face and a telephone on their way to a verdict, each step timed; what is read of 40 cards
+demo-identity: $(VENV)/.dev web ## a drawn card, a face, a passkey and a signature on their way to a contract verified offline, each step timed; what is read of 40 cards
 	@$(PY) -m bench.identity
 
 sim: $(VENV)/.dev ## draw properties widely, kill server and database during replays, pay over a bank that errs, live 30 years (SEED=n KILLS=n PAYMENTS=n YEARS=n)
@@ -83,7 +83,7 @@ sdk: $(VENV)/.demo ## make the Python and TypeScript clients of the API under bu
 lock: ## make requirements/*.txt anew from pyproject.toml (needs uv)
 	uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/core.txt
 	uv pip compile -q pyproject.toml --extra demo --extra train --extra identity -c requirements/core.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/demo.txt
-	uv pip compile -q pyproject.toml --extra demo --extra train --extra identity --extra dev -c requirements/demo.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/dev.txt
+	uv pip compile -q pyproject.toml --extra demo --extra train --extra identity --extra chain --extra gm --extra dev -c requirements/demo.txt --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/dev.txt
 
 clean: ## remove what was built here (never the data under TONGTU_HOME)
 	rm -rf $(VENV) web/node_modules $(STATIC) .mypy_cache .ruff_cache .pytest_cache .hypothesis

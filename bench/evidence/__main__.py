@@ -24,7 +24,7 @@ from bench.ledger.__main__ import DURABLE, SHARED_MB, _runtime
 from bench.ledger.lane import Workload
 from bench.ledger.measure import Meter, Run
 
-from tongtu.evidence.api import log_signer, proof, to_bundle, verify
+from tongtu.evidence.api import inside, log_signer, proof, to_bundle, verify
 from tongtu.runtime.api import EmbeddedPostgres, Runtime, migrate
 
 OWNERS = 20_000
@@ -49,14 +49,18 @@ async def _bench(arguments: argparse.Namespace) -> dict[str, Any]:
             await migrate(runtime.database)
             await runtime.database.open()
             try:
-                figures = await _rates(runtime, arguments)
-                figures |= await _proofs(runtime)
+                figures, kept = await _rates(runtime, arguments)
+                figures["proof"] = await _proofs(runtime)
+                figures["inside"] = await _inside_proofs(runtime, kept)
             finally:
                 await runtime.database.close()
     return figures | {"tampered": tamper(arguments.leaves)}
 
 
-async def _rates(runtime: Runtime, arguments: argparse.Namespace) -> dict[str, Any]:
+async def _rates(
+    runtime: Runtime, arguments: argparse.Namespace
+) -> tuple[dict[str, Any], dict[int, list[bytes]]]:
+    """Return the figures of all rounds, and what was kept of batches to prove from."""
     workload = Workload(runtime, OWNERS, seed=20261124)
     await workload.open()
     watcher = await runtime.database.lane_connection()
@@ -64,12 +68,13 @@ async def _rates(runtime: Runtime, arguments: argparse.Namespace) -> dict[str, A
     try:
         await _check_durable(watcher)
         meter, key = Meter(watcher), runtime.entropy.bytes(32)
+        kept: dict[int, list[bytes]] = {}
         for number in range(-1, arguments.rounds):  # the first warms up
             turned = NAMES[number % 3 :] + NAMES[: number % 3]
             one = {
                 name: await run_logged(
                     workload,
-                    Book(runtime, name, key),
+                    Book(runtime, name, key, kept),
                     (arguments.callers, arguments.seconds),
                     meter,
                 )
@@ -81,7 +86,7 @@ async def _rates(runtime: Runtime, arguments: argparse.Namespace) -> dict[str, A
                 print(f"round {number + 1}/{arguments.rounds}: {told}", file=sys.stderr)
     finally:
         await watcher.close()
-    return {
+    figures = {
         "rate": {name: _spread([one[name].rate for one in rounds]) for name in NAMES},
         "cpu_us": {name: _spread([one[name].cpu_us for one in rounds]) for name in NAMES},
         "wal_bytes": {
@@ -95,6 +100,7 @@ async def _rates(runtime: Runtime, arguments: argparse.Namespace) -> dict[str, A
         "callers": arguments.callers,
         "seconds": arguments.seconds,
     }
+    return figures, kept
 
 
 async def _check_durable(connection: asyncpg.Connection) -> None:
@@ -126,8 +132,34 @@ async def _proofs(runtime: Runtime) -> dict[str, Any]:
         raise RuntimeError("a proof does not hold")
     verified_us = 1e6 * (time.process_time() - began_cpu) / len(bundles)
     size = statistics.median(32 * len(one.path) for one in found)
-    return {"proof": {"made_us": made_us, "verified_us": verified_us, "path_bytes": size,
-                      "proofs": len(found), "entries": found[0].size}}  # fmt: skip
+    return {"made_us": made_us, "verified_us": verified_us, "path_bytes": size,
+            "proofs": len(found), "entries": found[0].size}  # fmt: skip
+
+
+async def _inside_proofs(runtime: Runtime, kept: dict[int, list[bytes]]) -> dict[str, Any]:
+    """Make and verify proofs of single transfers whose commit has one leaf."""
+    key = log_signer(runtime).key
+    trusted = key.show()
+    batches = list(kept.items())[-PROOFS:]
+    bundles, sizes = [], []
+    async with runtime.database.reading() as connection:
+        began = time.perf_counter()
+        for number, hashes in batches:
+            place = number % len(hashes)
+            leaf, path = await proof(connection, "movement", number), inside(hashes, place)
+            bundles.append(to_bundle(leaf, key, within=(hashes[place], path)))
+            sizes.append(32 * (len(path.path) + len(leaf.path)))
+        made_us = 1e6 * (time.perf_counter() - began) / len(batches)
+    began_cpu = time.process_time()
+    if not all(verify(bundle, trusted).is_valid for bundle in bundles):
+        raise RuntimeError("a proof of a transfer in its batch does not hold")
+    verified_us = 1e6 * (time.process_time() - began_cpu) / len(bundles)
+    other = bundles[0] | {"commitment": bytes(32).hex()}
+    if verify(other, trusted).is_valid:
+        raise RuntimeError("a proof of a transfer holds for another one")
+    return {"made_us": made_us, "verified_us": verified_us,
+            "path_bytes": statistics.median(sizes), "proofs": len(bundles),
+            "batch": statistics.median(len(hashes) for _, hashes in batches)}  # fmt: skip
 
 
 def _print(figures: dict[str, Any]) -> bool:
@@ -147,6 +179,12 @@ def _print(figures: dict[str, Any]) -> bool:
         f"a proof in {proved['entries']:,} entries: {proved['made_us']:.0f} us to make (wall, with"
         f" its queries), {proved['verified_us']:.0f} us CPU to verify,"
         f" path {proved['path_bytes']:.0f} B"
+    )
+    one = figures["inside"]
+    print(
+        f"a proof of one transfer of a batch of {one['batch']:.0f}: {one['made_us']:.0f} us to"
+        f" make, {one['verified_us']:.0f} us CPU to verify, both paths {one['path_bytes']:.0f} B"
+        f" ({one['proofs']} verified)"
     )
     print(f"load average {_show(figures['load'], '.1f')}, {figures['callers']} callers")
     print()

@@ -24,6 +24,8 @@ class Traveller:
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
+        self.url = str(client.base_url)
+        self.kept: dict[str, Any] = {}  # what later steps need of earlier ones
         self._keys = itertools.count(1)
         self.holder = holder(8)
         self.front = take(draw_front(self.holder, self.holder.number), shot_of(8))
@@ -45,6 +47,12 @@ class Traveller:
             self.failed = True
             return {"failed": answer.text}
         return answer.json()
+
+    def bytes(self, path: str) -> bytes | None:
+        """Return a file of the person's own; None while there is none."""
+        headers = {"authorization": f"Bearer {self.token}"}
+        answer = self._client.get(path, headers=headers)
+        return answer.content if answer.is_success else None
 
 
 def sign_in(who: Traveller) -> str:

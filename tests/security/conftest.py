@@ -281,9 +281,12 @@ def _live(world, person):
     who.application, who.decision = decided["application"], decided["decision"]
     path = f"/v1/applications/{who.application}/acceptance"
     who.offer = ask("POST", path, who.token, {"offer": 1})["offer"]
-    ask("GET", f"/v1/offers/{who.offer}/cost-table", who.token)
+    table = ask("GET", f"/v1/offers/{who.offer}/cost-table", who.token)
     clock.advance(timedelta(seconds=10))
     ask("POST", f"/v1/offers/{who.offer}/cost-table/confirmation", who.token)
+    seen = [{"clause": one["clause"], "sha256": one["sha256"]} for one in table["clauses"]]
+    path = f"/v1/offers/{who.offer}/clauses/acknowledgement"
+    ask("POST", path, who.token, {"clauses": seen})
     paper = ask("POST", f"/v1/offers/{who.offer}/agreement", who.token)
     who.agreement, who.sha256 = paper["agreement"], paper["sha256"]
     path = f"/v1/agreements/{who.agreement}/signature"

@@ -94,6 +94,7 @@ MATRIX = {
     ("POST", "/v1/applications/{application}/review"): BORROWER,
     ("GET", "/v1/offers/{offer}/cost-table"): BORROWER,
     ("POST", "/v1/offers/{offer}/cost-table/confirmation"): BORROWER,
+    ("POST", "/v1/offers/{offer}/clauses/acknowledgement"): BORROWER,
     ("POST", "/v1/offers/{offer}/agreement"): BORROWER,
     ("GET", "/v1/agreements/{agreement}"): BORROWER,
     ("GET", "/v1/agreements/{agreement}/document"): BORROWER,

@@ -115,6 +115,10 @@ function costTable(one: Case): object {
     irr12_percent: offer.irr12_percent, effective_percent: offer.effective_percent, cap_percent: "24.00",
     no_other_charges_zh: "除上表所列项目外，不再收取任何其他费用。", no_other_charges_en: "No charge other than those listed above will be made.",
     reading_seconds: READING_S, shown_at: now(), readable_at: later(READING_S * 1000),
+    clauses: ["loan", "cost", "default", "data"].map((clause) => ({
+      clause, version: "fake", text_zh: `逐条确认的条款：${clause}`, text_en: `A clause to acknowledge: ${clause}`,
+      sha256: SHA, acknowledged_at: null,
+    })),
   };
 }
 
@@ -204,6 +208,7 @@ const ROUTES: Route[] = [
   }],
   ["GET", /^\/v1\/offers\/(\w+)\/cost-table$/, ([, own]) => costTable(find(own ?? ""))],
   ["POST", /^\/v1\/offers\/(\w+)\/cost-table\/confirmation$/, ([, own]) => confirm(find(own ?? ""))],
+  ["POST", /^\/v1\/offers\/(\w+)\/clauses\/acknowledgement$/, () => ({ acknowledged: [] })],
   ["POST", /^\/v1\/offers\/(\w+)\/agreement$/, ([, own]) => {
     const one = find(own ?? "");
     move(one, "agreement_ready");

@@ -1,6 +1,8 @@
 """The door of contracts: cost disclosure, agreement, signature."""
 
+from tongtu.contracts.acknowledge import acknowledge, find_acknowledged, keep_clauses, missing
 from tongtu.contracts.authority import LEAF_LIFE, CaProvider, LocalCa
+from tongtu.contracts.clauses import Acknowledged, Clause, clauses_json, clauses_of
 from tongtu.contracts.dossier import (
     Binding,
     ConsentKept,
@@ -15,6 +17,7 @@ from tongtu.contracts.dossier import (
 )
 from tongtu.contracts.flow import (
     SEALED,
+    AwayHouse,
     Draft,
     House,
     agreement_of_application,
@@ -45,8 +48,9 @@ from tongtu.contracts.model import (
 from tongtu.contracts.paper import Borrower
 from tongtu.contracts.personal import HELD
 from tongtu.contracts.press import LETTER, STATEMENT, Press
+from tongtu.contracts.register import Issued
 from tongtu.contracts.rules import is_payable, moved, overdue_rate_bps, table_json, yuan
-from tongtu.contracts.seal import GUARANTOR, LENDER
+from tongtu.contracts.seal import GUARANTOR, LENDER, Prepared
 from tongtu.contracts.store import papers_of, signed_on
 from tongtu.contracts.tsa import HttpTsa, LocalTsa, TsaProvider
 from tongtu.contracts.verdict import Level, SealState, Signed, Verdict, verify_agreement
@@ -59,11 +63,14 @@ __all__ = [
     "LETTER",
     "SEALED",
     "STATEMENT",
+    "Acknowledged",
     "Agreement",
     "AgreementStatus",
+    "AwayHouse",
     "Binding",
     "Borrower",
     "CaProvider",
+    "Clause",
     "ConsentKept",
     "CostTable",
     "Deal",
@@ -73,30 +80,38 @@ __all__ = [
     "Draft",
     "House",
     "HttpTsa",
+    "Issued",
     "Lender",
     "Level",
     "LocalCa",
     "LocalTsa",
     "NamedConsent",
     "PlanRow",
+    "Prepared",
     "Press",
     "SealState",
     "Signed",
     "TsaProvider",
     "Verdict",
     "Withdrawal",
+    "acknowledge",
     "agreement_of_application",
     "agreement_of_offer",
     "binding_json",
     "bound_consents",
+    "clauses_json",
+    "clauses_of",
     "confirm_cost",
+    "find_acknowledged",
     "find_agreement",
     "find_disclosure",
     "find_withdrawal",
     "is_payable",
+    "keep_clauses",
     "keep_draft",
     "keep_signed",
     "keep_withdrawal",
+    "missing",
     "moved",
     "overdue_rate_bps",
     "pack",

@@ -7,8 +7,6 @@ module never claims to be one.
 from __future__ import annotations
 
 import datetime as dt
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,17 +16,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from tongtu.kernel.errors import Broken
+from tongtu.contracts.register import Issued, Register, name_of
+from tongtu.contracts.register import write as _write
+from tongtu.kernel.errors import BadInput, Broken, Conflict
 
 ROOT_LIFE = dt.timedelta(days=20 * 365)
 # A certificate must stand as long as the paper may be asked for: 5 years of records and a margin.
 LEAF_LIFE = dt.timedelta(days=6 * 365)
+# A house's certificate is made anew each year, so that one that leaked unseen comes to an end.
+HOUSE_USE = dt.timedelta(days=365)
 CLOCK_SLACK = dt.timedelta(minutes=5)
 # A list of what was revoked is made anew when it is asked for, and believed for a week.
 CRL_LIFE = dt.timedelta(days=7)
-REVOKED_MAX = 100_000
 SERIAL_BYTES = 19  # one less than the 20 octets X.509 allows, so that the number stays positive
-_SECRET_MODE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,20 @@ class CaProvider(Protocol):
         ...
 
     def issue(self, signer: str, at: dt.datetime, serial: bytes, key: bytes | None = None) -> Leaf:
-        """Return a certificate for `signer`, valid from `at`; its key is fresh, or `key` (DER)."""
+        """Return a certificate for `signer`, valid from `at`; its key is fresh, or `key` (DER).
+
+        Raises:
+            Conflict: the certificate of `key` was revoked (`certificate_revoked`).
+        """
+        ...
+
+    def certify(self, signer: str, public: bytes, at: dt.datetime, serial: bytes) -> bytes:
+        """Return the lasting certificate (DER) of a house by its public key (DER).
+
+        Raises:
+            BadInput: it is no key of the curve P-256.
+            Conflict: the certificate of the key was revoked (`certificate_revoked`).
+        """
         ...
 
     def crl(self, at: dt.datetime) -> bytes:
@@ -65,7 +78,7 @@ class LocalCa:
     ) -> None:
         self._key = key
         self._certificate = certificate
-        self._revoked = folder / "revoked"
+        self._register = Register(folder)
 
     @classmethod
     def open(cls, home: Path, at: dt.datetime, serial: bytes) -> LocalCa:
@@ -94,9 +107,9 @@ class LocalCa:
 
     def issue(self, signer: str, at: dt.datetime, serial: bytes, key: bytes | None = None) -> Leaf:
         own = _private(key) if key is not None else ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(_name(signer), own.public_key(), serial, (at - CLOCK_SLACK, LEAF_LIFE))
+        make = self._made if key is None else self._lasting
         return Leaf(
-            certificate=self._sign(builder),
+            certificate=make(signer, own.public_key(), at, serial),
             key=own.private_bytes(
                 serialization.Encoding.DER,
                 serialization.PrivateFormat.PKCS8,
@@ -104,6 +117,39 @@ class LocalCa:
             ),
             root=self.root,
         )
+
+    def certify(self, signer: str, public: bytes, at: dt.datetime, serial: bytes) -> bytes:
+        try:
+            key = serialization.load_der_public_key(public)
+        except ValueError:
+            raise BadInput("this is no public key") from None
+        if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(
+            key.curve, ec.SECP256R1
+        ):
+            raise BadInput("papers are signed by keys of the curve P-256")
+        return self._lasting(signer, key, at, serial)
+
+    def _made(
+        self, signer: str, public: ec.EllipticCurvePublicKey, at: dt.datetime, serial: bytes
+    ) -> bytes:
+        return self._sign(_builder(_name(signer), public, serial, (at - CLOCK_SLACK, LEAF_LIFE)))
+
+    def _lasting(
+        self, signer: str, public: ec.EllipticCurvePublicKey, at: dt.datetime, serial: bytes
+    ) -> bytes:
+        """Return the kept certificate of a house's key, or a new one. Raises Conflict."""
+        kept = self._register.house(public)
+        if kept is not None:
+            if kept.serial_number in self._register.revoked():
+                raise Conflict(
+                    f"the certificate of {signer} is revoked", code="certificate_revoked"
+                )
+            start = kept.not_valid_before_utc
+            if name_of(kept) == signer and start <= at < start + HOUSE_USE:
+                return kept.public_bytes(serialization.Encoding.DER)
+        made = self._made(signer, public, at, serial)
+        self._register.keep_house(public, made)
+        return made
 
     def certify_stamps(self, key: rsa.RSAPublicKey, at: dt.datetime, serial: bytes) -> bytes:
         """Return the certificate of a time stamping authority (DER): it may do nothing else."""
@@ -120,31 +166,27 @@ class LocalCa:
             .next_update(at + CRL_LIFE)
             .add_extension(x509.CRLNumber(int(at.timestamp())), critical=False)
         )
-        for serial, since in self._read_revoked():
+        for serial, since in self._register.revoked().items():
             one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since)
             builder = builder.add_revoked_certificate(one.build())
         signed = builder.sign(self._key, hashes.SHA256())
         return signed.public_bytes(serialization.Encoding.DER)
 
-    def revoke(self, serial: int, at: dt.datetime) -> None:
-        """Believe a certificate no longer, for signatures from `at` on; twice is once.
+    def revoke(self, serial: int, at: dt.datetime) -> bool:
+        """Believe a certificate no longer, for signatures from `at` on; False: it was before.
 
         Raises:
             Broken: the list has no room for more.
         """
-        known = self._read_revoked()
-        if any(serial == one for one, _ in known):
-            return
-        if len(known) >= REVOKED_MAX:
-            raise Broken("the list of revoked certificates is full")
-        lines = [f"{one} {since.isoformat()}\n" for one, since in (*known, (serial, at))]
-        _write(self._revoked, "".join(lines).encode())
+        return self._register.revoke(serial, at)
 
-    def _read_revoked(self) -> list[tuple[int, dt.datetime]]:
-        if not self._revoked.exists():
-            return []
-        rows = (line.split() for line in self._revoked.read_text(encoding="ascii").splitlines())
-        return [(int(serial), dt.datetime.fromisoformat(since)) for serial, since in rows]
+    def issued(self) -> list[Issued]:
+        """Return the lasting certificates, those of houses."""
+        return self._register.issued()
+
+    def revoked(self) -> dict[int, dt.datetime]:
+        """Return since when each revoked certificate is not believed, by its number."""
+        return self._register.revoked()
 
     def _sign(self, builder: x509.CertificateBuilder) -> bytes:
         certificate = (
@@ -236,16 +278,3 @@ def _name(common_name: str) -> x509.Name:
             x509.NameAttribute(NameOID.COMMON_NAME, common_name),
         ]
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    _write_new(draft, content, lambda name, flags: os.open(name, flags, _SECRET_MODE))
-    draft.replace(path)
-
-
-def _write_new(path: Path, content: bytes, opener: Callable[[str, int], int]) -> None:
-    with open(path, "wb", opener=opener) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

@@ -14,10 +14,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from asn1crypto import cms, core, tsp, x509  # type: ignore[import-untyped]  # ships no types
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
+from cryptography.x509 import load_der_x509_certificate
 
 from tongtu.contracts.authority import Leaf
+from tongtu.kernel.errors import BadInput
 
 DIGEST = {"algorithm": "sha256"}
 SIGNATURE = {"algorithm": "sha256_ecdsa"}
@@ -50,6 +57,38 @@ def sign_digest(digest: bytes, leaf: Leaf, at: datetime, stamp: Stamp | None = N
     signature = key.sign(attributes, ECDSA(hashes.SHA256()))
     token = None if stamp is None else stamp(hashlib.sha256(signature).digest())
     return assemble(Parts(x509.Certificate.load(leaf.certificate), attributes, signature, token))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A signature that was asked for elsewhere: of which digest, by whom (DER), at what time."""
+
+    digest: bytes
+    certificate: bytes
+    at: datetime
+
+
+def completed(returned: bytes, wanted: Wanted, stamp: Stamp | None = None) -> bytes:
+    """Return the CMS that came from elsewhere, in its one form and stamped.
+
+    Raises:
+        BadInput: it is not the wanted signature, or signs other attributes than are wanted.
+    """
+    try:
+        told = cms.ContentInfo.load(returned, strict=True)["content"]["signer_infos"][0]
+        attributes, signature = told["signed_attrs"].untag().dump(), told["signature"].native
+    except (ValueError, KeyError, TypeError, IndexError):
+        raise BadInput("what came back is no signature", code="bad_signature") from None
+    if attributes != signed_attributes("data", wanted.digest, wanted.certificate, wanted.at):
+        raise BadInput("what came back signs something else", code="bad_signature")
+    public = load_der_x509_certificate(wanted.certificate).public_key()
+    assert isinstance(public, EllipticCurvePublicKey)
+    try:
+        public.verify(signature, attributes, ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        raise BadInput("the signature that came back is false", code="bad_signature") from None
+    token = None if stamp is None else stamp(hashlib.sha256(signature).digest())
+    return assemble(Parts(x509.Certificate.load(wanted.certificate), attributes, signature, token))
 
 
 def signed_attributes(kind: str, digest: bytes, certificate: bytes, at: datetime) -> bytes:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tongtu.contracts.clauses import Clause
 from tongtu.contracts.seal import BORROWER
 from tongtu.contracts.verdict import SealState, Verdict, verify_agreement
 from tongtu.evidence.api import Trust, payload_of, verify
@@ -27,7 +28,7 @@ FORMAT = "tongtu-contract-2"
 # Of contracts signed before there was a binding.
 UNBOUND = "tongtu-contract-1"
 MANIFEST, PAPER, ROOT, BINDING = "manifest.json", "agreement.pdf", "root.der", "binding.json"
-TABLE, READING = "disclosure.json", "reading.json"
+TABLE, READING, CLAUSES = "disclosure.json", "reading.json", "clauses.json"
 # Bounds on a file that a stranger hands in: no bundle of ours comes near them.
 FILES_MAX = 128
 FILE_BYTES_MAX = 8 * 1024 * 1024
@@ -60,7 +61,7 @@ class NamedConsent:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """All that a signature rests on: public ids, hashes of the signed paper, table and reading."""
+    """What a signature rests on: public ids, hashes of the paper, table, reading, clauses."""
 
     agreement: str
     offer: str
@@ -68,6 +69,7 @@ class Binding:
     paper: bytes
     table: bytes
     reading: bytes
+    clauses: bytes
     consents: Sequence[NamedConsent]
 
 
@@ -83,17 +85,22 @@ class Dossier:
     root: bytes
     table: str
     reading: bytes
-    proofs: Mapping[str, Proofs]  # of agreement, disclosure, reading and binding
+    proofs: Mapping[str, Proofs]  # of agreement, disclosure, reading; clauses, binding where known
     consents: Sequence[ConsentKept]
+    clauses: bytes | None = None  # papers signed before clauses were recorded have none
     binding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DossierTrust:
-    """Whose word is taken: of the log and its witnesses, and the root certificate (DER)."""
+    """Whose word is taken: of the log and its witnesses, and the root certificate (DER).
+
+    `crl` is a newer list of revoked certificates than the paper's own (DER).
+    """
 
     log: Trust
     root: bytes | None = None
+    crl: bytes | None = None
 
 
 def reading_json(table: bytes, times: tuple[datetime, datetime, datetime]) -> bytes:
@@ -118,6 +125,7 @@ def binding_json(binding: Binding) -> str:
         "paper": binding.paper.hex(),
         "table": binding.table.hex(),
         "reading": binding.reading.hex(),
+        "clauses": binding.clauses.hex(),
         "consents": [
             {"consent": one.consent, "leaf": one.leaf.hex(), "title": one.title, "text": one.text}
             for one in binding.consents
@@ -143,6 +151,8 @@ def pack(dossier: Dossier) -> bytes:
         READING: dossier.reading,
         **{f"proofs/{name}.json": _json(proof) for name, proof in dossier.proofs.items()},
     }
+    if dossier.clauses is not None:
+        files[CLAUSES] = dossier.clauses
     if dossier.binding is not None:
         files[BINDING] = dossier.binding.encode()
     for number, one in enumerate(dossier.consents, start=1):
@@ -168,7 +178,7 @@ def verify_dossier(raw: bytes, trust: DossierTrust) -> list[str]:
     """
     files = _unpack(raw)
     manifest = _checked_manifest(files)
-    paper = verify_agreement(files[PAPER], trust.root or files[ROOT])
+    paper = verify_agreement(files[PAPER], trust.root or files[ROOT], trust.crl)
     if paper.state is not SealState.VALID:
         raise BadInput(f"the paper is {paper.state.value}")
     _opened(files, "agreement", trust, hashlib.sha256(files[PAPER]).digest())
@@ -183,6 +193,7 @@ def verify_dossier(raw: bytes, trust: DossierTrust) -> list[str]:
         else f"a paper that the file says is agreement {number}: it is whole, by {whose}",
         *_signers(paper),
         _read(files, paper),
+        *_clauses(files, paper, trust),
         *_consents(files, trust),
         bound,
     ]
@@ -208,6 +219,7 @@ def _bound(
         "paper": hashlib.sha256(files[PAPER]).hexdigest(),
         "table": hashlib.sha256(files[TABLE]).hexdigest(),
         "reading": hashlib.sha256(files[READING]).hexdigest(),
+        "clauses": hashlib.sha256(files.get(CLAUSES, b"")).hexdigest(),
     }
     if borrower is None:
         raise BadInput("the borrower has not signed the paper")
@@ -220,7 +232,10 @@ def _bound(
     leaves = [one.get("leaf") for one in named]
     if list(zip(leaves, pages, strict=True)) != _kept_consents(files):
         raise BadInput("the signature rests on other consents than those in the bundle")
-    return f"signature, table, reading and {len(named)} consents belong together: {told['party']}"
+    return (
+        f"signature, table, reading, clauses and {len(named)} consents belong together:"
+        f" {told['party']}"
+    )
 
 
 def _page(title: object, text: object) -> bytes:
@@ -265,6 +280,29 @@ def _read(files: Mapping[str, bytes], paper: Verdict) -> str:
         raise BadInput("the paper was signed before the cost table was confirmed")
     read_s = int((confirmed - shown).total_seconds())
     return f"the cost table was read for {read_s} s and confirmed at {confirmed}"
+
+
+def _clauses(files: Mapping[str, bytes], paper: Verdict, trust: DossierTrust) -> list[str]:
+    """Tell which clauses were acknowledged, each with its time, before the paper was signed."""
+    if CLAUSES not in files:
+        return ["no acknowledged clauses stand in this bundle"]
+    _opened(files, "clauses", trust, files[CLAUSES])
+    told = _object(files[CLAUSES], CLAUSES)
+    if told.get("table") != hashlib.sha256(files[TABLE]).hexdigest():
+        raise BadInput("the clauses are of another cost table")
+    said = []
+    try:
+        for one in told["clauses"]:
+            clause = Clause(one["id"], one["version"], one["zh"], one["en"])
+            at = datetime.fromisoformat(one["at"])
+            if clause.sha256.hex() != one["sha256"]:
+                raise BadInput(f"the clause {clause.id} is not what its hash says")
+            if paper.signed_at is None or at > paper.signed_at:
+                raise BadInput(f"the clause {clause.id} was acknowledged after the signature")
+            said.append(f"clause '{clause.id}' (version {clause.version}) acknowledged at {at}")
+    except (KeyError, TypeError, ValueError):
+        raise BadInput("the clauses cannot be read") from None
+    return said
 
 
 def _consents(files: Mapping[str, bytes], trust: DossierTrust) -> list[str]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from datetime import date, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime, timedelta
 
 import zstandard
 
@@ -22,8 +23,10 @@ from tongtu.contracts.model import (
     check_move,
 )
 from tongtu.contracts.paper import Borrower, Cover, agreement_data
+from tongtu.contracts.paper_seal import open_paper, seal_paper
 from tongtu.contracts.press import LINE, LOAN, Press, Signer
 from tongtu.contracts.rules import cost_table, disagreements, table_hash, table_json
+from tongtu.contracts.seal import Prepared
 from tongtu.evidence.api import Entry, append, commitment
 from tongtu.kernel.errors import Broken, Conflict, NotFound
 from tongtu.kernel.ids import AgreementId, id_shard
@@ -53,7 +56,8 @@ async def show_cost(connection: Connection, runtime: Runtime, deal: Deal) -> Dis
     )
     if not await store.show(connection, cell, shown, deal):
         return (await find_disclosure(connection, runtime, deal.offer, deal.party))[0]
-    await _leaf(connection, runtime, deal.party, "disclosure", deal.offer, shown.salt, shown.sha256)
+    about = (deal.party, "disclosure", deal.offer)
+    await write_leaf(connection, runtime, about, (shown.salt, shown.sha256))
     return shown
 
 
@@ -93,7 +97,7 @@ async def confirm_cost(
             retry_after_s=max(1, int(left_s) + 1),
         )
     payload = reading_json(shown.sha256, (shown.shown_at, shown.readable_at, at))
-    await _leaf(connection, runtime, party, "reading", offer, shown.salt, payload)
+    await write_leaf(connection, runtime, (party, "reading", offer), (shown.salt, payload))
     return dataclasses.replace(shown, confirmed_at=at)
 
 
@@ -200,7 +204,8 @@ async def read_document(connection: Connection, runtime: Runtime, agreement: Agr
     sealed = await store.find_document(connection, runtime.cell(agreement.party), sha256)
     if sealed is None:
         raise Broken(f"the paper of agreement {agreement.id} is not kept")
-    page = zstandard.decompress(runtime.keys.open(sealed, sha256), max_output_size=PAGE_BYTES_MAX)
+    packed = open_paper(runtime.keys, sealed, sha256)
+    page = zstandard.decompress(packed, max_output_size=PAGE_BYTES_MAX)
     if hashlib.sha256(page).digest() != sha256:
         raise Broken(f"the paper of agreement {agreement.id} is not the one that was kept")
     return page
@@ -215,22 +220,44 @@ class House:
     key: bytes
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class AwayHouse:
+    """A house that signs on a machine of its own, by the key of this public half (DER)."""
+
+    name: str
+    field: str
+    public: bytes
+    sign: Callable[[Prepared, bytes, datetime], Awaitable[bytes]]
+
+
 async def read_salt(connection: Connection, runtime: Runtime, agreement: Agreement) -> bytes:
     """Return the salt that opens the agreement's leaf."""
     return await store.agreement_salt(connection, runtime.cell(agreement.party), agreement.id)
 
 
 async def seal_draft(
-    runtime: Runtime, press: Press, agreement: Agreement, draft: bytes, by: tuple[str, list[House]]
+    runtime: Runtime,
+    press: Press,
+    agreement: Agreement,
+    draft: bytes,
+    by: tuple[str, Sequence[House | AwayHouse]],
 ) -> tuple[Agreement, store.Document]:
-    """Put the signatures of the borrower and of the houses on a draft; nothing is written yet."""
+    """Put the signatures of the borrower and of the houses on a draft; nothing is written yet.
+
+    Those that are made elsewhere come last.
+    """
     check_move(agreement.status, AgreementStatus.SIGNED)
     at, (borrower, houses) = runtime.clock.now(), by
     signers = [Signer(borrower, at, runtime.entropy.bytes(SERIAL_BYTES))]
     for house in houses:
-        serial = runtime.entropy.bytes(SERIAL_BYTES)
-        signers.append(Signer(house.name, at, serial, house.field, house.key))
+        if isinstance(house, House):
+            serial = runtime.entropy.bytes(SERIAL_BYTES)
+            signers.append(Signer(house.name, at, serial, house.field, house.key))
     page = await press.sign(draft, signers, SIGN_REASON)
+    for house in houses:
+        if isinstance(house, AwayHouse):
+            mark = at, runtime.entropy.bytes(SERIAL_BYTES)
+            page = await press.sign_away(page, house, mark, SIGN_REASON)
     document = _sealed(runtime, agreement.id, "signed", page)
     signed = dataclasses.replace(
         agreement, status=AgreementStatus.SIGNED, signed_sha256=document.sha256, signed_at=at
@@ -254,10 +281,11 @@ async def keep_signed(
     at = runtime.clock.now()
     await store.keep(connection, cell, document, at)
     await store.drop_draft(connection, cell, signed)
-    await _leaf(connection, runtime, signed.party, "agreement", signed.id, salt, document.sha256)
+    about = (signed.party, "agreement", signed.id)
+    await write_leaf(connection, runtime, about, (salt, document.sha256))
     if signed.binding is not None:
-        bound = signed.binding.encode()
-        await _leaf(connection, runtime, signed.party, "binding", signed.id, salt, bound)
+        about = (signed.party, "binding", signed.id)
+        await write_leaf(connection, runtime, about, (salt, signed.binding.encode()))
 
 
 async def keep_withdrawal(
@@ -275,9 +303,8 @@ async def keep_withdrawal(
     if not await store.insert_withdrawal(connection, cell, withdrawal, salt):
         raise Conflict("the contract was withdrawn from before", code="withdrawn_already")
     payload = hashlib.sha256(withdrawal.body.encode()).digest()
-    await _leaf(
-        connection, runtime, withdrawal.party, "withdrawal", withdrawal.agreement, salt, payload
-    )
+    about = (withdrawal.party, "withdrawal", withdrawal.agreement)
+    await write_leaf(connection, runtime, about, (salt, payload))
 
 
 async def find_withdrawal(
@@ -290,7 +317,7 @@ async def find_withdrawal(
 def _sealed(runtime: Runtime, agreement: int, kind: str, page: bytes) -> store.Document:
     """Return the page packed and sealed, bound to its own hash: a name in it is personal data."""
     sha256 = hashlib.sha256(page).digest()
-    sealed = runtime.keys.seal(zstandard.compress(page, PACKING_LEVEL), sha256)
+    sealed = seal_paper(runtime, zstandard.compress(page, PACKING_LEVEL), sha256)
     return store.Document(agreement, kind, sha256, sealed, len(page))
 
 
@@ -301,15 +328,14 @@ SEALED = (
 )
 
 
-async def _leaf(  # noqa: PLR0913, PLR0917 - what a leaf is made of
+async def write_leaf(
     connection: Connection,
     runtime: Runtime,
-    party: int,
-    kind: str,
-    subject: int,
-    salt: bytes,
-    payload: bytes,
+    about: tuple[int, str, int],
+    opening: tuple[bytes, bytes],
 ) -> None:
-    entry = Entry(kind, subject, commitment(salt, payload))
+    """Write a leaf about (party, kind, subject) that opens with (salt, payload)."""
+    party, kind, subject = about
+    entry = Entry(kind, subject, commitment(*opening))
     batch = runtime.ids.new(id_shard(party))
     await append(connection, runtime.cell(party), batch, [entry], runtime.clock.now())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from functools import cache
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import noto_cjk_sans_otc
 import typst
@@ -52,6 +52,26 @@ class Signer:
     serial: bytes
     field: str = seal.BORROWER
     key: bytes | None = None
+
+
+class AwaySigner(Protocol):
+    """A house that signs on a machine of its own."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def field(self) -> str: ...
+
+    @property
+    def public(self) -> bytes:
+        """The public half of its key (P-256, DER)."""
+        ...
+
+    @property
+    def sign(self) -> Callable[[seal.Prepared, bytes, datetime], Awaitable[bytes]]:
+        """Returns its CMS over the paper's byte range (DER), given the paper and certificate."""
+        ...
 
 
 class Press:
@@ -118,6 +138,25 @@ class Press:
         if self._tsa is not None:
             kept = seal.LongTerm(self._tsa, authority.root, authority.crl(at))
         return await self._run(seal.sign, draft, marks, at, kept)
+
+    async def sign_away(
+        self, paper: bytes, house: AwaySigner, mark: tuple[datetime, bytes], reason: str
+    ) -> bytes:
+        """Return a signed paper with a further signature, made elsewhere; `mark` is (time, serial).
+
+        Raises:
+            BadInput: what came back is not that house's signature of this very paper.
+            Broken: the time stamping authority gives no stamp.
+        """
+        (at, serial), authority = mark, self._authority
+        certificate = authority.certify(house.name, house.public, at, serial)
+        away = seal.Away(house.field, certificate, reason)
+        prepared = await self._run(seal.prepare, paper, away, at)
+        returned = await house.sign(prepared, certificate, at)
+        kept = None
+        if self._tsa is not None:
+            kept = seal.LongTerm(self._tsa, authority.root, authority.crl(at))
+        return await self._run(seal.finish, prepared, returned, away, at, kept)
 
     async def _run(self, work: Callable[..., T], *given: Any) -> T:
         if self._waiting >= WAITING_MAX:

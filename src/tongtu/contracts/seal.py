@@ -7,21 +7,22 @@ that the last one covers every byte of the file.
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from asn1crypto import crl as asn1_crl  # type: ignore[import-untyped]  # ships no types
-from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
+from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from tongtu.contracts.authority import Leaf
-from tongtu.contracts.cms import sign_digest
+from tongtu.contracts.cms import Stamp, Wanted, completed, sign_digest
 from tongtu.contracts.tsa import TsaProvider
 
 BORROWER, LENDER, GUARANTOR = "Borrower", "Lender", "Guarantor"
@@ -47,6 +48,34 @@ class LongTerm:
     crl: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A paper with room for one more signature between `start` and `end`, which is not signed."""
+
+    paper: bytes
+    start: int
+    end: int
+
+    @property
+    def byte_range(self) -> tuple[int, int, int, int]:
+        """What is signed: from 0 so many bytes, and from `end` so many."""
+        return 0, self.start, self.end, len(self.paper) - self.end
+
+    @property
+    def digest(self) -> bytes:
+        """The SHA-256 of what is signed."""
+        return hashlib.sha256(self.paper[: self.start] + self.paper[self.end :]).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A signature that is made elsewhere: in which field, by which certificate (DER), and why."""
+
+    field: str
+    certificate: bytes
+    reason: str
+
+
 def sign(
     draft: bytes, marks: Sequence[Mark], at: datetime, long_term: LongTerm | None = None
 ) -> bytes:
@@ -59,31 +88,46 @@ def sign(
     """
     paper = draft
     for number, mark in enumerate(marks):
-        paper = _sign(paper, mark, at, (long_term, number == 0))
+        away = Away(mark.field, mark.leaf.certificate, mark.reason)
+        made = prepare(paper, away, at, long_term if number == 0 else None)
+        cms = sign_digest(made.digest, mark.leaf, at, _stamp(long_term, at))
+        paper = _filled(made, cms)
     return paper
 
 
-def _sign(paper: bytes, mark: Mark, at: datetime, long_term: tuple[LongTerm | None, bool]) -> bytes:
-    kept, is_first = long_term
+def finish(
+    made: Prepared, returned: bytes, away: Away, at: datetime, long_term: LongTerm | None = None
+) -> bytes:
+    """Return a prepared paper with the CMS that came back for it, checked and stamped.
+
+    Raises:
+        BadInput: it is not that signer's signature of this very paper at this time.
+        Broken: the time stamping authority gives no stamp.
+    """
+    asked = Wanted(made.digest, away.certificate, at)
+    return _filled(made, completed(returned, asked, _stamp(long_term, at)))
+
+
+def prepare(paper: bytes, away: Away, at: datetime, kept: LongTerm | None = None) -> Prepared:
+    """Return the paper with room for a signature; `kept` is written into it."""
     writer = IncrementalPdfFileWriter(io.BytesIO(paper))
-    if kept is not None and is_first:
+    if kept is not None:
         DocumentSecurityStore.supply_dss_in_writer(
             writer,
             None,
             certs=[asn1_x509.Certificate.load(kept.root)],
             crls=[asn1_crl.CertificateList.load(kept.crl)],
         )
-    signer = signers.SimpleSigner(
-        signing_cert=asn1_x509.Certificate.load(mark.leaf.certificate),
-        signing_key=asn1_keys.PrivateKeyInfo.load(mark.leaf.key),
+    signer = signers.ExternalSigner(  # the CMS is ours, or comes from elsewhere: see cms.py
+        signing_cert=asn1_x509.Certificate.load(away.certificate),
         cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
         embed_roots=False,  # a verifier brings its own; so every byte of the paper is checked
     )
     metadata = signers.PdfSignatureMetadata(
-        field_name=mark.field,
+        field_name=away.field,
         md_algorithm="sha256",
         subfilter=fields.SigSeedSubFilter.PADES,
-        reason=mark.reason,
+        reason=away.reason,
     )
     session = signers.PdfSigner(metadata, signer).init_signing_session(writer)
     session.system_time = at  # the platform's clock, not the machine's
@@ -92,6 +136,16 @@ def _sign(paper: bytes, mark: Mark, at: datetime, long_term: tuple[LongTerm | No
     )
     output = io.BytesIO()
     prepared, _ = made.digest_tbs_document(output=output)
-    stamp = None if kept is None else lambda digest: kept.tsa.stamp(digest, at)
-    prepared.fill_with_cms(output, sign_digest(prepared.document_digest, mark.leaf, at, stamp))
+    ends = prepared.reserved_region_start, prepared.reserved_region_end
+    return Prepared(output.getvalue(), *ends)
+
+
+def _filled(made: Prepared, cms: bytes) -> bytes:
+    told = PreparedByteRangeDigest(made.digest, made.start, made.end)
+    output = io.BytesIO(made.paper)
+    told.fill_with_cms(output, cms)
     return output.getvalue()
+
+
+def _stamp(kept: LongTerm | None, at: datetime) -> Stamp | None:
+    return None if kept is None else lambda digest: kept.tsa.stamp(digest, at)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import asyncpg
 
+from tongtu.contracts.clauses import Acknowledged, clause_json, clause_of_json
 from tongtu.contracts.model import (
     Agreement,
     AgreementStatus,
@@ -37,6 +39,15 @@ _CONFIRM = """
 UPDATE contracts.disclosure SET confirmed_at = $4
 WHERE cell = $1 AND offer = $2 AND party = $3 AND confirmed_at IS NULL AND readable_at <= $4
 RETURNING offer
+"""
+_HOLD = "SELECT offer FROM contracts.disclosure WHERE cell = $1 AND offer = $2 FOR UPDATE"
+_ACKNOWLEDGE = """
+INSERT INTO contracts.acknowledgement (cell, offer, clause, sha256, body, at)
+SELECT $1, $2, * FROM unnest($3::text[], $4::bytea[], $5::text[], $6::timestamptz[])
+ON CONFLICT DO NOTHING
+"""
+_ACKNOWLEDGED = """
+SELECT body, at FROM contracts.acknowledgement WHERE cell = $1 AND offer = $2 ORDER BY at, clause
 """
 _AGREEMENT = (
     "id, offer, application, party, lender, status, business_date, deal, draft_sha256, "
@@ -125,6 +136,28 @@ async def find_disclosure(
 async def confirm(connection: Connection, cell: int, offer: int, party: int, at: datetime) -> bool:
     """Confirm a table whose reading time is over; False when it is not, or was confirmed."""
     return await connection.fetchval(_CONFIRM, cell, offer, party, at) is not None
+
+
+async def hold_disclosure(connection: Connection, cell: int, offer: int) -> None:
+    """Hold an offer's disclosure to the end of the transaction: its record is told in one order."""
+    await connection.execute(_HOLD, cell, offer)
+
+
+async def acknowledge(
+    connection: Connection, cell: int, offer: int, new: Sequence[Acknowledged]
+) -> None:
+    """Keep that clauses were acknowledged; the same words again change nothing."""
+    await connection.execute(
+        _ACKNOWLEDGE, cell, offer, [one.clause.id for one in new],
+        [one.clause.sha256 for one in new], [clause_json(one.clause) for one in new],
+        [one.at for one in new],
+    )  # fmt: skip
+
+
+async def acknowledged(connection: Connection, cell: int, offer: int) -> list[Acknowledged]:
+    """Return what was acknowledged of an offer, earliest first."""
+    rows = await connection.fetch(_ACKNOWLEDGED, cell, offer)
+    return [Acknowledged(clause_of_json(row["body"]), row["at"]) for row in rows]
 
 
 async def prepare(connection: Connection, cell: int, ready: Agreement, salt: bytes) -> bool:

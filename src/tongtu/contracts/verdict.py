@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from asn1crypto import crl as asn1_crl  # type: ignore[import-untyped]  # ships no types
 from asn1crypto import parser as asn1_parser
 from asn1crypto import x509 as asn1_x509
+from cryptography import x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko.sign.validation.dss import DocumentSecurityStore
@@ -21,6 +23,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from tongtu.contracts.cms import token_of, written_again
 from tongtu.contracts.seal import BORROWER
+from tongtu.kernel.errors import BadInput
 
 # Borrower, lenders of a joint loan, guarantor; more is no paper of ours.
 SIGNATURES_MAX = 16
@@ -33,6 +36,7 @@ class SealState(StrEnum):
     CHANGED = "changed"
     UNSIGNED = "unsigned"
     UNKNOWN_SIGNER = "unknown_signer"
+    REVOKED = "signed_after_revocation"
     UNREADABLE = "unreadable"
 
 
@@ -51,6 +55,9 @@ class Signed:
     signer: str | None
     at: datetime | None
     level: Level
+    serial: int = dataclasses.field(
+        default=0, compare=False
+    )  # of the certificate: it is revoked by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +71,16 @@ class Verdict:
     signatures: tuple[Signed, ...] = ()
 
 
-def verify_agreement(document: bytes, root: bytes) -> Verdict:
-    """Check a signed paper against the authority's root certificate; needs no server of ours."""
+def verify_agreement(document: bytes, root: bytes, crl: bytes | None = None) -> Verdict:
+    """Check a signed paper against the authority's root certificate; needs no server of ours.
+
+    `crl` is a newer list of revoked certificates than those in the paper (DER): who signed at or
+    after the instant at which theirs was revoked is not believed, whatever list the paper brings.
+
+    Raises:
+        BadInput: `crl` is no list of that authority.
+    """
+    revoked = {} if crl is None else _revoked(crl, root)
     try:
         reader = PdfFileReader(io.BytesIO(document))
         signatures = reader.embedded_signatures
@@ -73,9 +88,27 @@ def verify_agreement(document: bytes, root: bytes) -> Verdict:
             return Verdict(SealState.UNSIGNED)
         check = _verify(document, signatures, root)
         with ThreadPoolExecutor(1) as thread:  # a caller may stand in an event loop of its own
-            return thread.submit(asyncio.run, check).result()
+            found = thread.submit(asyncio.run, check).result()
     except Exception:  # noqa: BLE001 - a hostile file may break the parser anywhere, in any way
         return Verdict(SealState.UNREADABLE)
+    is_late = any(
+        one.at is not None and one.serial in revoked and revoked[one.serial] <= one.at
+        for one in found.signatures
+    )
+    return replace(found, state=SealState.REVOKED, draft_sha256=None) if is_late else found
+
+
+def _revoked(crl: bytes, root: bytes) -> dict[int, datetime]:
+    """Return since when each certificate is revoked. Raises BadInput."""
+    try:
+        told = x509.load_der_x509_crl(crl)
+        authority = x509.load_der_x509_certificate(root)
+        is_genuine = told.is_signature_valid(authority.public_key())  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        is_genuine = False
+    if not is_genuine:
+        raise BadInput("this is no list of revoked certificates of that authority")
+    return {one.serial_number: one.revocation_date_utc for one in told}
 
 
 async def _verify(document: bytes, signatures: list[EmbeddedPdfSignature], root: bytes) -> Verdict:
@@ -134,13 +167,19 @@ async def _verify_one(
     stamped = status.timestamp_validity
     at = stamped.timestamp if stamped is not None else claimed
     level = Level.B_LT if is_stamped else Level.B_B
-    one = Signed(str(embedded.field_name), signer, at, level)
+    serial = int(status.signing_cert.serial_number)
+    one = Signed(str(embedded.field_name), signer, at, level, serial)
     if not (status.intact and status.valid) or not status.docmdp_ok:
         return one, SealState.CHANGED
-    if is_stamped and not (stamped and stamped.intact and stamped.valid and at == claimed):
+    if is_stamped and not (stamped and stamped.intact and stamped.valid and _is_at(at, claimed)):
         return one, SealState.CHANGED
     is_trusted = status.trusted and (not is_stamped or (stamped is not None and stamped.trusted))
     return one, SealState.VALID if is_trusted else SealState.UNKNOWN_SIGNER
+
+
+def _is_at(stamped: datetime | None, claimed: datetime | None) -> bool:
+    """Tell whether a stamp's time is the claimed one, which a signature writes in whole seconds."""
+    return stamped is not None and stamped.replace(microsecond=0) == claimed
 
 
 def _crls(embedded: EmbeddedPdfSignature) -> list[asn1_crl.CertificateList]:

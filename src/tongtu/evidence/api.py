@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from tongtu.evidence.anchoring import Anchoring, AnchorStand, AnchorState, anchor_stand
 from tongtu.evidence.audit import audit
+from tongtu.evidence.batched import Inside, batch_entry, batch_salts, inside
 from tongtu.evidence.bundle import QUORUM, Trust, Verdict, payload_of, to_bundle, verify
 from tongtu.evidence.cosigning import Cosigning
 from tongtu.evidence.finality import Final, Stand, WitnessStand, latest_final, witness_stands
@@ -18,11 +20,12 @@ from tongtu.evidence.model import (
     commitment,
 )
 from tongtu.evidence.personal import NUMBERED
-from tongtu.evidence.sequencer import Sequencer, log_signer
+from tongtu.evidence.sequencer import Sequencer, log_signer, log_sm2
 from tongtu.evidence.store import NamedLeaf, append, find_commitment, latest, named_leaves
 from tongtu.evidence.witness_line import HttpWitness, NoWord, Said, WitnessLine
 from tongtu.witness.api import (
     LogKey,
+    Sm2Key,
     inclusion_ranges,
     is_consistent,
     leaf_hash,
@@ -36,6 +39,9 @@ __all__ = [
     "KINDS",
     "NUMBERED",
     "QUORUM",
+    "AnchorStand",
+    "AnchorState",
+    "Anchoring",
     "Audit",
     "Checkpoint",
     "Consistency",
@@ -43,6 +49,7 @@ __all__ = [
     "Entry",
     "Final",
     "HttpWitness",
+    "Inside",
     "LogKey",
     "NamedLeaf",
     "NoWord",
@@ -50,22 +57,28 @@ __all__ = [
     "Proof",
     "Said",
     "Sequencer",
+    "Sm2Key",
     "Stand",
     "Trust",
     "Verdict",
     "WitnessLine",
     "WitnessStand",
+    "anchor_stand",
     "append",
     "audit",
+    "batch_entry",
+    "batch_salts",
     "commitment",
     "consistency",
     "find_commitment",
     "inclusion_ranges",
+    "inside",
     "is_consistent",
     "latest",
     "latest_final",
     "leaf_hash",
     "log_signer",
+    "log_sm2",
     "named_leaves",
     "open_note",
     "payload_of",

@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tongtu.evidence.batched import Inside, of_batch
 from tongtu.evidence.model import Proof, commitment
 from tongtu.kernel.errors import BadInput
 from tongtu.witness.api import (
     LogKey,
+    Sm2Key,
     WitnessKey,
     check_quorum,
+    check_sm2,
     cosigners,
     leaf_hash,
     open_note,
@@ -27,6 +30,7 @@ PATH_MAX = 64
 # Of four witnesses three make a checkpoint final: of two histories only one can ever be.
 QUORUM = 3
 WITNESSES_MAX = 16
+BATCH_MAX = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,12 @@ def to_bundle(
     *,
     subject: str | None = None,
     opening: tuple[bytes, bytes] | None = None,
+    within: tuple[bytes, Inside] | None = None,
 ) -> dict[str, Any]:
-    """Return the JSON shape of a proof. `opening` is (salt, payload), for who may see it."""
+    """Return the JSON shape of a proof. `opening` is (salt, payload), for who may see it.
+
+    `within` is (commitment, place) of one entry of the batch whose leaf is proved.
+    """
     bundle: dict[str, Any] = {
         "format": FORMAT,
         "kind": proof.kind,
@@ -58,6 +66,14 @@ def to_bundle(
         "log_key": key.show(),
         "witnesses": list(proof.witnesses),
     }
+    if within is not None:
+        member, place = within
+        bundle["commitment"] = member.hex()
+        bundle["inside"] = {
+            "position": place.position,
+            "size": place.size,
+            "path": [sibling.hex() for sibling in place.path],
+        }
     if opening is not None:
         salt, payload = opening
         bundle |= {"salt": salt.hex(), "payload": b64encode(payload).decode()}
@@ -69,12 +85,14 @@ class Trust:
     """Whose word is taken: the log's verifier key and those of witnesses, from a place you trust.
 
     Where a key is not given the one in the file is used, and the verdict says so. With witnesses
-    given, at least `quorum` of them must have co-signed; it is more than half of them.
+    given, at least `quorum` of them must have co-signed; it is more than half of them. With an SM2
+    key given, that must stand under the checkpoint too.
     """
 
     log_key: str | None = None
     witnesses: Sequence[str] = ()
     quorum: int = QUORUM
+    sm2_key: str | None = None
 
 
 def payload_of(bundle: Mapping[str, Any]) -> bytes:
@@ -110,15 +128,13 @@ def _verify(bundle: Mapping[str, Any], trust: Trust) -> Verdict:
     origin, size, root = read_checkpoint(open_note(_text(bundle, "checkpoint"), key))
     if origin != key.name:
         raise BadInput("the checkpoint speaks of another log than its key")
+    if trust.sm2_key is not None:
+        check_sm2(_text(bundle, "checkpoint"), Sm2Key.read(trust.sm2_key))
     if (size, root) != (_number(bundle, "size"), _bytes(bundle, "root")):
         raise BadInput("the proof is for another checkpoint than the one in the file")
 
-    position = _number(bundle, "position")
-    path = bundle.get("path")
-    if not isinstance(path, list) or len(path) > PATH_MAX:
-        raise BadInput("the path is not a list of hashes")
-    siblings = [_hex(sibling, "path") for sibling in path]
-    if root_by_path(leaf_hash(committed), position, size, siblings) != root:
+    position, entry = _number(bundle, "position"), _logged(bundle, committed)
+    if root_by_path(leaf_hash(entry), position, size, _path(bundle)) != root:
         raise BadInput("the path does not lead from the entry to the signed root")
 
     whose = (
@@ -128,11 +144,43 @@ def _verify(bundle: Mapping[str, Any], trust: Trust) -> Verdict:
         is_valid=True,
         sentence=(
             # Kind and subject are the file's own words: the log commits to the content alone.
-            f"VERIFIED: entry {position} of {size} in {key.name}{opening}, which the file says is"
-            f" {_text(bundle, 'kind')} {_text(bundle, 'subject')}, signed by {whose}"
-            f" ({key.show()}); {_cosigned(bundle, trust)}."
+            f"VERIFIED:{_member(bundle)} entry {position} of {size} in {key.name}{opening}, which"
+            f" the file says is {_text(bundle, 'kind')} {_text(bundle, 'subject')}, signed by"
+            f" {whose} ({key.show()}); {_cosigned(bundle, trust)}{_by_sm2(trust)}."
         ),
     )
+
+
+def _by_sm2(trust: Trust) -> str:
+    return "; signed by SM2 too" if trust.sm2_key is not None else ""
+
+
+def _logged(bundle: Mapping[str, Any], committed: bytes) -> bytes:
+    """Return what the log's own entry commits to: the batch's root, for an entry of a batch."""
+    place = bundle.get("inside")
+    if place is None:
+        return committed
+    if not isinstance(place, dict):
+        raise BadInput("the place in the batch cannot be read")
+    position, size = _number(place, "position"), _number(place, "size")
+    if size > BATCH_MAX:
+        raise BadInput("no batch is as large")
+    found = root_by_path(leaf_hash(committed), position, size, _path(place))
+    if found is None:
+        raise BadInput("the path does not lead from the entry to its batch")
+    return of_batch(size, found)
+
+
+def _member(bundle: Mapping[str, Any]) -> str:
+    place = bundle.get("inside")
+    return f" number {place['position']} of the {place['size']} of" if place is not None else ""
+
+
+def _path(bundle: Mapping[str, Any]) -> list[bytes]:
+    path = bundle.get("path")
+    if not isinstance(path, list) or len(path) > PATH_MAX:
+        raise BadInput("the path is not a list of hashes")
+    return [_hex(sibling, "path") for sibling in path]
 
 
 def _cosigned(bundle: Mapping[str, Any], trust: Trust) -> str:

@@ -15,6 +15,7 @@ KINDS = frozenset(
         "binding",
         "disclosure",
         "reading",
+        "clauses",
         "movement",
         "loan_event",
         "facility_event",

@@ -22,8 +22,16 @@ from tongtu.evidence.store import (
     sequenced_size,
 )
 from tongtu.kernel.errors import Broken, TongtuError
-from tongtu.runtime.api import Connection, Runtime, get_logger
-from tongtu.witness.api import Frontier, Signer, checkpoint_text, leaf_hash
+from tongtu.kernel.gm import Sm2Private
+from tongtu.runtime.api import Connection, Runtime, get_logger, sm2_of
+from tongtu.witness.api import (
+    Frontier,
+    Signer,
+    checkpoint_text,
+    leaf_hash,
+    sm2_line,
+    with_lines,
+)
 
 # A checkpoint covers at most this many new leaves (one larger batch excepted) ...
 STEP_LEAVES = 1000
@@ -31,6 +39,7 @@ STEP_LEAVES = 1000
 PAUSE_S = 1.0
 _LEASE = 7_205_759_411  # key of the advisory lock
 _KEY_PURPOSE = "evidence-log"
+_SM2_NAME = "log"
 
 log = get_logger("evidence")
 
@@ -40,12 +49,22 @@ def log_signer(runtime: Runtime) -> Signer:
     return Signer.of(runtime.settings.instance, runtime.keys.derive(_KEY_PURPOSE))
 
 
+def log_sm2(runtime: Runtime) -> Sm2Private | None:
+    """Return the log's SM2 key, None where the setting is off.
+
+    Raises:
+        Broken: the extra `gm` is not installed, or the key's file is damaged.
+    """
+    return sm2_of(runtime.settings, _SM2_NAME)
+
+
 class Sequencer:
     """Orders committed batches, grows the tree, signs checkpoints. Any number may stand by."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._signer = log_signer(runtime)
+        self._sm2 = log_sm2(runtime)
         self._connection: Connection | None = None
         self._frontier: Frontier | None = None
         self._task: asyncio.Task[None] | None = None
@@ -116,7 +135,10 @@ class Sequencer:
 
     def _sign(self, frontier: Frontier) -> Checkpoint:
         root = frontier.root()
-        note = self._signer.sign(checkpoint_text(self._signer.name, frontier.size, root))
+        text = checkpoint_text(self._signer.name, frontier.size, root)
+        note = self._signer.sign(text)
+        if self._sm2 is not None:
+            note = with_lines(note, [sm2_line(self._signer.name, self._sm2, text)])
         return Checkpoint(frontier.size, root, self._runtime.clock.now(), note)
 
     async def _lease(self) -> Connection | None:

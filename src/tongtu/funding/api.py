@@ -63,7 +63,21 @@ from tongtu.funding.remote.line import HttpLine, LenderLine, NoAnswer, platform_
 from tongtu.funding.rules.book import Book
 from tongtu.funding.rules.grid import COLUMNS as GRID_COLUMNS
 from tongtu.funding.rules.grid import read_rows as read_grid_rows
-from tongtu.funding.rules.remote import AskState, RemoteAnswer, RemoteAsk, RemoteQuote, write_ask
+from tongtu.funding.rules.paper import (
+    PaperAsk,
+    packed,
+    read_paper_answer,
+    read_paper_key,
+    write_paper_ask,
+)
+from tongtu.funding.rules.remote import (
+    AskState,
+    BadAnswer,
+    RemoteAnswer,
+    RemoteAsk,
+    RemoteQuote,
+    write_ask,
+)
 from tongtu.funding.rules.router import (
     GUARD_PPM,
     NO_GUARD_PPM,
@@ -144,6 +158,7 @@ __all__ = [
     "Answer",
     "AnswerRoot",
     "AskState",
+    "BadAnswer",
     "BadBook",
     "Book",
     "Booking",
@@ -165,6 +180,7 @@ __all__ = [
     "Line",
     "NoAnswer",
     "Opening",
+    "PaperAsk",
     "PolicySignature",
     "Price",
     "Program",
@@ -232,12 +248,15 @@ __all__ = [
     "note_request",
     "open_day",
     "open_lenders",
+    "packed",
     "paper_key",
     "platform_key",
     "policies",
     "put_off",
     "quotas",
     "read_grid_rows",
+    "read_paper_answer",
+    "read_paper_key",
     "recommend",
     "recommend_each",
     "refuse_request",
@@ -265,6 +284,7 @@ __all__ = [
     "valid_keys",
     "worth_of",
     "write_ask",
+    "write_paper_ask",
     "write_policy",
     "write_prices",
     "write_root",

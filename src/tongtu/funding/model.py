@@ -157,6 +157,7 @@ class RemoteLender:
     lender: Lender
     answer_within_s: int
     credit_route: CreditRoute
+    signs_papers: bool = False  # on its own machine; else its answer alone is signed
 
 
 # Of whom no outside source was asked, which is of almost everybody.

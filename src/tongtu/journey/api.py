@@ -15,6 +15,7 @@ from tongtu.journey.checkout import (
     return_goods,
 )
 from tongtu.journey.checkout import cancel as cancel_purchase
+from tongtu.journey.clause import ClauseSeen, acknowledge_clauses, seen_clauses
 from tongtu.journey.contact import Contact, contact_borrower, note_answered
 from tongtu.journey.contract import SIGNED, Papers, Signature
 from tongtu.journey.contract import confirm as confirm_cost
@@ -151,6 +152,7 @@ __all__ = [
     "Buying",
     "CardSide",
     "Chosen",
+    "ClauseSeen",
     "Consent",
     "Contact",
     "DebitWorker",
@@ -182,6 +184,7 @@ __all__ = [
     "Written",
     "accept_offer",
     "accept_raise",
+    "acknowledge_clauses",
     "allow_book",
     "allow_limits",
     "allow_pause",
@@ -280,6 +283,7 @@ __all__ = [
     "rule_line_review",
     "rule_review",
     "rule_verification",
+    "seen_clauses",
     "show_card",
     "show_cost",
     "show_face",

@@ -20,6 +20,7 @@ from tongtu.contracts.api import (
     LENDER,
     Agreement,
     AgreementStatus,
+    AwayHouse,
     Borrower,
     Deal,
     Disclosure,
@@ -28,8 +29,10 @@ from tongtu.contracts.api import (
     PlanRow,
     agreement_of_offer,
     confirm_cost,
+    find_acknowledged,
     find_agreement,
     find_disclosure,
+    keep_clauses,
     keep_draft,
     keep_signed,
     overdue_rate_bps,
@@ -38,35 +41,33 @@ from tongtu.contracts.api import (
     seal_draft,
     show_cost,
 )
-from tongtu.funding.api import Book, CommitmentState, Program, find_commitment, paper_key
+from tongtu.funding.api import Book, Program, paper_key
 from tongtu.identity.api import Caller, CommandKey, VaultKind, once, read_vault
 from tongtu.journey.case import move_on, step_of
+from tongtu.journey.clause import check_acknowledged
 from tongtu.journey.dossier import bound
-from tongtu.journey.draw import accepted_of, check_line
-from tongtu.journey.needs import Lending, Printing, UnderLaw
+from tongtu.journey.draw import accepted_of
+from tongtu.journey.needs import Printing
 from tongtu.journey.purchase import borne
+from tongtu.journey.remote_paper import Reaching, remote_houses
+from tongtu.journey.signing_law import Judged, LawOfLenders, is_promised, judge
 from tongtu.journey.steps import Event, Step
-from tongtu.kernel.clock import business_date_of
-from tongtu.kernel.errors import Conflict, Refused
+from tongtu.kernel.errors import Conflict
 from tongtu.kernel.ids import LenderId, ProgramId, id_shard
-from tongtu.origination.api import Acceptance, Offer
+from tongtu.origination.api import Acceptance
 from tongtu.payments.api import Mandate, grant
-from tongtu.policy.api import Judgement, Pack, Severity
 from tongtu.process.api import find as find_case
 from tongtu.runtime.api import Connection, Runtime, business_date, publish
 from tongtu.runtime.api import Event as Happened
-from tongtu.servicing.api import find_draw, share_books
-from tongtu.terms.api import LoanTerms, monthly_fee, quote, schedule
+from tongtu.servicing.api import share_books
+from tongtu.terms.api import LoanTerms, monthly_fee, schedule
 
 SIGNED = "contracts.agreement_signed"
 _PPM_PER_PERCENT = 10_000
-_PPM_PER_BPS = 100
 
 
-class Papers(Lending, Printing, UnderLaw, Protocol):
+class Papers(LawOfLenders, Reaching, Printing, Protocol):
     """What making papers needs of the running platform."""
-
-    def law_of(self, lender: str) -> Pack: ...
 
     @property
     def catalogue(self) -> Catalogue: ...
@@ -166,7 +167,7 @@ def _guarantor(book: Book, program: Program) -> tuple[str, str]:
 def _houses(papers: Papers, deal: Deal) -> list[House]:
     """Return the lenders in process and the guarantor, who sign beside the borrower.
 
-    A lender on a machine of its own signs its answer there (ADR 0006); the paper does not have it.
+    A lender on a machine of its own signs there (`remote_houses`).
     """
     book, keys = papers.book, papers.runtime.keys
     joint = book.program(ProgramId(deal.program)).joint
@@ -252,8 +253,10 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
     """Sign the very paper the borrower saw; the payout follows by the event written here.
 
     Raises:
-        Conflict: another paper than the one that counts, or signed before under another key.
+        Conflict: another paper than the one that counts, signed before under another key, or a
+            highlighted clause is not acknowledged (`clause_not_acknowledged`, with its name).
         Refused: the policy pack does not let this be signed.
+        Overloaded: a lender that signs on its own machine does not do so now.
     """
     runtime = papers.runtime
     async with runtime.database.transaction() as connection:
@@ -261,7 +264,8 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
         draft = await read_document(connection, runtime, agreement)
         disclosed = await find_disclosure(connection, runtime, agreement.offer, caller.subject)
         accepted = await accepted_of(connection, runtime, caller, agreement.offer)
-        promised = await _is_promised(connection, agreement, caller.cell)
+        promised = await is_promised(connection, agreement, caller.cell)
+        known = await find_acknowledged(connection, runtime, agreement.offer, caller.subject)
         purchase = await find_purchase(connection, caller.cell, agreement.application)
         today = await business_date(connection)
         who = await _borrower(connection, runtime, caller)
@@ -270,10 +274,14 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
     _check_day(agreement, today)
     made, judgement = None, None
     if agreement.status is AgreementStatus.READY:
-        offer = borne(accepted.offer, purchase)
-        judged = _Judged(agreement, disclosed, offer, promised, (wanted, caller.subject))
-        judgement = _judge(papers, judged, today)
-        by = who.party, _houses(papers, agreement.deal)
+        law = papers.law_of(papers.book.lender(LenderId(agreement.lender)).id)
+        clauses = check_acknowledged(law, disclosed[1], known, today)
+        offer, signer = borne(accepted.offer, purchase), (wanted.sha256, caller.subject)
+        judgement = judge(
+            papers, Judged(agreement, disclosed, offer, promised, clauses, signer), today
+        )
+        houses: list[House | AwayHouse] = [*_houses(papers, agreement.deal)]
+        by = who.party, houses + list(await remote_houses(papers, agreement))
         made = await seal_draft(runtime, papers.press, agreement, draft, by)
 
     async def effect(connection: Connection) -> bytes:
@@ -283,7 +291,8 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
         await share_books(connection, caller.cell)
         _check_day(agreement, await business_date(connection))
         signed, document = made
-        signed = await bound(connection, papers, caller, (signed, disclosed[0]))
+        known = await keep_clauses(connection, runtime, disclosed[0])
+        signed = await bound(connection, papers, caller, (signed, disclosed[0], known))
         await keep_signed(connection, runtime, signed, document)
         step = await move_on(connection, runtime, signed.application, Event.AGREEMENT_SIGNED)
         assert judgement is not None
@@ -312,71 +321,6 @@ def _mandate(runtime: Runtime, signed: Agreement) -> Mandate:
         limit_minor=max(row.total_minor for row in signed.deal.rows),
         signed_at=runtime.clock.now(),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """What a signature rests on, each read from where it is kept."""
-
-    agreement: Agreement
-    disclosed: tuple[Disclosure, Deal]
-    offer: Offer
-    is_lender_decided: bool
-    signer: tuple[Signature, int]  # what is signed, and by which party
-
-
-async def _is_promised(connection: Connection, agreement: Agreement, cell: int) -> bool:
-    """Tell whether the lender itself decided: for this loan, or for the line it is drawn on.
-
-    Raises:
-        Refused: the line may not be drawn on now.
-    """
-    draw = await find_draw(connection, cell, agreement.application)
-    if draw is not None:
-        await check_line(connection, cell, draw)
-        return True
-    promised = await find_commitment(connection, cell, agreement.deal.commitment)
-    return promised.state is CommitmentState.COMMITTED and promised.decision is not None
-
-
-def _judge(papers: Papers, judged: _Judged, today: date) -> Judgement:
-    """Return what the pack says of signing this. Raises Refused with the first finding's code.
-
-    The three papers are read from where each is kept: the offer from origination, the table as it
-    was shown, the agreement as it was printed; the agreement's yearly cost is solved once more.
-    """
-    (shown, told), deal, offer = judged.disclosed, judged.agreement.deal, judged.offer
-    wanted, signer = judged.signer
-    lender = papers.book.lender(LenderId(deal.lender.number))
-    listed_from, listed_to = papers.book.listed(ProgramId(deal.program))
-    read_s = int((shown.confirmed_at - shown.shown_at).total_seconds()) if shown.confirmed_at else 0
-    printed = quote(deal.principal_minor, deal.rate_bps, len(deal.rows), deal.fee_monthly_minor)
-    facts: dict[str, object] = {
-        "irr12_ppm": printed.irr12_ppm,
-        "lender_kind": lender.kind.value,
-        "listed_from": listed_from,
-        "listed_to": listed_to,
-        "is_lender_decided": judged.is_lender_decided,
-        "is_cost_confirmed": shown.confirmed_at is not None,
-        "reading_seconds": read_s,
-        "offer_total_minor": offer.total_minor,
-        "table_total_minor": shown.table.total_minor,
-        "agreement_total_minor": deal.total_minor,
-        "offer_irr12_ppm": offer.irr12_ppm,
-        "table_irr12_ppm": told.irr12_ppm,
-        "agreement_irr12_ppm": printed.irr12_ppm,
-        "overdue_rate_ppm": deal.overdue_rate_bps * _PPM_PER_BPS,
-        "is_paper_unchanged": wanted.sha256 == judged.agreement.draft_sha256,
-        "is_signer_borrower": signer == judged.agreement.party,
-        # The white list ends by the signer's clock; the books may still be on the day before.
-        "signed_on": business_date_of(papers.runtime.clock.now(), papers.runtime.settings.zone),
-    }
-    law = papers.law_of(lender.id)
-    judgement = law.judgement("contract.sign", facts, today)
-    for finding in judgement.findings:
-        if finding.severity is not Severity.WARN:
-            raise Refused(law.reason(finding.code, "en"), code=finding.code)
-    return judgement
 
 
 def _check_day(agreement: Agreement, today: date) -> None:

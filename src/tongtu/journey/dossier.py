@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from tongtu.contracts.api import (
+    Acknowledged,
     Agreement,
     AgreementStatus,
     Binding,
@@ -17,6 +18,8 @@ from tongtu.contracts.api import (
     NamedConsent,
     binding_json,
     bound_consents,
+    clauses_json,
+    find_acknowledged,
     find_agreement,
     find_disclosure,
     pack,
@@ -54,6 +57,8 @@ async def contract_bundle(papers: _Needs, caller: Caller, agreement: int) -> byt
             raise Conflict("nothing is signed that could be proved", code="wrong_step")
         shown, _ = await find_disclosure(connection, runtime, found.offer, caller.subject)
         reading = _reading(shown)
+        known = await find_acknowledged(connection, runtime, found.offer, caller.subject)
+        clauses = clauses_json(shown.sha256, known) if known else None
         signed_salt = await read_salt(connection, runtime, found)
         proofs = {
             "agreement": await _proved(
@@ -68,6 +73,10 @@ async def contract_bundle(papers: _Needs, caller: Caller, agreement: int) -> byt
                 connection, runtime, ("reading", found.offer, "offer"), (shown.salt, reading)
             ),
         }  # fmt: skip
+        if clauses is not None:
+            proofs["clauses"] = await _proved(
+                connection, runtime, ("clauses", found.offer, "offer"), (shown.salt, clauses)
+            )
         if found.binding is not None:
             proofs["binding"] = await _proved(
                 connection, runtime, ("binding", found.id, "agreement"),
@@ -82,16 +91,20 @@ async def contract_bundle(papers: _Needs, caller: Caller, agreement: int) -> byt
                 reading=reading,
                 proofs=proofs,
                 consents=await _consents(connection, papers, caller, found.binding),
+                clauses=clauses,
                 binding=found.binding,
             )
         )
 
 
 async def bound(
-    connection: Connection, papers: UnderLaw, caller: Caller, of: tuple[Agreement, Disclosure]
+    connection: Connection,
+    papers: UnderLaw,
+    caller: Caller,
+    of: tuple[Agreement, Disclosure, Sequence[Acknowledged]],
 ) -> Agreement:
     """Return a signed agreement with all that its signature rests on, named at this moment."""
-    (signed, shown), public = of, papers.runtime.public
+    (signed, shown, known), public = of, papers.runtime.public
     assert signed.signed_sha256 is not None
     read = await _shown(connection, caller)
     named = [
@@ -107,6 +120,7 @@ async def bound(
         paper=signed.signed_sha256,
         table=shown.sha256,
         reading=hashlib.sha256(_reading(shown)).digest(),
+        clauses=hashlib.sha256(clauses_json(shown.sha256, known)).digest(),
         consents=named,
     )
     return dataclasses.replace(signed, binding=binding_json(binding))

@@ -16,7 +16,7 @@ from tongtu.kernel.errors import Broken
 from tongtu.main.serve_note import LOGINS, read_note
 from tongtu.main.simulator_process import begin, url_of
 from tongtu.risk.api import HttpGateway
-from tongtu.runtime.api import get_logger
+from tongtu.runtime.api import MESSAGES, get_logger, sm2_of
 
 ANSWERS = "/v1/lender-answers"
 # How often the demo's lender errs, in the ways real ones do; other options, in its own words.
@@ -82,7 +82,11 @@ class Partners:
         lines: dict[int, LenderLine] = {}
         for remote in self._parts.book.remotes:
             if remote.lender.id in urls:
-                line = HttpLine(urls[remote.lender.id], platform_key(runtime.keys))
+                line = HttpLine(
+                    urls[remote.lender.id],
+                    platform_key(runtime.keys),
+                    sm2=sm2_of(settings, MESSAGES),
+                )
                 self._stack.push_async_callback(line.close)
                 lines[remote.lender.number] = line
         self._desk.lines = lines
@@ -93,7 +97,7 @@ class Partners:
         runtime = self._parts.runtime
         public = platform_key(runtime.keys).public_key().public_bytes_raw().hex()
         options = (
-            f"--gateway {gateway_url} --platform-key {public} "
+            f"--name {name} --gateway {gateway_url} --platform-key {public} "
             f"--callback {self._own_url}{ANSWERS} {os.environ.get(MISCHIEF) or _MISCHIEF}"
         )
         seed = runtime.keys.derive(f"lender_simulator:{name}").hex()

@@ -34,6 +34,7 @@ from tongtu.journey.api import (
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import Broken
 from tongtu.main import bank_process
+from tongtu.main.anchors import Anchors
 from tongtu.main.informants import Informants
 from tongtu.main.models import ModelWatch, rules_folder
 from tongtu.main.partners import Partners
@@ -154,6 +155,7 @@ async def _start_workers(parts: Parts, stack: AsyncExitStack, url: str) -> None:
     await _started(Sequencer(runtime), stack)
     await _started(QuotaKeeper(runtime), stack)
     await _started(Witnesses(runtime, book), stack)
+    await _started(Anchors(runtime), stack)
     if runtime.settings.bureau_url is not None:
         bureau = HttpInformant(BUREAU, f"{runtime.settings.bureau_url}/reports")
         stack.push_async_callback(bureau.close)

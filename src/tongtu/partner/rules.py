@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from tongtu.kernel.errors import BadInput
+from tongtu.kernel.gm import Sm2Private
 from tongtu.partner.model import PAUSE_FACTOR, PAUSE_MAX_S, PAUSE_MIN_S, Kind
 
 URL_MAX = 500
@@ -28,14 +29,19 @@ def show_secret(secret: bytes) -> str:
     return f"whsec_{b64encode(secret).decode()}"
 
 
-def sign(secrets: Sequence[bytes], name: str, at: datetime, body: bytes) -> dict[str, str]:
+def sign(
+    secrets: Sequence[bytes], name: str, at: datetime, body: bytes, sm2: Sm2Private | None = None
+) -> dict[str, str]:
     """Return the headers of a delivery: id, time, and one signature for each secret that holds.
 
-    HMAC-SHA256 over `id.time.body`, as the Standard Webhooks specification has it.
+    HMAC-SHA256 over `id.time.body`, as the Standard Webhooks specification has it; with an SM2 key
+    one more over the same bytes, marked `sm2`, which who does not know it skips.
     """
     time = str(int(at.timestamp()))
     text = f"{name}.{time}.".encode() + body
     made = [f"v1,{b64encode(hmac.digest(secret, text, 'sha256')).decode()}" for secret in secrets]
+    if sm2 is not None:
+        made.append(f"sm2,{b64encode(sm2.sign(text)).decode()}")
     return {"webhook-id": name, "webhook-timestamp": time, "webhook-signature": " ".join(made)}
 
 

@@ -18,7 +18,7 @@ from tongtu.partner import store
 from tongtu.partner.flow import secret_of
 from tongtu.partner.model import ATTEMPTS_MAX, Delivery, DeliveryState, Webhook
 from tongtu.partner.rules import BadAddress, check_url, is_public, pause_s, sign
-from tongtu.runtime.api import Background, Runtime, get_logger
+from tongtu.runtime.api import MESSAGES, Background, Runtime, get_logger, sm2_of
 
 POLL_S = 0.5
 AT_ONCE = 8
@@ -47,6 +47,7 @@ class DeliveryWorker:
         self, runtime: Runtime, find_numbers: Resolve = resolve, timeout_s: float = TIMEOUT_S
     ) -> None:
         self._runtime = runtime
+        self._sm2 = sm2_of(runtime.settings, MESSAGES)
         self._resolve = find_numbers
         self._timeout_s = timeout_s
         self._client = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
@@ -107,7 +108,7 @@ class DeliveryWorker:
         if hook.previous_until is not None and hook.previous_until > now:
             signing.append(secret_of(self._runtime, hook.id, hook.generation - 1))
         name = self._runtime.public.show("event", held.event)
-        headers = sign(signing, name, now, held.body)
+        headers = sign(signing, name, now, held.body, self._sm2)
         try:
             url, host = await self._pinned(hook.url)
             request = self._client.build_request(

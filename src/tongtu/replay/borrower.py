@@ -147,6 +147,11 @@ async def sign(platform: Platform, case: Case) -> None:
         "POST", f"/v1/offers/{offer}/agreement", token=case.token, key=case.key("agreement")
     )
     case.agreement = made["agreement"]
+    ticks = [{"clause": one["clause"], "sha256": one["sha256"]} for one in table["clauses"]]
+    await platform.ask(
+        "POST", f"/v1/offers/{offer}/clauses/acknowledgement",
+        body={"clauses": ticks}, token=case.token, key=case.key("clauses"),
+    )  # fmt: skip
     await platform.ask(
         "POST", f"/v1/agreements/{made['agreement']}/signature",
         body={"sha256": made["sha256"]}, token=case.token, key=case.key("sign"),

@@ -4,6 +4,7 @@ from tongtu.runtime.background import Background
 from tongtu.runtime.business_day import advance_business_date, business_date, open_business_day
 from tongtu.runtime.command import command, stored_answer
 from tongtu.runtime.database import Connection, Database
+from tongtu.runtime.gm_key import MESSAGES, load_sm2, sm2_of
 from tongtu.runtime.health import OK, is_fine, readiness, ready, until_stopped
 from tongtu.runtime.keys import Keys, load_root
 from tongtu.runtime.keyset import RETIRES_AFTER, DataKey
@@ -44,6 +45,7 @@ from tongtu.runtime.settings import Settings, described, load
 
 __all__ = [
     "HELD",
+    "MESSAGES",
     "NUMBERED",
     "OK",
     "PUBLIC_ID_KEY",
@@ -87,6 +89,7 @@ __all__ = [
     "latency",
     "load",
     "load_root",
+    "load_sm2",
     "metrics_text",
     "migrate",
     "open_business_day",
@@ -99,6 +102,7 @@ __all__ = [
     "retire_key",
     "rotate_key",
     "settle_memory",
+    "sm2_of",
     "stored_answer",
     "system_ms",
     "until_stopped",

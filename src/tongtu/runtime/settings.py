@@ -129,6 +129,22 @@ class Settings:
         "who co-signs the evidence log, KEY@address by commas; empty = nobody, four in demo mode",
     )
     witness_quorum: int = _setting(3, "so many of them make a checkpoint final")
+    anchor: str | None = _setting(
+        None,
+        "where the log's checkpoints are anchored each minute: file:PATH on a medium of somebody"
+        " else, or evm:0xCONTRACT@http://node (extra chain); empty = nowhere",
+        secret=True,  # a node's address often ends with the key to it
+    )
+    anchor_secret: str | None = _setting(
+        None,
+        "key (hexadecimal) of the account that pays for anchors on a chain; empty = the node's own",
+        secret=True,
+    )
+    gm: bool = _setting(
+        False,
+        "the national algorithms too: SM2 beside Ed25519 on checkpoints and messages, SM4 for"
+        " signed papers (extra gm)",
+    )
     token_epoch: int = _setting(
         1,
         "which key seals tokens (0..255); another number, and each token made before is looked up"
@@ -161,7 +177,8 @@ class Settings:
         _bounded("stop_timeout_s", self.stop_timeout_s, 1, 600)
         _bounded("postgres_port", self.postgres_port, 0, 65_535)
         _bounded("postgres_shared_mb", self.postgres_shared_mb, 16, 1_048_576)
-        for name in ("bank_secret", "gateway_secret", "authority_secret", "operator_secret"):
+        for name in ("bank_secret", "gateway_secret", "authority_secret", "operator_secret",
+                     "anchor_secret"):  # fmt: skip
             secret = getattr(self, name)
             if secret is not None and _SECRET.fullmatch(secret) is None:
                 raise BadInput(f"setting {name} has at least 64 hexadecimal digits")

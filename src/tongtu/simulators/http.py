@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-BODY_BYTES_MAX = 64 * 1024
+# A signed paper in base64 has some 110 kB; all else is far below.
+BODY_BYTES_MAX = 1024 * 1024
 READ_TIMEOUT_S = 5.0
 
 

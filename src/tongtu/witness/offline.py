@@ -1,7 +1,8 @@
 """The check of an exported log: every entry, tile and proof, and the first bad entry named.
 
 Needs the folder and keys only. A changed, missing, added or exchanged entry is told by its place;
-a history that was signed anew is found by a checkpoint that somebody else kept (`outside`).
+a history that was signed anew is found by a checkpoint that somebody else kept (`outside`), and by
+those that were anchored.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from tongtu.kernel.errors import BadInput
 from tongtu.witness.cosignature import WitnessKey, check_quorum, cosigners
 from tongtu.witness.fork import Fork, fork_by
 from tongtu.witness.note import LogKey, open_note, read_checkpoint
+from tongtu.witness.sm2 import Sm2Key, check_sm2
 from tongtu.witness.tiles import (
     HEIGHT,
     LEVELS_MAX,
@@ -37,12 +39,18 @@ from tongtu.witness.tree import (
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a log is checked against: its key, its witnesses, and a checkpoint kept elsewhere."""
+    """What a log is checked against: its key, its witnesses, and checkpoints kept elsewhere.
+
+    `outside` is one that somebody kept, `anchored` are all that stand in an anchor (None: not
+    asked for).
+    """
 
     key: LogKey
     witnesses: Sequence[WitnessKey] = ()
     quorum: int = 0
     outside: str | None = None
+    anchored: Sequence[str] | None = None
+    sm2: Sm2Key | None = None  # must have signed the checkpoint too
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class Checked:
     cosigners: tuple[str, ...] = ()
     finding: str = ""
     fork: Fork | None = None
+    anchored: int = 0  # entries that the newest anchored checkpoint covers
 
     @property
     def is_whole(self) -> bool:
@@ -98,13 +107,15 @@ def check_log(folder: Path, asked: Asked) -> Checked:
     """Check an exported log from its entries up to the signatures of its checkpoint.
 
     Raises:
-        BadInput: the folder holds no log, or `outside` is not signed by the log's key; a quorum
-            that two histories could have.
+        BadInput: the folder holds no log, or it or `outside` is not signed by the log's keys; a
+            quorum that two histories could have.
     """
     if asked.witnesses:
         check_quorum(asked.witnesses, asked.quorum)
     note = read_note(folder)
     _, size, root = _opened(note, asked.key)
+    if asked.sm2 is not None:
+        check_sm2(note, asked.sm2)
     signed = tuple(one.name for one in cosigners(note, asked.witnesses))
     if asked.witnesses and len(signed) < asked.quorum:
         finding = f"{len(signed)} witnesses you trust co-signed it, {asked.quorum} are wanted"
@@ -113,16 +124,17 @@ def check_log(folder: Path, asked: Asked) -> Checked:
         tree, finding = _rebuilt(folder, size, root)
     except BadInput as error:
         return Checked(size, 0, signed, error.detail)
+    fork, covered = None, 0
+    if not finding and asked.outside is not None:
+        finding, fork = _against(tree, (note, asked.outside), asked.key)
+    if not finding:
+        covered, finding, fork = _against_anchor(tree, note, asked)
     if finding:
-        return Checked(size, 0, signed, finding)
-    if asked.outside is not None:
-        finding, fork = _against(tree, note, asked.outside, asked.key)
-        if finding:
-            return Checked(size, 0, signed, finding, fork)
+        return Checked(size, 0, signed, finding, fork, covered)
     bad = next((n for n in range(size) if not tree.proves(n, root)), None)
     if bad is not None:
         return Checked(size, bad, signed, f"the proof of entry {bad} does not hold")
-    return Checked(size, size, signed)
+    return Checked(size, size, signed, anchored=covered)
 
 
 def _rebuilt(folder: Path, size: int, root: bytes) -> tuple[Tree, str]:
@@ -191,17 +203,41 @@ def _bad_tile(folder: Path, leaves: list[bytes]) -> str:
     return ""
 
 
-def _against(tree: Tree, note: str, outside: str, key: LogKey) -> tuple[str, Fork | None]:
-    """Compare with a checkpoint that somebody else kept."""
+def _against(
+    tree: Tree, notes: tuple[str, str], key: LogKey, kept: str = "signed elsewhere"
+) -> tuple[str, Fork | None]:
+    """Compare with a checkpoint that somebody else kept; `notes` are (the log's, theirs)."""
+    note, outside = notes
     _, kept_size, kept_root = _opened(outside, key)
     size = len(tree.leaves)
     if kept_size > size:
-        return f"the tail is missing: entries {size}..{kept_size - 1} were signed elsewhere", None
+        return f"the tail is missing: entries {size}..{kept_size - 1} were {kept}", None
     if kept_size and tree.root(0, kept_size) != kept_root:
         path = [tree.root(*one) for one in consistency_ranges(kept_size, size)]
         fork = fork_by(key, (outside, note), tree.root(0, kept_size), path)
-        return f"the first {kept_size} entries are not those that were signed elsewhere", fork
+        return f"the first {kept_size} entries are not those that were {kept}", fork
     return "", None
+
+
+def _against_anchor(tree: Tree, note: str, asked: Asked) -> tuple[int, str, Fork | None]:
+    """Compare with all that was anchored; return how many entries are covered without a finding."""
+    if asked.anchored is None:
+        return 0, "", None
+    if not asked.anchored:
+        return 0, "nothing was anchored of this log", None
+    covered = 0
+    for kept in asked.anchored:
+        try:
+            size = _opened(kept, asked.key)[1]
+        except BadInput:
+            return covered, "the anchor holds a checkpoint that the log's key did not sign", None
+        if size <= covered:
+            return covered, f"the anchor goes back from {covered} entries to {size}", None
+        finding, fork = _against(tree, (note, kept), asked.key, "anchored")
+        if finding:
+            return covered, f"{finding} (the first {covered} are)", fork
+        covered = size
+    return covered, "", None
 
 
 def _opened(note: str, key: LogKey) -> tuple[str, int, bytes]:

@@ -91,10 +91,17 @@ class Shop:
         table = self.ask("GET", f"/v1/offers/{accepted}/cost-table", token)
         self.runtime.clock.advance(timedelta(seconds=10))
         self.ask("POST", f"/v1/offers/{accepted}/cost-table/confirmation", token)
+        self.acknowledge(token, accepted, table)
         paper = self.ask("POST", f"/v1/offers/{accepted}/agreement", token)
         path = f"/v1/agreements/{paper['agreement']}/signature"
         self.ask("POST", path, token, {"sha256": paper["sha256"]})
         return table
+
+    def acknowledge(self, token, offer, table):
+        seen = [{"clause": one["clause"], "sha256": one["sha256"]} for one in table["clauses"]]
+        return self.ask(
+            "POST", f"/v1/offers/{offer}/clauses/acknowledgement", token, {"clauses": seen}
+        )
 
     def carry(self):
         """Let relay and rail do what is due, until nothing is."""

@@ -68,9 +68,10 @@ class Line:
 
     def sign(self, offer):
         ask, owner = self.shop.ask, self.owner
-        ask("GET", f"/v1/offers/{offer}/cost-table", owner)
+        table = ask("GET", f"/v1/offers/{offer}/cost-table", owner)
         self.shop.runtime.clock.advance(timedelta(seconds=10))
         ask("POST", f"/v1/offers/{offer}/cost-table/confirmation", owner)
+        self.shop.acknowledge(owner, offer, table)
         return self.sign_paper(offer)
 
     def sign_paper(self, offer):

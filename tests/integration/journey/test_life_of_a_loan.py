@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -60,12 +61,14 @@ from tongtu.journey.api import (
     SIGNED,
     Repayment,
     Signature,
+    acknowledge_clauses,
     close_days,
     confirm_cost,
     contract_bundle,
     payment_settled,
     prepare_agreement,
     repay,
+    seen_clauses,
     show_cost,
     sign_agreement,
     start_payout,
@@ -121,6 +124,9 @@ class House:
     keys: int = 0
     laws: Laws | None = None
 
+    def paper_line(self, lender):
+        return None
+
     def law_of(self, lender):
         return self.pack if self.laws is None else self.laws.of(lender)
 
@@ -159,7 +165,17 @@ class House:
         shown = self.run(show_cost(self, self.caller, self.offer))
         self.runtime.clock.advance(READ)
         self.run(confirm_cost(self, self.caller, self.offer, self.key()))
+        self.acknowledge()
         return shown
+
+    def acknowledge(self, *names):
+        """Acknowledge the clauses of these names, or all of them."""
+        seen = self.run(seen_clauses(self, self.caller, self.offer))
+        wanted = {
+            one.clause.id: one.clause.sha256 for one in seen if not names or one.clause.id in names
+        }
+        call = acknowledge_clauses(self, self.caller, self.offer, wanted, self.key())
+        return json.loads(self.run(call))["acknowledged"]
 
     def sign(self):
         made = json.loads(self.run(prepare_agreement(self, self.caller, self.offer, self.key())))
@@ -421,6 +437,45 @@ def test_only_the_very_paper_that_was_seen_is_signed_and_once(house):
     assert house.fetch("select count(*) from contracts.document where kind = 'signed'")[0][0] == 1
 
 
+def test_nothing_is_signed_before_each_clause_is_acknowledged_in_its_words(house):
+    house.run(show_cost(house, house.caller, house.offer))
+    with pytest.raises(Conflict) as early:
+        house.acknowledge()
+    assert early.value.code == "cost_not_confirmed"
+    house.runtime.clock.advance(READ)
+    house.run(confirm_cost(house, house.caller, house.offer, house.key()))
+    made = json.loads(house.run(prepare_agreement(house, house.caller, house.offer, house.key())))
+    agreement = house.runtime.public.read("agreement", made["agreement"])
+    wanted = Signature(agreement, bytes.fromhex(made["sha256"]))
+
+    def lacking():
+        with pytest.raises(Conflict) as refusal:
+            house.run(sign_agreement(house, house.caller, wanted, house.key()))
+        assert refusal.value.code == "clause_not_acknowledged"
+        return refusal.value.fields["clause"]
+
+    assert lacking() == "loan"
+    house.acknowledge("loan", "cost", "data")
+    assert lacking() == "default"
+    other = {"default": hashlib.sha256(b"other words").digest()}
+    with pytest.raises(Conflict) as changed:
+        house.run(acknowledge_clauses(house, house.caller, house.offer, other, house.key()))
+    assert changed.value.code == "clause_changed"
+    assert lacking() == "default"
+    assert house.steps()[-1] == "agreement_ready"
+    assert (
+        house.fetch("select count(*) from contracts.agreement where status = 'signed'")[0][0] == 0
+    )
+
+    house.runtime.clock.advance(timedelta(seconds=1))
+    known = house.acknowledge("default", "loan")
+    assert [one["clause"] for one in known] == ["cost", "data", "loan", "default"]
+    assert known[3]["acknowledged_at"] > known[0]["acknowledged_at"]
+    house.run(sign_agreement(house, house.caller, wanted, house.key()))
+    with pytest.raises(Conflict):
+        house.acknowledge()
+
+
 def test_nothing_is_signed_once_the_lender_has_let_its_promise_go(house):
     house.read_costs()
 
@@ -477,12 +532,16 @@ def test_the_bundle_of_a_contract_proves_its_reading_and_signatures_offline(hous
         "signed as Lender",
     ]
     assert said[3].startswith(f"the cost table was read for {int(READ.total_seconds())} s")
-    assert any(line.startswith("signature, table, reading and ") for line in said)
+    assert any(line.startswith("signature, table, reading, clauses and ") for line in said)
+    assert [line.split(" acknowledged")[0] for line in said[4:8]] == [
+        f"clause '{name}' (version 2026-12)" for name in ("cost", "data", "default", "loan")
+    ]
     stranger = house.caller._replace(subject=house.caller.subject + 1)
     with pytest.raises(NotFound):
         house.run(contract_bundle(house, stranger, agreement))
 
 
+OF_OFFER = ("disclosure", "reading", "clauses")
 # What erasing a person does once no duty keeps their papers: these and the vault are gone, and with
 # them the salts. While a duty keeps a signed paper, the database itself refuses.
 ERASE = """
@@ -508,7 +567,7 @@ def test_erasing_a_person_leaves_every_proof_valid_and_nothing_to_open_them_by(h
 
     house.run(erase())
     offer = house.offer
-    about = [("agreement", agreement), ("disclosure", offer), ("reading", offer)]
+    about = [("agreement", agreement), *((kind, offer) for kind in OF_OFFER)]
     proofs = [house.run(house.reading(proof, kind, subject)) for kind, subject in about]
     audited = house.run(house.reading(audit, key))
 

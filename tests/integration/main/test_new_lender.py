@@ -15,6 +15,7 @@ from tests.loaded import POINTS_TABLE
 
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.api import Parts
+from tongtu.contracts.api import LocalCa, LocalTsa, Press, verify_agreement
 from tongtu.funding.api import HttpLine, load_book, platform_key
 from tongtu.identity.api import Doorkeeper, Role, issue_token, open_staff
 from tongtu.insight.api import Pulse
@@ -87,9 +88,12 @@ def platform(runtime, run, tmp_path):
     run(seed_lenders(runtime, book))
     doorkeeper = Doorkeeper(runtime)
     run(doorkeeper.start())
+    now = runtime.clock.now()
+    authority = LocalCa.open(tmp_path, now, bytes(range(1, 20)))
+    press = Press(authority, 1, LocalTsa.open(tmp_path, authority, now, bytes(range(2, 21))))
     parts = Parts(
         runtime=runtime, doorkeeper=doorkeeper, pack=Pack.load("cn/2026.08"),
-        catalogue=Catalogue.load(), book=book, press=None, live=Pulse(runtime),
+        catalogue=Catalogue.load(), book=book, press=press, live=Pulse(runtime),
         readiness=None, version="0", instance="test",
     )  # fmt: skip
     sources = replace(shipped_sources(POINTS_TABLE), rules=tmp_path / "rules")
@@ -100,10 +104,11 @@ def platform(runtime, run, tmp_path):
     yield parts, api
     run(api.client.aclose())
     run(parts.decisions.stop())
+    run(press.stop())
     run(doorkeeper.stop())
 
 
-def test_a_new_lender_is_live_and_hears_of_its_first_offer(platform, outside, run):
+def test_a_new_lender_is_live_hears_of_its_first_offer_and_signs_its_paper(platform, outside, run):
     parts, api = platform
     runtime = parts.runtime
 
@@ -128,7 +133,7 @@ def test_a_new_lender_is_live_and_hears_of_its_first_offer(platform, outside, ru
     told = bytes.fromhex(api.get("/v1/platform-key").json()["public"])
     bureau = run(outside.serve("gateway", Door(SECRET, now=runtime.clock.now).answer))
     reader = httpx.AsyncClient(base_url=bureau, trust_env=False)
-    machine = Desk(private, told, Mischief(1, {}), reader, "", now=runtime.clock.now)
+    machine = Desk(private, told, Mischief(1, {}), reader, "", "qinghe", now=runtime.clock.now)
     line = HttpLine(run(outside.serve("lender", machine.answer)), platform_key(runtime.keys))
     gateway = HttpGateway(runtime, bureau, SECRET)
     parts.lenders = RemoteDesk(parts, {9: line}, gateway)
@@ -163,10 +168,44 @@ def test_a_new_lender_is_live_and_hears_of_its_first_offer(platform, outside, ru
     counted = api.get("/v1/operations/lender-requests", one).json()["items"]
     assert counted == [{"lender": "qinghe", "state": "offered", "count": 1}]
 
+    # Its offer is taken: it signs the agreement on its own machine, or nobody signs anything.
+    signs(api, borrower, (application, found), parts)
+
     # 5. the sandbox opens
     assert api.post("/v1/sandbox/keys", {}, token=lender).status_code == 201
     for closing in (reader.aclose, line.close, gateway.close, worker.stop):
         run(closing())
+
+
+def signs(api, borrower, taken, parts):
+    application, found = taken
+    mine = next(one["n"] for one in found["offers"] if one["lender"]["id"] == "qinghe")
+
+    def post(path, body=None):
+        answer = api.post(path, body or {}, token=borrower)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    offer = post(f"/v1/applications/{application}/acceptance", {"offer": mine})["offer"]
+    table = api.get(f"/v1/offers/{offer}/cost-table", borrower).json()
+    parts.runtime.clock.advance(timedelta(seconds=10))
+    post(f"/v1/offers/{offer}/cost-table/confirmation")
+    seen = [{"clause": one["clause"], "sha256": one["sha256"]} for one in table["clauses"]]
+    post(f"/v1/offers/{offer}/clauses/acknowledgement", {"clauses": seen})
+    paper = post(f"/v1/offers/{offer}/agreement")
+    path = f"/v1/agreements/{paper['agreement']}"
+    lines, parts.lenders.lines = parts.lenders.lines, {}
+    refused = api.post(f"{path}/signature", {"sha256": paper["sha256"]}, token=borrower)
+    assert (refused.status_code, refused.json()["code"]) == (503, "lender_not_signing")
+    assert api.get(path, borrower).json()["state"] == "ready"
+    parts.lenders.lines = lines
+    post(f"{path}/signature", {"sha256": paper["sha256"]})
+    verdict = verify_agreement(api.get(f"{path}/document", borrower).content, parts.press.root)
+    assert verdict.state.value == "valid"
+    assert [(one.field, one.level.value) for one in verdict.signatures] == [
+        ("Borrower", "B-LT"), ("Lender", "B-LT"),
+    ]  # fmt: skip
+    assert verdict.signatures[1].signer == "清河消费金融"
 
 
 def apply(api, parts):

@@ -10,6 +10,7 @@ import pytest
 
 from tongtu.channels.cli import main
 from tongtu.contracts.authority import LocalCa
+from tongtu.contracts.clauses import Acknowledged, Clause, clauses_json
 from tongtu.contracts.dossier import (
     Binding,
     ConsentKept,
@@ -39,6 +40,7 @@ from tongtu.witness.api import (
 AT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 TABLE = '{"cost_minor":1200,"total_minor":101200}'
 READ = (AT - timedelta(seconds=40), AT - timedelta(seconds=30), AT - timedelta(seconds=5))
+CLAUSES = [Clause("cost", "1", "成本", "cost"), Clause("data", "1", "信息", "data")]
 CONSENT = json.dumps(
     {"consent": 7, "granted_at": AT.isoformat(), "scope": "bureau_query", "version": "2026-1"}
 ).encode()
@@ -93,11 +95,18 @@ def made(paper, root, **change):
 
     `bound`: what the signature names otherwise than it is; `with_binding`: false for one of before.
     """
-    reading = reading_json(sha256(TABLE.encode()), change.get("read", READ))
+    table = sha256(TABLE.encode())
+    reading = reading_json(table, change.get("read", READ))
+    clauses = clauses_json(
+        change.get("table", table),
+        [Acknowledged(one, change.get("ticked", READ[2])) for one in CLAUSES],
+    )
+    clauses = change.get("told", {}).get("clauses", clauses)
     named = NamedConsent("co_1", CONSENT_LEAF, TITLE, TEXT)
     bound = {
         "agreement": "ag_1", "offer": "of_1", "party": "pt_1", "paper": sha256(paper),
-        "table": sha256(TABLE.encode()), "reading": sha256(reading), "consents": [named],
+        "table": table, "reading": sha256(reading), "clauses": sha256(clauses),
+        "consents": [named],
     }  # fmt: skip
     binding = binding_json(Binding(**bound | change.get("bound", {})))
     told = {
@@ -105,6 +114,7 @@ def made(paper, root, **change):
         "disclosure": sha256(TABLE.encode()),
         "reading": reading,
         "consent": CONSENT,
+        "clauses": clauses,
         "binding": binding.encode(),
     } | change.get("told", {})
     found = logged([(kind, f"{kind}_1", payload) for kind, payload in told.items()])
@@ -113,7 +123,7 @@ def made(paper, root, **change):
     if not change.get("with_binding", True):
         del proofs["binding"]
         binding = None
-    return pack(Dossier("ag_1", paper, root, TABLE, reading, proofs, kept, binding))
+    return pack(Dossier("ag_1", paper, root, TABLE, reading, proofs, kept, clauses, binding))
 
 
 @pytest.fixture(scope="module")
@@ -135,10 +145,12 @@ def test_a_bundle_tells_who_signed_what_after_how_long_a_reading(bundle, signed,
         f"signed as Borrower by pt_1 at {AT} (B-LT)",
         f"signed as Lender by 云岫银行 at {AT} (B-LT)",
         f"the cost table was read for 35 s and confirmed at {READ[2]}",
+        f"clause 'cost' (version 1) acknowledged at {READ[2]}",
+        f"clause 'data' (version 1) acknowledged at {READ[2]}",
         f"consent '查询征信' (bureau_query, version 2026-1) given at {AT.isoformat()}",
-        "signature, table, reading and 1 consents belong together: pt_1",
+        "signature, table, reading, clauses and 1 consents belong together: pt_1",
     ]
-    assert said[-1].startswith("VERIFIED: entry 2 of 5 in tongtu.log/test with exactly this")
+    assert said[-1].startswith("VERIFIED: entry 2 of 6 in tongtu.log/test with exactly this")
     assert "co-signed by 3 witnesses whom you trust" in said[-1]
     assert bundle == made(signed, authority.root)
 
@@ -169,9 +181,9 @@ def zipped(files, *, honest=True):
 @pytest.mark.parametrize("honest", [True, False])
 @pytest.mark.parametrize(
     "name",
-    ["agreement.pdf", "root.der", "disclosure.json", "reading.json",
+    ["agreement.pdf", "root.der", "disclosure.json", "reading.json", "clauses.json",
      "binding.json", "consents/1.txt", "proofs/agreement.json", "proofs/disclosure.json",
-     "proofs/reading.json", "proofs/consent-1.json", "proofs/binding.json"],
+     "proofs/reading.json", "proofs/clauses.json", "proofs/consent-1.json", "proofs/binding.json"],
 )  # fmt: skip
 def test_stride_13_one_changed_byte_of_any_part_fails_even_under_a_manifest_that_fits(
     bundle, authority, name, honest
@@ -193,6 +205,9 @@ def test_stride_13_one_changed_byte_of_any_part_fails_even_under_a_manifest_that
         ({"told": {"agreement": b"x" * 32}}, "another agreement than the one in the bundle"),
         ({"told": {"disclosure": b"x" * 32}}, "another disclosure"),
         ({"told": {"reading": b"{}"}}, "another reading"),
+        ({"told": {"clauses": b"{}"}}, "another clauses"),
+        ({"table": bytes(32)}, "the clauses are of another cost table"),
+        ({"ticked": AT + timedelta(seconds=1)}, "acknowledged after the signature"),
         ({"read": (READ[0], READ[2], READ[1])}, "confirmed before it could be read"),
         ({"read": (READ[0], READ[1], AT + timedelta(seconds=1))}, "signed before the cost table"),
     ],
@@ -248,6 +263,34 @@ def test_a_manifest_that_names_no_agreement_is_refused(bundle, trust):
 
     with pytest.raises(BadInput, match="names no agreement"):
         verify_dossier(zipped(files), trust)
+
+
+def test_words_of_a_clause_that_its_hash_does_not_fit_are_named(signed, authority, trust):
+    """The log has the false words too: whoever kept both would still be found out."""
+    files = files_of(made(signed, authority.root))
+    told = json.loads(files["clauses.json"])
+    told["clauses"][1]["zh"] = "别的话"
+    false = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    files = files_of(made(signed, authority.root, told={"clauses": false}))
+    files["clauses.json"] = false
+
+    with pytest.raises(BadInput, match="the clause data is not what its hash says"):
+        verify_dossier(zipped(files), trust)
+
+
+def test_a_bundle_of_before_clauses_were_recorded_says_so(signed, authority, trust):
+    files = files_of(made(signed, authority.root, with_binding=False))
+    for name in ("clauses.json", "proofs/clauses.json"):
+        del files[name]
+
+    assert "no acknowledged clauses stand in this bundle" in verify_dossier(zipped(files), trust)
+
+
+def test_clauses_that_are_left_out_are_missed(bundle, trust):
+    less = {name: raw for name, raw in files_of(bundle).items() if "clauses" not in name}
+
+    with pytest.raises(BadInput, match="rests on another clauses"):
+        verify_dossier(zipped(less), trust)
 
 
 def test_a_bundle_of_a_stranger_s_log_or_authority_is_refused(bundle, trust, tmp_path):

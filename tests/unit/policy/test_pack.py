@@ -31,6 +31,7 @@ SIGNING = {
     "overdue_rate_ppm": 180_000,
     "is_paper_unchanged": True,
     "is_signer_borrower": True,
+    "clauses_acknowledged": ("loan", "cost", "default", "data"),
     "signed_on": date(2026, 11, 24),
     **dict.fromkeys(("offer_total_minor", "table_total_minor", "agreement_total_minor"), 1_066_185),
     **dict.fromkeys(("offer_irr12_ppm", "table_irr12_ppm", "agreement_irr12_ppm"), 225_287),
@@ -109,6 +110,16 @@ def test_the_cost_table_rule_begins_on_the_first_of_august(pack):
     assert rules_of(pack.evaluate("contract.sign", SIGNING, date(2026, 8, 1))) == ["DISC-01"]
     read = SIGNING | {"reading_seconds": 10, "is_cost_confirmed": True}
     assert pack.evaluate("contract.sign", read, date(2026, 8, 1)) == ()
+
+
+@pytest.mark.parametrize("left", ["cost", "default", "data"])
+def test_a_contract_with_a_clause_that_nobody_acknowledged_is_not_signed(pack, left):
+    ready = SIGNING | {"reading_seconds": 10, "is_cost_confirmed": True}
+    ticked = tuple(one for one in SIGNING["clauses_acknowledged"] if one != left)
+
+    found = pack.evaluate("contract.sign", ready | {"clauses_acknowledged": ticked}, TODAY)
+    assert rules_of(found) == ["SIGN-02"]
+    assert pack.evaluate("contract.sign", ready, TODAY) == ()
 
 
 def test_the_white_list_is_judged_on_the_day_of_signing(pack):

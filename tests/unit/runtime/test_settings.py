@@ -86,6 +86,7 @@ def test_the_table_of_settings_names_each_once_with_its_secrets():
     assert all(row.text for row in table)
     assert [row.name for row in table if row.is_secret] == [
         "dsn", "authority_secret", "operator_secret", "gateway_secret", "bank_secret",
+        "anchor", "anchor_secret",
     ]  # fmt: skip
 
 

@@ -68,6 +68,8 @@ export const upload = (id: string, kind: string, body: Blob, key: string) =>
 export const costTable = (offer: string) => http.json<A.CostTable>(`/v1/offers/${offer}/cost-table`);
 export const confirmCost = (offer: string, key: string) =>
   post<unknown>(`/v1/offers/${offer}/cost-table/confirmation`, {}, key);
+export const acknowledge = (offer: string, clause: string, sha256: string, key: string) =>
+  post<unknown>(`/v1/offers/${offer}/clauses/acknowledgement`, { clauses: [{ clause, sha256 }] }, key);
 export const makeAgreement = (offer: string, key: string) =>
   post<A.Agreement>(`/v1/offers/${offer}/agreement`, {}, key);
 export const agreement = (id: string) => http.json<A.Agreement>(`/v1/agreements/${id}`);

@@ -218,6 +218,17 @@ export interface CostTable {
   reading_seconds: number;
   shown_at: string;
   readable_at: string;
+  clauses: Clause[];
+}
+
+/** A highlighted clause; `acknowledged_at` is the server's record. */
+export interface Clause {
+  clause: string;
+  version: string;
+  text_zh: string;
+  text_en: string;
+  sha256: string;
+  acknowledged_at: string | null;
 }
 
 export interface Agreement {

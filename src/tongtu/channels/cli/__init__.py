@@ -35,6 +35,8 @@ COMMANDS: dict[str, str] = {
     "schedule": "repayment schedule of loan terms, as JSON",
     "loan": "a loan's instalments after each event, as JSON",
     "witness": "watch a log from outside and co-sign its checkpoints",
+    "ca": "certificates of the local authority: list, revoke; what a paper was signed by",
+    "anchor": "where checkpoints are anchored: put the contract on a chain, try one here, read",
     "export-log": "write the evidence log as tiles, to be verified without the platform",
     "verify": "verify an evidence bundle, a whole log or the proof of a fork, offline",
     "pack": "list a policy pack's rules, check it, tell what a release changes and for whom",

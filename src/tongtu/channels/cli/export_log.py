@@ -36,6 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         count = write_log(folder, str(point["note"]), _leaves(client, int(point["size"])))
     print(f"{count} entries written to {folder}; check them: tongtu verify log {folder}")
     print(f"  --key {told['log_key']}")
+    if told["sm2_key"] is not None:
+        print(f"  --sm2-key {told['sm2_key']}")
     for one in told["witnesses"]:
         print(f"  --witness {one['key']}")
     return 0

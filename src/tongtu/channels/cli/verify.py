@@ -17,7 +17,16 @@ import msgspec
 from tongtu.contracts.api import DossierTrust, verify_dossier
 from tongtu.evidence.api import QUORUM, Trust, verify
 from tongtu.kernel.errors import BadInput, TooLarge
-from tongtu.witness.api import FORK_FORMAT, Asked, LogKey, WitnessKey, check_log, verify_fork
+from tongtu.witness.api import (
+    FORK_FORMAT,
+    Asked,
+    LogKey,
+    Sm2Key,
+    WitnessKey,
+    check_log,
+    open_anchor,
+    verify_fork,
+)
 
 HELP = "verify an evidence bundle, a whole log or the proof of a fork, offline"
 # Far above any bundle with its payload; a file beyond this is none.
@@ -41,11 +50,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quorum", type=int, default=QUORUM, help="so many of the witnesses must have co-signed"
     )
+    parser.add_argument("--sm2-key", metavar="KEY", help="the log's SM2 key, which must sign too")
     parser.add_argument(
         "--root", type=Path, help="of a contract: the authority's root certificate (DER)"
     )
     parser.add_argument(
+        "--crl", type=Path, help="of a contract: the authority's newest list of revoked (DER)"
+    )
+    parser.add_argument(
         "--outside", type=Path, metavar="NOTE", help="of a log: a checkpoint that you kept"
+    )
+    parser.add_argument(
+        "--anchor",
+        metavar="PLACE",
+        help="of a log: compare with all that was anchored (file:PATH, evm:0xCONTRACT@http://node)",
     )
 
 
@@ -68,22 +86,28 @@ def _file(path: Path, arguments: argparse.Namespace) -> int:
     if file.get("format") == FORK_FORMAT:
         print(verify_fork(file, arguments.key))
         return 0
-    trust = Trust(arguments.key, tuple(arguments.witness), arguments.quorum)
+    trust = _trust(arguments)
     verdict = verify(file, trust=trust)
     print(verdict.sentence)
     return 0 if verdict.is_valid else 1
 
 
 def _contract(raw: bytes, arguments: argparse.Namespace) -> int:
-    trust = Trust(arguments.key, tuple(arguments.witness), arguments.quorum)
-    root = None if arguments.root is None else _content(arguments.root)
+    trust = _trust(arguments)
+    root, crl = (
+        None if path is None else _content(path) for path in (arguments.root, arguments.crl)
+    )
     try:
-        said = verify_dossier(raw, DossierTrust(trust, root))
+        said = verify_dossier(raw, DossierTrust(trust, root, crl))
     except BadInput as error:
         print(f"NOT VERIFIED: {error.detail}.")
         return 1
     print("\n".join(said))
     return 0
+
+
+def _trust(arguments: argparse.Namespace) -> Trust:
+    return Trust(arguments.key, tuple(arguments.witness), arguments.quorum, arguments.sm2_key)
 
 
 def _log(folder: Path, arguments: argparse.Namespace) -> int:
@@ -96,6 +120,8 @@ def _log(folder: Path, arguments: argparse.Namespace) -> int:
         [WitnessKey.read(one) for one in arguments.witness],
         arguments.quorum,
         outside,
+        None if arguments.anchor is None else open_anchor(arguments.anchor, key).notes(),
+        None if arguments.sm2_key is None else Sm2Key.read(arguments.sm2_key),
     )
     began_s = time.process_time()
     found = check_log(folder, asked)
@@ -108,9 +134,10 @@ def _log(folder: Path, arguments: argparse.Namespace) -> int:
         print(f"NOT VERIFIED: {found.finding}.")
         return 1
     signed = f", co-signed by {len(found.cosigners)} witnesses" if found.cosigners else ""
+    anchored = f", the first {found.anchored} as they were anchored" if found.anchored else ""
     print(
         f"VERIFIED: {found.size} entries of {key.name}, the proof of each of them verified"
-        f"{signed} ({took_s:.1f} s CPU)."
+        f"{signed}{anchored} ({took_s:.1f} s CPU)."
     )
     return 0
 

@@ -17,9 +17,12 @@ from tongtu.contracts.api import find_agreement, find_disclosure
 from tongtu.evidence.api import (
     NamedLeaf,
     Pending,
+    Sm2Key,
+    anchor_stand,
     latest,
     latest_final,
     log_signer,
+    log_sm2,
     named_leaves,
     proof,
     to_bundle,
@@ -82,8 +85,18 @@ class FinalShown(msgspec.Struct, frozen=True):
     witnesses: tuple[str, ...]
 
 
+class AnchorShown(msgspec.Struct, frozen=True):
+    """Where checkpoints are anchored, and how it stood when it was last asked."""
+
+    place: str
+    state: str
+    size: int
+    at: datetime
+    reason: str
+
+
 class CheckpointShown(msgspec.Struct, frozen=True):
-    """The newest signed state of the log, the newest final one, and who co-signs."""
+    """The newest signed state of the log, the newest final one, who co-signs, the anchor."""
 
     size: int
     root: str | None
@@ -93,15 +106,17 @@ class CheckpointShown(msgspec.Struct, frozen=True):
     quorum: int
     final: FinalShown | None
     witnesses: list[WitnessShown]
+    anchor: AnchorShown | None
+    sm2_key: str | None
 
 
 @get("/v1/evidence/checkpoint", opt=PUBLIC)
 async def find_checkpoint(parts: GivenParts) -> CheckpointShown:
     """Return the newest checkpoint; it says nothing about any person."""
-    key = log_signer(parts.runtime).key.show()
+    key, sm2 = log_signer(parts.runtime).key.show(), log_sm2(parts.runtime)
     async with parts.runtime.database.reading() as connection:
         found, final = await latest(connection), await latest_final(connection)
-        stands = await witness_stands(connection)
+        stands, anchor = await witness_stands(connection), await anchor_stand(connection)
     return CheckpointShown(
         size=found.size if found else 0,
         root=found.root.hex() if found else None,
@@ -115,6 +130,10 @@ async def find_checkpoint(parts: GivenParts) -> CheckpointShown:
         witnesses=[
             WitnessShown(one.key, one.state.value, one.size, one.at, one.reason) for one in stands
         ],
+        anchor=AnchorShown(anchor.place, anchor.state.value, anchor.size, anchor.at, anchor.reason)
+        if anchor
+        else None,
+        sm2_key=Sm2Key(log_signer(parts.runtime).name, sm2.public).show() if sm2 else None,
     )
 
 

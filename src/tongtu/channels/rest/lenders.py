@@ -27,6 +27,7 @@ from tongtu.identity.api import Role
 from tongtu.journey.api import NewKey, propose_lender_key, register_lender_key
 from tongtu.kernel.errors import NotReady
 from tongtu.kernel.ids import LenderId
+from tongtu.runtime.api import MESSAGES, sm2_of
 
 
 class LenderKeyAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -73,10 +74,14 @@ class LenderKeysShown(msgspec.Struct, frozen=True):
 
 
 class PlatformKeyShown(msgspec.Struct, frozen=True):
-    """By which key the platform signs what it asks lenders."""
+    """By which key the platform signs what it asks lenders.
+
+    `sm2` is the public half of its SM2 key, where it signs what it sends by that too.
+    """
 
     key: str
     public: str
+    sm2: str | None
 
 
 class AskedShown(msgspec.Struct, frozen=True):
@@ -98,7 +103,8 @@ class AskedListShown(msgspec.Struct, frozen=True):
 async def find_platform_key(parts: GivenParts) -> PlatformKeyShown:
     """Return the key that requests to lenders are checked by."""
     public = platform_key(parts.runtime.keys).public_key().public_bytes_raw()
-    return PlatformKeyShown(key_name(public), public.hex())
+    sm2 = sm2_of(parts.runtime.settings, MESSAGES)
+    return PlatformKeyShown(key_name(public), public.hex(), sm2.public.hex() if sm2 else None)
 
 
 @get("/v1/lender-keys", opt=allow(Role.LENDER, Role.OPERATOR, Role.REGULATOR))

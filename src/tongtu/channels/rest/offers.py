@@ -1,20 +1,31 @@
-"""An accepted offer's papers: cost table, its confirmation, the agreement made from it."""
+"""An accepted offer's papers: cost table, its confirmation, clauses, the agreement made of it."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from tongtu.channels.rest.auth import allow, allow_write
+from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import read_id
 from tongtu.identity.api import Role
-from tongtu.journey.api import confirm_cost, prepare_agreement, show_cost
+from tongtu.journey.api import (
+    acknowledge_clauses,
+    confirm_cost,
+    prepare_agreement,
+    seen_clauses,
+    show_cost,
+)
 from tongtu.origination.api import percent_of_bps
+
+# An agreement has a handful of highlighted clauses.
+CLAUSES_MAX = 32
 
 
 class CostRowShown(msgspec.Struct, frozen=True):
@@ -40,6 +51,17 @@ class ContingentShown(msgspec.Struct, frozen=True):
     rate_percent: str
 
 
+class ClauseShown(msgspec.Struct, frozen=True):
+    """A highlighted clause: each is acknowledged by itself before the agreement is signed."""
+
+    clause: str
+    version: str
+    text_zh: str
+    text_en: str
+    sha256: str
+    acknowledged_at: datetime | None
+
+
 class CostTableShown(msgspec.Struct, frozen=True, kw_only=True):
     """All costs of one offer; nothing else may be charged."""
 
@@ -63,6 +85,35 @@ class CostTableShown(msgspec.Struct, frozen=True, kw_only=True):
     readable_at: datetime
     confirmed_at: datetime | None
     sha256: str
+    clauses: list[ClauseShown]
+
+
+class ClauseSeen(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A clause that is acknowledged, by the hash of the words that were read."""
+
+    clause: Annotated[str, msgspec.Meta(pattern="^[a-z_]{1,32}$")]
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class ClausesSeen(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One or more clauses that are acknowledged."""
+
+    clauses: Annotated[list[ClauseSeen], msgspec.Meta(min_length=1, max_length=CLAUSES_MAX)]
+
+
+class AcknowledgedShown(msgspec.Struct, frozen=True):
+    """A clause that was acknowledged, at our clock."""
+
+    clause: str
+    version: str
+    sha256: str
+    acknowledged_at: datetime
+
+
+class ClausesAcknowledged(msgspec.Struct, frozen=True):
+    """All that was acknowledged of the offer."""
+
+    acknowledged: list[AcknowledgedShown]
 
 
 class Confirmed(msgspec.Struct, frozen=True):
@@ -85,7 +136,9 @@ async def find_cost_table(
     offer: FromPath[str], parts: GivenParts, caller: GivenCaller
 ) -> CostTableShown:
     """Return the cost table; the first look starts the reading time and is recorded."""
-    shown = await show_cost(parts, caller, read_id(parts, "offer", offer))
+    identifier = read_id(parts, "offer", offer)
+    shown = await show_cost(parts, caller, identifier)
+    clauses = await seen_clauses(parts, caller, identifier)
     table = shown.table
     return CostTableShown(
         rows=[msgspec.convert(row, CostRowShown, from_attributes=True) for row in table.rows],
@@ -117,6 +170,17 @@ async def find_cost_table(
         readable_at=shown.readable_at,
         confirmed_at=shown.confirmed_at,
         sha256=shown.sha256.hex(),
+        clauses=[
+            ClauseShown(
+                clause=one.clause.id,
+                version=one.clause.version,
+                text_zh=one.clause.zh,
+                text_en=one.clause.en,
+                sha256=one.clause.sha256.hex(),
+                acknowledged_at=one.acknowledged_at,
+            )
+            for one in clauses
+        ],
     )
 
 
@@ -133,6 +197,27 @@ async def confirm_cost_table(
     return stored(answer, Confirmed)
 
 
+@post(
+    "/v1/offers/{offer:str}/clauses/acknowledgement",
+    status_code=200,
+    opt=allow_write(Role.BORROWER),
+    dto=StrictBody[ClausesSeen],
+    return_dto=None,
+)
+async def acknowledge(
+    offer: FromPath[str],
+    data: JSONBody[ClausesSeen],
+    parts: GivenParts,
+    caller: GivenCaller,
+    command: GivenCommand,
+) -> ClausesAcknowledged:
+    """Acknowledge highlighted clauses; other words than are shown now are refused."""
+    wanted = {one.clause: bytes.fromhex(one.sha256) for one in data.clauses}
+    identifier = read_id(parts, "offer", offer)
+    answer = await acknowledge_clauses(parts, caller, identifier, wanted, command)
+    return stored(answer, ClausesAcknowledged)
+
+
 @post("/v1/offers/{offer:str}/agreement", status_code=201, opt=allow_write(Role.BORROWER))
 async def make_agreement(
     offer: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
@@ -142,4 +227,4 @@ async def make_agreement(
     return stored(answer, AgreementMade)
 
 
-ROUTES = (find_cost_table, confirm_cost_table, make_agreement)
+ROUTES = (find_cost_table, confirm_cost_table, acknowledge, make_agreement)

@@ -75,7 +75,6 @@ def facts_of(page: Page) -> Mapping[str, object]:
         "says_as_low_as": LOWEST in names and HIGHEST not in names,
         "is_checkout": page.is_checkout,
         "shows_cost_table": names >= COST_TABLE,
-        "is_signing": False,
         "is_decision": False,
         "tells_suspicion": False,
         # A list of products with worked examples is no advertisement of a rate (eu).

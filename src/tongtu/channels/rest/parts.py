@@ -22,7 +22,7 @@ from tongtu.channels.rest.headers import RequestIds
 from tongtu.channels.rest.site import File
 from tongtu.checkout.api import Merchants
 from tongtu.contracts.api import Press
-from tongtu.funding.api import Book
+from tongtu.funding.api import Book, LenderLine
 from tongtu.identity.api import Doorkeeper
 from tongtu.insight.api import Pulse
 from tongtu.journey.api import RemoteDesk
@@ -115,6 +115,10 @@ class Parts:
             GoodsQuotes(self.all_laws, self.catalogue, self.book),
             lambda: business_date_of(runtime.clock.now(), runtime.settings.zone),
         )
+
+    def paper_line(self, lender: int) -> LenderLine | None:
+        """Return the line to a remote lender, None where it is not reached."""
+        return None if self.lenders is None else self.lenders.lines.get(lender)
 
     @property
     def all_laws(self) -> Laws:

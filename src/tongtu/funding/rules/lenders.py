@@ -81,6 +81,7 @@ def read_remotes(
                 _lender(words),
                 _within(words["answer_within_s"], 1, ANSWER_WITHIN_S_MAX),
                 CreditRoute(words["credit_route"]),
+                _is(words.get("signs_papers", False)),
             )
             for words in document.get("remote_lender", ())
         )
@@ -98,6 +99,12 @@ def read_remotes(
         if any(program.joint is not None for program in remote.lender.programs):
             raise BadBook(f"{remote.lender.id}: a remote lender lends alone")
     return remotes
+
+
+def _is(word: object) -> bool:
+    if not isinstance(word, bool):
+        raise TypeError(f"{word} is no yes or no")
+    return word
 
 
 def _lender(words: Mapping[str, Any]) -> Lender:

@@ -31,6 +31,10 @@ class Act(StrEnum):
 
     ASK = "ask"
     ANSWER = "answer"
+    ASK_PAPER_KEY = "ask_paper_key"
+    PAPER_KEY = "paper_key"
+    ASK_PAPER = "ask_paper"
+    PAPER = "paper"
     POLICY = "policy"
     DECISIONS = "decisions"
 

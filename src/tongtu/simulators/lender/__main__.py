@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--key-seed", default="lender", help="its signing key follows from this")
+    parser.add_argument("--name", default="", help="how the platform calls this lender")
     parser.add_argument("--gateway", required=True, help="address of the licensed bureau")
     parser.add_argument("--platform-key", required=True, help="the platform's key, hexadecimal")
     parser.add_argument("--callback", default="", help="where it sends answers by itself")
@@ -42,7 +43,7 @@ async def _work(given: argparse.Namespace, mischief: Mischief) -> None:
     platform = bytes.fromhex(given.platform_key)
     seed = os.environ.get(KEY, given.key_seed)
     private, now = key_of(seed), clock.chosen(given)
-    desk = Desk(private, platform, mischief, gateway, given.callback, now=now)
+    desk = Desk(private, platform, mischief, gateway, given.callback, given.name, now=now)
 
     async def answer(asked: Asked) -> Said | None:
         return await desk.answer(asked)

@@ -12,10 +12,12 @@ from typing import Any
 
 import httpx
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tongtu.simulators.clock import Now, machine
 from tongtu.simulators.http import Asked, Said
+from tongtu.simulators.lender.paper import is_promised, key_of_papers, public_of, sign_paper
 from tongtu.simulators.lender.policy import Mischief, decide, other
 
 WINDOW = timedelta(minutes=5)
@@ -37,9 +39,16 @@ class Desk:
     mischief: Mischief
     gateway: httpx.AsyncClient
     callback: str  # where answers go that it sends by itself
+    name: str = ""  # how the platform calls this lender
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)  # amounts
     again: list[tuple[str, bytes]] = field(default_factory=list)
     now: Now = machine
+
+    @property
+    def paper_key(self) -> EllipticCurvePrivateKey:
+        """The key it signs papers by; it follows from its own and never leaves this process."""
+        return key_of_papers(self.private.private_bytes_raw())
 
     @property
     def public(self) -> bytes:
@@ -48,9 +57,12 @@ class Desk:
 
     async def answer(self, asked: Asked) -> Said | None:
         """Answer one request."""
+        at = self.now()
+        by_path = {"/paper-key": self._paper_key, "/papers": self._paper}.get(asked.path)
+        if by_path is not None:
+            return by_path(asked, at)
         if asked.path != "/offers":
             return Said(404)
-        at = self.now()
         request = str(json.loads(asked.body)["request"])
         if not self._is_platform(request, asked, at):
             return Said(403, b'{"code":"bad_signature"}')
@@ -72,6 +84,31 @@ class Desk:
             headers["x-tongtu-signature"] = b64encode(bytes(64)).decode()
         return Said(200, body, headers)
 
+    def _paper_key(self, asked: Asked, at: datetime) -> Said:
+        """Say by which key papers are signed here."""
+        if not self._is_platform(self.name, asked, at, "ask_paper_key"):
+            return Said(403, b'{"code":"bad_signature"}')
+        told = {"lender": self.name, "public": b64encode(public_of(self.paper_key)).decode()}
+        body = json.dumps(told, sort_keys=True).encode()
+        return Said(200, body, self._signed("paper_key", self.name, body, at))
+
+    def _paper(self, asked: Asked, at: datetime) -> Said:
+        """Sign the paper of an offer that was made here, by its own figures; none other."""
+        wanted = json.loads(asked.body)
+        request = str(wanted["request"])
+        if not self._is_platform(request, asked, at, "ask_paper"):
+            return Said(403, b'{"code":"bad_signature"}')
+        promised = self.answers.get(request)
+        if promised is None or not is_promised(wanted, promised, self.asked.get(request, 0)):
+            return Said(409, b'{"code":"not_promised"}')
+        try:
+            made = sign_paper(wanted, self.paper_key)
+        except ValueError:
+            return Said(422, b'{"code":"bad_paper"}')
+        told = {"request": request, "cms": b64encode(made).decode()}
+        body = json.dumps(told, sort_keys=True).encode()
+        return Said(200, body, self._signed("paper", request, body, at))
+
     async def _decided(self, asked: Asked, request: str, fault: str) -> dict[str, Any] | None:
         """Return the one decision on a request; None while the person's report cannot be read."""
         decided = self.answers.get(request)
@@ -83,6 +120,7 @@ class Desk:
         decided = decide(json.loads(asked.body), known, fault)
         if len(self.answers) < ANSWERS_MAX:
             self.answers[request] = decided
+            self.asked[request] = int(json.loads(asked.body)["amount_minor"])
         return decided
 
     async def send_again(self) -> None:
@@ -122,11 +160,11 @@ class Desk:
         signature = b64encode(self.private.sign(text)).decode()
         return {"x-tongtu-key": key, "x-tongtu-time": time, "x-tongtu-signature": signature}
 
-    def _is_platform(self, request: str, asked: Asked, at: datetime) -> bool:
+    def _is_platform(self, subject: str, asked: Asked, at: datetime, act: str = "ask") -> bool:
         key, time = asked.headers.get("x-tongtu-key", ""), asked.headers.get("x-tongtu-time", "")
         if not time.isdigit() or abs(at.timestamp() - int(time)) > WINDOW.total_seconds():
             return False
-        text = _text("ask", key, time, (request, asked.body))
+        text = _text(act, key, time, (subject, asked.body))
         try:
             signature = b64decode(asked.headers.get("x-tongtu-signature", ""), validate=True)
             Ed25519PublicKey.from_public_bytes(self.platform).verify(signature, text)

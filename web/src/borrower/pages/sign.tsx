@@ -3,9 +3,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { count, money } from "../../shared/format.ts";
 import { newKey } from "../../shared/http.ts";
 import { pick } from "../../shared/lang.ts";
+import { asProblem, type Problem } from "../../shared/problem.ts";
+import type { Clause } from "../../shared/types.ts";
 import * as api from "../api.ts";
 import { sha256 } from "../hash.ts";
-import { useLenderNames } from "../lenders.ts";
 import { t } from "../text/index.ts";
 import { Check } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -14,34 +15,23 @@ import { Button, Skeleton } from "../ui/parts.tsx";
 import { Live, Note, ProblemNote } from "../ui/say.tsx";
 import { useAction, useLoaded } from "../use.ts";
 import type { CaseProps } from "./case.tsx";
-import { lenderOf } from "./cost.tsx";
 import { Line } from "./confirm.tsx";
-
-const CLAUSES = 3;
 
 export function SignPage({ found, reload }: CaseProps) {
   const offer = found.offer ?? "";
   const key = useRef(newKey());
   const paper = usePaper(offer, found.agreement, key.current);
   const table = useLoaded(() => api.costTable(offer), [offer]).data;
-  const [ticks, setTicks] = useState<boolean[]>(Array(CLAUSES).fill(false));
+  const clauses = useClauses(offer, table?.clauses);
   const [isOpened, setOpened] = useState(false);
   const sign = useAction(async (own, id: string, fingerprint: string) => {
     await api.signAgreement(id, fingerprint, own);
     await reload();
   });
   const ready = paper.data;
-  const left = ticks.filter((one) => !one).length;
-  const off = !isOpened ? t.sign.openFirst : left > 0 ? t.sign.tickAll(left) : ready?.isSame === false && t.sign.differ;
+  const off = !isOpened ? t.sign.openFirst : clauses.left > 0 ? t.sign.tickAll(clauses.left) : ready?.isSame === false && t.sign.differ;
   const submit = () => ready && void sign.run(ready.agreement.agreement, ready.agreement.sha256);
   const problem = paper.problem;
-  const lender = useLenderNames()(lenderOf(table));
-  const overdue = table?.contingent[0];
-  const clauses = table && [
-    t.sign.clause1(lender, money(table.principal_minor), table.instalments),
-    t.sign.clause2(money(table.total_minor), money(table.cost_minor)),
-    t.sign.clause3(overdue ? pick(overdue, "how") : ""),
-  ];
   return (
     <Page
       title={t.sign.title}
@@ -49,6 +39,7 @@ export function SignPage({ found, reload }: CaseProps) {
       footer={
         <>
           {off && ready && <p class="hint">{off}</p>}
+          <ProblemNote problem={clauses.problem} retry={clauses.again} />
           <ProblemNote problem={sign.problem} retry={submit} />
           <Button busy={(sign.busy && t.sign.signing) || (!ready && !problem && t.sign.making)} off={off} onClick={submit}>
             {t.sign.action}
@@ -69,15 +60,15 @@ export function SignPage({ found, reload }: CaseProps) {
           <Line name={t.sign.facts[3] ?? ""}>{t.sign.factYearly(table.irr12_percent, table.effective_percent)}</Line>
         </div>
       )}
-      {clauses && (
+      {table && (
         <section class="card rows clauses" aria-labelledby="clauses">
           <div class="rows-head">
             <h2 id="clauses">{t.sign.clauses}</h2>
           </div>
-          {clauses.map((clause, n) => (
-            <div key={n} class="rows-item">
-              <Check checked={ticks[n] ?? false} onChange={(on) => setTicks(ticks.map((was, at) => (at === n ? on : was)))}>
-                {clause}
+          {table.clauses.map((one) => (
+            <div key={one.clause} class="rows-item">
+              <Check checked={clauses.has(one)} onChange={() => clauses.tick(one)}>
+                {pick(one, "text")}
               </Check>
             </div>
           ))}
@@ -85,6 +76,36 @@ export function SignPage({ found, reload }: CaseProps) {
       )}
     </Page>
   );
+}
+
+/**
+ * A tick is sent at once and stays once the server has it: what counts is its record. One that does
+ * not arrive is taken back, with the reason.
+ */
+function useClauses(offer: string, shown: Clause[] | undefined) {
+  const [ticked, setTicked] = useState<string[]>([]);
+  const [kept, setKept] = useState<string[]>([]);
+  const [failed, setFailed] = useState<{ clause: Clause; problem: Problem }>();
+  const isKept = (one: Clause) => one.acknowledged_at !== null || kept.includes(one.clause);
+  const tick = (one: Clause) => {
+    if (isKept(one) || ticked.includes(one.clause)) return;
+    setFailed(undefined);
+    setTicked((was) => [...was, one.clause]);
+    void api.acknowledge(offer, one.clause, one.sha256, newKey()).then(
+      () => setKept((was) => [...was, one.clause]),
+      (error: unknown) => {
+        setTicked((was) => was.filter((other) => other !== one.clause));
+        setFailed({ clause: one, problem: asProblem(error) });
+      },
+    );
+  };
+  return {
+    tick,
+    has: (one: Clause) => isKept(one) || ticked.includes(one.clause),
+    left: shown === undefined ? 1 : shown.filter((one) => !isKept(one)).length,
+    problem: failed?.problem,
+    again: () => failed && tick(failed.clause),
+  };
 }
 
 interface Ready {

@@ -345,10 +345,6 @@ export const en: Text = {
     facts: ["You borrow", "A month", "Total cost", "All-in a year"],
     factYearly: (simple, compound) => `${simple}% (simple), ${compound}% compounded`,
     clauses: "Confirm each point",
-    clause1: (lender, amount, months) =>
-      `I borrow ${amount} from ${lender} over ${plural(months, "month")}. I receive all of it; nothing is deducted.`,
-    clause2: (total, cost) => `I repay ${total}, which is ${cost} more than I borrow. There is no other charge.`,
-    clause3: (terms) => `If I am late, interest is charged on the overdue principal: ${terms}.`,
     openFirst: "Please open the agreement first",
     tickAll: (n) => `${plural(n, "point")} to confirm`,
     action: "Sign this agreement",

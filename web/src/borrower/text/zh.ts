@@ -344,10 +344,6 @@ export const zh = {
     facts: ["借多少", "每期还", "全部成本", "年化综合成本"],
     factYearly: (simple: string, compound: string) => `${simple}%（单利），复利口径 ${compound}%`,
     clauses: "逐条确认",
-    clause1: (lender: string, amount: string, months: number) =>
-      `我向${lender}借 ${amount}，分 ${months} 期还，到账等于本金，不预扣。`,
-    clause2: (total: string, cost: string) => `我一共要还 ${total}，比借的多 ${cost}，除此之外没有别的费用。`,
-    clause3: (terms: string) => `如果逾期，按逾期本金收罚息：${terms}。`,
     openFirst: "请先打开合同看一看",
     tickAll: (n: number) => `还有 ${n} 条没有确认`,
     action: "签署这份合同",
