@@ -328,9 +328,7 @@ def _body(facility: int, change: FacilityChange) -> bytes:
 
 def _change(body: bytes) -> tuple[int, FacilityChange]:
     told = msgspec.json.decode(body)
-    days = {
-        name: date.fromisoformat(told[name]) if told[name] else None for name in ("until", "on")
-    }
+    until, on = (date.fromisoformat(told[name]) if told[name] else None for name in ("until", "on"))
     kind = FacilityKind(told["kind"])
-    change = FacilityChange(kind, told["limit_minor"], told["rate_bps"], **days)
+    change = FacilityChange(kind, told["limit_minor"], told["rate_bps"], until, on)
     return int(told["facility"]), change

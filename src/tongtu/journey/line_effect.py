@@ -16,6 +16,7 @@ from tongtu.servicing.api import (
     LineReview,
     Outcome,
     ReviewState,
+    frozen_by,
 )
 
 POINT = "facility.change"
@@ -71,12 +72,14 @@ async def change_line(
         case Outcome.CLOSE if owed == 0:
             change = FacilityChange(FacilityKind.CLOSED)
         case _:
-            change = FacilityChange(FacilityKind.FROZEN)
+            change = FacilityChange(FacilityKind.FROZEN, review=review.id)
     await unless_unchanged(apply_line_change(connection, lines_of(platform), row.id, change))
 
 
 async def undo_change(connection: Connection, platform: Reviewing, review: LineReview) -> None:
     """Take back what counted already; a raise to where it was takes the lender's quota again.
+
+    A line that persons froze since stays frozen.
 
     Raises:
         Refused: the lender's quota of the day, or the person's limit, leaves no room now.
@@ -84,6 +87,8 @@ async def undo_change(connection: Connection, platform: Reviewing, review: LineR
     change = FacilityChange(FacilityKind.UNFROZEN)
     if review.outcome is Outcome.LOWER:
         change = FacilityChange(FacilityKind.RAISED, limit_minor=review.limit_from_minor)
+    elif not await frozen_by(connection, review.cell, review.facility):
+        return
     await unless_unchanged(
         apply_line_change(connection, lines_of(platform), review.facility, change)
     )

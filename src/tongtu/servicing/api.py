@@ -152,6 +152,7 @@ from tongtu.servicing.store.facility import hold as hold_facility
 from tongtu.servicing.store.facility import of_party as facilities_of
 from tongtu.servicing.store.imported import is_imported
 from tongtu.servicing.store.line_review import find as find_review
+from tongtu.servicing.store.line_review import frozen_by
 from tongtu.servicing.store.line_review import in_states as reviews_in
 from tongtu.servicing.store.line_review import is_suspended
 from tongtu.servicing.store.line_review import late as late_lines
@@ -298,6 +299,7 @@ __all__ = [
     "find_row",
     "fold",
     "fold_facility",
+    "frozen_by",
     "grant_relief",
     "history_of",
     "hold_balance",

@@ -289,3 +289,31 @@ def test_a_limit_lowered_below_a_tenth_of_what_is_drawn_is_reviewed_like_any_oth
     made = line.review_now()
 
     assert (made["outcome"], made["facts"]["use_percent"]) == ("keep", 1_000)
+
+
+def test_a_line_that_persons_froze_is_freed_by_no_review(line):
+    line.say("suspend", 100, "line_late")
+    assert line.review_now()["state"] == "in_force"
+    line.change("unfrozen")
+    line.change("frozen")
+    line.say("resume", 100, "line_paid_on_time")
+
+    line.end_days(1)
+    line.long_ago()
+    line.end_days(1)
+
+    assert line.standing["not_drawable"] == "facility_frozen"
+    assert [one["outcome"] for one in line.reviews] == ["keep", "suspend"]
+
+
+def test_persons_freeze_a_suspended_line_as_their_own_and_no_ruling_about_the_review_frees_it(line):
+    line.say("suspend", 100, "line_late")
+    made = line.review_now()
+    assert line.ask_person(made).json()["state"] == "disputed"
+    line.change("frozen")
+
+    assert line.rule(made, "overturned").json()["state"] == "overturned"
+
+    assert line.standing["not_drawable"] == "facility_frozen"
+    line.change("unfrozen")
+    assert line.standing["not_drawable"] is None

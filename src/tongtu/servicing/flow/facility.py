@@ -21,6 +21,7 @@ from tongtu.servicing.rules.facility import (
     fold_facility,
 )
 from tongtu.servicing.store import facility as store
+from tongtu.servicing.store import line_review as reviews
 from tongtu.servicing.store.facility import Draw, DrawState, FacilityRow, NewFacility
 from tongtu.servicing.store.loan import NewLoan
 
@@ -34,6 +35,7 @@ class FacilityChange:
     rate_bps: int | None = None
     until: date | None = None
     on: date | None = None  # the first day of a new price; None: today
+    review: int = 0  # the review that asks for it; 0: persons do
 
 
 async def open_facility(connection: Connection, runtime: Runtime, new: NewFacility) -> None:
@@ -230,10 +232,12 @@ async def _checked(
         raise Refused("only a price may change on a later day, and nothing on an earlier",
                       code="bad_date")  # fmt: skip
     limit, rate, until = change.limit_minor, change.rate_bps, change.until
+    is_by_review = row.is_frozen and bool(await reviews.frozen_by(connection, row.cell, row.id))
     is_new = {
         FacilityKind.RAISED: row.limit_minor < limit,
         FacilityKind.LOWERED: limit < row.limit_minor,
-        FacilityKind.FROZEN: not row.is_frozen,
+        # Persons may make a freeze of a review's their own: then no review ends it.
+        FacilityKind.FROZEN: not row.is_frozen or (not change.review and is_by_review),
         FacilityKind.UNFROZEN: row.is_frozen,
         FacilityKind.REVIEWED: until is not None and until > row.review_due_on,
         FacilityKind.REPRICED: rate is not None,
@@ -248,4 +252,5 @@ async def _checked(
         raise Refused("a figure is out of bounds", code="bad_amount")
     if change.kind is FacilityKind.CLOSED and row.used_minor + row.reserved_minor:
         raise Refused("something is still owed or on its way", code="facility_in_use")
-    return FacilityEvent(row.seq + 1, change.kind, on, limit if has_limit else 0, rate, until)
+    limit_minor = limit if has_limit else 0
+    return FacilityEvent(row.seq + 1, change.kind, on, limit_minor, rate, until, change.review)

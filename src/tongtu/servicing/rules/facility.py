@@ -69,7 +69,7 @@ class FacilityEvent:
 
     `amount_minor` is the limit after a raise or lowering, else what is reserved, released, drawn
     or repaid. `rate_bps` goes with a price, `until` with a review. `subject` is the draw or the
-    loan it is about.
+    loan it is about, or the review that froze it; 0 where persons did.
     """
 
     seq: int

@@ -45,9 +45,16 @@ _NOTE = "UPDATE servicing.facility SET reviewed_on = $3 WHERE cell = $1 AND id =
 _LOANS = "SELECT id FROM servicing.loan WHERE cell = $1 AND party = $2 ORDER BY id DESC LIMIT $3"
 _NOT_OPEN = """AND NOT EXISTS (SELECT FROM servicing.line_review r WHERE r.cell = f.cell
     AND r.facility = f.id AND r.state IN ('offered', 'announced', 'asked', 'disputed', 'held'))"""
-_SUSPENDED_BY_REVIEW = """SELECT r.outcome = 'suspend' AND r.state IN ('in_force', 'upheld')
-    FROM servicing.line_review r WHERE r.cell = f.cell AND r.facility = f.id
-        AND r.outcome IN ('suspend', 'resume') ORDER BY r.id DESC LIMIT 1"""
+# By the line's own events: what persons froze since, no review frees.
+_SUSPENDED_BY_REVIEW = """SELECT e.kind = 'frozen' AND EXISTS (
+        SELECT FROM servicing.line_review r WHERE r.cell = e.cell AND r.id = e.subject
+            AND r.outcome = 'suspend' AND r.state IN ('in_force', 'upheld'))
+    FROM servicing.facility_event e WHERE e.cell = f.cell AND e.facility = f.id
+        AND e.kind IN ('frozen', 'unfrozen') ORDER BY e.seq DESC LIMIT 1"""
+_FROZEN_BY = """
+SELECT CASE kind WHEN 'frozen' THEN subject END FROM servicing.facility_event
+WHERE cell = $1 AND facility = $2 AND kind IN ('frozen', 'unfrozen') ORDER BY seq DESC LIMIT 1
+"""
 _IS_SUSPENDED = f"""
 SELECT ({_SUSPENDED_BY_REVIEW}) FROM servicing.facility f WHERE f.cell = $1 AND f.id = $2
 """
@@ -65,7 +72,7 @@ WHERE d.cell = $1 AND d.bucket > 0 AND NOT f.is_closed AND NOT f.is_frozen
     AND f.agreement <> 0 AND f.valid_to > $2 AND f.id > $3 {_NOT_OPEN}
 ORDER BY f.id LIMIT $4
 """
-# Suspended by the newest of its reviews, and no live loan of the person's is overdue.
+# Suspended by a review, and no live loan of the person's is overdue.
 _PAID_UP = f"""
 SELECT f.id FROM servicing.facility f
 WHERE f.cell = $1 AND f.is_frozen AND NOT f.is_closed AND f.valid_to > $2 AND f.id > $3 {_NOT_OPEN}
@@ -141,8 +148,14 @@ async def paid_up(
 
 
 async def is_suspended(connection: Connection, cell: int, facility: int) -> bool:
-    """Return whether the newest review that froze or freed a line froze it."""
+    """Return whether what keeps a line frozen is a review's suspension that stands."""
     return bool(await connection.fetchval(_IS_SUSPENDED, cell, facility))
+
+
+async def frozen_by(connection: Connection, cell: int, facility: int) -> int | None:
+    """Return the review that froze a line, 0 where persons did; None where it is not frozen."""
+    found: int | None = await connection.fetchval(_FROZEN_BY, cell, facility)
+    return found
 
 
 async def loans_of(connection: Connection, cell: int, party: int) -> list[int]:
