@@ -90,7 +90,8 @@ async def ask_person_about_line(
 ) -> bytes:
     """Let a person look at an adverse change; return the review as JSON.
 
-    What does not count yet waits for the person; what counts goes on counting until they rule.
+    What does not count yet waits for the person; what counts goes on counting until they rule. A
+    later review that is open takes nothing of it.
 
     Raises:
         NotFound: no such review of a line of the caller's.

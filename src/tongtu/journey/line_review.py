@@ -6,7 +6,7 @@ may ask for a person. What the person does then stands in `line_answer`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import TypeVar
@@ -31,7 +31,6 @@ from tongtu.policy.api import Pack, UnknownParameter
 from tongtu.runtime.api import Connection, Runtime, business_date, get_logger
 from tongtu.servicing.api import (
     ADVERSE,
-    OPEN,
     FacilityChange,
     FacilityKind,
     FacilityRow,
@@ -42,6 +41,7 @@ from tongtu.servicing.api import (
     ReviewState,
     Verdict,
     find_review,
+    has_open_review,
     hold_facility,
     keep_review,
     late_lines,
@@ -150,7 +150,7 @@ async def review_line(
     if row.is_closed or today > row.grant.valid_to:
         return None
     last = await reviews_of(connection, row.cell, facility, 1)
-    if last and _stands(last[0], occasion, today):
+    if await has_open_review(connection, row.cell, facility) or _is_ruled(last, occasion, today):
         return None
     weighed = await weigh_line(connection, platform, row)
     if weighed.verdict.outcome not in _BRINGS.get(occasion, frozenset(Outcome)):
@@ -170,10 +170,11 @@ async def review_line(
     return await find_review(connection, row.cell, review.id)
 
 
-def _stands(last: LineReview, occasion: Occasion, today: date) -> bool:
-    """Tell whether the last review forbids another: it is open, or a person has just ruled."""
-    is_ruled = last.ruled_by is not None and occasion in _BRINGS
-    return last.state in OPEN or (is_ruled and (today - last.business_date).days < RULED_DAYS)
+def _is_ruled(last: Sequence[LineReview], occasion: Occasion, today: date) -> bool:
+    """Tell whether a person has just ruled, so that no event brings another review."""
+    return occasion in _BRINGS and any(
+        one.ruled_by is not None and (today - one.business_date).days < RULED_DAYS for one in last
+    )
 
 
 def _made(

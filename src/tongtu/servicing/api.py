@@ -152,9 +152,9 @@ from tongtu.servicing.store.facility import hold as hold_facility
 from tongtu.servicing.store.facility import of_party as facilities_of
 from tongtu.servicing.store.imported import is_imported
 from tongtu.servicing.store.line_review import find as find_review
-from tongtu.servicing.store.line_review import frozen_by
+from tongtu.servicing.store.line_review import frozen_by, is_suspended
+from tongtu.servicing.store.line_review import has_open as has_open_review
 from tongtu.servicing.store.line_review import in_states as reviews_in
-from tongtu.servicing.store.line_review import is_suspended
 from tongtu.servicing.store.line_review import late as late_lines
 from tongtu.servicing.store.line_review import of_facility as reviews_of
 from tongtu.servicing.store.line_review import paid_up as paid_up_lines
@@ -301,6 +301,7 @@ __all__ = [
     "fold_facility",
     "frozen_by",
     "grant_relief",
+    "has_open_review",
     "history_of",
     "hold_balance",
     "hold_books",

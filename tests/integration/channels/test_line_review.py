@@ -215,6 +215,23 @@ def test_an_adverse_change_waits_for_its_day_and_for_the_person_who_was_asked(li
     assert line.standing["limit_minor"] == LIMIT
 
 
+def test_a_person_is_asked_about_an_older_change_while_a_later_review_is_open(line):
+    line.say("lower", 70, "line_was_late")
+    made = line.review_now()
+    line.end_days(15)
+    line.say("raise", 120, "line_paid_on_time")
+    later = line.review_now()
+
+    assert line.ask_person(made).json()["state"] == "disputed"
+    assert line.consent(later).json()["state"] == "accepted"
+
+    # The newest is over, and the older one still waits for a person.
+    path = f"/v1/operations/facilities/{line.shown['facility']}/reviews"
+    again = line.post(path, line.clerk)
+    assert (again.status_code, again.json()["code"]) == (409, "review_open")
+    assert [one["state"] for one in line.reviews] == ["accepted", "disputed"]
+
+
 def test_what_a_person_upholds_counts_and_never_below_what_is_drawn(line):
     line.arrive(1_600_000)
     line.say("lower", 70, "line_was_late")

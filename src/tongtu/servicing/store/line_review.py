@@ -51,6 +51,10 @@ _SUSPENDED_BY_REVIEW = """SELECT e.kind = 'frozen' AND EXISTS (
             AND r.outcome = 'suspend' AND r.state IN ('in_force', 'upheld'))
     FROM servicing.facility_event e WHERE e.cell = f.cell AND e.facility = f.id
         AND e.kind IN ('frozen', 'unfrozen') ORDER BY e.seq DESC LIMIT 1"""
+_HAS_OPEN = """
+SELECT EXISTS (SELECT FROM servicing.line_review WHERE cell = $1 AND facility = $2
+    AND state IN ('offered', 'announced', 'asked', 'disputed', 'held'))
+"""
 _FROZEN_BY = """
 SELECT CASE kind WHEN 'frozen' THEN subject END FROM servicing.facility_event
 WHERE cell = $1 AND facility = $2 AND kind IN ('frozen', 'unfrozen') ORDER BY seq DESC LIMIT 1
@@ -104,6 +108,11 @@ async def of_facility(
 ) -> list[LineReview]:
     """Return a facility's reviews, newest first."""
     return [_review(row) for row in await connection.fetch(_OF_FACILITY, cell, facility, limit)]
+
+
+async def has_open(connection: Connection, cell: int, facility: int) -> bool:
+    """Tell whether any review of a facility, the newest or an older one, waits for somebody."""
+    return bool(await connection.fetchval(_HAS_OPEN, cell, facility))
 
 
 async def in_states(
