@@ -291,6 +291,9 @@ def test_sources_are_asked_before_a_larger_loan_and_their_contradiction_decides(
 
     house.run(house.withdraw(caller.subject, 1 << consent_bit(Scope.TAX_QUERY)))
     assert decided(house, caller, key="apply-00000003", device="another")[0] == "offers"
+    newest = house.value("select max(id) from origination.decision")
+    kept = house.run(replay(house.runtime, house.decisions, newest)).record.case.known.outside
+    assert [one.source for one in kept] == ["operator"], "what may not be read is not kept"
 
 
 @pytest.fixture

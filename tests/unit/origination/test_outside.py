@@ -10,6 +10,7 @@ from tongtu.funding.api import BadBook
 from tongtu.identity.api import Scope, consent_bit
 from tongtu.kernel.ids import DecisionId, PublicIds
 from tongtu.origination.flow.assembly import Sources, load_engine
+from tongtu.origination.flow.lane import outside_of
 from tongtu.origination.model import Ruling, Said, Tried
 from tongtu.origination.rules.record import Record, decode, encode
 from tongtu.policy.api import pack_root
@@ -58,6 +59,26 @@ def outside(engine, case, ample, day):
         return made, decided
 
     return make
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "consents", "kept"),
+    [
+        (LARGE, BITS["tax"] | BITS["operator"], ["operator", "tax"]),
+        (LARGE, BITS["operator"], ["operator"]),  # the other consents were withdrawn
+        (LARGE, 0, []),
+        (SMALL, sum(BITS.values()), []),
+    ],
+)
+def test_what_a_decision_may_not_look_at_is_not_kept_with_it(
+    engine, case, amount_minor, consents, kept
+):
+    told = json.dumps([[name, "answered", 0, AGREES[name]] for name in sorted(AGREES)])
+    request = case(amount_minor=amount_minor, tenor_months=36).request
+
+    found = outside_of(engine, request, (told, consents), 0)
+
+    assert [one.source for one in found] == kept
 
 
 def test_sources_that_agree_hold_nobody_up(outside):

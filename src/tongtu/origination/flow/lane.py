@@ -15,6 +15,7 @@ import msgspec
 
 from tongtu.evidence.api import commitment
 from tongtu.funding.api import Steering
+from tongtu.identity.api import consent_bit
 from tongtu.kernel.errors import KeyReused, NotFound, Overloaded, TongtuError
 from tongtu.kernel.ids import id_shard
 from tongtu.origination.flow.arms import Acting, Arms
@@ -345,22 +346,26 @@ def _cases(
         known = Known(
             is_identified, adult_on, consents, exposure_minor,
             signals.party_7d, signals.device_24h, fraud, rules_only, steering, None,
-            acting.tried, outside_of(acting.engine, request, facts.outside[n], at_s),
+            acting.tried, outside_of(acting.engine, request, (facts.outside[n], consents), at_s),
         )  # fmt: skip
         cases.append(Case(request, known))
     return cases
 
 
 def outside_of(
-    engine: DecisionEngine, request: ApplyRequest, told: str | None, at_s: int
+    engine: DecisionEngine, request: ApplyRequest, known: tuple[str | None, int], at_s: int
 ) -> tuple[OutsideRow, ...]:
-    """Return what outside sources say of a person, where this amount needs them; else nothing.
+    """Return what the sources that this amount needs say of a person, as far as they consent now.
 
-    What a decision may not look at is not kept with it.
+    `known` is what stands of the person, and their mask. What a decision may not look at is not
+    kept with it.
     """
-    if told is None or not engine.needed(request.product, request.amount_minor):
+    told, consents = known
+    if told is None:
         return ()
-    return read_rows(told, at_s)
+    needed = engine.needed(request.product, request.amount_minor)
+    read = {one.id for one in needed if consents >> consent_bit(one.scope) & 1}
+    return tuple([one for one in read_rows(told, at_s) if one.source in read]) if read else ()
 
 
 def _by_key(requests: Sequence[ApplyRequest]) -> tuple[dict[int, ApplyRequest], list[int]]:

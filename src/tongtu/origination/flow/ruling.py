@@ -155,15 +155,18 @@ async def _decide(
     )
     facts = await prefetch(connection, cell, [request], day)
     fraud = lane.watch.now(cell, stands.application, int(at.timestamp()), facts.backgrounds[0])
+    person, told = facts.people[0], facts.outside[0]
     ruling = Ruling(wish.said, wish.codes, wish.staff, stands.machine, wish.documents)
     acting = lane.acting(at)
     known = machine.case.known._replace(
-        is_identified=facts.people[0].is_identified,
-        adult_on=facts.people[0].adult_on,
-        consent_mask=facts.people[0].consent_mask,
-        exposure_minor=facts.people[0].exposure_minor,
+        is_identified=person.is_identified,
+        adult_on=person.adult_on,
+        consent_mask=person.consent_mask,
+        exposure_minor=person.exposure_minor,
         fraud=fraud,
-        outside=outside_of(acting.engine, request, facts.outside[0], int(at.timestamp())),
+        outside=outside_of(
+            acting.engine, request, (told, person.consent_mask), int(at.timestamp())
+        ),
         rules_only=lane.scores_nobody,
         steering=lane.steering,  # none where the router was stopped since
         ruling=ruling,
