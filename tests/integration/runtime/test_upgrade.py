@@ -204,6 +204,24 @@ def test_a_day_closes_over_a_loan_withdrawn_from_before_there_was_a_last_day_to_
     )  # fmt: skip
 
 
+NOT_LOOKED_AT = """
+select conname from pg_constraint where not convalidated
+    and conname in ('loan_event_kind_check', 'background_verified_check', 'background_check1')
+"""
+
+
+def test_a_check_on_a_table_with_rows_looks_at_them_in_a_migration_of_its_own(old, run):
+    run(migrate(old, "0196"))
+    added = run(ask(old, NOT_LOOKED_AT))
+
+    run(migrate(old))
+
+    assert sorted(added) == [
+        ("background_check1",), ("background_verified_check",), ("loan_event_kind_check",),
+    ]  # fmt: skip
+    assert run(ask(old, NOT_LOOKED_AT)) == []
+
+
 def _runtime(database, home):
     clock, entropy = FixedClock(), SeededEntropy(20261101)
     keys = Keys(entropy.bytes(32), entropy)

@@ -1,10 +1,11 @@
 -- How surely it is known who a person is (0 to 3), and until when that stands: told by verification's
--- verdicts, read by each batch of decisions.
+-- verdicts, read by each batch of decisions. Rows that stand are looked at by a later migration.
 
 alter table risk.background
-    add column verified smallint not null default 0 check (verified between 0 and 3),
+    add column verified smallint not null default 0,
     add column verified_until timestamptz,
-    add check ((verified = 0) = (verified_until is null));
+    add constraint background_verified_check check (verified between 0 and 3) not valid,
+    add constraint background_check1 check ((verified = 0) = (verified_until is null)) not valid;
 
 -- For each party in order: name score, bureau, its instant in seconds, overdue, inquiries, level of
 -- verification, the second in which that ends; and what outside sources say.
