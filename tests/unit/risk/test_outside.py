@@ -81,6 +81,7 @@ def test_a_person_the_source_does_not_know_has_no_values(sources):
     "changes",
     [
         {"query": "8"}, {"subject": "t"}, {"as_of": "2026-11-24T02:00:00"}, {"as_of": None},
+        {"as_of": "0001-01-01T00:00:00+01:00"}, {"as_of": "9999-12-31T23:59:59-01:00"},
         {"found": None}, {"found": "yes"}, {"data": None}, {"data": [1]},
         {"data": {"income": 3}}, {"data": {"income": {"taxable_12m": 1.5}}, "as_of": "today"},
         {"data": {"income": {"taxable_12m": -1}}}, {"data": {"income": {"taxable_12m": True}}},

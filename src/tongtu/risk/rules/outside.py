@@ -239,11 +239,11 @@ def _no_constant(name: str) -> object:
 def _instant(value: object) -> datetime:
     try:
         made_at = datetime.fromisoformat(str(value))
-    except ValueError:
+        if made_at.tzinfo is None:
+            raise BadAnswer("an answer's instant has no zone")
+        return made_at.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last days lie elsewhere out of range
         raise BadAnswer("an answer does not say when it was made") from None
-    if made_at.tzinfo is None:
-        raise BadAnswer("an answer's instant has no zone")
-    return made_at.astimezone(UTC)
 
 
 def _value(one: Mapped, data: Mapping[str, Any], day: date) -> int | None:
