@@ -10,7 +10,7 @@ import pytest
 
 from tongtu.evidence.api import commitment
 from tongtu.identity.api import Caller, Role
-from tongtu.kernel.errors import Broken, NotFound, Refused
+from tongtu.kernel.errors import BadInput, Broken, NotFound, Refused
 from tongtu.ledger.api import (
     Account,
     AccountKind,
@@ -22,6 +22,7 @@ from tongtu.ledger.api import (
 )
 from tongtu.runtime.api import business_date
 from tongtu.servicing.api import (
+    Days,
     InvariantBroken,
     Money,
     check_repayment,
@@ -433,3 +434,24 @@ def test_the_portfolio_counts_what_is_live_owed_repaid_and_late(house):
         3_000_000,
         1,
     )
+
+
+def test_there_is_no_statement_of_days_before_the_loan(house):
+    house.close(2)
+    new, runtime = house.lend(), house.runtime
+    caller = Caller(Role.BORROWER, house.party, 0, 0)
+
+    async def of(first, last):
+        async with runtime.database.reading() as connection:
+            days = Days(first, last)
+            return await statement(connection, runtime, caller, new.id, days)
+
+    began = OPENED + timedelta(days=2)
+    with pytest.raises(BadInput) as refused:
+        house.run(of(OPENED, began - timedelta(days=1)))
+    found = house.run(of(OPENED, began))
+
+    assert refused.value.fields == {"closed_on": "before the loan"}
+    assert (found["opening_minor"], found["lent_minor"], found["closing_minor"]) == (
+        0, 3_000_000, 3_000_000,
+    )  # fmt: skip

@@ -68,17 +68,20 @@ async def statement(
 
     Raises:
         NotFound: no such loan.
-        BadInput: the days are in no order, or not over nor of today.
+        BadInput: the days are in no order, not over nor of today, or all before the loan was.
     """
     cell = runtime.cell(loan)
     row = await store.find(connection, cell, caller, loan)
     entered = (await store.events_of(connection, cell, [loan]))[loan]
     today = await business_date(connection)
     days = days or Days()
-    first = days.opened_on or min(one.event.business_date for one in entered)
+    began = min(one.event.business_date for one in entered)
+    first = days.opened_on or began
     last = days.closed_on or today
     if not first <= last <= today:
         raise BadInput("a statement is of days up to today", fields={"closed_on": "out of order"})
+    if last < began:
+        raise BadInput("there was no loan on these days", fields={"closed_on": "before the loan"})
     return view.statement_json(row, entered, (first, last), runtime.public)
 
 
