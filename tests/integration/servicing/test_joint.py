@@ -44,7 +44,7 @@ from tongtu.servicing.api import (
 )
 from tongtu.servicing.flow import day as day_flow
 from tongtu.servicing.store import joint as joint_store
-from tongtu.servicing.store.day import share_books
+from tongtu.servicing.store.day import lower_rate, share_books
 from tongtu.terms.api import Every
 
 GUARANTOR, GUARANTOR_MONEY = 31, 10**8
@@ -126,6 +126,13 @@ def seen(house, caller):
             return set(numbers)
 
     return house.run(read())
+
+
+def overdue_rates(house):
+    return dict(
+        tuple(row)
+        for row in house.fetch("select lender, overdue_rate_max_bps from servicing.control")
+    )
 
 
 def compensate(house, after=0):
@@ -226,7 +233,9 @@ def test_a_loan_too_late_is_the_guarantors_who_pays_the_funders_and_collects(joi
     funds = [balance(joint, FUNDS, n) for n in (1, 2, 3)]
     before = joint.fetch("select snapshot, outstanding_minor, seq from servicing.loan")
 
+    assert overdue_rates(joint) == {1: 1_080, 2: 1_080, 3: 1_080, GUARANTOR: 0}
     assert compensate(joint).taken == 1
+    assert overdue_rates(joint)[GUARANTOR] == 1_080, "the law is asked for its new creditor"
 
     paid = [principal + interest for principal, interest, _ in owed]
     assert [sum(one[:2]) for one in owed] == [
@@ -252,6 +261,24 @@ def test_a_loan_too_late_is_the_guarantors_who_pays_the_funders_and_collects(joi
     assert balance(joint, AccountKind.PLATFORM_FEE, 0) == fee
     joint.close()
     assert is_whole(joint)
+
+
+def test_the_law_is_asked_for_each_funder_of_a_joint_loan_that_lives_again(joint):
+    new = joint.lend(3_000_000, tenor=3, shares=thirds(3_000_000))
+    assert joint.repay(new.id, 3_000_000).is_settled
+
+    async def lower_and_undo():
+        async with joint.runtime.database.transaction() as connection:
+            for one in (1, 2, 3):
+                await lower_rate(connection, 0, (one, "consumer_cash"), 1_000)
+        async with joint.runtime.database.transaction() as connection:
+            day = await business_date(connection)
+            undo = Change(EventKind.UNDONE, day, Target(2))
+            await record_change(connection, joint.runtime, 0, new.id, undo)
+
+    joint.run(lower_and_undo())
+
+    assert overdue_rates(joint) == {1: 1_080, 2: 1_080, 3: 1_080, GUARANTOR: 0}
 
 
 def test_a_guarantor_without_the_money_takes_nothing_over_and_no_day_stays_open(joint):

@@ -133,6 +133,8 @@ async def _take(connection: Connection, runtime: Runtime, late: _Late) -> bool:
     made = store.Compensation(runtime.ids.new(id_shard(row.id)), late.guarantor, late.day, lines)
     salt = runtime.entropy.bytes(SALT_BYTES)
     await store.insert_compensation(connection, (row.cell, row.id), made, salt, at)
+    of = [late.guarantor], row.product
+    await store.raise_rates(connection, row.cell, of, row.terms.overdue_rate_bps)
     moved = {
         "payment": made.id,
         "transfers": [

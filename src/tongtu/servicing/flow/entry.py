@@ -33,6 +33,7 @@ from tongtu.servicing.rules.admission import GOING_BACK, MONEY_IN, money_of
 from tongtu.servicing.rules.fold import fold
 from tongtu.servicing.rules.postings import Movement, difference
 from tongtu.servicing.rules.replay import effective_on
+from tongtu.servicing.rules.sharing import Joint
 from tongtu.servicing.rules.snapshot import pack
 from tongtu.servicing.store import credit_balance
 from tongtu.servicing.store import day as day_store
@@ -99,15 +100,23 @@ async def book(connection: Connection, runtime: Runtime, held: Held, event: Loan
     if not await store.advance(connection, row.cell, loan, stands):
         raise Broken("another event of the loan came in between")
     if row.status is not LoanStatus.LIVE and stands.status is LoanStatus.LIVE:
-        # While it was over, the law may have been asked about cheaper loans alone.
-        of = row.lender, row.product
-        await day_store.open_control(connection, row.cell, of, state.overdue_rate_bps)
+        await _live_again(connection, row, shared, state.overdue_rate_bps)
     await _adjust(connection, row.cell, group, event)
     await books.post_groups(connection, row.cell, [group], event.business_date, at)
     await enter(connection, runtime, loan, store.Entered(event, parts_of(event, state), at), group)
     back_minor = row.outstanding_minor - state.outstanding_minor
     await facility_log.repaid(connection, runtime, row, back_minor, event.value_date)
     return state
+
+
+async def _live_again(
+    connection: Connection, row: store.LoanRow, shared: Joint | None, rate_bps: int
+) -> None:
+    """Let the law be asked about its rate: while it was over, only cheaper ones may have been."""
+    await day_store.open_control(connection, row.cell, (row.lender, row.product), rate_bps)
+    if shared is not None:
+        of = shared.holders, row.product
+        await joint_store.raise_rates(connection, row.cell, of, rate_bps)
 
 
 async def _adjust(connection: Connection, cell: int, group: books.Group, event: LoanEvent) -> None:

@@ -11,6 +11,7 @@ from tongtu.servicing.flow import books, entry, joint
 from tongtu.servicing.model import EventKind, LoanEvent, LoanState, LoanStatus, Part
 from tongtu.servicing.model.event import Early, GoodsBack
 from tongtu.servicing.rules.fold import fold
+from tongtu.servicing.rules.sharing import Joint
 from tongtu.servicing.rules.snapshot import pack
 from tongtu.servicing.store import day as day_store
 from tongtu.servicing.store import joint as joint_store
@@ -86,6 +87,8 @@ async def open_loan(
         await books.open_books(connection, accounts)
     else:
         await joint_store.insert(connection, cell, new.id, new.product, new.shares)
+        of = Joint(new.shares).holders, new.product
+        await joint_store.raise_rates(connection, cell, of, new.terms.overdue_rate_bps)
         await joint.disburse(connection, group, accounts, new.shares)
     await books.post_groups(connection, cell, [group], today, at)
     await entry.enter(connection, runtime, new.id, store.Entered(event, (), at), group)

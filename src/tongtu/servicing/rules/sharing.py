@@ -34,6 +34,13 @@ class Joint:
     fee_paid_minor: int = 0
     taken: Taken | None = None
 
+    @property
+    def holders(self) -> tuple[int, ...]:
+        """Who has the claims of it: its funders, or the guarantor that took it over."""
+        if self.taken is not None:
+            return (self.shares.guarantor,)
+        return tuple(one.lender for one in self.shares.members)
+
     def after(self, moved: Movement) -> Joint:
         """Return the totals after a movement."""
         return replace(

@@ -26,6 +26,10 @@ _CONTROLS = """
 INSERT INTO servicing.control SELECT $1, t.payee, $3 FROM unnest($2::int2[]) AS t (payee)
 ON CONFLICT DO NOTHING
 """
+_RAISE_RATES = """
+UPDATE servicing.control SET overdue_rate_max_bps = $4
+WHERE cell = $1 AND lender = ANY ($2::int2[]) AND product = $3 AND overdue_rate_max_bps < $4
+"""
 _SELECT = """
 SELECT j.loan, j.guarantor, j.compensate_after_days, j.service_fee_ppm, j.repaid_minor,
     j.interest_paid_minor, j.fee_paid_minor, j.taken_on, j.taken_repaid_minor,
@@ -103,6 +107,14 @@ async def insert(
     rates = [one.rate_bps for one in shares.members]
     await connection.execute(_SHARES, cell, loan, lenders, principals, rates)
     await connection.execute(_CONTROLS, cell, [*lenders, shares.guarantor], product)
+
+
+async def raise_rates(
+    connection: Connection, cell: int, of: tuple[Sequence[int], str], overdue_rate_bps: int
+) -> None:
+    """Note that these holders of claims have a live loan of a product that bears so much."""
+    holders, product = of
+    await connection.execute(_RAISE_RATES, cell, list(holders), product, overdue_rate_bps)
 
 
 async def find(connection: Connection, cell: int, loans: Sequence[int]) -> dict[int, Joint]:
