@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -22,7 +23,17 @@ from tongtu.runtime.api import (
     migrate,
     open_business_day,
 )
-from tongtu.servicing.api import FrozenTerms, Planned, close_cell, standards_of
+from tongtu.servicing.api import (
+    EventKind,
+    FrozenTerms,
+    LoanEvent,
+    Planned,
+    Withdrawal,
+    close_cell,
+    fold,
+    standards_of,
+)
+from tongtu.servicing.rules.snapshot import SIGNED_RATE_LAYOUT, pack
 
 # The last schema before the one in which money beyond a debt goes back by itself.
 OLD = "0142"
@@ -143,65 +154,90 @@ def test_an_upgrade_of_what_is_newest_changes_nothing(old, run):
     assert run(ask(old, tables)) == before
 
 
-def test_a_day_closes_over_a_loan_withdrawn_from_before_there_was_a_last_day_to_pay_back(
+class Withdrawn:
+    """A loan withdrawn from on its third day, as a release without a last day left it."""
+
+    def __init__(self, number, opened):
+        self.number, self.opened, on = number, opened, opened + timedelta(days=3)
+        dues = [opened + timedelta(days=days) for days in (0, 28, 59, 89)]
+        rows = tuple(
+            Planned(nr, dues[nr - 1], dues[nr], 1_000_000, interest, 3_000)
+            for nr, interest in ((1, 18_000), (2, 12_000), (3, 6_000))
+        )
+        self.terms, self.on = FrozenTerms(3_000_000, 720, 1_080, rows), on
+        self.events = [
+            LoanEvent(1, EventKind.DISBURSED, opened, opened, 3_000_000, number),
+            LoanEvent(2, EventKind.WITHDRAWN, on, on, 3_000_000, None, Withdrawal(True)),
+        ]
+
+    async def fill(self, connection):
+        # That release's snapshots had the rate as signed, whatever unwound it.
+        state = replace(fold(self.terms, self.events, self.on), overdue_rate_bps=1_080)
+        snapshot = SIGNED_RATE_LAYOUT.to_bytes(8, "little") + pack(state)[8:]
+        own = {"opened_on": self.opened, "marked_on": self.on - timedelta(days=1),
+               "marked_interest_minor": 1_286, "terms": self.terms.to_json(), "seq": 2,
+               "principal_minor": 3_000_000, "outstanding_minor": 3_000_000,
+               "snapshot": snapshot}  # fmt: skip
+        await put(connection, "servicing.loan", id=self.number, agreement=self.number, **LOAN | own)
+        for event, details in zip(self.events, (None, '{"is_interest_owed": true}'), strict=True):
+            told = {"loan": self.number, "seq": event.seq, "kind": event.kind.value,
+                    "amount_minor": event.amount_minor, "payment": event.payment,
+                    "value_date": event.value_date, "business_date": event.business_date,
+                    "details": details}  # fmt: skip
+            await put(connection, "servicing.loan_event", cell=0, **told)
+
+
+def test_days_close_over_loans_withdrawn_from_before_there_was_a_last_day_to_pay_back(
     old, run, tmp_path
 ):
-    opened = DAY - timedelta(days=10)
-    dues = [opened + timedelta(days=days) for days in (0, 28, 59, 89)]
-    rows = tuple(
-        Planned(nr, dues[nr - 1], dues[nr], 1_000_000, interest, 3_000)
-        for nr, interest in ((1, 18_000), (2, 12_000), (3, 6_000))
-    )
-    terms = FrozenTerms(3_000_000, 720, 1_080, rows).to_json()
     run(migrate(old, NO_LAST_DAY))
+    loans = Withdrawn(11, DAY - timedelta(days=10)), Withdrawn(12, DAY - timedelta(days=40))
+    before = DAY - timedelta(days=1)
 
     async def fill_old():
         async with old.transaction() as connection:
-            mark = opened + timedelta(days=2)
-            await put(
-                connection, "servicing.loan", id=11, agreement=11, opened_on=opened, marked_on=mark,
-                **LOAN | {"principal_minor": 3_000_000, "outstanding_minor": 3_000_000,
-                          "terms": terms, "seq": 2, "marked_interest_minor": 1_286,
-                          "snapshot": (3).to_bytes(8, "little")},
-            )  # fmt: skip
-            lent = EVENT | {"loan": 11, "amount_minor": 3_000_000, "value_date": opened}
-            await put(connection, "servicing.loan_event", business_date=opened, **lent)
-            day = opened + timedelta(days=3)
-            withdrawn = {"kind": "withdrawn", "seq": 2, "payment": None, "value_date": day}
-            told = withdrawn | {"business_date": day, "details": '{"is_interest_owed": true}'}
-            await put(connection, "servicing.loan_event", **lent | told)
+            for loan in loans:
+                await loan.fill(connection)
             await put(connection, "servicing.control", cell=0, lender=1, product="consumer_cash")
-            closed = {"business_date": DAY - timedelta(days=1), "step": "closed", "body": "{}"}
+            closed = {"business_date": before, "step": "closed", "body": "{}"}
             await put(connection, "servicing.day_end", cell=0, **closed)
 
     run(fill_old())
     run(migrate(old))
     runtime = _runtime(old, tmp_path)
-    kinds = AccountKind.LENDER_CLAIMS, AccountKind.LOAN_PRINCIPAL, AccountKind.LOAN_INTEREST
-    claims, principal, interest = (
-        Account(0, kind, 1, "consumer_cash" if kind in kinds[1:] else None) for kind in kinds
-    )
+    claims = Account(0, AccountKind.LENDER_CLAIMS, 1)
+    principal = Account(0, AccountKind.LOAN_PRINCIPAL, 1, "consumer_cash")
+    interest = Account(0, AccountKind.LOAN_INTEREST, 1, "consumer_cash")
+    # As the old day ends posted it by the day before: 9 of 28 days of 18,000; and 18,000, 11 of 31
+    # days of 12,000, and 11 days of 1,000,000 at 10.8 % that the borrower never owed.
+    accrued = 5_786 + 18_000 + 4_258 + 3_300
 
-    async def close():
+    async def post_old():
         async with old.transaction() as connection:
             await open_business_day(connection, DAY)
             await open_accounts(connection, [claims, principal, interest])
-            # What the old release's day ends posted by the ninth day: 9 of 28 days of 18,000.
             posted = [
                 Transfer(runtime.ids.new(0), claims.id, account.id, amount, code)
                 for account, amount, code in (
-                    (principal, 3_000_000, Code.DISBURSEMENT_CLAIM),
-                    (interest, 5_786, Code.ACCRUAL_INTEREST),
+                    (principal, 6_000_000, Code.DISBURSEMENT_CLAIM),
+                    (interest, accrued, Code.ACCRUAL_INTEREST),
                 )
             ]
-            await post(connection, 0, posted, DAY - timedelta(days=1), AT)
-        return await close_cell(runtime, 0, DAY, standards_of(Pack.load("cn/2026.08"), DAY))
+            await post(connection, 0, posted, before, AT)
 
-    line = run(close()).lines[0]
+    def close(day):
+        closed = run(close_cell(runtime, 0, day, standards_of(Pack.load("cn/2026.08"), day)))
+        line = closed.lines[0]
+        return line.principal_minor, line.interest_minor, line.accrued_interest_minor
 
-    assert (line.principal_minor, line.interest_minor, line.accrued_interest_minor) == (
-        3_000_000, 6_429, 643,
-    )  # fmt: skip
+    run(post_old())
+
+    first = 6_429 + 18_000 + 4_645
+    assert close(DAY) == (6_000_000, first, first - accrued)
+    # What was put right once is not put right again, though all loans are read anew.
+    shutil.rmtree(tmp_path / "segments")
+    second = 7_071 + 18_000 + 5_032
+    assert close(DAY + timedelta(days=1)) == (6_000_000, second, second - first)
 
 
 NOT_LOOKED_AT = """

@@ -20,7 +20,7 @@ from tongtu.runtime.api import Connection, Runtime, get_logger
 from tongtu.servicing.rules.chunk import Chunk, Closed, Fresh, Own, close_chunk, take_in
 from tongtu.servicing.rules.delinquency import OverduePause, Standards, Standing
 from tongtu.servicing.rules.fold import fold
-from tongtu.servicing.rules.snapshot import Column, is_current, pack
+from tongtu.servicing.rules.snapshot import LAYOUT, Column, is_current, layout_of, pack
 from tongtu.servicing.store import day as day_store
 from tongtu.servicing.store import live
 from tongtu.servicing.store import loan as loan_store
@@ -44,6 +44,7 @@ class Run:
     prior: dict[int, day_store.ChunkDone]  # of the day before
     changed: live.Changed
     paused: dict[int, list[OverduePause]]
+    posted_by: int  # the layout of the snapshots that the day before was closed by
 
     @property
     def before(self) -> int:
@@ -125,8 +126,13 @@ def evidence_of(closed: Closed) -> dict[str, npt.NDArray[Any]]:
     }
 
 
-async def current(connection: Connection, cell: int, fresh: Fresh) -> Fresh:
-    """Return `fresh` with every snapshot of the layout of now; an older one is folded anew."""
+async def current(connection: Connection, run: Run, fresh: Fresh) -> Fresh:
+    """Return `fresh` with every snapshot of the layout of now; an older one is folded anew.
+
+    What a close under an older layout posted by it is told too, so that this one posts what the
+    two differ by.
+    """
+    cell = run.cell
     stale = [place for place, snapshot in enumerate(fresh.snapshots) if not is_current(snapshot)]
     if not stale:
         return fresh
@@ -138,7 +144,13 @@ async def current(connection: Connection, cell: int, fresh: Fresh) -> Fresh:
         log_of_loan = [entered.event for entered in events[loan]]
         last_on = max(event.value_date for event in log_of_loan)
         snapshots[place] = pack(fold(terms[loan], log_of_loan, last_on))
-    return replace(fresh, snapshots=snapshots)
+    if run.posted_by == LAYOUT:
+        return replace(fresh, snapshots=snapshots)
+    posted_by = [
+        old if layout_of(old) == run.posted_by else new
+        for old, new in zip(fresh.snapshots, snapshots, strict=True)
+    ]
+    return replace(fresh, snapshots=snapshots, posted_by=posted_by)
 
 
 async def _load(run: Run, part: Range) -> _Loaded:
@@ -159,7 +171,7 @@ async def _read_changed(run: Run, part: Range, chunk: Chunk) -> list[Fresh]:
     async with run.runtime.database.reading() as connection:
         for start in range(0, len(wanted), live.PAGE):
             page = await live.read_these(connection, run.cell, wanted[start : start + live.PAGE])
-            pages.append(await current(connection, run.cell, page))
+            pages.append(await current(connection, run, page))
     return pages
 
 
@@ -173,7 +185,7 @@ async def _read_all(run: Run, part: Range) -> _Loaded:
             page = await live.read_page(connection, run.cell, above, part.through)
             if not page.loans:
                 return _Loaded(Chunk(), pages, gone)
-            pages.append(await current(connection, run.cell, page))
+            pages.append(await current(connection, run, page))
             above = page.loans[-1]
 
 

@@ -27,6 +27,7 @@ from tongtu.servicing.flow.late import Late
 from tongtu.servicing.flow.leaf import SALT_BYTES, canonical
 from tongtu.servicing.rules.chunk import Pair
 from tongtu.servicing.rules.delinquency import Standards
+from tongtu.servicing.rules.snapshot import LAYOUT, SIGNED_RATE_LAYOUT
 from tongtu.servicing.store import day as store
 from tongtu.servicing.store import live
 from tongtu.servicing.store.day_file import DayFiles, day_folder
@@ -170,7 +171,17 @@ async def _prepare(
         prior=prior,
         changed=changed,
         paused=await live.pauses_until(connection, cell, day),
+        posted_by=await _layout_of(connection, cell, day - ONE_DAY),
     )
+
+
+async def _layout_of(connection: Connection, cell: int, day: date) -> int:
+    """Return the layout a day was closed by; a day that does not say was before days did."""
+    done = await store.find_step(connection, cell, day, CLOSED)
+    if done is None:
+        return LAYOUT
+    layout: int = json.loads(done.body).get("layout", SIGNED_RATE_LAYOUT)
+    return layout
 
 
 async def _run_chunks(
@@ -297,6 +308,7 @@ async def _note(
         "cell": run.cell,
         "day": result.day.isoformat(),
         "loans": result.loans,
+        "layout": LAYOUT,
         "lines": [
             [line.lender, line.product, line.loans, line.principal_minor, line.interest_minor,
              line.fee_minor, line.accrued_interest_minor, line.accrued_fee_minor]

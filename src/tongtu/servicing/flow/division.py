@@ -44,7 +44,7 @@ class Division:
         loans = list(joints)
         for start in range(0, len(loans), live.PAGE):
             page = await live.read_these(connection, cell, loans[start : start + live.PAGE])
-            await asyncio.to_thread(self._divide, joints, await current(connection, cell, page))
+            await asyncio.to_thread(self._divide, joints, await current(connection, self.run, page))
 
     def spread(self, lines: Sequence[Line]) -> list[Line]:
         """Return the close's lines with each joint loan moved from its lead to its payees."""

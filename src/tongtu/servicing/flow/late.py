@@ -65,7 +65,7 @@ class Late:
             page = await live.read_these(
                 connection, self.run.cell, stale[start : start + live.PAGE]
             )
-            self._count(await current(connection, self.run.cell, page), before)
+            self._count(await current(connection, self.run, page), before)
         self.horizon = changed.horizon
         return len(stale)
 

@@ -74,7 +74,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """Loans read anew, in any order. `marked_on` is the day as of which `marked_*` is posted."""
+    """Loans read anew, in any order. `marked_on` is the day as of which `marked_*` is posted.
+
+    `posted_by` are the snapshots the last close posted by, where they say otherwise than now.
+    """
 
     loans: Sequence[int]
     pairs: Sequence[Pair]
@@ -85,6 +88,7 @@ class Fresh:
     marked_interest: Sequence[int]
     marked_fee: Sequence[int]
     standing: Sequence[int] | None = None  # None: as the chunk knows it
+    posted_by: Sequence[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +179,7 @@ def _rows(chunk: Chunk, fresh: Fresh, before: int) -> Ints:
             numbers[pair] = len(chunk.pairs)
             chunk.pairs.append(pair)
     snapshots = Snapshots(fresh.snapshots)
-    then = snapshots.on(before)
+    then = (snapshots if fresh.posted_by is None else Snapshots(fresh.posted_by)).on(before)
     is_marked = np.array(fresh.marked_on, dtype=np.int64) == before
     rows = np.empty((WIDTH, len(fresh.loans)), dtype=np.int64)
     rows[:SEGMENT] = snapshots.on(before + 1)

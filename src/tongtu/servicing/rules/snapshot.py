@@ -22,6 +22,8 @@ Ints = npt.NDArray[np.int64]
 
 # A snapshot of another layout is made anew from the log when a day end meets it.
 LAYOUT = 4
+# The one before: read alike, but it had the overdue rate as signed where something unwound it.
+SIGNED_RATE_LAYOUT = 3
 HEAD = 4  # layout, outstanding principal, overdue rate, overdue interest paid
 # First day, since, base, growth, period, ahead, fee, fen-days, late principal, oldest.
 ROW = 10
@@ -130,7 +132,12 @@ def _closer(*figures: int) -> int:
 
 def is_current(snapshot: bytes) -> bool:
     """Tell whether the snapshot is of the layout that `Snapshots` reads."""
-    return int.from_bytes(snapshot[:8], "little") == LAYOUT and len(snapshot) >= 8 * (HEAD + ROW)
+    return layout_of(snapshot) == LAYOUT and len(snapshot) >= 8 * (HEAD + ROW)
+
+
+def layout_of(snapshot: bytes) -> int:
+    """Return the layout a snapshot says it has."""
+    return int.from_bytes(snapshot[:8], "little")
 
 
 class Snapshots:
