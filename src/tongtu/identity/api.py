@@ -8,6 +8,7 @@ from tongtu.identity.flow.approval import (
     allow,
     approve,
     list_waiting,
+    look_at_proposal,
     propose,
     reject,
     spend_approval,
@@ -51,6 +52,7 @@ from tongtu.identity.flow.token import (
 )
 from tongtu.identity.flow.vault import LookInside, list_looks, platform, read_vault
 from tongtu.identity.model import (
+    DEMO_LOGIN,
     LENDERS_MAX,
     STAFF,
     Approval,
@@ -84,11 +86,13 @@ from tongtu.identity.store.token import (
     close_staff,
     find_staff,
     find_staff_by_login,
+    list_staff,
     move_staff,
     write_staff,
 )
 
 __all__ = [
+    "DEMO_LOGIN",
     "DOCUMENTS_MAX",
     "DOCUMENT_BYTES_MAX",
     "ENDINGS",
@@ -156,9 +160,11 @@ __all__ = [
     "list_consents",
     "list_documents",
     "list_looks",
+    "list_staff",
     "list_tokens",
     "list_waiting",
     "list_waiting_of",
+    "look_at_proposal",
     "move_staff",
     "new_demo_person",
     "note_tie",

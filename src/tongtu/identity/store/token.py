@@ -34,6 +34,7 @@ class Issued(NamedTuple):
 FIRST = "0"
 # Whoever has more ends all of them at once.
 TOKENS_SHOWN_MAX = 100
+STAFF_SHOWN_MAX = 100
 _REVOKED = """
 select horizon::text, hashes, expiries from identity.find_revoked($1::text::xid8, $2)
 """
@@ -222,6 +223,19 @@ async def find_staff_by_login(connection: Connection, login: str) -> Staff | Non
         login,
     )
     return _staff(row)
+
+
+async def list_staff(connection: Connection, prefix: str) -> list[Staff]:
+    """Return at most STAFF_SHOWN_MAX who have not left and whose login begins so, by login."""
+    rows = await connection.fetch(
+        """
+        select id, login, role, organisation from identity.staff
+        where starts_with(login, $1) and closed_at is null order by login limit $2
+        """,
+        prefix,
+        STAFF_SHOWN_MAX,
+    )
+    return [one for row in rows if (one := _staff(row))]
 
 
 async def move_staff(connection: Connection, staff: Staff) -> bool:
