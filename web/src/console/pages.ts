@@ -39,6 +39,13 @@ export const PAGES: PageEntry[] = [
     show: lazy(() => import("./approvals/page.tsx")),
   },
   {
+    name: "branch",
+    group: "work",
+    icon: "swap",
+    needs: ["POST /v1/verification-resumptions", "POST /v1/verifications/{verification}/branch"],
+    show: lazy(() => import("./branch/page.tsx")),
+  },
+  {
     name: "rules",
     group: "risk",
     icon: "table",
@@ -75,11 +82,33 @@ export const PAGES: PageEntry[] = [
     show: lazy(() => import("./day-end/page.tsx")),
   },
   {
+    name: "settlements",
+    group: "finance",
+    icon: "bank",
+    needs: ["GET /v1/settlements/{day}"],
+    show: lazy(() => import("./settlements/page.tsx")),
+  },
+  {
     name: "live",
     group: "results",
     icon: "chart",
     needs: ["GET /v1/insight/live"],
     show: lazy(() => import("./live/page.tsx")),
+  },
+  {
+    name: "evidence",
+    group: "results",
+    icon: "shield",
+    // Anybody signed in may ask for proofs; this page is for those who look at other people's.
+    needs: ["GET /v1/evidence/leaves/{place}"],
+    show: lazy(() => import("./evidence/page.tsx")),
+  },
+  {
+    name: "law",
+    group: "results",
+    icon: "book",
+    needs: ["GET /v1/policy/rules"],
+    show: lazy(() => import("./law/page.tsx")),
   },
   {
     name: "style",

@@ -5,6 +5,7 @@ import { asProblem, type Problem } from "../../shared/problem.ts";
 import { pick } from "../../shared/lang.ts";
 import type { Documents } from "../../shared/types.ts";
 import { useDeed, usePlatform, useReading } from "../platform.tsx";
+import { saveFile } from "../ui/filters.tsx";
 import { Failed, Verdict } from "../ui/parts.tsx";
 import { AskedBadge } from "./case.tsx";
 import { t as words } from "./text.ts";
@@ -55,14 +56,7 @@ function Came({ documents, path, wordFor }: { documents: Documents; path: string
   const { http } = usePlatform();
   const [problem, setProblem] = useState<Problem>();
   if (documents.items.length === 0) return <p className="hint">{t.noDocuments}</p>;
-  const save = async (document: string) => {
-    const address = URL.createObjectURL(new Blob([await http.bytes(`${path}/documents/${document}`)]));
-    const link = window.document.createElement("a");
-    link.href = address;
-    link.download = document;
-    link.click();
-    URL.revokeObjectURL(address);
-  };
+  const save = async (document: string) => saveFile(document, await http.bytes(`${path}/documents/${document}`));
   return (
     <>
     {problem && <Failed problem={problem} />}

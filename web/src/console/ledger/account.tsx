@@ -14,6 +14,8 @@ import type { AccountStatement, LedgerLine, LimitSet } from "./types.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS = 30;
+/** In fen this stays below what a number holds exactly. */
+const DIGITS = 13;
 const WHY_MIN = 3;
 const WHY_MAX = 200;
 
@@ -141,7 +143,7 @@ function Propose({ id }: { id: string }) {
   const [given, setGiven] = useState({ floor: "", ceiling: "", why: "" });
   const deed = useDeed<{ approval: string }>();
   if (deed.done) return <Proposed approval={deed.done.approval} />;
-  const [floor, ceiling] = [parseMoney(given.floor), parseMoney(given.ceiling)];
+  const [floor, ceiling] = [parseMoney(given.floor, DIGITS), parseMoney(given.ceiling, DIGITS)];
   const why = given.why.trim();
   const isWhole = floor !== undefined && ceiling !== undefined && why.length >= WHY_MIN;
   const set = (key: keyof typeof given) => (event: { target: { value: string } }) => setGiven({ ...given, [key]: event.target.value });

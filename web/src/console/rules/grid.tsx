@@ -4,7 +4,7 @@ import { useState } from "react";
 import { currentLang } from "../../shared/lang.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Badge, type Status } from "../ui/parts.tsx";
-import { inLanguage, unquoted, type CellChange, type RuleRow, type RuleTable } from "./model.ts";
+import { inLanguage, unquoted, type CellChange, type RuleRow, type RuleTable, type TableColumn } from "./model.ts";
 import { t as words } from "./text.ts";
 
 const CELL_MAX = 400;
@@ -25,6 +25,7 @@ export function Grid({ table, rows, changes, canEdit, onChange, onUndo }: GridPr
   const [isOnly, setOnly] = useState(false);
   // What a row gives stands beside its name: the conditions are more than a screen is wide.
   const columns = [...table.outputs.filter((one) => one.id !== "rule"), ...table.inputs];
+  const titleOf = (one: TableColumn) => t.outputs[one.id] ?? inLanguage(one.name, isChinese);
   const changed = new Set(changes.map((one) => one.row));
   const shown = isOnly ? rows.filter((row) => changed.has(row._id)) : rows;
   const write = (id: string, column: string, value: string) =>
@@ -51,7 +52,7 @@ export function Grid({ table, rows, changes, canEdit, onChange, onUndo }: GridPr
               <th scope="col">{t.rule}</th>
               {columns.map((one) => (
                 <th key={one.id} scope="col">
-                  {inLanguage(one.name, isChinese)}
+                  {titleOf(one)}
                 </th>
               ))}
             </tr>
@@ -70,7 +71,7 @@ export function Grid({ table, rows, changes, canEdit, onChange, onUndo }: GridPr
                 {columns.map((one) => (
                   <Cell
                     key={one.id}
-                    label={t.edit(row._id, inLanguage(one.name, isChinese))}
+                    label={t.edit(row._id, titleOf(one))}
                     column={one.id}
                     value={row[one.id] ?? ""}
                     change={changes.find((each) => each.row === row._id && each.column === one.id)}
@@ -126,7 +127,8 @@ function Cell({ label, column, value, change, canEdit, onWrite }: CellProps) {
   if (typed === undefined) {
     return (
       <td className={change ? "edited" : ""}>
-        <button type="button" className="plain" aria-label={`${label}: ${value || "—"}`} onClick={() => setTyped(value)}>
+        <button type="button" className="plain" onClick={() => setTyped(value)}>
+          <span className="unseen">{label}: </span>
           {shown}
         </button>
       </td>

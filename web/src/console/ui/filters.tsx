@@ -32,7 +32,6 @@ export function FilterBar({ screen, choices, onFile, isFileBusy = false }: BarPr
     <div className="filters">
       <Input
         className="seek"
-        allowClear
         prefix={<Icon name="search" size={16} />}
         placeholder={t.seek}
         aria-label={t.seek}
@@ -164,10 +163,10 @@ function cellOf(value: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-export function saveFile(name: string, content: string, type = "text/csv"): void {
-  // The mark tells spreadsheets that it is UTF-8.
-  const mark = type === "text/csv" ? "\uFEFF" : "";
-  const address = URL.createObjectURL(new Blob([mark + content], { type: `${type};charset=utf-8` }));
+/** Saves text as CSV, with the mark that tells spreadsheets it is UTF-8; bytes as they are. */
+export function saveFile(name: string, content: string | Uint8Array<ArrayBuffer>): void {
+  const parts = typeof content === "string" ? ["\uFEFF", content] : [content];
+  const address = URL.createObjectURL(new Blob(parts, { type: "text/csv;charset=utf-8" }));
   const link = document.createElement("a");
   link.href = address;
   link.download = name;
