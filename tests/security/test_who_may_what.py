@@ -16,7 +16,7 @@ from .bodies import address_of
 
 # What needs no token: what a visitor sees before signing in, what machines ask, the demo.
 PUBLIC = {
-    ("GET", "/"), ("GET", "/console"),
+    ("GET", "/"), ("GET", "/console"), ("GET", "/console/style"),
     ("GET", "/health"), ("GET", "/ready"), ("GET", "/metrics"), ("GET", "/schema"),
     ("POST", "/v1/sign-in/codes"), ("POST", "/v1/sign-in"),
     ("POST", "/v1/sign-in/passkey-options"), ("POST", "/v1/sign-in/passkey"),
@@ -26,6 +26,8 @@ PUBLIC = {
     ("POST", "/v1/quotes"), ("POST", "/v1/recommendations"), ("GET", "/v1/evidence/checkpoint"),
     ("GET", "/v1/authority/root"), ("GET", "/v1/authority/crl"),
     ("POST", "/v1/demo/persons"), ("GET", "/v1/demo/inbox"),
+    # only on the machine that runs the demo
+    ("GET", "/v1/demo/staff"), ("POST", "/v1/demo/staff-sessions"),
     # a sandbox key is asked for instead, and no data stands behind it
     ("POST", "/v1/sandbox/applications"), ("GET", "/v1/sandbox/applications/{application}"),
     ("GET", "/v1/platform-key"),
@@ -185,6 +187,14 @@ MATRIX = {
     ("GET", "/v1/policy/rules"): {Role.OPERATOR, Role.CLERK, Role.ANALYST, Role.REGULATOR},
     ("POST", "/v1/operations/day-ends"): {Role.OPERATOR},
     ("GET", "/v1/decisions/{decision}/replay"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
+    ("GET", "/v1/decisions/{decision}"): WATCH,
+    ("GET", "/v1/decisions/{decision}/advice"): WATCH,
+    ("GET", "/v1/operations/applications"): WATCH,
+    ("GET", "/v1/me/permissions"): set(Role),
+    ("GET", "/v1/rules/files"): WATCH,
+    ("GET", "/v1/rules/{rules}/files"): WATCH,
+    ("POST", "/v1/rules/{rules}/trial"): {Role.OPERATOR, Role.ANALYST},
+    ("GET", "/v1/operations/proposals/{approval}"): DESK,
     ("GET", "/v1/decisions/{decision}/lenders"): {Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
     ("GET", "/v1/decisions/{decision}/lenders/{lender}/proof"): {
         Role.LENDER,

@@ -102,6 +102,10 @@ def consent_bit(scope: Scope, recipient: int = 0) -> int:
     return _SHARE_BIT + recipient
 
 
+# Begins the login of all staff of the demo, and of nobody else.
+DEMO_LOGIN = "demo-"
+
+
 class Caller(NamedTuple):
     """Whom a token speaks for: a party (borrower) or a member of staff, in a cell (ADR 0004)."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tongtu.access.api import Kind, Organisation, open_house, place_member
 from tongtu.checkout.api import Merchants, open_merchants
 from tongtu.funding.api import Book, Opening, open_lenders
-from tongtu.identity.api import Role, authorise, issue_token, open_staff, revoke_staff
+from tongtu.identity.api import DEMO_LOGIN, Role, authorise, issue_token, open_staff, revoke_staff
 from tongtu.kernel.errors import NotSignedIn
 from tongtu.main.serve_note import LOGINS, read_note, write_note
 from tongtu.runtime.api import Runtime, business_date
@@ -19,8 +19,6 @@ _PLACES = {
     Role.OPERATOR: ("head_office", ""),
     Role.REGULATOR: ("regulator", ""),
 }
-# Begins the login of all demo staff, and of nobody else.
-DEMO_LOGIN = "demo-"
 # Two operators, because nobody decides on their own proposal.
 _STAFF = (
     ("operator", Role.OPERATOR),

@@ -27,6 +27,7 @@ from tongtu.origination.flow.backtest import SwapSet, backtest
 from tongtu.origination.flow.impact import DECISIONS_MAX, Impact, impact
 from tongtu.origination.flow.judged import Judged, judged
 from tongtu.origination.flow.lane import ArmsOf, DecisionLane, ProcessPlan
+from tongtu.origination.flow.looking import NEWEST, Told, find_told, list_heads
 from tongtu.origination.flow.quoting import QuoteLane
 from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
 from tongtu.origination.flow.remote import Answered, answers_beyond, find_record, judge_remote
@@ -60,6 +61,8 @@ from tongtu.origination.model import (
     Case,
     Decided,
     Declared,
+    Head,
+    HeadsWanted,
     Known,
     NotOffered,
     Offer,
@@ -89,6 +92,7 @@ __all__ = [
     "DECISIONS_MAX",
     "HELD",
     "LIST_CHANGED",
+    "NEWEST",
     "NUMBERED",
     "OVERLAYS",
     "PRICE_GRID",
@@ -119,6 +123,8 @@ __all__ = [
     "GoodsAsked",
     "GoodsOffer",
     "GoodsQuotes",
+    "Head",
+    "HeadsWanted",
     "Impact",
     "Judged",
     "Known",
@@ -146,6 +152,7 @@ __all__ = [
     "StepAt",
     "SwapSet",
     "Tally",
+    "Told",
     "Tried",
     "TriedCase",
     "TriedCases",
@@ -165,6 +172,7 @@ __all__ = [
     "find_application",
     "find_record",
     "find_request",
+    "find_told",
     "hold_case",
     "hold_offers",
     "impact",
@@ -172,6 +180,7 @@ __all__ = [
     "judge_remote",
     "judged",
     "list_applications",
+    "list_heads",
     "load_desk",
     "load_engine",
     "look_again",

@@ -206,6 +206,34 @@ class ApplicationView:
     accepted_offer: OfferId | None
 
 
+class HeadsWanted(NamedTuple):
+    """Which applications staff look for: older than an id, and of a kind; None: of every kind."""
+
+    before: int
+    outcome: str | None
+    product: str | None
+    limit: int
+
+
+class Head(NamedTuple):
+    """An application as a line of a list of staff: nothing the person said of themselves."""
+
+    cell: int
+    id: ApplicationId
+    party: PartyId
+    decision: DecisionId  # the one in force
+    product: str
+    amount_minor: int
+    tenor_months: int
+    business_date: date
+    submitted_at: datetime
+    outcome: Outcome
+    points: int
+    band: int
+    is_by_person: bool
+    is_taken: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Accepting:
     """A person's wish to take offer number `n` of a list, with the ids it will have.

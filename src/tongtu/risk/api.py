@@ -47,6 +47,7 @@ from tongtu.risk.flow.listing import (
 from tongtu.risk.flow.outside import fetch_outside
 from tongtu.risk.flow.publishing import (
     RULE_FILES,
+    files_in_force,
     propose_publication,
     publish_rules,
     save_rules,
@@ -304,6 +305,7 @@ __all__ = [
     "facts_row",
     "fetch_outside",
     "fetch_report",
+    "files_in_force",
     "find_counterfactual",
     "find_monitoring",
     "find_rule_set",

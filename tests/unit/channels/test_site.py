@@ -6,8 +6,9 @@ from tongtu.channels.rest.site import PAGE, read_site
 def test_without_a_build_both_pages_say_what_to_do(tmp_path):
     site = read_site(tmp_path)
 
-    assert sorted(site) == ["/", "/console"]
+    assert sorted(site) == ["/", "/console", "/console/style"]
     assert site["/"].content.decode() == PAGE
+    assert site["/console/style"] == site["/console"]
     assert "make web" in PAGE
 
 
@@ -22,7 +23,7 @@ def test_a_build_is_served_file_by_file_and_nothing_beside_it(tmp_path):
 
     site = read_site(tmp_path)
 
-    assert sorted(site) == ["/", "/assets/a-1f.js", "/console", "/sw.js"]
+    assert sorted(site) == ["/", "/assets/a-1f.js", "/console", "/console/style", "/sw.js"]
     assert site["/"].content == b"<p>borrower"
     assert site["/assets/a-1f.js"].media_type == "text/javascript"
     assert site["/assets/a-1f.js"].cache == "public, max-age=31536000, immutable"

@@ -45,12 +45,12 @@ export function percentOf(bps: number): string {
   return `${major}.${rest}`;
 }
 
-/** Reads yuan as people type them, also full-width; null is empty, undefined is not a sum. */
-export function parseMoney(text: string): number | null | undefined {
+/** Reads yuan as people type them, also full-width; null is empty, undefined is not a sum of at most so many digits. */
+export function parseMoney(text: string, digits = 9): number | null | undefined {
   const plain = text.normalize("NFKC").replace(/[¥,\s]/g, "");
   if (plain === "") return null;
-  const found = /^(\d{1,9})(?:\.(\d{1,2}))?$/.exec(plain);
-  if (!found) return undefined;
+  const found = /^(\d+)(?:\.(\d{1,2}))?$/.exec(plain);
+  if (!found || (found[1] ?? "").length > digits) return undefined;
   return Number(found[1]) * FEN + Number((found[2] ?? "").padEnd(2, "0"));
 }
 

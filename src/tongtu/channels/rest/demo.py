@@ -1,17 +1,30 @@
-"""POST /v1/demo/persons, GET /v1/demo/inbox: these routes are registered in demo mode only."""
+"""Synthetic persons, their inbox, demo staff: these routes are registered in demo mode only."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from ipaddress import ip_address
+from typing import Annotated, Any
 
 import msgspec
-from litestar import get, post
-from litestar.params import QueryParameter
+from litestar import Request, get, post
+from litestar.params import JSONBody, QueryParameter
 
 from tongtu.channels.rest.auth import PUBLIC
+from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.given import GivenParts
-from tongtu.identity.api import RESERVED_REGION, new_demo_person
+from tongtu.channels.rest.parts import Parts
+from tongtu.channels.rest.sign_in import SignedIn, show_token
+from tongtu.identity.api import (
+    DEMO_LOGIN,
+    RESERVED_REGION,
+    Caller,
+    Staff,
+    find_staff_by_login,
+    issue_token,
+    list_staff,
+    new_demo_person,
+)
 from tongtu.kernel.errors import NotFound
 from tongtu.notice.api import read_inbox
 
@@ -40,6 +53,26 @@ class Inbox(msgspec.Struct, frozen=True):
     messages: list[MessageShown]
 
 
+class StaffShown(msgspec.Struct, frozen=True):
+    """A member of the demo's staff; `organisation`: a lender's or merchant's number, a branch's."""
+
+    login: str
+    role: str
+    organisation: int
+
+
+class StaffListed(msgspec.Struct, frozen=True):
+    """The demo's staff by login."""
+
+    items: list[StaffShown]
+
+
+class StaffNamed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """As whom somebody wants to look around."""
+
+    login: Annotated[str, msgspec.Meta(pattern=r"^demo-[a-z0-9_]{1,60}$")]
+
+
 @post("/v1/demo/persons", status_code=201, opt=PUBLIC)
 async def make_person(parts: GivenParts) -> PersonMade:
     """Make a synthetic identity; nothing is stored until it signs in."""
@@ -59,4 +92,47 @@ async def find_inbox(
     return Inbox([MessageShown(m.at, m.text, m.code) for m in messages])
 
 
-ROUTES = (make_person, find_inbox)
+@get("/v1/demo/staff", opt=PUBLIC)
+async def find_demo_staff(parts: GivenParts, request: Request[Any, Any, Any]) -> StaffListed:
+    """List whom a visitor of this machine may look around as."""
+    _check_at_home(parts, request)
+    async with parts.runtime.database.reading() as connection:
+        found = await list_staff(connection, DEMO_LOGIN)
+    return StaffListed([StaffShown(one.login, one.role.value, one.organisation) for one in found])
+
+
+@post(
+    "/v1/demo/staff-sessions",
+    status_code=201,
+    opt=PUBLIC,
+    dto=StrictBody[StaffNamed],
+    return_dto=None,
+)
+async def enter_as_staff(
+    data: JSONBody[StaffNamed], parts: GivenParts, request: Request[Any, Any, Any]
+) -> SignedIn:
+    """Sign in as a member of the demo's staff, without a password; in the demo, at home only."""
+    _check_at_home(parts, request)
+    async with parts.runtime.database.reading() as connection:
+        staff = await find_staff_by_login(connection, data.login)
+    if staff is None:
+        raise NotFound("there is no such member of the demo's staff")
+    return show_token(parts, await issue_token(parts.runtime, _caller(staff)))
+
+
+def _check_at_home(parts: Parts, request: Request[Any, Any, Any]) -> None:
+    """Refuse whoever is not on the machine that runs the demo, as if there were nothing here."""
+    host = request.client.host if request.client else ""
+    try:
+        is_at_home = ip_address(host).is_loopback
+    except ValueError:
+        is_at_home = False
+    if not (parts.runtime.settings.demo and is_at_home):
+        raise NotFound("there is no such thing")
+
+
+def _caller(staff: Staff) -> Caller:
+    return Caller(staff.role, staff.id, staff.organisation, 0)
+
+
+ROUTES = (make_person, find_inbox, find_demo_staff, enter_as_staff)

@@ -20,6 +20,7 @@ from tongtu.kernel.errors import NotReady
 from tongtu.origination.api import try_rules
 from tongtu.risk.api import (
     RuleSet,
+    files_in_force,
     find_rule_set,
     list_rule_sets,
     note_swap,
@@ -60,6 +61,13 @@ class RuleSetsShown(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+class RuleFilesShown(msgspec.Struct, frozen=True):
+    """Whole rule files by name; `hash` null: they are the release's own."""
+
+    hash: str | None
+    files: dict[str, str]
+
+
 class PublicationProposed(Proposed, frozen=True):
     """What a second person has to allow, and whom the change would have answered otherwise."""
 
@@ -71,6 +79,22 @@ async def list_all_rules(parts: GivenParts) -> RuleSetsShown:
     """Return the changed rules."""
     async with parts.runtime.database.reading() as connection:
         return RuleSetsShown([_shown(one) for one in await list_rule_sets(connection)])
+
+
+@get("/v1/rules/files", opt=allow(*_EDITORS, Role.REGULATOR))
+async def find_rules_in_force(parts: GivenParts) -> RuleFilesShown:
+    """Return the rule files in force: the release's, with what was published over them."""
+    async with parts.runtime.database.reading() as connection:
+        return RuleFilesShown(*await files_in_force(connection))
+
+
+@get("/v1/rules/{rules:str}/files", opt=allow(*_EDITORS, Role.REGULATOR))
+async def find_changed_rules(rules: FromPath[str], parts: GivenParts) -> RuleFilesShown:
+    """Return the files that a set of rules changes."""
+    rules_hash = read_hash("rules", rules)
+    async with parts.runtime.database.reading() as connection:
+        found = await find_rule_set(connection, rules_hash)
+    return RuleFilesShown(found.hash, dict(found.files))
 
 
 @post(
@@ -104,6 +128,26 @@ async def try_changed_rules(
         return _shown(await shadow_rules(connection, caller, rules_hash))
 
     return await act_once(parts, (caller, command), "shadow_rules", RulesShown, act)
+
+
+@post("/v1/rules/{rules:str}/trial", status_code=200, opt=allow_write(*_EDITORS))
+async def hold_against_the_past(
+    rules: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+) -> RulesShown:
+    """Decide the last ninety days' applications by these rules, too, and keep who would differ."""
+    runtime, lane, rules_hash = parts.runtime, parts.decisions, read_hash("rules", rules)
+    if lane is None:
+        raise NotReady("rules can be tried in a moment", retry_after_s=5)
+
+    async def effect() -> bytes:
+        async with runtime.database.reading() as connection:
+            found = await find_rule_set(connection, rules_hash)
+        swap = await try_rules(runtime, lane, found.files)
+        async with runtime.database.transaction() as connection:
+            await note_swap(connection, rules_hash, swap)
+            return msgspec.json.encode(_shown(await find_rule_set(connection, rules_hash)))
+
+    return stored(await once_in_steps(runtime, caller, "try_rules", command, effect), RulesShown)
 
 
 @post("/v1/rules/{rules:str}/publication", status_code=201, opt=allow_write(*_EDITORS))
@@ -163,8 +207,11 @@ def _shown(rules: RuleSet) -> RulesShown:
 
 ROUTES = (
     list_all_rules,
+    find_rules_in_force,
+    find_changed_rules,
     save_changed_rules,
     try_changed_rules,
+    hold_against_the_past,
     propose_rules,
     publish_changed_rules,
 )

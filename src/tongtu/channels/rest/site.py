@@ -9,6 +9,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / "web" / "static"
 _PREFIXES = {"borrower": "/", "console": "/console"}
+# Addresses of the console beside the one it starts at: each serves its start page.
+_ALSO = ("/console/style",)
 FILE_BYTES_MAX = 4_000_000
 FILES_MAX = 2_000
 _YEAR = "public, max-age=31536000, immutable"
@@ -58,7 +60,7 @@ def read_site(folder: Path = FOLDER) -> dict[str, File]:
                 address = f"{prefix.rstrip('/')}/{name}"
                 file = _file(path.read_bytes(), _type_of(path), _cache_of(name))
                 site[prefix if name == "index.html" else address] = file
-    return site
+    return site | dict.fromkeys(_ALSO, site["/console"])
 
 
 def _file(content: bytes, media_type: str, cache: str) -> File:

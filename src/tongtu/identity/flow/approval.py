@@ -123,6 +123,14 @@ async def list_waiting(
     return await store.list_waiting(connection, runtime.clock.now(), page)
 
 
+async def look_at_proposal(connection: Connection, runtime: Runtime, identifier: int) -> Approval:
+    """Return what was proposed, for whoever is to decide it. Raises NotFound."""
+    found = await store.find_approval(connection, runtime.cell(identifier), identifier)
+    if found is None:
+        raise NotFound("there is no such proposal")
+    return found
+
+
 async def _decide(
     connection: Connection,
     runtime: Runtime,

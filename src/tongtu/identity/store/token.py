@@ -35,6 +35,7 @@ class Issued(NamedTuple):
 FIRST = "0"
 # Whoever has more ends all of them at once.
 TOKENS_SHOWN_MAX = 100
+STAFF_SHOWN_MAX = 100
 _REVOKED = """
 select horizon::text, hashes, expiries from identity.find_revoked($1::text::xid8, $2)
 """
@@ -247,6 +248,19 @@ async def count_open(connection: Connection, role: Role) -> int:
         "select count(*) from identity.staff where role = $1 and closed_at is null", role.value
     )
     return int(found)
+
+
+async def list_staff(connection: Connection, prefix: str) -> list[Staff]:
+    """Return at most STAFF_SHOWN_MAX who have not left and whose login begins so, by login."""
+    rows = await connection.fetch(
+        """
+        select id, login, role, organisation from identity.staff
+        where starts_with(login, $1) and closed_at is null order by login limit $2
+        """,
+        prefix,
+        STAFF_SHOWN_MAX,
+    )
+    return [one for row in rows if (one := _staff(row))]
 
 
 async def move_staff(connection: Connection, staff: Staff) -> bool:

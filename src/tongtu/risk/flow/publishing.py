@@ -87,6 +87,17 @@ async def save_rules(
         return await store.find(connection, made.hash)
 
 
+async def files_in_force(connection: Connection) -> tuple[str | None, dict[str, str]]:
+    """Return the published set's hash, None for the release's own rules, and each file's text."""
+    published = (await store.rules_standing(connection)).get(RuleStatus.PUBLISHED)
+    own = await asyncio.to_thread(_shipped)
+    return (None, own) if published is None else (published.hash, own | dict(published.files))
+
+
+def _shipped() -> dict[str, str]:
+    return {name: (rules_root() / name).read_text(encoding="utf-8") for name in RULE_FILES}
+
+
 def prove_rules(files: Mapping[str, str]) -> None:
     """Load the changed files beside the release's others. Raises BadTable."""
     with tempfile.TemporaryDirectory() as folder:

@@ -2,8 +2,8 @@
 import { Table } from "antd";
 import { count, share } from "../../shared/format.ts";
 import type { Live } from "../../shared/types.ts";
-import { text } from "../text.ts";
-import { Badge, Frame } from "./parts.tsx";
+import { Badge, Frame } from "../ui/parts.tsx";
+import { live as words } from "./text.ts";
 
 const STEPS = ["submitted", "offers", "accepted", "signed", "funded", "settled"] as const;
 /** A loan is settled months later: that step tells of time, not of a drop. */
@@ -17,7 +17,7 @@ interface Row {
 }
 
 function rowsOf(live: Live): Row[] {
-  const t = text();
+  const t = words();
   return STEPS.map((step, at) => {
     const before = STEPS[at - 1];
     return { key: step, name: t.steps[step], n: live.funnel[step], before: before && live.funnel[before] };
@@ -38,7 +38,7 @@ function largestDrop(rows: Row[]): [Row, Row] | undefined {
 }
 
 export function Funnel({ live }: { live: Live }) {
-  const t = text();
+  const t = words();
   const rows = rowsOf(live);
   const most = Math.max(1, ...rows.map((row) => row.n));
   const drop = largestDrop(rows);
@@ -81,7 +81,7 @@ export function Funnel({ live }: { live: Live }) {
 }
 
 function FunnelTable({ rows }: { rows: Row[] }) {
-  const t = text();
+  const t = words();
   return (
     <Table
       size="small"

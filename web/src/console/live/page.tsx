@@ -1,105 +1,39 @@
 /** The live page: six figures, the funnel, time and rate, and three proofs. */
-import { Alert, Button } from "antd";
-import { useEffect } from "react";
 import { count, moneyInTable, share, time } from "../../shared/format.ts";
-import { currentLang, setLang } from "../../shared/lang.ts";
 import type { Live } from "../../shared/types.ts";
-import { Brand } from "../sign.tsx";
-import { text } from "../text.ts";
-import { isDark } from "../theme.ts";
+import { usePlatform } from "../platform.tsx";
+import { text as frame } from "../text.ts";
 import { Funnel } from "./funnel.tsx";
-import { Badge, type Status } from "./parts.tsx";
+import { Badge, Failed, PageHead, type Status } from "../ui/parts.tsx";
 import { EvidenceCard, LedgerCard, LoansCard } from "./proofs.tsx";
 import { Series } from "./series.tsx";
-import { useLive, type LinkState, type Watched } from "./use-live.ts";
+import { useLive, type LinkState } from "./use-live.ts";
+import { live as words } from "./text.ts";
 
 const LINK: Record<LinkState, Status> = { live: "ok", poll: "info", waiting: "wait" };
 
-interface LivePageProps {
-  token: string;
-  onLeave(isRefused: boolean): void;
-  onTheme(isDark: boolean): void;
-}
-
-export function LivePage({ token, onLeave, onTheme }: LivePageProps) {
-  const t = text();
-  const watched = useLive(token, () => onLeave(true));
+export default function LivePage() {
+  const { token, leave } = usePlatform();
+  const t = words();
+  const watched = useLive(token, () => leave(true));
   const { live } = watched;
-  useEffect(() => {
-    document.title = `${t.live} · ${t.brand}`;
-  }, [t]);
   return (
-    <div className="shell">
-      <a className="skip" href="#main">
-        {t.skip}
-      </a>
-      <nav aria-label={t.nav}>
-        <Brand />
-        <p>{t.results}</p>
-        <a href="/console" aria-current="page">
-          {t.live}
-        </a>
-        <p>{t.elsewhere}</p>
-        <a href="/">{t.borrower}</a>
-        <a href="/schema">{t.schema}</a>
-        <a href="/metrics">{t.metrics}</a>
-      </nav>
-      <Top date={live?.business_date} onLeave={() => onLeave(false)} onTheme={onTheme} />
-      <main id="main" tabIndex={-1}>
-        <Head watched={watched} />
-        {watched.problem && <Alert type="error" showIcon title={`${t.trouble} ${t.reference(watched.problem.requestId)}`} />}
-        {live ? <Body live={live} samples={watched.samples} /> : <Waiting />}
-      </main>
-    </div>
-  );
-}
-
-interface TopProps {
-  date: string | undefined;
-  onLeave(): void;
-  onTheme(isDark: boolean): void;
-}
-
-function Top({ date, onLeave, onTheme }: TopProps) {
-  const t = text();
-  const other = currentLang() === "zh" ? "en" : "zh";
-  const dark = isDark();
-  return (
-    <header className="top">
-      <b>{t.live}</b>
-      <span className="tools">
-        <span>
-          {t.businessDate} <b>{date ?? "—"}</b>
-        </span>
-        <Button type="text" onClick={() => onTheme(!dark)}>
-          {dark ? t.light : t.dark}
-        </Button>
-        <Button type="text" lang={other} aria-label={t.otherLangName} onClick={() => setLang(other)}>
-          {t.otherLang}
-        </Button>
-        <Button onClick={onLeave}>{t.signOut}</Button>
-      </span>
-    </header>
-  );
-}
-
-function Head({ watched }: { watched: Watched }) {
-  const t = text();
-  return (
-    <div className="head">
-      <h1>{t.live}</h1>
-      <p>
-        <Badge kind={LINK[watched.link]}>{t.states[watched.link]}</Badge>
-        <span>{watched.live ? t.asOf(time(watched.live.at)) : t.loading}</span>
-      </p>
-    </div>
+    <>
+      <PageHead
+        title={frame().pages.live}
+        badge={<Badge kind={LINK[watched.link]}>{t.states[watched.link]}</Badge>}
+        sub={live ? t.asOf(time(live.at)) : frame().loading}
+      />
+      {watched.problem && <Failed problem={watched.problem} />}
+      {live ? <Body live={live} samples={watched.samples} /> : <Waiting />}
+    </>
   );
 }
 
 /** The shape of what comes, in its height. */
 function Waiting() {
   return (
-    <div role="status" aria-label={text().loading}>
+    <div role="status" aria-label={frame().loading}>
       <div className="kpis skeleton" />
       <div className="grid">
         {[0, 1, 2, 3].map((n) => (
@@ -111,7 +45,7 @@ function Waiting() {
 }
 
 function Body({ live, samples }: { live: Live; samples: readonly Live[] }) {
-  const t = text();
+  const t = words();
   const { p50, p99 } = live.latency_ms;
   const of = (name: "p50" | "p95" | "p99") => samples.map((one) => one.latency_ms[name]);
   return (
@@ -150,7 +84,7 @@ function Body({ live, samples }: { live: Live; samples: readonly Live[] }) {
 }
 
 function Kpis({ live }: { live: Live }) {
-  const t = text();
+  const t = words();
   const { funnel, latency_ms: latency, ledger, loans } = live;
   const figures: [string, string, string][] = [
     [t.kpi.submitted, count(funnel.submitted), t.kpi.submittedNote],

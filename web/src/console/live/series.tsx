@@ -3,8 +3,9 @@ import { Table } from "antd";
 import { lazy, Suspense } from "react";
 import { time } from "../../shared/format.ts";
 import type { Live } from "../../shared/types.ts";
-import { text } from "../text.ts";
-import { Frame } from "./parts.tsx";
+import { Frame } from "../ui/parts.tsx";
+import { text as frame } from "../text.ts";
+import { live as words } from "./text.ts";
 
 const Lines = lazy(() => import("./lines.tsx").then((found) => ({ default: found.Lines })));
 /** A table of every second would be no easier to read than the drawing. */
@@ -29,12 +30,12 @@ interface SeriesProps {
 }
 
 export function Series({ title, unit, finding, samples, lines, isEmpty }: SeriesProps) {
-  const t = text();
+  const t = words();
   const at = samples.map((one) => one.at);
   const chart = isEmpty ? (
     <p className="hint">{t.noDecision}</p>
   ) : (
-    <Suspense fallback={<p className="hint">{t.loading}</p>}>
+    <Suspense fallback={<p className="hint">{frame().loading}</p>}>
       <Lines at={at} lines={lines} />
     </Suspense>
   );
@@ -50,7 +51,7 @@ export function Series({ title, unit, finding, samples, lines, isEmpty }: Series
 }
 
 function SeriesTable({ at, lines }: { at: string[]; lines: Line[] }) {
-  const t = text();
+  const t = words();
   const first = Math.max(0, at.length - ROWS_MAX);
   const rows = at.slice(first).map((when, n) => ({ key: when, when, n: first + n }));
   return (

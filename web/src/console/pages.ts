@@ -1,0 +1,125 @@
+/** Every page there is: its address, its group, and the route without which it is not shown. */
+import { lazy, type ComponentType } from "react";
+import type { IconName } from "./ui/icon.tsx";
+import type { PageName } from "./text.ts";
+
+export interface PageEntry {
+  name: PageName;
+  group: "work" | "risk" | "run" | "finance" | "results" | "house";
+  icon: IconName;
+  /** Routes of the table of permissions: each has to be open to the caller. Empty: for anybody. */
+  needs: string[];
+  /** One of these is enough, beside the needs. */
+  anyOf?: string[];
+  /** Not in the navigation; reached by its address. */
+  isHidden?: boolean;
+  show: ComponentType;
+}
+
+export const PAGES: PageEntry[] = [
+  {
+    name: "desk",
+    group: "work",
+    icon: "grid",
+    needs: ["GET /v1/reviews", "GET /v1/reviews/desk"],
+    show: lazy(() => import("./desk/page.tsx")),
+  },
+  {
+    name: "decisions",
+    group: "work",
+    icon: "list",
+    needs: ["GET /v1/operations/applications", "GET /v1/decisions/{decision}"],
+    show: lazy(() => import("./decisions/page.tsx")),
+  },
+  {
+    name: "approvals",
+    group: "work",
+    icon: "second",
+    needs: ["GET /v1/operations/proposals", "GET /v1/operations/proposals/{approval}"],
+    show: lazy(() => import("./approvals/page.tsx")),
+  },
+  {
+    name: "branch",
+    group: "work",
+    icon: "swap",
+    needs: ["POST /v1/verification-resumptions", "POST /v1/verifications/{verification}/branch"],
+    show: lazy(() => import("./branch/page.tsx")),
+  },
+  {
+    name: "rules",
+    group: "risk",
+    icon: "table",
+    needs: ["GET /v1/rules", "GET /v1/rules/files"],
+    show: lazy(() => import("./rules/page.tsx")),
+  },
+  {
+    name: "models",
+    group: "risk",
+    icon: "scales",
+    needs: ["GET /v1/models"],
+    show: lazy(() => import("./models/page.tsx")),
+  },
+  {
+    name: "ledger",
+    group: "finance",
+    icon: "wallet",
+    needs: [],
+    anyOf: ["GET /v1/ledger/accounts", "GET /v1/ledger/trial-balance"],
+    show: lazy(() => import("./ledger/page.tsx")),
+  },
+  {
+    name: "reconciliation",
+    group: "finance",
+    icon: "cycle",
+    needs: ["GET /v1/operations/breaks"],
+    show: lazy(() => import("./reconciliation/page.tsx")),
+  },
+  {
+    name: "day-end",
+    group: "finance",
+    icon: "calendar",
+    needs: ["GET /v1/operations/day-ends"],
+    show: lazy(() => import("./day-end/page.tsx")),
+  },
+  {
+    name: "settlements",
+    group: "finance",
+    icon: "bank",
+    needs: ["GET /v1/settlements/{day}"],
+    show: lazy(() => import("./settlements/page.tsx")),
+  },
+  {
+    name: "live",
+    group: "results",
+    icon: "chart",
+    needs: ["GET /v1/insight/live"],
+    show: lazy(() => import("./live/page.tsx")),
+  },
+  {
+    name: "evidence",
+    group: "results",
+    icon: "shield",
+    // Anybody signed in may ask for proofs; this page is for those who look at other people's.
+    needs: ["GET /v1/evidence/leaves/{place}"],
+    show: lazy(() => import("./evidence/page.tsx")),
+  },
+  {
+    name: "law",
+    group: "results",
+    icon: "book",
+    needs: ["GET /v1/policy/rules"],
+    show: lazy(() => import("./law/page.tsx")),
+  },
+  {
+    name: "style",
+    group: "house",
+    icon: "tag",
+    needs: [],
+    isHidden: true,
+    show: lazy(() => import("./style/page.tsx")),
+  },
+];
+
+export function openPages(can: (operation: string) => boolean): PageEntry[] {
+  return PAGES.filter((one) => one.needs.every(can) && (one.anyOf?.some(can) ?? true));
+}
