@@ -38,7 +38,7 @@ NEVER = [
 HOLE = "@@amount@@"
 # A limit of an account may lie below nothing: there a minus is an amount like another.
 SIGNED = {"/v1/ledger/accounts/{account}/limits"}
-WHOLE = re.compile(rb"-[1-9][0-9]{0,14}")
+WHOLE = re.compile(rb"-[1-9][0-9]{0,18}")
 
 
 @pytest.fixture(scope="module")
