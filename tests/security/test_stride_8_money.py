@@ -6,6 +6,7 @@ each field a share of the spellings so that all have been asked, `make canary` a
 
 import json
 import os
+import re
 
 import pytest
 
@@ -35,6 +36,9 @@ NEVER = [
     b"\xef\xbc\x91", b"\xff", b"1\x00", b"1\xe2\x80\x8b", b"\xe2\x80\xae1",
 ]  # fmt: skip
 HOLE = "@@amount@@"
+# A limit of an account may lie below nothing: there a minus is an amount like another.
+SIGNED = {"/v1/ledger/accounts/{account}/limits"}
+WHOLE = re.compile(rb"-[1-9][0-9]{0,18}")
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +71,8 @@ def test_stride_8_no_spelling_of_an_amount_but_a_whole_number_within_its_bound_i
         for spelling in NEVER[nth % SHARE :: SHARE]:
             content = json.dumps(body).encode().replace(f'"{HOLE}"'.encode(), spelling)
             assert content.count(HOLE.encode()) == 0
+            if path in SIGNED and WHOLE.fullmatch(spelling):
+                continue
             answer = world.send(
                 method, address_of(world, path) + question_for(document, operation),
                 token=token, key=new_key(), content=content, door="ordinary",
@@ -79,7 +85,8 @@ def test_stride_8_no_spelling_of_an_amount_but_a_whole_number_within_its_bound_i
     changed = {name for name, each in world.tables().items() if each != before[name]}
     assert wrong == {}
     assert changed == set()
-    assert len(spelled) == len(set(NEVER)) >= 200
+    assert spelled == set(NEVER)
+    assert len(NEVER) >= 200
     assert asked * SHARE > 20 * len(NEVER)
 
 
