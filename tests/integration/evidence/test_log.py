@@ -1,6 +1,7 @@
 import asyncio
 import hashlib
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -11,6 +12,8 @@ from tongtu.evidence.api import (
     Pending,
     Proof,
     Sequencer,
+    Sm2Key,
+    Trust,
     append,
     audit,
     consistency,
@@ -18,11 +21,13 @@ from tongtu.evidence.api import (
     latest,
     leaf_hash,
     log_signer,
+    log_sm2,
     proof,
     to_bundle,
     verify,
 )
 from tongtu.kernel.errors import Broken, NotFound
+from tongtu.witness.api import check_sm2
 from tongtu.witness.tree import complete_root
 
 
@@ -71,6 +76,23 @@ def test_an_entry_is_pending_until_it_is_sequenced_and_then_proved_offline(run, 
     )
     assert verify(file, key).is_valid
     assert not verify(file | {"commitment": entry(22).commitment.hex()}, key).is_valid
+
+
+def test_with_the_setting_a_checkpoint_is_signed_by_sm2_too(run, runtime):
+    national = replace(runtime, settings=replace(runtime.settings, gm=True))
+
+    async def scenario():
+        await write(runtime, range(3))
+        await Sequencer(national).step()
+        return await read(runtime, latest), await read(runtime, proof, "decision", 1)
+
+    point, found = run(scenario())
+    key = Sm2Key(log_signer(runtime).name, log_sm2(national).public)
+    check_sm2(point.note, key)
+    trust = Trust(log_signer(runtime).key.show(), sm2_key=key.show())
+
+    assert log_sm2(runtime) is None
+    assert verify(to_bundle(found, log_signer(runtime).key), trust=trust).is_valid
 
 
 def test_what_was_never_written_has_no_proof(run, runtime):
