@@ -2,6 +2,7 @@
 
 from tongtu.origination.flow.acceptance import (
     LIST_CHANGED,
+    OFFER_GONE,
     accept,
     approved_minor,
     find_acceptance,
@@ -28,7 +29,12 @@ from tongtu.origination.flow.impact import DECISIONS_MAX, Impact, impact
 from tongtu.origination.flow.judged import Judged, judged
 from tongtu.origination.flow.lane import ArmsOf, DecisionLane, ProcessPlan
 from tongtu.origination.flow.quoting import QuoteLane
-from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
+from tongtu.origination.flow.reading import (
+    expire_offers,
+    find_application,
+    gone_offers,
+    list_applications,
+)
 from tongtu.origination.flow.remote import Answered, answers_beyond, find_record, judge_remote
 from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import (
@@ -51,6 +57,7 @@ from tongtu.origination.flow.trial import try_rules
 from tongtu.origination.flow.tried import TriedCase, TriedCases
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import (
+    OFFERS_HELD,
     REASONS_MAX,
     Acceptance,
     Accepting,
@@ -87,6 +94,8 @@ __all__ = [
     "CODES_MAX",
     "DECISIONS_MAX",
     "LIST_CHANGED",
+    "OFFERS_HELD",
+    "OFFER_GONE",
     "OVERLAYS",
     "PRICE_GRID",
     "QUEUES",
@@ -161,6 +170,7 @@ __all__ = [
     "find_application",
     "find_record",
     "find_request",
+    "gone_offers",
     "hold_case",
     "hold_offers",
     "impact",
