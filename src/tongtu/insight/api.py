@@ -8,7 +8,8 @@ from tongtu.insight.experiment.flow import (
     stop_experiment,
 )
 from tongtu.insight.experiment.model import Arm, Experiment, Plan, State
-from tongtu.insight.experiment.report import ArmReport, Learnt, Share
+from tongtu.insight.experiment.rehearsal import Person, Rehearsed, rehearse
+from tongtu.insight.experiment.report import BANDS, ArmReport, Learnt, Share
 from tongtu.insight.experiment.store import find as find_experiment
 from tongtu.insight.experiment.store import newest as newest_experiments
 from tongtu.insight.experiment.watch import ExperimentWatch
@@ -19,6 +20,7 @@ from tongtu.insight.model import Latency, LedgerProof, Live, LoansState, LogStat
 from tongtu.insight.monitoring import Monitor
 
 __all__ = [
+    "BANDS",
     "Arm",
     "ArmReport",
     "Experiment",
@@ -31,10 +33,12 @@ __all__ = [
     "LoansState",
     "LogState",
     "Monitor",
+    "Person",
     "Plan",
     "PlayRules",
     "Played",
     "Pulse",
+    "Rehearsed",
     "Result",
     "Share",
     "Shares",
@@ -48,6 +52,7 @@ __all__ = [
     "play",
     "prepare_experiment",
     "propose_experiment",
+    "rehearse",
     "report_experiment",
     "stop_experiment",
     "vintages",
