@@ -1,11 +1,11 @@
-"""`PYTHONPATH=src python -m bench.market.holds`: what it costs to hold money at all shown offers.
+"""`PYTHONPATH=src python -m bench.market.holds`: what it costs to hold money while people think.
 
 The same made-up market, played by the second: who comes sees whoever is eligible and has the money,
 thinks some minutes, and takes one offer or none. Three ways to treat the list while they think:
 
-    all       each shown offer holds its amount until another is taken, or the day ends
-              (the platform's way: whatever is shown is firm)
-    cheapest  the cheapest shown offer alone holds it; taking another looks again
+    cheapest  the first OFFERS_HELD of the list, which is the cheapest, hold it until another is
+              taken, or the day ends; taking another looks again (the platform's way)
+    all       each shown offer holds its amount (the platform's way of before)
     none      nothing is held; taking looks again
 
 Looking again may find the offer gone: then the person is shown who is left and takes the cheapest.
@@ -22,9 +22,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tongtu.insight.api import lay_out
+from tongtu.origination.api import OFFERS_HELD
 from tongtu.simulators.api import market
 
-WAYS = ("all", "cheapest", "none")
+WAYS = ("cheapest", "all", "none")
 # Made up, and said so: most take what stands first, and think between one and twenty minutes.
 FIRST_CHOICE = 0.8
 THINKS_S = (60, 1_200)
@@ -109,8 +110,9 @@ def _held(way, open_, cost):
         return open_.astype(float)
     held = np.zeros(len(open_))
     if way == "cheapest":
-        held[np.where(open_, cost, np.iinfo(np.int64).max).argmin()] = 1.0
-    return held
+        dearness = np.where(open_, cost, np.iinfo(np.int64).max)
+        held[np.argsort(dearness, kind="stable")[:OFFERS_HELD]] = 1.0
+    return held * open_
 
 
 def _choose(cases, left_of, waits, draws, told) -> None:

@@ -358,3 +358,41 @@ def test_the_demo_says_that_its_identities_are_synthetic(open_page, platform: Pl
     page = open_page("/#/sign-in")
     expect(page.get_by_text("演示身份是合成的，不属于任何人。")).to_be_visible()
     assert platform.url in page.url
+
+
+def test_an_offer_whose_money_went_to_others_is_named_and_the_rest_can_be_chosen(
+    open_page, person: Person
+) -> None:
+    page, found = open_page(), person.apply()["application"]
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.fulfill(status=409, json={"code": "offer_gone", "detail": "gone", "fields": {}})
+
+    def without(route: Route) -> None:
+        shown = route.fetch().json()
+        route.fulfill(json=shown | {"gone": [2] if refused else []})
+
+    page.route("**/v1/applications/*/acceptance", refuse)
+    page.route(f"**/v1/applications/{found}", without)
+    person.enter(page, f"/a/{found}")
+    card = page.locator("article.offer")
+    expect(card.get_by_text("额度为你留到")).to_be_visible()
+    rows = page.locator(".offer-row")
+    before = rows.count()
+    rows.first.click()
+    expect(card.get_by_text("先到先得")).to_be_visible()
+    lost = card.get_attribute("aria-label")
+
+    button(page, "选这份，查看成本表").click()
+
+    expect(page.get_by_text(f"{lost}的额度刚借给了别人")).to_be_visible()
+    expect(page.get_by_text("没有选定，也没有费用")).to_be_visible()
+    expect(rows).to_have_count(before - 1)
+    expect(card.get_by_text("总成本最低")).to_be_visible()
+    check_accessible(page, "offer-gone")
+    page.unroute_all()
+    button(page, "选这份，查看成本表").click()
+    expect(page.get_by_role("dialog", name="综合融资成本明示表")).to_be_visible()
+    assert len(refused) == 1

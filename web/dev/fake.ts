@@ -73,6 +73,8 @@ function show(one: Case): object {
     step: one.step,
     history: one.history,
     pending: [],
+    held: [1],
+    gone: [],
     offer: one.offer ? `of_${tail}` : null,
     agreement: has("agreement_ready") ? `ag_${tail}` : null,
     loan: has("funded") ? `ln_${tail}` : null,

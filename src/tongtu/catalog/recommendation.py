@@ -20,6 +20,9 @@ DEBT_SHARE_MAX_PPM = 400_000
 # Nobody known little is advised more than this at first.
 THIN_AMOUNT_MAX_MINOR = 1_000_000
 THIN_MONTHS_MAX = 12
+# From this monthly income on, who repaid a loan here is advised a credit line before a loan of the
+# same amount: what is not drawn costs nothing. Chosen here, no law's figure.
+LINE_INCOME_MIN_MINOR = 1_200_000
 AMOUNT_STEP_MINOR = 10_000
 _PPM = 1_000_000
 
@@ -30,6 +33,7 @@ class Advice(StrEnum):
     SMALL_FIRST = "small_first"
     FITS_INCOME = "fits_income"
     AS_ASKED = "as_asked"
+    LINE_FITS = "line_fits"
     PLAIN = "plain"
     NO_LOAN_STUDENT = "no_loan_student"
     NO_LOAN_UNAFFORDABLE = "no_loan_unaffordable"
@@ -41,6 +45,10 @@ WORDS = {
     Advice.SMALL_FIRST: ("先小额短期，逐步建立记录", "small and short first, until more is known"),
     Advice.FITS_INCOME: ("月供在可负担范围内", "the instalment is within what is left each month"),
     Advice.AS_ASKED: ("按您填写的金额", "as much as you asked for"),
+    Advice.LINE_FITS: (
+        "收入和还款记录适合循环额度：不用不计息",
+        "income and record carry a credit line: what is not drawn costs nothing",
+    ),
     Advice.PLAIN: ("未使用个人信息", "made without anything personal"),
     Advice.NO_LOAN_STUDENT: ("不向在校学生推荐贷款", "no loan is recommended to students"),
     Advice.NO_LOAN_UNAFFORDABLE: (
@@ -84,11 +92,10 @@ def recommend(
 
     Without a profile (the view that is not personal) the shortest term of the first product.
     """
-    fitting = [
-        one
-        for one in products
-        if purpose in one.purposes and not one.is_revolving and one.amount_min_minor <= wished_minor
+    for_it = [
+        one for one in products if purpose in one.purposes and one.amount_min_minor <= wished_minor
     ]
+    fitting = [one for one in for_it if not one.is_revolving]
     if profile is None:
         return _plain(fitting, wished_minor)
     if profile.is_student:
@@ -99,10 +106,18 @@ def recommend(
         return _none(Advice.NO_LOAN_NOTHING_FITS)
     most = affordable_minor(profile)
     found = [one for product in fitting if (one := _best(product, wished_minor, most, profile))]
+    if not profile.is_thin and profile.income_minor >= LINE_INCOME_MIN_MINOR:
+        lines = [one for one in for_it if one.is_revolving]
+        found += [one for product in lines if (one := _line(product, wished_minor, most))]
     if not found:
         return _none(Advice.NO_LOAN_UNAFFORDABLE)
-    # The nearest to the wish; of equals the shortest, which costs least.
-    return min(found, key=lambda one: (-one.amount_minor, one.tenor_months))
+    # The nearest to the wish; of equals a line, then the shortest, which costs least.
+    return min(
+        found,
+        key=lambda one: (
+            -one.amount_minor, Advice.LINE_FITS not in one.reasons, one.tenor_months
+        ),
+    )  # fmt: skip
 
 
 def affordable_minor(profile: Profile) -> int:
@@ -135,6 +150,20 @@ def _best(
         instalment = quote(amount, rate_bps, tenor).instalment_minor
         best = Recommendation(product.id, amount, tenor, instalment, tuple(reasons))
     return best
+
+
+def _line(product: LoanProduct, wished_minor: int, most_minor: int) -> Recommendation | None:
+    """Return the largest limit that can be paid back when all of it is drawn at once."""
+    cap = min(wished_minor, product.amount_max_minor)
+    price = product.example.rate_bps, max(product.draw_tenors_months)
+    amount = _largest(cap, product.amount_min_minor, price, most_minor)
+    if amount is None:
+        return None
+    reasons = [Advice.FITS_INCOME, Advice.LINE_FITS]
+    if amount == wished_minor:
+        reasons.append(Advice.AS_ASKED)
+    instalment = quote(amount, *price).instalment_minor
+    return Recommendation(product.id, amount, product.tenors_months[0], instalment, tuple(reasons))
 
 
 def _largest(cap: int, least: int, price: tuple[int, int], most_minor: int) -> int | None:

@@ -121,11 +121,11 @@ from tongtu.funding.store.lender_key import LenderKey
 from tongtu.funding.store.quota import (
     change_limit,
     end_day,
+    exchange_quota,
     open_day,
     quotas,
     release_quota,
     reserve_quota,
-    swap_quota,
 )
 from tongtu.funding.store.remote import Booking, Heard, Request
 from tongtu.funding.store.remote import close as close_request
@@ -221,6 +221,7 @@ __all__ = [
     "count_requests",
     "elapsed",
     "end_day",
+    "exchange_quota",
     "explain",
     "find_commitment",
     "find_remote_offer",
@@ -278,7 +279,6 @@ __all__ = [
     "signed_of",
     "split_interest",
     "split_principal",
-    "swap_quota",
     "switch_router",
     "understood",
     "valid_keys",

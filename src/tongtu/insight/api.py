@@ -8,7 +8,8 @@ from tongtu.insight.experiment.flow import (
     stop_experiment,
 )
 from tongtu.insight.experiment.model import Arm, Experiment, Plan, State
-from tongtu.insight.experiment.report import ArmReport, Learnt, Share
+from tongtu.insight.experiment.rehearsal import Person, Rehearsed, rehearse
+from tongtu.insight.experiment.report import BANDS, ArmReport, Learnt, Share
 from tongtu.insight.experiment.store import find as find_experiment
 from tongtu.insight.experiment.store import newest as newest_experiments
 from tongtu.insight.experiment.watch import ExperimentWatch
@@ -20,6 +21,7 @@ from tongtu.insight.monitoring import Monitor
 from tongtu.insight.personal import NUMBERED
 
 __all__ = [
+    "BANDS",
     "NUMBERED",
     "Arm",
     "ArmReport",
@@ -33,10 +35,12 @@ __all__ = [
     "LoansState",
     "LogState",
     "Monitor",
+    "Person",
     "Plan",
     "PlayRules",
     "Played",
     "Pulse",
+    "Rehearsed",
     "Result",
     "Share",
     "Shares",
@@ -50,6 +54,7 @@ __all__ = [
     "play",
     "prepare_experiment",
     "propose_experiment",
+    "rehearse",
     "report_experiment",
     "stop_experiment",
     "vintages",

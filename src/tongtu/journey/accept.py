@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from tongtu.evidence.api import Entry, append, commitment
+from tongtu.funding.api import AskState, Book, Request, remote_of_application
 from tongtu.identity.api import Caller, CommandKey, once
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.needs import Deciding, UnderLaw
@@ -17,7 +18,7 @@ from tongtu.journey.purchase import check_purchase
 from tongtu.journey.steps import PROCESS_VERSION, Event, Step
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import Conflict, NotReady
-from tongtu.kernel.ids import ApplicationId, DecisionId, OfferId, id_shard
+from tongtu.kernel.ids import ApplicationId, DecisionId, LenderId, OfferId, ProgramId, id_shard
 from tongtu.origination import api as origination
 from tongtu.runtime.api import Connection, Runtime, publish
 from tongtu.runtime.api import Event as Happened
@@ -27,6 +28,10 @@ REVIEW_REQUESTED = "origination.review_requested"
 SALT_BYTES = 16
 # Working days until a person has looked again: a parameter of the pack.
 REVIEW_DAYS = "human_review_days"
+# What whoever is refused may do next.
+CHOOSE_ANOTHER = "choose_another"
+# Remote lenders' requests about a decision, each with the terms it offered.
+Came = Sequence[tuple[Request, dict[str, int] | None]]
 # Enough of each offer to see that it is another one; the whole list is the application's own.
 _TOLD_OF_OFFER = ("n", "lender", "amount_minor", "tenor_months", "total_minor", "irr12_percent")
 
@@ -48,13 +53,14 @@ async def accept(
 ) -> bytes:
     """Take an offer of the caller's own application; return {"offer", "step"} as JSON.
 
-    One commit: acceptance, exposure, quotas, the lender's promise, step, event, leaf, command.
+    One commit: acceptance, exposure, budget, the lender's promise, step, event, leaf, command.
 
     Raises:
         NotFound: no such application of the caller's.
         Conflict: expired, taken already, no such offer; `list_changed`, with the list that counts
-            in its fields; `held_for_review`: links or lists stand
-            against it since the offers were made, and the case now waits for a person.
+            in its fields; `offer_gone`, with those that can still be taken in its fields;
+            `held_for_review`: links or lists stand against it since the offers were made, and the
+            case now waits for a person.
         Refused: the limit of what one person may owe; a joint loan for a merchant's goods.
     """
     runtime, lane = platform.runtime, platform.decisions
@@ -74,6 +80,7 @@ async def accept(
             commitment=runtime.ids.new(shard),
             salt=runtime.entropy.bytes(SALT_BYTES),
             at=at,
+            zone=runtime.settings.zone,
         )
         taken = await origination.accept(connection, lane.versions, caller, wish)
         await check_purchase(connection, caller.cell, application)
@@ -96,19 +103,63 @@ async def accept(
     try:
         return await once(runtime, caller, "accept", key, effect)
     except Conflict as conflict:
-        if conflict.code != origination.LIST_CHANGED:
+        if conflict.code not in (origination.LIST_CHANGED, origination.OFFER_GONE):
             raise
-        fields = await _list_now(runtime, caller, application)
+        fields = await _list_now(runtime, lane.engine.book, caller, application)
         raise Conflict(conflict.detail, code=conflict.code, fields=fields) from None
 
 
-async def _list_now(runtime: Runtime, caller: Caller, application: int) -> dict[str, str]:
-    """Return the list that counts now, as the fields of a refusal: its decision and its offers."""
+async def _list_now(
+    runtime: Runtime, book: Book, caller: Caller, application: int
+) -> dict[str, str]:
+    """Return what can be taken now, as the fields of a refusal: decision, offers, what to do."""
     async with runtime.database.reading() as connection:
         view = await origination.find_application(connection, caller, application)
+        of = view.application, view.decision
+        remote = await remote_of_application(connection, caller.cell, of)
+        gone = await gone_offers(connection, runtime, view, remote)
     answer = msgspec.json.decode(view.answer, type=dict[str, Any])
-    offers = [{name: one[name] for name in _TOLD_OF_OFFER} for one in answer["offers"]]
-    return {"decision": answer["decision"], "offers": msgspec.json.encode(offers).decode()}
+    came = [_remote(book, n, terms) for n, _, terms in _standing(remote)]
+    offers = sorted(
+        [one for one in (*answer["offers"], *came) if one["n"] not in gone],
+        key=lambda one: (one["amount_minor"] != view.amount_minor, one["cost_minor"], one["n"]),
+    )
+    told = [{name: one[name] for name in _TOLD_OF_OFFER} for one in offers]
+    return {
+        "decision": answer["decision"],
+        "offers": msgspec.json.encode(told).decode(),
+        "next": CHOOSE_ANOTHER,
+    }
+
+
+async def gone_offers(
+    connection: Connection, runtime: Runtime, view: origination.ApplicationView, remote: Came
+) -> tuple[int, ...]:
+    """Return the numbers of offers, remote ones too, whose lender lent its money to others.
+
+    None of a case whose offers are not open.
+    """
+    if await step_of(connection, runtime, view.application) is not Step.OFFERS:
+        return ()
+    beside = [(n, program, terms["amount_minor"]) for n, program, terms in _standing(remote)]
+    cell = runtime.cell(view.application)
+    return await origination.gone_offers(connection, cell, view, beside)
+
+
+def _standing(remote: Came) -> list[tuple[int, ProgramId, dict[str, int]]]:
+    return [
+        (request.n, request.program, terms)
+        for request, terms in remote
+        if terms is not None and request.state is AskState.OFFERED
+    ]
+
+
+def _remote(book: Book, n: int, terms: dict[str, int]) -> dict[str, Any]:
+    """Return a remote lender's offer as the decision tells its own."""
+    one = book.lender(LenderId(terms["lender"]))
+    face = {"id": one.id, "name_zh": one.zh, "name_en": one.en, "kind": one.kind.value}
+    yearly = origination.percent_of_ppm(terms["irr12_ppm"])
+    return {**terms, "n": n, "lender": face, "irr12_percent": yearly}
 
 
 async def _hold(runtime: Runtime, caller: Caller, application: int, reasons: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """The door of journey: what a person or an event sets in motion, in the right order."""
 
-from tongtu.journey.accept import Chosen, ask_person
+from tongtu.journey.accept import Chosen, ask_person, gone_offers
 from tongtu.journey.accept import accept as accept_offer
 from tongtu.journey.apply import Asked, apply, begin_apply, decision_lane
 from tongtu.journey.channel import draw_code, make_resume_code, resume_verification
@@ -224,6 +224,7 @@ __all__ = [
     "flows_forbidden",
     "forbid_flows",
     "give_letters",
+    "gone_offers",
     "identify_person",
     "is_proved",
     "keep_terms",

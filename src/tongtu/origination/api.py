@@ -2,6 +2,7 @@
 
 from tongtu.origination.flow.acceptance import (
     LIST_CHANGED,
+    OFFER_GONE,
     accept,
     approved_minor,
     find_acceptance,
@@ -29,7 +30,12 @@ from tongtu.origination.flow.judged import Judged, judged
 from tongtu.origination.flow.lane import ArmsOf, DecisionLane, ProcessPlan
 from tongtu.origination.flow.looking import NEWEST, Told, find_told, list_heads
 from tongtu.origination.flow.quoting import QuoteLane
-from tongtu.origination.flow.reading import expire_offers, find_application, list_applications
+from tongtu.origination.flow.reading import (
+    expire_offers,
+    find_application,
+    gone_offers,
+    list_applications,
+)
 from tongtu.origination.flow.remote import Answered, answers_beyond, find_record, judge_remote
 from tongtu.origination.flow.replay import Replayed, replay
 from tongtu.origination.flow.review import (
@@ -52,6 +58,7 @@ from tongtu.origination.flow.trial import try_rules
 from tongtu.origination.flow.tried import TriedCase, TriedCases
 from tongtu.origination.flow.versions import Versions
 from tongtu.origination.model import (
+    OFFERS_HELD,
     REASONS_MAX,
     Acceptance,
     Accepting,
@@ -94,6 +101,8 @@ __all__ = [
     "LIST_CHANGED",
     "NEWEST",
     "NUMBERED",
+    "OFFERS_HELD",
+    "OFFER_GONE",
     "OVERLAYS",
     "PRICE_GRID",
     "QUEUES",
@@ -173,6 +182,7 @@ __all__ = [
     "find_record",
     "find_request",
     "find_told",
+    "gone_offers",
     "hold_case",
     "hold_offers",
     "impact",

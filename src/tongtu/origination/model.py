@@ -189,6 +189,10 @@ class ApplyAnswer(NamedTuple):
     is_replay: bool
 
 
+# Of a list of offers so many, from the cheapest, hold their amount while a person reads (ADR 0015).
+OFFERS_HELD = 1
+
+
 @dataclass(frozen=True, slots=True)
 class ApplicationView:
     """An application as its owner sees it."""
@@ -204,6 +208,8 @@ class ApplicationView:
     submitted_at: datetime
     answer: bytes
     accepted_offer: OfferId | None
+    programs: tuple[ProgramId, ...]  # of the offers, by their number
+    held: int  # so many of them, from the first, hold their amount
 
 
 class HeadsWanted(NamedTuple):
@@ -239,6 +245,7 @@ class Accepting:
     """A person's wish to take offer number `n` of a list, with the ids it will have.
 
     `decision` is the list they saw, by the decision that made it; None: they do not say.
+    `zone` is the business day's: a paced budget is ready as its clock goes.
     """
 
     application: ApplicationId
@@ -248,6 +255,7 @@ class Accepting:
     commitment: int
     salt: bytes
     at: datetime
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)

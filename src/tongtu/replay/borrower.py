@@ -21,6 +21,8 @@ CODE_POLLS_MAX = 40
 CODES_MAX = 4
 SIGNED, FUNDED = "signed", "funded"
 SETTLED = "settled"  # of a payment
+# Its lender lent the money to others between the look and the choice.
+GONE = "offer_gone"
 UNDER_WAY = ("intended", "sent", "accepted", "unknown")
 
 
@@ -133,38 +135,61 @@ async def sign(platform: Platform, case: Case) -> None:
         seen = await _look(platform, case)
         offers, decision = seen["offers"], seen["decision"]
         case.later = [one for one in offers if one["n"] not in known]
-    first = offers[0]
-    case.took_later = first in case.later
-    accepted = await platform.ask(
-        "POST", f"/v1/applications/{case.answer['application']}/acceptance",
-        body={"offer": first["n"], "decision": decision}, token=case.token, key=case.key("accept"),
-    )  # fmt: skip
-    offer, case.taken = accepted["offer"], first["n"]
+    offer = await _take(platform, case, offers, decision)
+    await read_costs(platform, case, offer)
+    case.agreement = await sign_paper(platform, case, offer)
+
+
+async def read_costs(platform: Platform, case: Case, offer: str, act: str = "") -> None:
+    """Read the cost table to its end and confirm it; `act` names it among the case's own acts."""
     table = await platform.ask("GET", f"/v1/offers/{offer}/cost-table", token=case.token)
     await asyncio.sleep(_seconds_between(table["shown_at"], table["readable_at"]))
-    await _confirm(platform, case, offer)
-    made = await platform.ask(
-        "POST", f"/v1/offers/{offer}/agreement", token=case.token, key=case.key("agreement")
-    )
-    case.agreement = made["agreement"]
+    await _confirm(platform, case, offer, act)
     ticks = [{"clause": one["clause"], "sha256": one["sha256"]} for one in table["clauses"]]
     await platform.ask(
         "POST", f"/v1/offers/{offer}/clauses/acknowledgement",
-        body={"clauses": ticks}, token=case.token, key=case.key("clauses"),
+        body={"clauses": ticks}, token=case.token, key=case.key(f"{act}clauses"),
+    )  # fmt: skip
+
+
+async def sign_paper(platform: Platform, case: Case, offer: str, act: str = "") -> str:
+    """Have the agreement made and sign it; return its id."""
+    made = await platform.ask(
+        "POST", f"/v1/offers/{offer}/agreement", token=case.token,
+        key=case.key(f"{act}agreement"),
     )  # fmt: skip
     await platform.ask(
         "POST", f"/v1/agreements/{made['agreement']}/signature",
-        body={"sha256": made["sha256"]}, token=case.token, key=case.key("sign"),
+        body={"sha256": made["sha256"]}, token=case.token, key=case.key(f"{act}sign"),
     )  # fmt: skip
+    return str(made["agreement"])
 
 
-async def _confirm(platform: Platform, case: Case, offer: str) -> None:
+async def _take(platform: Platform, case: Case, offers: list[Any], decision: str | None) -> str:
+    """Take the first offer whose lender still has the money; return the id it has from here on."""
+    for first in offers:
+        try:
+            accepted = await platform.ask(
+                "POST", f"/v1/applications/{case.answer['application']}/acceptance",
+                body={"offer": first["n"], "decision": decision}, token=case.token,
+                key=case.key(f"accept-{first['n']}"),
+            )  # fmt: skip
+        except Unexpected as no:
+            if no.code != GONE or first is offers[-1]:
+                raise
+            continue
+        case.taken, case.took_later = first["n"], first in case.later
+        return str(accepted["offer"])
+    raise Unexpected("there is no offer to take", code="no_offers")
+
+
+async def _confirm(platform: Platform, case: Case, offer: str, act: str) -> None:
     """Confirm; where the server's clock says that reading is not over, wait and ask again."""
     for _ in range(CODE_POLLS_MAX):
         try:
             await platform.ask(
                 "POST", f"/v1/offers/{offer}/cost-table/confirmation",
-                token=case.token, key=case.key("confirm"),
+                token=case.token, key=case.key(f"{act}confirm"),
             )  # fmt: skip
         except Unexpected as refusal:
             if refusal.code != "reading_not_over":

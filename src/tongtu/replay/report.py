@@ -9,6 +9,7 @@ from tongtu.replay.clerk import RULE
 from tongtu.replay.market_rows import market_rows, yuan
 from tongtu.replay.outside import outside_rows
 from tongtu.replay.plots import bar_chart, line_of_bands
+from tongtu.replay.price_rows import experiment_rows
 
 STYLE = """
 body{font:16px/1.6 system-ui,"Noto Sans CJK SC",sans-serif;color:#0F252B;background:#F3F6F6}
@@ -35,6 +36,7 @@ def rows(summary: dict[str, Any]) -> list[Line]:
         *_paid(summary),
         *_by_persons(summary),
         *_of_goods(summary["goods"]),
+        *experiment_rows(summary.get("experiment")),
         *outside_rows(summary["outside"], summary["outside_reasons"]),
         *[("wire", f"refused: {code}", f"{n}") for code, n in summary["refusals"].items()],
         *_of_risk(summary["risk"]),

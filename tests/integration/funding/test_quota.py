@@ -10,12 +10,12 @@ from tongtu.funding.api import (
     Opening,
     QuotaShort,
     change_limit,
+    exchange_quota,
     open_day,
     open_lenders,
     quotas,
     release_quota,
     reserve_quota,
-    swap_quota,
 )
 from tongtu.kernel.errors import Conflict
 from tongtu.ledger.api import Account, AccountKind, balances, balances_equal_replay
@@ -242,7 +242,7 @@ def test_what_gives_back_and_takes_waits_for_a_batch_in_its_order_and_never_in_a
 
     async def swap():
         async with opened.transaction() as connection:
-            await swap_quota(connection, 0, DAY, {501: 70}, {101: 40})
+            await exchange_quota(connection, 0, DAY, {501: 70}, (101, 40, 0))
 
     async def both():
         async with opened.transaction() as batch:
@@ -258,3 +258,14 @@ def test_what_gives_back_and_takes_waits_for_a_batch_in_its_order_and_never_in_a
     run(both())
 
     assert held(rows) == {101: 41, 501: 2}
+
+
+def test_an_amount_that_is_not_there_is_not_taken_and_what_was_held_stays_held(opened, run, rows):
+    in_transaction(opened, run, lambda c: reserve_quota(c, 0, DAY, {501: 70}))
+    left = in_transaction(opened, run, lambda c: quotas(c, 0, DAY))[101]
+
+    with pytest.raises(QuotaShort):
+        wanted = (101, left + 1, 1_000_000)
+        in_transaction(opened, run, lambda c: exchange_quota(c, 0, DAY, {501: 70}, wanted))
+
+    assert held(rows) == {501: 70}

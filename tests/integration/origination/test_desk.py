@@ -463,7 +463,7 @@ def test_a_held_case_waits_on_when_its_day_ends_and_its_quotas_are_let_go(
     decide(application, codes=("links_explained",))
 
     reserved = house.rows("select day, sum(reserved_minor)::int8 from funding.quota group by day")
-    assert dict(reserved)[NEXT_DAY] == 7 * 3_000_000
+    assert dict(reserved)[NEXT_DAY] == 3_000_000
     assert stands(house, run, caller, application).business_date == NEXT_DAY
     chosen = Chosen(1, decision_of(house, application))
     assert json.loads(run(accept_offer(house, caller, application, chosen, key())))["step"] == (

@@ -63,6 +63,38 @@ def test_no_loan_is_an_advice_with_its_reason(changes, why):
     assert advise(1_000_000, person(**changes)) == Recommendation(None, 0, 0, 0, (why,))
 
 
+def test_who_earns_well_and_repaid_a_loan_is_advised_a_line_they_could_draw_at_once():
+    found = advise(3_000_000, person(income_minor=1_500_000))
+
+    assert (found.product, found.amount_minor, found.tenor_months) == ("credit_line", 3_000_000, 12)
+    assert found.instalment_minor == quote(3_000_000, 720, 12).instalment_minor <= 385_000
+    assert found.reasons == (Advice.FITS_INCOME, Advice.LINE_FITS, Advice.AS_ASKED)
+
+
+@pytest.mark.parametrize(
+    ("changes", "purpose"),
+    [
+        ({"income_minor": 1_199_900}, "goods"),
+        ({"income_minor": 1_500_000, "is_thin": True}, "goods"),
+        ({"income_minor": 1_500_000}, "education"),  # no line is lent for it
+    ],
+)
+def test_nobody_else_is_advised_a_line(changes, purpose):
+    found = advise(3_000_000, person(**changes), purpose)
+
+    assert found.product not in (None, "credit_line")
+    assert Advice.LINE_FITS not in found.reasons
+
+
+def test_a_loan_is_advised_where_a_line_would_hold_less_of_the_wish():
+    # 1,500 yuan a month: a line of 20,000 over twelve months is too dear, a longer loan is not.
+    found = advise(2_000_000, person(income_minor=1_200_000, expenses_minor=770_000))
+
+    assert affordable_minor(person(income_minor=1_200_000, expenses_minor=770_000)) == 150_500
+    assert (found.amount_minor, found.product) == (2_000_000, "consumer_cash")
+    assert found.tenor_months > 12
+
+
 def test_a_purpose_that_no_product_has_gets_no_advice():
     found = advise(1_000_000, person(), purpose="stocks")
 

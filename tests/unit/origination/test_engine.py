@@ -171,7 +171,8 @@ def test_a_used_up_quota_drops_its_lender_alone(decide, case, ample):
     assert found.not_offered == (NotOffered(1, "quota_exhausted"),)
     assert found.exhausted == (101,)
     assert remaining[101] == 2_999_999
-    assert remaining[601] == ample[601] - 3_000_000
+    assert remaining[701] == ample[701] - 3_000_000  # the cheapest of the list holds its amount
+    assert remaining[601] == ample[601]
 
 
 def test_a_batch_shares_a_quota_in_the_order_of_arrival(engine, case, ample, day):
@@ -186,6 +187,21 @@ def test_a_batch_shares_a_quota_in_the_order_of_arrival(engine, case, ample, day
         False,
     ]
     assert remaining[101] == 1_000_000
+
+
+@pytest.mark.parametrize("people", [4, 20])  # one by one, and by column
+def test_an_offer_that_is_not_the_cheapest_is_shown_to_all_and_held_for_nobody(
+    engine, case, ample, day, people
+):
+    remaining = ample | {701: 3_000_000, 601: 2_999_999}
+    programs = [101, 701, 301, 401, 201, 501]
+
+    found = engine.decide([case(n) for n in range(1, people + 1)], remaining, day)
+
+    assert [[offer.program for offer in one.offers] for one in found] == [programs] * people
+    assert remaining == ample | {
+        101: ample[101] - people * 3_000_000, 701: 3_000_000, 601: 2_999_999
+    }  # fmt: skip
 
 
 def test_one_bad_member_does_not_harm_the_others_of_its_batch(engine, case, ample, day):

@@ -168,6 +168,9 @@ export interface Application extends ApplicationHead, Decided {
   history: { step: string; at: string }[];
   /** Lenders that decide on machines of their own and have not answered yet. */
   pending: { lender: Lender; answer_by: string }[];
+  /** Numbers of offers whose amount is held for the person; of those whose lender lent it to others. */
+  held: number[];
+  gone: number[];
   offer: string | null;
   agreement: string | null;
   loan: string | null;

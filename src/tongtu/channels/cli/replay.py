@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from tongtu.channels.cli.replay_prices import rehearse_prices
 from tongtu.evidence.api import verify
 from tongtu.kernel.errors import BadInput
 from tongtu.replay.api import (
@@ -71,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     with _bar(console) as show:
         outcome = uvloop.run(replay(url, unseen[: arguments.applications], plan, show))
     summary = summarise(outcome, _verdict, read_groups(home / "data" / FILE_NAME))
+    summary["experiment"] = rehearse_prices([one.answer for one in outcome.cases if one.answer])
     _print(console, summary)
     for path in _write(home / "reports", summary, arguments.json):
         console.print(f"written: {path}", soft_wrap=True)

@@ -28,7 +28,14 @@ from tongtu.channels.rest.remote_offers import (
 from tongtu.contracts.api import agreement_of_application
 from tongtu.funding.api import remote_of_application
 from tongtu.identity.api import Role
-from tongtu.journey.api import Chosen, accept_offer, ask_person, give_letters, print_letters
+from tongtu.journey.api import (
+    Chosen,
+    accept_offer,
+    ask_person,
+    give_letters,
+    gone_offers,
+    print_letters,
+)
 from tongtu.kernel.errors import NotReady
 from tongtu.origination.api import (
     ApplicationView,
@@ -117,6 +124,8 @@ class ApplicationShown(DecisionShown, frozen=True, kw_only=True):
     agreement: str | None
     loan: str | None
     documents: list[str] = []  # which a person wants to see
+    held: list[int] = []  # the `n` of offers whose amount is held for the person
+    gone: list[int] = []  # the `n` of offers whose lender has lent the money to others meanwhile
 
 
 class ApplicationsShown(msgspec.Struct, frozen=True):
@@ -225,6 +234,7 @@ async def find_own(
         request = await find_request(connection, caller.cell, view.application)
         of = view.application, view.decision
         remote = await remote_of_application(connection, caller.cell, of)
+        gone = await gone_offers(connection, runtime, view, remote)
     decided = msgspec.json.decode(view.answer, type=DecisionShown)
     return ApplicationShown(
         application=decided.application,
@@ -249,6 +259,8 @@ async def find_own(
         agreement=public.show("agreement", agreement.id) if agreement else None,
         loan=public.show("loan", loan) if loan is not None else None,
         documents=list(request.documents) if request else [],
+        held=[n for n, _ in enumerate(view.programs[: view.held], start=1)],
+        gone=list(gone),
     )
 
 

@@ -39,11 +39,8 @@ _CLOSE = "update funding.program set is_open = false where is_open and not id = 
 _QUOTAS = "select program, remaining_minor from funding.quotas($1, $2)"
 _RESERVE = "select funding.reserve_batch($1, $2, $3, $4)"
 _RELEASE = "select funding.release_batch($1, $2, $3, $4)"
-# In the order of `reserve_batch`: whoever takes several rows takes them like that.
-_HOLD = """
-select from funding.quota where cell = $1 and day = $2 and program = any ($3::int8[])
- order by program for update
-"""
+_EXCHANGE = "select funding.exchange($1, $2, $3, $4, $5, $6, $7)"
+_TOO_LITTLE = "the budget of the day does not hold this amount"
 _OPEN = "select funding.open_day($1, $2)"
 _END = "select funding.end_day($1, $2)"
 _ALLOT = "select funding.allot($1, $2, $3, $4, $5)"
@@ -125,7 +122,7 @@ async def reserve_quota(
     except asyncpg.PostgresError as error:
         if error.sqlstate != SHORT:
             raise
-        raise QuotaShort("the budget of the day does not hold this amount") from error
+        raise QuotaShort(_TOO_LITTLE) from error
 
 
 async def release_quota(
@@ -135,24 +132,27 @@ async def release_quota(
     await connection.execute(_RELEASE, cell, day, list(amounts), list(amounts.values()))
 
 
-async def swap_quota(
+async def exchange_quota(
     connection: Connection,
     cell: int,
     day: date,
     back: Mapping[ProgramId, int],
-    wanted: Mapping[ProgramId, int],
+    wanted: tuple[ProgramId, int, int],
 ) -> None:
-    """Give amounts back to their day and take others of it, all or none.
+    """Give amounts back to their day and take another of it, in one statement, or neither.
 
-    All rows are locked in one order first, so that a batch of the lane is never waited for in a
-    circle. Raises QuotaShort; the transaction is then to be given up.
+    `wanted` is a program, an amount in fen and the part of the day that is over, in ppm: where the
+    cell's own slice is short, it is given what lacks of what the budgets have ready by then.
+
+    Raises:
+        QuotaShort: the budgets do not hold it; the transaction is then to be given up.
     """
-    if back and wanted:
-        await connection.execute(_HOLD, cell, day, [*back, *wanted])
-    if back:
-        await release_quota(connection, cell, day, back)
-    if wanted:
-        await reserve_quota(connection, cell, day, wanted)
+    try:
+        await connection.execute(_EXCHANGE, cell, day, list(back), list(back.values()), *wanted)
+    except asyncpg.PostgresError as error:
+        if error.sqlstate != SHORT:
+            raise
+        raise QuotaShort(_TOO_LITTLE) from error
 
 
 async def change_limit(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tongtu.funding.api import (
     LenderDecision,
+    QuotaShort,
     Reservation,
     commit,
+    elapsed,
+    exchange_quota,
     find_remote_offer,
+    release_quota,
     reserve,
     share_out,
-    swap_quota,
 )
 from tongtu.identity.api import Caller
 from tongtu.kernel.errors import Conflict, Refused
@@ -25,12 +30,16 @@ from tongtu.runtime.api import Connection
 
 # The number names an offer of another list than the one that counts now.
 LIST_CHANGED = "list_changed"
+# Its lender lent the money to others while the person read: what else is left of the list stands.
+OFFER_GONE = "offer_gone"
 
 
 async def accept(
     connection: Connection, versions: Versions, caller: Caller, wish: Accepting
 ) -> Acceptance:
-    """Take the offer: its quota stays held as the lender's promise, the others' is given back.
+    """Take the offer: what the list holds of its lender's budget becomes the lender's promise.
+
+    Another offer than that takes its budget now, if it still has it, and what was held goes back.
 
     The lender's own policy said yes in the decision; its version stands in the promise.
 
@@ -39,6 +48,8 @@ async def accept(
         Conflict: no offers, expired (`offer_expired`), or taken before (`already_accepted`);
             `list_changed`: a person decided it since the list was seen, so that the number names
             another offer; one who does not say which list was refused only where there were two.
+            `offer_gone`: the lender's budget was lent to others; the transaction is to be given
+            up, and what the list holds stays held.
         Refused: what the person may owe in all does not hold it (`party_limit_reached`).
     """
     cell = caller.cell
@@ -74,18 +85,39 @@ async def accept(
         accepted_at=wish.at,
         salt=wish.salt,
     )
-    await acceptances.insert(connection, cell, taken)
+    await acceptances.insert(connection, cell, taken, row.holds)
     limit_minor = engine.party_limit_minor(offer.lender, row.business_date)
     if not await acceptances.raise_exposure(
         connection, cell, row.party, offer.amount_minor, limit_minor
     ):
         raise Refused("this and what is owed already pass the limit", code="party_limit_reached")
-    others = {one.program: one.amount_minor for one in offers if one.program != offer.program}
-    # A remote lender's own yes held nothing of its budget here until now.
-    wanted = {} if remote is None else {offer.program: offer.amount_minor}
-    await swap_quota(connection, cell, row.business_date, others, wanted)
+    held = [one for one in offers[: row.holds] if one.program != offer.program]
+    # A remote lender's own yes holds nothing of its budget here either.
+    is_held = remote is None and (row.holds is None or wish.n <= row.holds)
+    await _take_budget(connection, cell, taken, (held, is_held, wish.zone))
     await _promise(connection, cell, engine, taken, decided)
     return taken
+
+
+async def _take_budget(
+    connection: Connection, cell: int, taken: Acceptance, how: tuple[Sequence[Offer], bool, str]
+) -> None:
+    """Give back what the list's other offers hold and hold this one. Raises Conflict."""
+    held, is_held, zone = how
+    day, offer = taken.business_date, taken.offer
+    back = {one.program: one.amount_minor for one in held}
+    if is_held:
+        if back:
+            await release_quota(connection, cell, day, back)
+        return
+    wanted = offer.program, offer.amount_minor, elapsed(taken.accepted_at, day, zone)
+    try:
+        await exchange_quota(connection, cell, day, back, wanted)
+    except QuotaShort as short:
+        raise Conflict(
+            "this lender has lent its money to others meanwhile; choose another offer",
+            code=OFFER_GONE,
+        ) from short
 
 
 async def _check_list(

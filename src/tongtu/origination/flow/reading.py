@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 
+from tongtu.funding.api import quotas
 from tongtu.identity.api import Caller
-from tongtu.kernel.ids import ApplicationId
+from tongtu.kernel.ids import ApplicationId, ProgramId
 from tongtu.origination.model import ApplicationView, StepAt
 from tongtu.origination.rules.stored import Reader
 from tongtu.origination.store import acceptance as acceptances
@@ -41,6 +42,25 @@ async def list_applications(
     before = _NEWEST if after is None else ApplicationId(after)
     rows = await applications.page(connection, caller.cell, caller, before, limit)
     return await _views(connection, rows)
+
+
+async def gone_offers(
+    connection: Connection,
+    cell: int,
+    view: ApplicationView,
+    beside: Iterable[tuple[int, ProgramId, int]] = (),
+) -> tuple[int, ...]:
+    """Return the numbers of offers whose lender has lent the money to others meanwhile.
+
+    `beside` are offers that came since: number, program, amount. What a list holds is never gone.
+    """
+    numbered = enumerate(view.programs, start=1)
+    wanted = [(n, program, view.amount_minor) for n, program in numbered if n > view.held]
+    wanted += beside
+    if not wanted:
+        return ()
+    left = await quotas(connection, cell, view.business_date)
+    return tuple([n for n, program, minor in wanted if left.get(program, 0) < minor])
 
 
 async def expire_offers(
@@ -79,6 +99,8 @@ async def _views(connection: Connection, rows: Sequence[applications.Row]) -> li
             submitted_at=row.submitted_at,
             answer=readers[row.version].answer(row.record),
             accepted_offer=row.offer,
+            programs=tuple(row.programs),
+            held=len(row.programs) if row.holds is None else row.holds,
         )
         for row in rows
     ]

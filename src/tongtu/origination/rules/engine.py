@@ -117,7 +117,7 @@ class DecisionEngine:
     def decide(
         self, cases: Sequence[Case], remaining: dict[ProgramId, int], day: date
     ) -> list[Decided | TongtuError]:
-        """Return a result for each case, in order; `remaining` is lowered by what was offered.
+        """Return a result for each case, in order; `remaining` is lowered by what lists hold.
 
         One case's fault (a product that does not exist, a fact that is malformed) is its own.
         """

@@ -23,7 +23,7 @@ from tongtu.funding.api import (
     recommend_each,
 )
 from tongtu.kernel.ids import LenderId, ProgramId
-from tongtu.origination.model import NotOffered, Offer
+from tongtu.origination.model import OFFERS_HELD, NotOffered, Offer
 from tongtu.origination.rules.draft import Draft
 from tongtu.origination.rules.pricing import Pricing, forbids
 from tongtu.risk.api import HOMES, JOBS, MONEY_MINOR_MAX, UNKNOWN, columns_of
@@ -250,9 +250,9 @@ class Market:
     ) -> bool:
         """Hand the offers out as far as the quotas last; return whether nothing was short."""
         offers = list(map(_offer, zip(*quotes.terms.tolist(), strict=True)))
-        ends = np.cumsum(np.bincount(quotes.case, minlength=len(drafts))).tolist()
-        shared = np.zeros(len(drafts), np.int64)
-        if self._take(quotes, remaining):
+        upto = np.cumsum(np.bincount(quotes.case, minlength=len(drafts)))
+        ends, shared = upto.tolist(), np.zeros(len(drafts), np.int64)
+        if self._take(quotes, upto, remaining):
             np.bitwise_or.at(shared, quotes.case, self._bits[quotes.lender])
             start = 0
             for draft, end, bits in zip(drafts, ends, shared.tolist(), strict=True):
@@ -268,18 +268,23 @@ class Market:
                 answers[case, self._lenders.index(number)] = short
         return False
 
-    def _take(self, quotes: _Quotes, remaining: dict[ProgramId, int]) -> bool:
-        """Lower the quotas by all offers when all fit; else lower none."""
-        totals = np.zeros(len(self._programs), np.int64)
-        np.add.at(totals, quotes.program, quotes.terms[_AMOUNT])
-        wanted = {
-            program: total
-            for program, total in zip(self._programs, totals.tolist(), strict=True)
-            if total
-        }
-        if any(total > remaining.get(program, 0) for program, total in wanted.items()):
+    def _take(self, quotes: _Quotes, ends: Ints, remaining: dict[ProgramId, int]) -> bool:
+        """Lower the quotas by what the lists hold when there is money for all; else lower none.
+
+        Whatever the order of the cases, each finds at least what is left after all of them.
+        """
+        amounts, places = quotes.terms[_AMOUNT], np.arange(len(quotes.case))
+        starts = ends - np.diff(ends, prepend=0)
+        is_held = places < starts[quotes.case] + OFFERS_HELD
+        held = np.zeros(len(self._programs), np.int64)
+        np.add.at(held, quotes.program[is_held], amounts[is_held])
+        most = np.zeros(len(self._programs), np.int64)
+        np.maximum.at(most, quotes.program, amounts)
+        told = zip(self._programs, held.tolist(), most.tolist(), strict=True)
+        wanted = [one for one in told if one[2]]
+        if any(total + one > remaining.get(program, 0) for program, total, one in wanted):
             return False
-        for program, total in wanted.items():
+        for program, total, _ in wanted:
             remaining[program] -= total
         return True
 

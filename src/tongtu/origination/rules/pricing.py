@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tongtu.funding.api import Book, Lender, Program, ProgramQuote, RemoteQuote, Steering
 from tongtu.identity.api import Scope, consent_bit
 from tongtu.kernel.ids import LenderId, ProgramId
-from tongtu.origination.model import Offer
+from tongtu.origination.model import OFFERS_HELD, Offer
 from tongtu.origination.rules.draft import Draft
 from tongtu.policy.api import Check, Finding, Laws, Screen, Severity
 from tongtu.terms.api import quote_batch
@@ -81,7 +81,7 @@ class Pricing:
             self.hold(draft, lawful, remaining)
 
     def hold(self, draft: Draft, offers: Sequence[Offer], remaining: dict[ProgramId, int]) -> None:
-        """Give the draft what the quotas hold of its offers, in their order."""
+        """Give the draft the offers there is money for, in their order; the first hold theirs."""
         draft.offers = _within_quota(draft, offers, remaining)
         draft.shared = reduce(or_, [self._share_bits[one.lender] for one in draft.offers], 0)
 
@@ -201,14 +201,15 @@ def _order(steering: Steering | None) -> Callable[[Offer], tuple[int, ...]]:
 def _within_quota(
     draft: Draft, offers: Sequence[Offer], remaining: dict[ProgramId, int]
 ) -> list[Offer]:
-    kept = []
+    kept: list[Offer] = []
     for offer in offers:
         left = remaining.get(offer.program, 0)
         if left < offer.amount_minor:
             draft.exhausted.append(offer.program)
             draft.refusals[offer.lender] = "quota_exhausted"
         else:
-            remaining[offer.program] = left - offer.amount_minor
+            if len(kept) < OFFERS_HELD:
+                remaining[offer.program] = left - offer.amount_minor
             kept.append(offer)
     return kept
 

@@ -18,8 +18,8 @@ _HOLD = "select origination.hold_day($1, $2)"
 _INSERT = """
 insert into origination.acceptance
     (cell, id, application, decision, party, n, lender, program, commitment, amount_minor,
-     exposure_minor, offer, business_date, accepted_at, salt)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11::jsonb, $12, $13, $14)
+     exposure_minor, offer, business_date, accepted_at, salt, holds)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11::jsonb, $12, $13, $14, $15)
 on conflict (cell, application) do nothing
 """
 _RAISE = """
@@ -124,8 +124,12 @@ async def hold_day(connection: Connection, cell: int, business_date: date) -> No
         )
 
 
-async def insert(connection: Connection, cell: int, new: Acceptance) -> None:
-    """Write the acceptance. Raises Conflict when the application has one already."""
+async def insert(connection: Connection, cell: int, new: Acceptance, holds: int | None) -> None:
+    """Write the acceptance of a list that holds so many of its offers' amounts; None: each.
+
+    Raises:
+        Conflict: the application has one already.
+    """
     done = await connection.execute(
         _INSERT,
         cell,
@@ -142,6 +146,7 @@ async def insert(connection: Connection, cell: int, new: Acceptance) -> None:
         new.business_date,
         new.accepted_at,
         new.salt,
+        holds,
     )
     if done != "INSERT 0 1":
         raise Conflict("an offer of this application was accepted already", code="already_accepted")

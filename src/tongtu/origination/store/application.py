@@ -10,7 +10,7 @@ import asyncpg
 
 from tongtu.identity.api import Caller, Role
 from tongtu.kernel.errors import NotAllowed, NotFound
-from tongtu.kernel.ids import ApplicationId, DecisionId, OfferId, PartyId
+from tongtu.kernel.ids import ApplicationId, DecisionId, OfferId, PartyId, ProgramId
 from tongtu.origination.model import Outcome
 from tongtu.runtime.api import Connection
 
@@ -19,7 +19,7 @@ _STAFF = frozenset({Role.CLERK, Role.OPERATOR, Role.REGULATOR})
 _COLUMNS = """
     a.cell, a.id, a.party, a.decision, a.product, a.amount_minor, a.tenor_months,
     coalesce(r.business_date, a.business_date) as business_date,
-    a.submitted_at, d.outcome, d.version, d.record, t.id as offer
+    a.submitted_at, d.outcome, d.version, d.record, d.programs, d.holds, t.id as offer
   from origination.application a
   join origination.decision d on d.cell = a.cell and d.id = a.decision
   left join origination.ruling r on r.cell = a.cell and r.id = a.decision
@@ -81,6 +81,8 @@ class Row:
     outcome: Outcome
     version: int
     record: bytes
+    programs: Sequence[ProgramId]
+    holds: int | None  # so many of the programs, from the first, hold their amount; None: each
     offer: OfferId | None
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import asyncpg
 
 from tongtu.kernel.ids import ProgramId
-from tongtu.origination.model import ApplyRequest, Known
+from tongtu.origination.model import OFFERS_HELD, ApplyRequest, Known
 from tongtu.risk.api import UNSAID, Background
 from tongtu.runtime.api import Connection
 
@@ -27,7 +27,8 @@ select found.*, identity.links_batch($1, {_INTS.format(2)}) as links, known.*
 _DECIDE_LISTS = dict.fromkeys((7, 10, 11, 12, 14, 15, 16, 17, 20, 21, 22, 23, 24, 28), _INTS)
 _DECIDE_LISTS |= dict.fromkeys((8, 13, 18, 19), _TEXTS)
 _DECIDE = (
-    "select origination.decide_batch({}), risk.append_signals($1, $2, $33, $6, $34, $35)".format(
+    "select origination.decide_batch({}, $36),"
+    " risk.append_signals($1, $2, $33, $6, $34, $35)".format(
         ", ".join(_DECIDE_LISTS.get(n, "${}").format(n) for n in range(1, 33))
     )
 )
@@ -160,7 +161,7 @@ async def write(connection: Connection, commit: Commit, rows: Sequence[Written])
         offers_from.append(len(programs) + 1)
         programs += row.programs
         offers_to.append(len(programs))
-        for program in row.programs:
+        for program in row.programs[:OFFERS_HELD]:
             reserved[program] = reserved.get(program, 0) + row.request.amount_minor
     requests = [row.request for row in rows]
     in_order = sorted(reserved)
@@ -202,6 +203,7 @@ async def write(connection: Connection, commit: Commit, rows: Sequence[Written])
             commit.writer,
             commit.signals,
             commit.hits,
+            OFFERS_HELD,
         )
     except asyncpg.PostgresError as error:
         race = RACES.get(error.sqlstate or "")

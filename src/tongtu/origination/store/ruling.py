@@ -11,7 +11,7 @@ import asyncpg
 
 from tongtu.kernel.errors import NotFound
 from tongtu.kernel.ids import ApplicationId, DecisionId, PartyId, ProgramId
-from tongtu.origination.model import Outcome, Said
+from tongtu.origination.model import OFFERS_HELD, Outcome, Said
 from tongtu.origination.store.batch import RACES, Raced
 from tongtu.runtime.api import Connection
 
@@ -75,7 +75,7 @@ select {_COLUMNS}, coalesce(r.machine, a.decision) as machine, m.outcome as mach
        coalesce(r.business_date, a.business_date) as business_date,
        case when exists (select from origination.expiry e where e.cell = a.cell
            and e.business_date = coalesce(r.business_date, a.business_date))
-         then array[]::int8[] else d.programs end as holding,
+         then array[]::int8[] else origination.holding(d.programs, d.holds) end as holding,
        coalesce((select h.reasons from origination.hold h where h.cell = a.cell
            and h.application = a.id and h.decision = a.decision), array[]::text[]) as reasons
   {_JOINED}
@@ -85,7 +85,7 @@ select {_COLUMNS}, coalesce(r.machine, a.decision) as machine, m.outcome as mach
 """
 _WRITE = """
 select origination.write_ruling(
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 """
 _NOTE = """
 insert into origination.ruling
@@ -144,7 +144,7 @@ class InForce:
     version: int
     record: bytes
     business_date: date
-    holding: tuple[ProgramId, ...]  # whose quotas of that day its offers still hold
+    holding: tuple[ProgramId, ...]  # whose quotas of that day the list still holds
     reasons: tuple[str, ...]
 
 
@@ -235,6 +235,7 @@ async def write(connection: Connection, cell: int, new: NewDecision) -> None:
             new.record,
             new.commitment,
             new.consents_used,
+            OFFERS_HELD,
         )
     except asyncpg.PostgresError as error:
         race = RACES.get(error.sqlstate or "")

@@ -18,17 +18,19 @@ import { Line } from "./confirm.tsx";
 
 /** A lender that decides by itself is looked for this often, until it answered or its time is over. */
 const LOOK_MS = 2_000;
-const LIST_CHANGED = "list_changed";
+/** The list to choose from is another one now: it stands on the page before anybody chooses again. */
+const OTHER_LIST = ["list_changed", "offer_gone"];
 
 export function Offers({ found, reload }: CaseProps) {
-  const { offers } = found;
+  const { gone } = found;
+  const offers = found.offers.filter((one) => !gone.includes(one.n));
+  const lost = found.offers.filter((one) => gone.includes(one.n));
   const [open, setOpen] = useState(offers[0]?.n);
   const choose = useAction(async (key, n: number) => {
     try {
       await api.accept(found.application, n, found.decision, key);
     } catch (error) {
-      // A person decided meanwhile: the new list stands here before anybody chooses again.
-      if (asProblem(error).code === LIST_CHANGED) await reload();
+      if (OTHER_LIST.includes(asProblem(error).code)) await reload();
       throw error;
     }
     await reload();
@@ -62,6 +64,7 @@ export function Offers({ found, reload }: CaseProps) {
           part={chosen.cost_minor / dearest}
           isCheapest={chosen.n === first?.n}
           isRecommended={chosen.n === found.recommended}
+          isHeld={found.held.includes(chosen.n)}
           busy={choose.busy}
           onPick={() => void choose.run(chosen.n)}
         />
@@ -81,6 +84,11 @@ export function Offers({ found, reload }: CaseProps) {
             </li>
           ))}
         </ul>
+      )}
+      {lost.length > 0 && (
+        <p class="hint" role="status">
+          {t.offers.gone(t.listed(lost.map((one) => lenderName(one.lender))))}
+        </p>
       )}
       {pending.length > 0 && (
         <p class="hint" role="status">
@@ -105,11 +113,12 @@ interface CardProps {
   part: number;
   isCheapest: boolean;
   isRecommended: boolean;
+  isHeld: boolean;
   busy: boolean;
   onPick(): void;
 }
 
-function OfferCard({ offer, part, isCheapest, isRecommended, busy, onPick }: CardProps) {
+function OfferCard({ offer, part, isCheapest, isRecommended, isHeld, busy, onPick }: CardProps) {
   const name = lenderName(offer.lender);
   const hasFee = offer.fee_monthly_minor > 0;
   return (
@@ -152,10 +161,11 @@ function OfferCard({ offer, part, isCheapest, isRecommended, busy, onPick }: Car
             <span class="plain">{money(offer.last_instalment_minor)}</span>
           </Line>
         )}
-        <Line name={t.offers.valid}>
+        <Line name={isHeld ? t.offers.held : t.offers.valid}>
           <span class="plain">{moment(offer.expires_at)}</span>
         </Line>
       </div>
+      {!isHeld && <p class="hint">{t.offers.notHeld}</p>}
       <Button busy={busy && t.offers.picking} onClick={onPick}>
         {t.offers.pick}
       </Button>
