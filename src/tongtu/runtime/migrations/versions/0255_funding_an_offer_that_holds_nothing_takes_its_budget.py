@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0255"
-down_revision = "0237"
+down_revision = "0251"
 
 
 def upgrade() -> None:

@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0265"
-down_revision = "0251"
+down_revision = "0256"
 
 
 def upgrade() -> None:
