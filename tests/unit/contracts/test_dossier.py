@@ -101,11 +101,11 @@ def made(paper, root, **change):
         change.get("table", table),
         [Acknowledged(one, change.get("ticked", READ[2])) for one in CLAUSES],
     )
-    clauses = change.get("told", {}).get("clauses", clauses)
+    logged_clauses = change.get("told", {}).get("clauses", clauses)
     named = NamedConsent("co_1", CONSENT_LEAF, TITLE, TEXT)
     bound = {
         "agreement": "ag_1", "offer": "of_1", "party": "pt_1", "paper": sha256(paper),
-        "table": table, "reading": sha256(reading), "clauses": sha256(clauses),
+        "table": table, "reading": sha256(reading), "clauses": sha256(logged_clauses),
         "consents": [named],
     }  # fmt: skip
     binding = binding_json(Binding(**bound | change.get("bound", {})))

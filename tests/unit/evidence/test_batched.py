@@ -51,8 +51,9 @@ def test_one_entry_of_a_batch_is_proved_with_its_content(count, position):
 
     assert verdict.is_valid
     assert verdict.sentence.startswith(
-        f"VERIFIED: movement py_7 is number {position} of the {count} of entry 1 of 2 in"
+        f"VERIFIED: number {position} of the {count} of entry 1 of 2 in"
     )
+    assert "which the file says is movement py_7" in verdict.sentence
 
 
 def test_what_does_not_stand_in_the_batch_is_not_proved():

@@ -7,4 +7,4 @@ down_revision = "0237"
 
 
 def upgrade() -> None:
-    apply_file("contracts", "0022_a_paper_may_be_sealed_anew.sql")
+    apply_file("contracts", "0021_a_paper_may_be_sealed_anew.sql")
