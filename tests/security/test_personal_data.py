@@ -20,8 +20,9 @@ from tongtu.evidence.api import (
     to_bundle,
     verify,
 )
-from tongtu.identity.api import Caller, Role
+from tongtu.identity.api import Caller, Role, VaultKind, read_vault
 from tongtu.journey.api import HOLDINGS, NUMBERED, erase_person, keep_terms, plan_erasure
+from tongtu.kernel.errors import NotFound
 from tongtu.policy.api import Pack
 from tongtu.witness.api import write_log
 
@@ -228,7 +229,7 @@ def test_erasing_an_applicant_leaves_the_decision_without_a_name(world, capfd, t
     items = answer["items"]
     assert answer["request"]["state"] == "done"
     assert {item["duty"] for item in items if item["is_kept"]} == {"decision", "privacy_request"}
-    assert all(item["law"] and item["why_zh"] and item["kept_until"] for item in items
+    assert all(item["law"] and item["kept_until"] in item["fate_zh"] and item["kept_until"] for item in items
                if item["is_kept"])  # fmt: skip
     kept = {item["what"]: item["kept_until"] for item in items if item["is_kept"]}
     assert kept["origination.decision"] == "2036-11-24"
@@ -298,11 +299,15 @@ def test_after_the_last_loan_the_law_keeps_ten_years_and_the_retention_job_ends_
     assert kept["contracts.document"][0] == "signature"
     papers_until = date.fromisoformat(kept["contracts.document"][1])
     assert papers_until > date(2037, 11, 1)  # five years after the certificate's six
-    assert world.send("GET", "/v1/me", token=token, door="ordinary").status_code in (200, 401)
+    [row] = world.fetch("select state from identity.party where id = $1", party)
+    assert row["state"] == "erased"
     plain = forms(person["name"], person["phone"], person["resident_id"])
     assert tables_with(world, *plain) == set()
     left = numbered(world, party)
     assert left <= set(kept) | NUMBERED.keys() | {"identity.party", "identity.token"}
+    # What the law keeps is stored for the law: staff at their desks see it no more.
+    with pytest.raises(NotFound):
+        world.run(look_inside(world, Caller(Role.CLERK, 7, 0, 0), party))
 
     world.run(keep_terms(world.parts, 0, date(2036, 11, 24)))
     assert len(blinds(world, party)) == 3
@@ -354,6 +359,12 @@ def proves_as_before(world, given, key, folder):
     tiles.mkdir()
     write_log(tiles, point.note, ((one.commitment, f"{one.kind} {one.subject}") for one in leaves))
     assert main(["verify", "log", str(tiles), "--key", key]) == 0
+
+
+async def look_inside(world, caller, party):
+    runtime = world.parts.runtime
+    async with runtime.database.transaction() as connection:
+        return await read_vault(connection, runtime, caller, party, (VaultKind.NAME,))
 
 
 class Stopped(Exception):

@@ -135,7 +135,8 @@ def kept_by(pack: Pack, holding: Holding, standing: Standing, today: date) -> Ke
             continue
         since = standing.counted[rule.counted_from]
         until = None if since is None else months_after(since, rule.months)
-        if until is not None and until < today:
+        # A duty of no months is over with what it waits for, on that very day.
+        if until is not None and (until < today or not rule.months):
             continue
         if found is None or (found.until is not None and (until is None or until > found.until)):
             found = Kept(rule, until)

@@ -81,6 +81,8 @@ def test_while_a_contract_runs_what_it_needs_has_no_last_day(packs):
     for pack in packs.values():
         kept = kept_by(pack, holding("contract"), runs, TODAY)
         assert (kept.rule.kind, kept.until) == ("contract", None)
+        ended = standing(relationship_end=TODAY, transaction=TODAY)
+        assert kept_by(pack, holding("contract"), ended, TODAY) is None
     kyc = kept_by(packs["cn/2026.08"], holding("contract", "kyc"), runs, TODAY)
     assert (kyc.rule.kind, kyc.until) == ("kyc", None)
 

@@ -41,7 +41,14 @@ export const me = () => http.json<A.Me>("/v1/me");
 export const identify = (name: string, resident_id: string, key: string) =>
   http.json<A.Me>("/v1/me/identity", { method: "PUT", body: { name, resident_id }, key });
 export const grant = (grants: { scope: string; recipient?: string }[], version: string, key: string) =>
-  post<{ consents: A.Consent[] }>("/v1/me/consents", { grants, version }, key);
+  post<{ consents: A.Consent[] }>("/v1/me/consents", { grants, version, language: currentLang() }, key);
+export const ledger = () => http.json<{ version: string; items: A.ConsentEntry[] }>("/v1/me/consents");
+export const looks = () => http.json<A.Page<A.Look>>("/v1/me/access-log").then((page) => page.items);
+export const held = () => http.json<{ held: A.Held[] }>("/v1/me/personal-data");
+export const exported = (key: string) => http.bytes("/v1/me/personal-data/export", { method: "POST", key });
+export const erase = (key: string) => post<{ items: A.Held[] }>("/v1/me/personal-data/erasure", {}, key);
+export const correct = (value: string, why: string, key: string) =>
+  post<{ answer_by: string }>("/v1/me/personal-data/corrections", { kind: "name", value, why }, key);
 export const withdraw = (id: string, key: string) =>
   http.json<unknown>(`/v1/me/consents/${id}`, { method: "DELETE", key });
 

@@ -17,7 +17,7 @@ export interface Call {
 
 export interface Http {
   json<T>(path: string, call?: Call): Promise<T>;
-  bytes(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  bytes(path: string, call?: Call): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** Works without a secure context too, so also at an address in the local network. */
@@ -61,8 +61,8 @@ export function makeHttp(token: () => string | null, onSignedOut: () => void): H
       const answer = await send(path, call);
       return (answer.status === 204 ? undefined : await answer.json()) as T;
     },
-    async bytes(path) {
-      return new Uint8Array(await (await send(path, {})).arrayBuffer());
+    async bytes(path, call = {}) {
+      return new Uint8Array(await (await send(path, call)).arrayBuffer());
     },
   };
 }

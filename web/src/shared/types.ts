@@ -43,6 +43,33 @@ export interface Consent {
   granted_at: string;
 }
 
+/** A consent of the ledger with the text that was shown; none from before texts were kept. */
+export interface ConsentEntry extends Consent {
+  name_zh: string;
+  name_en: string;
+  now_zh: string;
+  now_en: string;
+  is_latest: boolean;
+  withdrawn_at: string | null;
+  text: string | null;
+}
+
+/** One kind of record held of the reader; kept without a day: until a contract has ended. */
+export interface Held {
+  what: string;
+  text_zh: string;
+  text_en: string;
+  rows: number;
+  is_kept: boolean;
+  fate_zh: string;
+  fate_en: string;
+}
+
+export interface Look {
+  role: string;
+  at: string;
+}
+
 export interface ConsentText {
   scope: string;
   per_recipient: boolean;

@@ -67,14 +67,19 @@ class ConsentShown(msgspec.Struct, frozen=True):
 class EntryShown(msgspec.Struct, frozen=True, kw_only=True):
     """A consent of the ledger: what was read, when it was given, and when it was taken back.
 
-    Without title and text it is from before texts were kept; its version names the texts.
+    Without title and text it is from before texts were kept; its version names the texts. `name`
+    and `now` are the title and text of today, which giving it anew would agree to; `is_latest`: the
+    last word on this purpose and recipient.
     """
 
     id: str
     scope: str
     recipient: str | None
-    recipient_zh: str | None
-    recipient_en: str | None
+    name_zh: str
+    name_en: str
+    now_zh: str
+    now_en: str
+    is_latest: bool
     version: str
     granted_at: datetime
     withdrawn_at: datetime | None
@@ -84,8 +89,9 @@ class EntryShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LedgerShown(msgspec.Struct, frozen=True):
-    """Every consent one ever gave, newest first."""
+    """Every consent one ever gave, newest first; `version` is that of the texts of today."""
 
+    version: str
     items: list[EntryShown]
 
 
@@ -100,7 +106,13 @@ async def show_ledger(parts: GivenParts, caller: GivenCaller) -> LedgerShown:
     """Return every consent the caller gave or took back, each with the text they were shown."""
     async with parts.runtime.database.reading() as connection:
         found = await list_ledger(connection, caller)
-    return LedgerShown([_entry(parts, one) for one in found])
+    seen: set[tuple[Scope, int]] = set()
+    items = []
+    for one in found:
+        about = (one.consent.scope, one.consent.recipient)
+        items.append(_entry(parts, one, is_latest=about not in seen))
+        seen.add(about)
+    return LedgerShown(parts.consent_version, items)
 
 
 @post(
@@ -168,7 +180,10 @@ def _grant_of(parts: Parts, asked: GrantAsked) -> Grant:
 
 def _shown_text(parts: Parts, grant: Grant, language: str) -> ShownText:
     """Return what the page shows for a grant, with its recipient and figures filled in."""
-    text = next(one for one in parts.pack.content.consents if one.scope == grant.scope.value)
+    texts = (one for one in parts.pack.content.consents if one.scope == grant.scope.value)
+    text = next(texts, None)
+    if text is None:  # given under a law of before, which asked for it
+        return ShownText(language, grant.scope.value, "")
     title, body = text.title[language], filled_text(parts, text, language)
     if grant.recipient:
         lender = parts.book.lender(LenderId(grant.recipient))
@@ -177,15 +192,19 @@ def _shown_text(parts: Parts, grant: Grant, language: str) -> ShownText:
     return ShownText(language, title, body)
 
 
-def _entry(parts: Parts, entry: ConsentEntry) -> EntryShown:
+def _entry(parts: Parts, entry: ConsentEntry, *, is_latest: bool) -> EntryShown:
     consent, shown = entry.consent, entry.shown
-    lender = parts.book.lender(LenderId(consent.recipient)) if consent.recipient else None
+    about = Grant(consent.scope, consent.recipient)
+    zh, en = (_shown_text(parts, about, language) for language in ("zh", "en"))
     return EntryShown(
         id=parts.runtime.public.show("consent", consent.id),
         scope=consent.scope.value,
-        recipient=None if lender is None else lender.id,
-        recipient_zh=None if lender is None else lender.zh,
-        recipient_en=None if lender is None else lender.en,
+        recipient=_lender_id(parts, consent.recipient),
+        name_zh=zh.title,
+        name_en=en.title,
+        now_zh=zh.text,
+        now_en=en.text,
+        is_latest=is_latest,
         version=consent.version,
         granted_at=consent.granted_at,
         withdrawn_at=entry.withdrawn_at,

@@ -28,6 +28,8 @@ from tongtu.journey.api import (
     show_request,
 )
 from tongtu.kernel.errors import NotReady
+from tongtu.policy.api import Retention
+from tongtu.runtime.api import Holding
 
 _STAFF = (Role.CLERK, Role.OPERATOR)
 _WORDS = {holding.table: holding for holding in HOLDINGS}
@@ -36,7 +38,7 @@ _WORDS = {holding.table: holding for holding in HOLDINGS}
 class HeldShown(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of record: how many there are, and the law that keeps them from an erasure.
 
-    Kept without `kept_until`: until a contract that runs has ended.
+    Kept without `kept_until`: until a contract that runs has ended. `fate` says it in a sentence.
     """
 
     what: str
@@ -47,8 +49,8 @@ class HeldShown(msgspec.Struct, frozen=True, kw_only=True):
     kept_until: dt.date | None
     duty: str | None
     law: str | None
-    why_zh: str | None
-    why_en: str | None
+    fate_zh: str
+    fate_en: str
 
 
 class RequestShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,35 +242,32 @@ def _request(parts: Parts, one: PrivacyRequest) -> RequestShown:
 
 
 def _planned(line: Line) -> HeldShown:
-    rule = None if line.kept is None else line.kept.rule
-    return HeldShown(
-        what=line.holding.table,
-        text_zh=line.holding.zh,
-        text_en=line.holding.en,
-        rows=line.rows,
-        is_kept=rule is not None,
-        kept_until=None if line.kept is None else line.kept.until,
-        duty=None if rule is None else rule.kind,
-        law=None if rule is None else rule.law,
-        why_zh=None if rule is None else rule.why.get("zh"),
-        why_en=None if rule is None else rule.why.get("en"),
-    )
+    kept = line.kept
+    until = None if kept is None else kept.until
+    return _held(line.holding, line.rows, None if kept is None else kept.rule, until)
 
 
 def _item(parts: Parts, item: PrivacyItem) -> HeldShown:
     rules = {rule.kind: rule for rule in parts.pack.retentions}
-    rule, words = rules.get(item.duty or ""), _WORDS[item.holding]
+    return _held(_WORDS[item.holding], item.rows, rules.get(item.duty or ""), item.kept_until)
+
+
+def _held(holding: Holding, rows: int, rule: Retention | None, until: dt.date | None) -> HeldShown:
+    zh = en = ""
+    if rule is not None:
+        zh = f"保留到{f' {until}' if until else '结清以后'}。{rule.why.get('zh', '')}"
+        en = f"Kept until {until or 'after it is settled'}. {rule.why.get('en', '')}"
     return HeldShown(
-        what=item.holding,
-        text_zh=words.zh,
-        text_en=words.en,
-        rows=item.rows,
-        is_kept=item.is_kept,
-        kept_until=item.kept_until,
-        duty=item.duty,
+        what=holding.table,
+        text_zh=holding.zh,
+        text_en=holding.en,
+        rows=rows,
+        is_kept=rule is not None,
+        kept_until=until,
+        duty=None if rule is None else rule.kind,
         law=None if rule is None else rule.law,
-        why_zh=None if rule is None else rule.why.get("zh"),
-        why_en=None if rule is None else rule.why.get("en"),
+        fate_zh=zh or "删除时立即清除。",
+        fate_en=en or "Erased at once when you erase.",
     )
 
 

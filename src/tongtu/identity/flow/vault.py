@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tongtu.identity.model import Caller, Role, VaultKind
+from tongtu.identity.store import party as parties
 from tongtu.identity.store import vault as store
 from tongtu.kernel.errors import NotFound
 from tongtu.kernel.ids import id_shard
@@ -55,12 +56,16 @@ async def read_vault(
     Kinds the party has not given are absent from the answer. Write it down nowhere else.
 
     Raises:
-        NotFound: the caller may not see this party; it is not told whether it exists.
+        NotFound: the caller may not see this party, or it is erased and what is left is stored for
+            the law alone; it is not told whether it exists.
     """
+    cell = runtime.cell(party)
     is_own = caller.role is Role.BORROWER and caller.subject == party
     if not (is_own or caller.role in _READERS):
         raise NotFound("there is no such party")
-    cell = runtime.cell(party)
+    # The platform itself (0) may owe such a person a last word, e.g. of money that came back.
+    if not is_own and caller.subject and not await parties.is_open(connection, cell, party):
+        raise NotFound("there is no such party")
     sealed = await store.find_values(connection, cell, party, [kind.value for kind in kinds])
     await store.log_access(
         connection,

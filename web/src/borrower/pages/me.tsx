@@ -1,20 +1,21 @@
 /** Who sees what, taken back with one tap; language, type and theme. */
 import { useState } from "preact/hooks";
 import { moment } from "../../shared/format.ts";
-import { currentLang, type Lang } from "../../shared/lang.ts";
-import type { Consent, Lender } from "../../shared/types.ts";
+import { currentLang, type Lang, pick } from "../../shared/lang.ts";
+import type { ConsentEntry } from "../../shared/types.ts";
 import * as api from "../api.ts";
 import { display, setDisplay } from "../display.ts";
 import { dropDraft } from "../draft.ts";
 import { go } from "../router.ts";
 import { askToSignIn, isSignedIn, signedOut } from "../session.ts";
-import { lenderName, speak, t } from "../text/index.ts";
+import { speak, t } from "../text/index.ts";
 import { Choice } from "../ui/field.tsx";
 import { Page } from "../ui/page.tsx";
 import { Badge, Button, Skeleton } from "../ui/parts.tsx";
 import { Empty, ProblemNote, toast } from "../ui/say.tsx";
 import { Sheet } from "../ui/sheet.tsx";
 import { useAction, useLoaded } from "../use.ts";
+import { Data } from "./held.tsx";
 import { PushCard } from "./pushes.tsx";
 
 export function MePage() {
@@ -38,18 +39,20 @@ function Guest() {
 
 function Mine() {
   const me = useLoaded(api.me, []);
-  const lenders = useLoaded(api.lenders, []);
-  const [asked, setAsked] = useState<Consent>();
+  const ledger = useLoaded(api.ledger, []);
+  const again = () => Promise.all([me.reload(), ledger.reload()]).then(() => undefined);
+  const [asked, setAsked] = useState<ConsentEntry>();
   const leave = useAction(async () => {
     await api.signOut();
     signedOut();
     dropDraft();
     go("/");
   });
+  const entries = ledger.data?.items.filter((one) => one.is_latest) ?? [];
   return (
     <>
       <p class="sub">{t.me.sub}</p>
-      <ProblemNote problem={me.problem} retry={() => void me.reload()} />
+      <ProblemNote problem={me.problem ?? ledger.problem} retry={() => void again()} />
       {!me.data && !me.problem && <Skeleton lines={4} tall />}
       {me.data && (
         <>
@@ -59,93 +62,81 @@ function Mine() {
               {me.data.is_identified ? t.me.identified : t.me.notIdentified}
             </Badge>
           </p>
-          {me.data.consents.length === 0 ? (
-            <p class="hint">{t.me.noConsents}</p>
-          ) : (
+          {ledger.data && entries.length === 0 && <p class="hint">{t.me.noConsents}</p>}
+          {entries.length > 0 && (
             <ul class="card rows">
-              {me.data.consents.map((one) => (
-                <ConsentRow key={one.id} consent={one} lenders={lenders.data ?? []} onBack={() => setAsked(one)} />
+              {entries.map((one) => (
+                <ConsentRow key={one.id} entry={one} onTurn={() => setAsked(one)} />
               ))}
             </ul>
           )}
         </>
       )}
       {asked && (
-        <Withdraw
-          consent={asked}
-          name={recipient(asked, lenders.data ?? [])}
-          onClose={() => setAsked(undefined)}
-          onDone={me.reload}
-        />
+        <Turn entry={asked} version={ledger.data?.version ?? ""} onClose={() => setAsked(undefined)} onDone={again} />
       )}
+      {me.data && <Data />}
       <Button kind="secondary" busy={leave.busy && t.me.signOut} onClick={() => void leave.run()}>
         {t.me.signOut}
       </Button>
       {me.data && (
-        <PushCard hasConsent={me.data.consents.some((one) => one.scope === "marketing")} onConsent={me.reload} />
+        <PushCard hasConsent={me.data.consents.some((one) => one.scope === "marketing")} onConsent={again} />
       )}
     </>
   );
 }
 
-function recipient(consent: Consent, lenders: Lender[]): string {
-  const lender = lenders.find((one) => one.id === consent.recipient);
-  return lender ? lenderName(lender) : (t.me.scopes[consent.scope] ?? consent.scope);
-}
-
-interface RowProps {
-  consent: Consent;
-  lenders: Lender[];
-  onBack(): void;
-}
-
-function ConsentRow({ consent, lenders, onBack }: RowProps) {
-  const name = recipient(consent, lenders);
-  const purpose = consent.recipient ? (t.me.scopes[consent.scope] ?? "") : t.me.platform;
+/** One switch both ways: off asks once more and names the effect, on shows the text first. */
+function ConsentRow({ entry, onTurn }: { entry: ConsentEntry; onTurn(): void }) {
+  const name = pick(entry, "name");
+  const ended = entry.withdrawn_at;
   return (
-    <li class="rows-item">
-      <div class="row">
+    <li class="rows-item row">
+      <span>
         <b>{name}</b>
-        <Badge kind="ok">{t.me.inUse}</Badge>
-      </div>
-      <div class="row">
-        <span class="hint">
-          {purpose} · {t.me.since(moment(consent.granted_at))}
-        </span>
-        <button type="button" class="link" aria-label={`${t.me.withdraw}: ${name}`} onClick={onBack}>
-          {t.me.withdraw}
-        </button>
-      </div>
+        <br />
+        <span class="hint">{ended ? t.me.until(moment(ended)) : t.me.since(moment(entry.granted_at))}</span>
+      </span>
+      <button type="button" class="switch" role="switch" aria-checked={!ended} aria-label={name} onClick={onTurn} />
     </li>
   );
 }
 
-interface WithdrawProps {
-  consent: Consent;
-  name: string;
+interface TurnProps {
+  entry: ConsentEntry;
+  version: string;
   onClose(): void;
   onDone(): Promise<void>;
 }
 
-function Withdraw({ consent, name, onClose, onDone }: WithdrawProps) {
-  const back = useAction(async (key) => {
-    await api.withdraw(consent.id, key);
+function Turn({ entry, version, onClose, onDone }: TurnProps) {
+  const name = pick(entry, "name");
+  const isOn = !entry.withdrawn_at;
+  const turn = useAction(async (key) => {
+    const { id, scope, recipient } = entry;
+    if (isOn) await api.withdraw(id, key);
+    else await api.grant([{ scope, ...(recipient ? { recipient } : {}) }], version, key);
     await onDone();
-    toast(t.me.withdrawn);
+    toast(isOn ? t.me.withdrawn : t.me.agreed);
     onClose();
   });
   return (
     <Sheet
-      title={t.me.withdrawAsk(name)}
+      title={isOn ? t.me.withdrawAsk(name) : name}
       onClose={onClose}
       footer={
-        <Button kind="danger" busy={back.busy && t.me.withdrawing} onClick={() => void back.run()}>
-          {t.me.withdraw}
+        <Button
+          kind={isOn ? "danger" : "primary"}
+          busy={turn.busy && t.me.withdrawing}
+          onClick={() => void turn.run()}
+        >
+          {isOn ? t.me.withdraw : t.me.agree}
         </Button>
       }
     >
-      <p>{t.me.withdrawNote}</p>
-      <ProblemNote problem={back.problem} />
+      {isOn && <p>{t.me.withdrawNote}</p>}
+      <p class="terms">{isOn ? entry.text : pick(entry, "now")}</p>
+      <ProblemNote problem={turn.problem} />
     </Sheet>
   );
 }
