@@ -88,6 +88,8 @@ def pay_back(life: Life, event: LoanEvent, amount_minor: int) -> Spent:
     for row in life.rows:
         if row.is_planned and on < row.due:
             _begin_anew(life, row, event)
+        elif row.ahead_minor is None:
+            row.ahead_minor = 0  # its days are over: what pays it now lowers nothing of them
         purse.pay_row(row, (PRINCIPAL,), timing_of(row, on), purse.left)
     roll(life)
     for row in life.rows:
