@@ -233,6 +233,7 @@ def test_what_a_withdrawal_says_is_read_as_it_was_written(repay_by):
     when=st.tuples(st.integers(0, 27), st.integers(0, 27), st.integers(0, 45)),
     part=st.integers(0, 100),
 )  # fmt: skip
+@example(of=(100_000, 1, 3, 0), when=(0, 0, 30), part=0)
 def test_whatever_was_paid_before_a_withdrawal_the_two_sides_meet_to_the_fen(of, when, part):
     principal, rate, months, fee = of
     on = START + timedelta(days=max(when[:2]))

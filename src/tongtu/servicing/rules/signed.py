@@ -100,7 +100,9 @@ def payoff_minor(life: Life, on: date) -> int:
     Interest paid of days to come is taken off; below zero, some of it goes back.
     """
     fee = sum(earned_fee(row, on) - row.paid[PENALTY] - row.paid[FEE] for row in life.rows)
-    interest = sum(grown_interest(row, on) - row.paid[INTEREST] for row in life.rows)
+    interest = sum(
+        earned_interest(row, on) - row.paid[INTEREST] - ahead_minor(row, on) for row in life.rows
+    )
     return life.outstanding_minor + interest + fee + open_overdue_minor(life)
 
 
@@ -125,6 +127,8 @@ def grown_interest(row: Row, on: date) -> int:
 
 def ahead_minor(row: Row, on: date) -> int:
     """Return what was paid of a row's interest for days after one: it goes back when it settles."""
+    if row.due <= on:  # its days are over: what was paid of them was for them
+        return 0
     return max(row.paid[INTEREST] - grown_interest(row, on), 0)
 
 
