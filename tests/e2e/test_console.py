@@ -100,6 +100,7 @@ def test_a_person_decides_at_the_desk_and_a_second_allows_what_the_first_propose
     accounts = httpx.get(f"{platform.url}/v1/ledger/accounts?kind=lender_funds", headers=headers)
     account = accounts.json()["items"][0]["account"]
     page.goto(f"{platform.url}/console#/ledger/{account}")
+    page.get_by_label("最低（元）").fill("0")
     page.get_by_label("最高（元）").fill("9000000000")
     page.get_by_label("为什么改").fill("a ceiling for the year")
     check_accessible(page, "console-account")
