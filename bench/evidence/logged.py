@@ -112,11 +112,9 @@ async def run_logged(workload: Workload, book: Book, plan: tuple[int, float], me
             run.wall_s = time.perf_counter() - begun
         finally:
             await lane.stop()
-            await sequencer.stop()
-        # What the sequencer was behind is part of the price; the second it rests is not.
-        late = time.perf_counter()
-        while book.name != BARE and await sequencer.step():
-            pass
-        run.wall_s += time.perf_counter() - late if book.name != BARE else 0.0
+            # What the sequencer was behind is part of the price; the second it rests is not.
+            late = time.perf_counter()
+            await sequencer.stop(drain=True)
+            run.wall_s += time.perf_counter() - late if book.name != BARE else 0.0
         run.units = len(run.latencies)
     return run

@@ -69,14 +69,19 @@ class Sequencer:
         self._frontier: Frontier | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
+        self._drains = False
 
     async def start(self) -> None:
         """Run steps in the background until `stop`."""
         self._stopping.clear()
         self._task = asyncio.create_task(self._run(), name="evidence sequencer")
 
-    async def stop(self) -> None:
-        """End the background work after the step in flight, and give the lease back."""
+    async def stop(self, *, drain: bool = False) -> None:
+        """End the background work after the step in flight, and give the lease back.
+
+        With `drain` it first goes on until nothing waits for its position.
+        """
+        self._drains = drain
         self._stopping.set()
         if self._task is not None:
             await self._task
@@ -95,16 +100,18 @@ class Sequencer:
                 await self._give_back()
 
     async def _run(self) -> None:
-        while not self._stopping.is_set():
+        found = 1  # so much may wait
+        while not self._stopping.is_set() or (self._drains and found):
             found = 0
             try:
                 found = await self._step()
             except (OSError, TongtuError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 log.exception("sequencing failed")
                 await self._give_back()
-            if found < STEP_LEAVES // 2:
+            if found < STEP_LEAVES // 2 and not self._stopping.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), PAUSE_S)
+                    found = 1  # woken to stop: what came since the step is not known
         await self._give_back()
 
     async def _step(self) -> int:
