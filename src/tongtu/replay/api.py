@@ -5,12 +5,15 @@ from tongtu.replay.clerk import Staff
 from tongtu.replay.client import Platform, Unexpected, check_url
 from tongtu.replay.fairness import Fairness, judge, read_groups
 from tongtu.replay.goods import APPLICANTS_A_BUYER
+from tongtu.replay.lines import APPLICANTS_A_HOLDER
+from tongtu.replay.plan import Plan
 from tongtu.replay.report import page, rows
-from tongtu.replay.run import Outcome, Plan, replay
+from tongtu.replay.run import Outcome, replay
 from tongtu.replay.summary import is_sound, summarise
 
 __all__ = [
     "APPLICANTS_A_BUYER",
+    "APPLICANTS_A_HOLDER",
     "FILE_NAME",
     "Applicant",
     "Fairness",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from tongtu.replay.campaign import campaign_rows
 from tongtu.replay.clerk import RULE
+from tongtu.replay.lines import line_rows
 from tongtu.replay.market_rows import market_rows, yuan
 from tongtu.replay.outside import outside_rows
 from tongtu.replay.plots import bar_chart, line_of_bands
@@ -36,6 +38,8 @@ def rows(summary: dict[str, Any]) -> list[Line]:
         *_paid(summary),
         *_by_persons(summary),
         *_of_goods(summary["goods"]),
+        *line_rows(summary["lines"]),
+        *campaign_rows(summary["campaign"]),
         *experiment_rows(summary.get("experiment")),
         *outside_rows(summary["outside"], summary["outside_reasons"]),
         *[("wire", f"refused: {code}", f"{n}") for code, n in summary["refusals"].items()],

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from tongtu.replay.applicants import Applicant
+from tongtu.replay.beside import (
+    begin_campaign,
+    end_campaign,
+    open_lines,
+    review_lines,
+    see_draws,
+)
 from tongtu.replay.borrower import (
     Case,
     apply,
@@ -24,10 +31,14 @@ from tongtu.replay.borrower import (
     see_payout_begin,
     sign,
 )
-from tongtu.replay.clerk import DeskWork, Staff, decide, find_waiting
+from tongtu.replay.campaign import Pushing
+from tongtu.replay.clerk import DeskWork, decide, find_waiting
 from tongtu.replay.client import Platform, Unexpected
+from tongtu.replay.crowd import Progress, each
 from tongtu.replay.goods import buy, buyers, count_files, give_back, see_goods, settle_returns
+from tongtu.replay.lines import Holder, holders
 from tongtu.replay.outside import OutsideLooks, look, read_sources, reasons
+from tongtu.replay.plan import Plan
 
 # A bad borrower pays row % 4 instalments and then no more.
 PAID_BEFORE_DEFAULT = 4
@@ -35,28 +46,10 @@ PAID_BEFORE_DEFAULT = 4
 NOT_YET = ("payments_open", "day_closing")
 DAY_LOOK_S = 1.0
 DAY_LOOKS_MAX = 30
-Step = Callable[[Case], Awaitable[None]]
-Progress = Callable[[str, int, int], None]
 
 
 # So many decisions, spread over all, are made again from their records.
 DECIDED_AGAIN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How much to replay and how hard. `rate` is applications a second, 0 = as fast as it goes."""
-
-    run: str
-    operator_token: str
-    concurrency: int = 16
-    rate: float = 0.0
-    months: int = 3
-    # Who buys goods beside them, and the merchants they buy from, by token.
-    buyers: Sequence[Applicant] = ()
-    sellers: Sequence[str] = ()
-    # Who decides what the machine leaves to a person; none: those cases go on waiting.
-    staff: Staff | None = None
 
 
 @dataclass(slots=True)
@@ -83,6 +76,8 @@ class Outcome:
     lender_requests: dict[str, Any] = field(default_factory=dict)  # of lenders that answer later
     goods: list[Case] = field(default_factory=list)  # purchases over merchants' checkouts
     merchant_files: int = 0  # days' files of merchants, each equal to the ledger
+    lines: list[Holder] = field(default_factory=list)
+    pushing: Pushing = field(default_factory=Pushing)
     requests: int = 0
     retries: int = 0
     errors: dict[str, int] = field(default_factory=dict)
@@ -95,33 +90,39 @@ async def replay(
     platform = Platform(url, plan.concurrency)
     cases = [Case(applicant, plan.run) for applicant in applicants]
     goods = buyers(plan.buyers, plan.sellers, plan.run)
-    outcome = Outcome(cases, plan.months, goods=goods)
+    lines = holders(plan.holders, plan.run)
+    outcome = Outcome(cases, plan.months, goods=goods, lines=lines)
     try:
         outcome.log_key = (await platform.ask("GET", "/v1/evidence/checkpoint"))["log_key"]
         outcome.day = await _today(platform, plan)
         looks, token = outcome.outside, plan.operator_token
         looks.sources, looks.before = await read_sources(platform), await look(platform, token)
-        await _onboard_all(platform, cases + goods, plan, (looks, progress))
+        everybody = cases + goods + [one.case for one in lines]
+        await _onboard_all(platform, everybody, plan, (looks, progress))
         outcome.decided_s = await _apply_all(platform, cases, plan, progress)
+        await begin_campaign(platform, cases, plan, (outcome.pushing, progress))
         looks.after, looks.reasons = await look(platform, token), reasons(cases)
         await _review_all(platform, cases, plan, (outcome.desk, progress))
         buying = [case for case in goods if not case.error]
-        await _each("buy", buying, plan.concurrency, progress, lambda c: buy(platform, c))
+        await each("buy", buying, plan.concurrency, progress, lambda c: buy(platform, c))
         signing = [case for case in cases + goods if case.answer.get("outcome") == "offers"]
         # Signing waits for the forced reading: all of them read at the same time.
-        await _each("sign", signing, len(signing), progress, lambda case: sign(platform, case))
+        await each("sign", signing, len(signing), progress, lambda case: sign(platform, case))
+        await open_lines(platform, lines, plan, progress)
         signed = [case for case in signing if not case.error]
-        await _each(
+        await each(
             "pay out", signed, plan.concurrency, progress, lambda c: see_payout_begin(platform, c)
         )
         await _live_through(platform, signed, plan, outcome, progress)
         funded = [case for case in cases if case.loan]
-        await _each(
+        await each(
             "statements", funded, plan.concurrency, progress, lambda c: read_statement(platform, c)
         )
         bought = [case for case in goods if case.loan]
-        await _each("goods", bought, plan.concurrency, progress, lambda c: see_goods(platform, c))
+        await each("goods", bought, plan.concurrency, progress, lambda c: see_goods(platform, c))
         outcome.merchant_files = await count_files(platform, bought, outcome.days_closed)
+        await review_lines(platform, lines, plan, progress)
+        await end_campaign(platform, plan, (outcome.pushing, progress))
         await _prove(platform, plan, outcome)
     finally:
         await platform.close()
@@ -137,7 +138,7 @@ async def _onboard_all(
     looks, progress = to
     version = (await platform.ask("GET", "/v1/consent-texts"))["version"]
     lenders = [lender["id"] for lender in (await platform.ask("GET", "/v1/lenders"))["items"]]
-    await _each(
+    await each(
         "sign in", cases, plan.concurrency, progress,
         lambda case: onboard(platform, case, version, (lenders, looks.scopes(case.applicant))),
     )  # fmt: skip
@@ -156,7 +157,7 @@ async def _apply_all(
             await asyncio.sleep(max(0.0, due_s - now_s))
         await apply(platform, case)
 
-    await _each("apply", ready, plan.concurrency, progress, paced)
+    await each("apply", ready, plan.concurrency, progress, paced)
     return time.perf_counter() - began_s  # house: seam - the client's own stopwatch
 
 
@@ -169,7 +170,7 @@ async def _review_all(
         return
     seen = await find_waiting(platform, staff, cases)
     work.cases = [case for case in cases if case.answer.get("outcome") == "review"]
-    await _each(
+    await each(
         "review", work.cases, plan.concurrency, progress,
         lambda case: decide(platform, staff, (case, seen.get(case.key(""))), work),
     )  # fmt: skip
@@ -187,11 +188,12 @@ async def _live_through(
     if not await _close_days(platform, plan, outcome, (first, 0, lived), progress):
         return
     begun = [case for case in cases if not case.error]
-    await _each("money", begun, plan.concurrency, progress, lambda c: see_money(platform, c))
-    funded = [case for case in begun if case.loan]
+    await each("money", begun, plan.concurrency, progress, lambda c: see_money(platform, c))
+    drawn = await see_draws(platform, outcome.lines, plan, progress)
+    funded = [case for case in begun if case.loan] + drawn
     bought = [case for case in funded if case.purchase is not None]
     settle_returns(bought)
-    await _each("returns", bought, plan.concurrency, progress, lambda c: give_back(platform, c))
+    await each("returns", bought, plan.concurrency, progress, lambda c: give_back(platform, c))
     for month in range(1, plan.months + 1):
         # The day before the instalments of this month fall due is the last to be closed first.
         until = _days_until(first, month)
@@ -199,7 +201,7 @@ async def _live_through(
             return
         lived = until
         paying = [case for case in funded if pays(case.applicant, month)]
-        await _each(
+        await each(
             f"month {month}", paying, plan.concurrency, progress,
             lambda case, month=month: repay(platform, case, month),  # type: ignore[misc]
         )  # fmt: skip
@@ -311,23 +313,3 @@ def _days_until(start: date, month: int) -> int:
         except ValueError:
             continue
     raise AssertionError("every month has a 28th day")
-
-
-async def _each(
-    name: str, cases: Sequence[Case], concurrency: int, progress: Progress, step: Step
-) -> None:
-    """Run one step for all cases with bounded concurrency; a refused case keeps its error."""
-    waiting, done = iter(cases), 0
-    progress(name, 0, len(cases))
-
-    async def work() -> None:
-        nonlocal done
-        for case in waiting:
-            try:
-                await step(case)
-            except Unexpected as refusal:
-                case.error = f"{name}: {refusal.detail}"
-            done += 1
-            progress(name, done, len(cases))
-
-    await asyncio.gather(*(work() for _ in range(min(max(1, concurrency), len(cases)))))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tongtu.replay.campaign import summarise_campaign
 from tongtu.replay.fairness import judge
+from tongtu.replay.lines import summarise_lines
 from tongtu.replay.market import differing, market
 from tongtu.replay.measure import bands, percentile, rank, wilson
 from tongtu.replay.outside import summarise_outside
@@ -27,7 +29,7 @@ def summarise(
     protected attributes of the table's rows, which nothing but this report ever sees.
     """
     cases = outcome.cases
-    everybody = [*cases, *outcome.goods]
+    everybody = [*cases, *outcome.goods, *[one.case for one in outcome.lines]]
     decided = [case for case in cases if case.answer]
     return {
         "note": HONEST_LIMIT,
@@ -46,6 +48,8 @@ def summarise(
         "money": _money(cases, outcome),
         "desk": _desk(outcome),
         "goods": _goods(outcome),
+        "lines": summarise_lines(outcome.lines),
+        "campaign": summarise_campaign(outcome.pushing),
         "outside": summarise_outside(outcome.outside, decided),
         "outside_reasons": dict(outcome.outside.reasons),
         "risk": _risk(decided),

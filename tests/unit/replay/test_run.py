@@ -11,8 +11,9 @@ from tongtu.replay.api import Applicant, Unexpected, check_url, is_sound, page, 
 from tongtu.replay.borrower import Case
 from tongtu.replay.client import Platform
 from tongtu.replay.goods import buyers, settle_returns
+from tongtu.replay.plan import Plan
 from tongtu.replay.purchase import Purchase
-from tongtu.replay.run import Outcome, Plan, _close, _days_until, pays
+from tongtu.replay.run import Outcome, _close, _days_until, pays
 from tongtu.replay.wire import Answer, Lost
 
 

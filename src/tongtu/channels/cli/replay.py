@@ -19,6 +19,7 @@ from tongtu.evidence.api import verify
 from tongtu.kernel.errors import BadInput
 from tongtu.replay.api import (
     APPLICANTS_A_BUYER,
+    APPLICANTS_A_HOLDER,
     FILE_NAME,
     Plan,
     Staff,
@@ -57,11 +58,13 @@ def run(arguments: argparse.Namespace) -> int:
     unseen = read_applicants(home / "data" / FILE_NAME, training=False)
     logins = _read(home / LOGINS)
     last = arguments.applications
+    buying = last + -(-last // APPLICANTS_A_BUYER)
     plan = Plan(
         run=f"r{SystemEntropy().digits(10)}",
         operator_token=logins["operator"],
-        # The rows after those of the report buy goods.
-        buyers=unseen[last : last + -(-last // APPLICANTS_A_BUYER)],
+        # The rows after those of the report buy goods, and those after them open credit lines.
+        buyers=unseen[last:buying],
+        holders=unseen[buying : buying + -(-last // APPLICANTS_A_HOLDER)],
         sellers=[token for name, token in sorted(logins.items()) if name.startswith(SELLERS)],
         staff=Staff(logins["clerk"], logins["operator_2"]),
         concurrency=arguments.concurrency,
