@@ -25,7 +25,7 @@ from .conftest import CANARY, new_key
 SHARE = 1 if os.environ.get("CANARY") == "all" else 4
 # Where words that members of staff or partners write about their work are kept on purpose: a reason,
 # a name a partner gave. Nothing of it may go on from there: no event, proof, message or log.
-KEPT_WORDS = {"access.look", "identity.approval", "risk.model_switch"}
+KEPT_WORDS = {"access.look", "funding.router_switch", "identity.approval", "risk.model_switch"}
 ERRORS = 400
 
 
