@@ -81,7 +81,10 @@ async def count_held(connection: Connection, holding: Holding, person: Person) -
     """Return how many rows of a table are about a person."""
     where, given = _bound(holding.whose, person)
     count: int = await connection.fetchval(
-        f"select count(*) from {holding.table} t where {where}", *given
+        f"""-- house: sql-hole - as it is declared
+        select count(*) from {holding.table} t where {where}
+        """,
+        *given,
     )
     return count
 
@@ -101,8 +104,10 @@ async def read_held(
     left_out = [*holding.hidden, *wanted[:1]]
     text = f"jsonb_build_object('text', ({holding.beside}))" if holding.beside else "'{}'::jsonb"
     rows = await connection.fetch(
-        f"select (to_jsonb(t) - ${len(given) + 1}::text[]) || {text} as told{columns}"
-        f" from {holding.table} t where {where} limit {ROWS_MAX + 1}",
+        f"""-- house: sql-hole - as it is declared
+        select (to_jsonb(t) - ${len(given) + 1}::text[]) || {text} as told{columns}
+        from {holding.table} t where {where} limit {ROWS_MAX + 1}
+        """,
         *given,
         left_out,
     )
@@ -125,7 +130,12 @@ async def end_held(connection: Connection, holding: Holding, person: Person, at:
             f"update {holding.table} t set {blank} where {where}", *given
         )
     else:
-        tag = await connection.execute(f"delete from {holding.table} t where {where}", *given)
+        tag = await connection.execute(
+            f"""-- house: sql-hole - as it is declared
+            delete from {holding.table} t where {where}
+            """,
+            *given,
+        )
     return int(tag.split()[-1])
 
 

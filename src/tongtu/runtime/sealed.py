@@ -67,7 +67,7 @@ async def count_uses(
     uses: dict[int, dict[str, int]] = {}
     for one in columns:
         rows = await connection.fetch(
-            f"""
+            f"""-- house: sql-hole - tables and columns are a context's own declaration
             select case when get_byte({one.column}, 0) = 2
                 then get_byte({one.column}, 1) * 256 + get_byte({one.column}, 2)
                 else 0 end as key, count(*) as count
@@ -116,7 +116,7 @@ async def _reseal_some(
     if after is not None:
         behind = f"and ({key}) > ({', '.join(f'${n}' for n in range(3, 3 + len(of.key)))})"
     rows = await connection.fetch(
-        f"""
+        f"""-- house: sql-hole - tables and columns are a context's own declaration
         select {key}, {of.column} as sealed from {of.table}
         where {of.column} is not null and substring({of.column} from 1 for 3) <> $1 {behind}
         order by {key} limit $2 for update

@@ -57,7 +57,7 @@ async def _list(runtime: Runtime, _: argparse.Namespace) -> None:
 
 async def _rotate(runtime: Runtime, _: argparse.Namespace) -> None:
     number = await rotate_key(runtime)
-    print(f"key {number} seals from now on; keep a copy of {runtime.settings.home}/keys")
+    print(f"key {number} seals from now on; back up {runtime.settings.home}/keys")
     print("what is there opens as before; seal it anew with: tongtu keys reseal")
 
 

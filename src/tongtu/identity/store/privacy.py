@@ -11,9 +11,19 @@ from tongtu.runtime.api import Connection
 
 _COLUMNS = """id, party, kind, state, asked_at, answer_by, asked_by_role, asked_by, decided_by,
     reason, ended_at, pack_hash, is_term"""
-
-
-_SHORT_LIVED = (("code", "expires_at"), ("token", "expires_at"), ("attempt", "window_at"))
+_FOUND = f"select {_COLUMNS} from identity.privacy_request where cell = $1 and id = $2"
+_HELD = f"{_FOUND} for update"
+_DROP = tuple(
+    f"""
+    delete from identity.{table} where ctid = any(array(
+        select ctid from identity.{table} where cell = $1 and {column} < $2 limit $3))
+    """
+    for table, column in (
+        ("code", "expires_at"),
+        ("token", "expires_at"),
+        ("attempt", "window_at"),
+    )
+)
 
 
 class Wish(StrEnum):
@@ -118,14 +128,7 @@ async def find_request(
     connection: Connection, cell: int, identifier: int, *, is_locked: bool = False
 ) -> PrivacyRequest | None:
     """Return a request, locked until the transaction ends where that is asked."""
-    row = await connection.fetchrow(
-        f"""
-        select {_COLUMNS} from identity.privacy_request where cell = $1 and id = $2
-        {"for update" if is_locked else ""}
-        """,
-        cell,
-        identifier,
-    )
+    row = await connection.fetchrow(_HELD if is_locked else _FOUND, cell, identifier)
     return None if row is None else _request(dict(row))
 
 
@@ -303,20 +306,8 @@ async def note_before(
 async def drop_short_lived(connection: Connection, cell: int, before: datetime, limit: int) -> int:
     """Delete codes, tokens and counts of tries that ended before a time; return how many."""
     count = 0
-    for table, column in (
-        ("code", "expires_at"),
-        ("token", "expires_at"),
-        ("attempt", "window_at"),
-    ):
-        tag = await connection.execute(
-            f"""
-            delete from identity.{table} where ctid = any(array(
-                select ctid from identity.{table} where cell = $1 and {column} < $2 limit $3))
-            """,
-            cell,
-            before,
-            limit,
-        )
+    for statement in _DROP:
+        tag = await connection.execute(statement, cell, before, limit)
         count += int(tag.split()[-1])
     return count
 

@@ -56,6 +56,15 @@ class Hold(Enum):
     ALONE = "for update"
 
 
+_STAFF_BY_ID = {
+    hold: f"""
+    select id, login, role, organisation from identity.staff
+    where id = $1 and closed_at is null {hold.value}
+    """
+    for hold in Hold
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Staff:
     """A member of staff or of a partner (`organisation`: its lender number, else 0)."""
@@ -214,13 +223,7 @@ async def find_staff(
     connection: Connection, identifier: int, hold: Hold = Hold.FREE
 ) -> Staff | None:
     """Return the member of staff with this id, as they are now; held until the commit."""
-    row = await connection.fetchrow(
-        f"""
-        select id, login, role, organisation from identity.staff
-        where id = $1 and closed_at is null {hold.value}
-        """,
-        identifier,
-    )
+    row = await connection.fetchrow(_STAFF_BY_ID[hold], identifier)
     return _staff(row)
 
 
