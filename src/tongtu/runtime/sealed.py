@@ -63,7 +63,10 @@ async def reseal(
 async def count_uses(
     connection: Connection, columns: Sequence[SealedColumn]
 ) -> dict[int, dict[str, int]]:
-    """Return by key how many values of each table are sealed with it."""
+    """Return by key how many values of each table are sealed with it.
+
+    What begins otherwise than the formats of `Keys` is not theirs: papers by SM4 are none of it.
+    """
     uses: dict[int, dict[str, int]] = {}
     for one in columns:
         rows = await connection.fetch(
@@ -71,7 +74,7 @@ async def count_uses(
             select case when get_byte({one.column}, 0) = 2
                 then get_byte({one.column}, 1) * 256 + get_byte({one.column}, 2)
                 else 0 end as key, count(*) as count
-            from {one.table} where {one.column} is not null group by 1
+            from {one.table} where get_byte({one.column}, 0) in (1, 2) group by 1
             """
         )
         for row in rows:
@@ -118,7 +121,7 @@ async def _reseal_some(
     rows = await connection.fetch(
         f"""-- house: sql-hole - tables and columns are a context's own declaration
         select {key}, {of.column} as sealed from {of.table}
-        where {of.column} is not null and substring({of.column} from 1 for 3) <> $1 {behind}
+        where get_byte({of.column}, 0) in (1, 2) and substring({of.column} from 1 for 3) <> $1 {behind}
         order by {key} limit $2 for update
         """,
         newest,

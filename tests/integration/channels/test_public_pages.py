@@ -145,6 +145,8 @@ def test_the_document_says_how_each_route_is_entered_and_how_it_refuses(api):
                 "/passkey-options",
                 "/me/password",
                 "/disclosures",
+                "/personal-data/export",
+                "/personal-data/erasure",
                 "/session",
             )
         )

@@ -299,7 +299,7 @@ def test_a_changed_password_ends_every_other_session(api, member):
     mine = member.sign_in().json()["token"]
     later(api)
     other = member.sign_in().json()["token"]
-    body = {"old": member.password, "new": "a long new password"}
+    body = {"old": member.password, "new": "a long new sentence"}
 
     changed = api.send("PUT", "/v1/me/password", token=mine, body=body)
 

@@ -40,7 +40,7 @@ HOMES = {
     "notice/flow.py": "notice.box",
     "risk/flow/listing.py": "risk.list_entry",
     "access/flow/staff.py": "access.staff_login",
-    "contracts/flow.py": "contracts.document",
+    "contracts/paper_seal.py": "contracts.document",
 }
 PEOPLE = 5
 

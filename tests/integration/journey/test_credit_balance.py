@@ -182,14 +182,14 @@ def test_nothing_more_goes_back_while_a_refund_that_the_loan_could_not_take_is_u
     give_back(house, first)  # on the way the bank takes a repayment of 3,000 yuan back
 
     house.carry()
-    assert (sent(house), ended(house)) == ([(300_500, "settled")], ("settled", 0, 18_500))
+    assert (sent(house), ended(house)) == ([(300_500, "settled")], ("settled", 0, 500))
     for _ in range(2):
         close_today(house)
         house.carry()
 
-    # 180 yuan of the first repayment were interest paid ahead, which is not owed any more.
+    # The 180 yuan of interest that the first repayment paid ahead had paid with the pay-off.
     # The loan could not take the refund, and what it still shows is not sent a second time.
-    assert (sent(house), ended(house)) == ([(300_500, "settled")], ("settled", 0, 18_500))
+    assert (sent(house), ended(house)) == ([(300_500, "settled")], ("settled", 0, 500))
     [row] = house.run(house.reading(list_breaks, Wanted()))
     assert row.found.kind.value == "refund_not_booked"
 

@@ -197,7 +197,7 @@ def test_the_moment_of_asking_counts_whatever_a_withdrawal_waits_for(lent, monke
     assert (answer["state"], answer["repay_by"]) == ("withdrawn", "2026-12-30")
 
 
-def test_a_withdrawal_that_settles_the_loan_by_itself_ends_its_case_and_gives_the_rest_back(lent):
+def test_interest_paid_ahead_pays_with_the_principal_and_a_withdrawal_asks_for_the_rest(lent):
     house, loan = lent
     for part in (lambda: 1_012_024, lambda: house.own_loan()[1]["payoff_minor"] - 1):
         asked = Repayment(part())
@@ -207,13 +207,12 @@ def test_a_withdrawal_that_settles_the_loan_by_itself_ends_its_case_and_gives_th
 
     answer = json.loads(house.run(withdraw(house, house.caller, loan, house.key())))
 
-    # A month's interest was paid ahead, and not a day of it was used.
-    assert (answer["pay_minor"], answer["payment"], house.steps()[-1]) == (0, None, "settled")
-    assert house.own_loan()[1]["owed_back_minor"] == 17_999
+    # A month's interest was paid ahead, not a day of it was used, and the pay-off counted it.
+    assert (answer["pay_minor"], house.steps()[-1]) == (1, "funded")
     house.carry()
-    sent = "select amount_minor, state from payments.instruction where kind = 'refund'"
-    assert [tuple(row) for row in house.fetch(sent)] == [(17_999, "settled")]
+    assert house.steps()[-1] == "settled"
     assert house.own_loan()[1]["owed_back_minor"] == 0
+    assert house.fetch("select 1 from payments.instruction where kind = 'refund'") == []
     assert house.fetch("select used_minor from origination.exposure")[0][0] == 0
     assert everything_agrees(house)
 
