@@ -158,7 +158,7 @@ def test_rules_change_by_golden_cases_a_back_test_and_a_second_person(
     second.get_by_role("button", name="同意，让它生效").click()
     expect(second.get_by_text("已同意，已经生效。")).to_be_visible()
     (kept,) = httpx.get(f"{platform.url}/v1/rules", headers=headers).json()["items"]
-    force = httpx.get(f"{platform.url}/v1/rules/files", headers=headers).json()
+    force = httpx.get(f"{platform.url}/v1/rule-files", headers=headers).json()
     assert (kept["status"], force["hash"]) == ("published", kept["hash"])
     assert '">= 47"' in force["files"]["application_rules.json"]
 

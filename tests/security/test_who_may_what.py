@@ -191,7 +191,7 @@ MATRIX = {
     ("GET", "/v1/decisions/{decision}/advice"): WATCH,
     ("GET", "/v1/operations/applications"): WATCH,
     ("GET", "/v1/me/permissions"): set(Role),
-    ("GET", "/v1/rules/files"): WATCH,
+    ("GET", "/v1/rule-files"): WATCH,
     ("GET", "/v1/rules/{rules}/files"): WATCH,
     ("POST", "/v1/rules/{rules}/trial"): {Role.OPERATOR, Role.ANALYST},
     ("GET", "/v1/operations/proposals/{approval}"): DESK,

@@ -49,7 +49,7 @@ export const PAGES: PageEntry[] = [
     name: "rules",
     group: "risk",
     icon: "table",
-    needs: ["GET /v1/rules", "GET /v1/rules/files"],
+    needs: ["GET /v1/rules", "GET /v1/rule-files"],
     show: lazy(() => import("./rules/page.tsx")),
   },
   {

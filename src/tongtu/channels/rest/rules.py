@@ -81,7 +81,7 @@ async def list_all_rules(parts: GivenParts) -> RuleSetsShown:
         return RuleSetsShown([_shown(one) for one in await list_rule_sets(connection)])
 
 
-@get("/v1/rules/files", opt=allow(*_EDITORS, Role.REGULATOR))
+@get("/v1/rule-files", opt=allow(*_EDITORS, Role.REGULATOR))
 async def find_rules_in_force(parts: GivenParts) -> RuleFilesShown:
     """Return the rule files in force: the release's, with what was published over them."""
     async with parts.runtime.database.reading() as connection:

@@ -25,7 +25,7 @@ const EXECUTABLE = /^\w+\.json$/;
 export default function RulesPage() {
   const { query } = usePlace();
   const asked = query.get("set") ?? "";
-  const force = useLoad<Files>("/v1/rules/files");
+  const force = useLoad<Files>("/v1/rule-files");
   const sets = useLoad<RuleSets>("/v1/rules");
   const draft = useLoad<Files>(asked ? `/v1/rules/${asked}/files` : null);
   return (
