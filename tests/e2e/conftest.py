@@ -136,7 +136,7 @@ class Watch:
 
     def _check_host(self, url: str) -> None:
         # Chromium shows a PDF by a page of its own.
-        is_own = url.startswith((self.url, "blob:", "data:", "chrome-extension:"))
+        is_own = url.startswith((self.url, "blob:", "data:", "chrome-extension:", "chrome:"))
         self._note(not is_own, f"foreign host: {url}")
 
     def _note(self, is_fault: bool, text: str) -> None:

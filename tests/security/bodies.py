@@ -16,7 +16,7 @@ MADE_UP = {
 # A value for each pattern in the document that is no plain word.
 SAMPLES = (
     "why it is so", "a" * 8, "0" * 64, "123456", "2026-11-24", "A" * 22, "13912345678", "device-1",
-    "branch_1", "ap_0000000000000", "ag", "deny", "1", "Aa0" * 12, "0" * 40,
+    "branch_1", "ap_0000000000000", "ag", "deny", "1", "Aa0" * 12, "0" * 40, "demo-operator",
 )  # fmt: skip
 
 

@@ -262,7 +262,7 @@ def _populate(world):
     world.run(Sequencer(world.parts.runtime).step())
 
 
-def _live(world, person):
+def _live(world, person, *, has_line=True):
     clock, ask, who = world.parts.runtime.clock, world.ask, Borrower()
     phone = person["phone"]
     challenge = ask("POST", "/v1/sign-in/codes", json={"phone": phone})["challenge"]
@@ -284,9 +284,7 @@ def _live(world, person):
     table = ask("GET", f"/v1/offers/{who.offer}/cost-table", who.token)
     clock.advance(timedelta(seconds=10))
     ask("POST", f"/v1/offers/{who.offer}/cost-table/confirmation", who.token)
-    seen = [{"clause": one["clause"], "sha256": one["sha256"]} for one in table["clauses"]]
-    path = f"/v1/offers/{who.offer}/clauses/acknowledgement"
-    ask("POST", path, who.token, {"clauses": seen})
+    _acknowledge(world, who, who.offer, table)
     paper = ask("POST", f"/v1/offers/{who.offer}/agreement", who.token)
     who.agreement, who.sha256 = paper["agreement"], paper["sha256"]
     path = f"/v1/agreements/{who.agreement}/signature"
@@ -298,10 +296,17 @@ def _live(world, person):
     path = f"/v1/loans/{who.loan}/repayments"
     who.payment = ask("POST", path, who.token, {"amount_minor": 10_000})["payment"]
     world.carry()
-    who.facility = _line(world, who, body)
+    if has_line:
+        who.facility = _line(world, who, body)
     stated = {"channel": "web", "is_student": False, "has_source_of_funds": True}
     who.verification = ask("POST", "/v1/verifications", who.token, stated)["verification"]
     return who
+
+
+def _acknowledge(world, who, offer, table):
+    seen = [{"clause": one["clause"], "sha256": one["sha256"]} for one in table["clauses"]]
+    path = f"/v1/offers/{offer}/clauses/acknowledgement"
+    world.ask("POST", path, who.token, {"clauses": seen})
 
 
 def _line(world, who, body):
@@ -312,9 +317,10 @@ def _line(world, who, body):
     assert decided["outcome"] == "offers", decided
     path = f"/v1/applications/{decided['application']}/acceptance"
     offer = ask("POST", path, who.token, {"offer": 1})["offer"]
-    ask("GET", f"/v1/offers/{offer}/cost-table", who.token)
+    table = ask("GET", f"/v1/offers/{offer}/cost-table", who.token)
     clock.advance(timedelta(seconds=10))
     ask("POST", f"/v1/offers/{offer}/cost-table/confirmation", who.token)
+    _acknowledge(world, who, offer, table)
     paper = ask("POST", f"/v1/offers/{offer}/agreement", who.token)
     path = f"/v1/agreements/{paper['agreement']}/signature"
     ask("POST", path, who.token, {"sha256": paper["sha256"]})

@@ -121,7 +121,7 @@ def applicant(world):
 def borrower(world, *, is_settled):
     """Return somebody with a loan: person, token, number, and what _live knows."""
     person = world.ask("POST", "/v1/demo/persons")
-    who = _live(world, person)
+    who = _live(world, person, has_line=False)
     if is_settled:
         quotes = world.ask("GET", f"/v1/loans/{who.loan}/payoff", who.token)["quotes"]
         rest = quotes[0]["total_minor"]

@@ -13,6 +13,16 @@ _OWN = "t.cell = :cell and t.party = :party"
 _PAPERS = ("transaction", "signature", "credit_agreement", "contract")
 
 HELD = (
+    # Before the disclosures by which they are found.
+    Holding(
+        "contracts.acknowledgement",
+        "t.cell = :cell and t.offer in (select d.offer from contracts.disclosure d"
+        " where d.cell = :cell and d.party = :party)",
+        "你逐条确认过的条款",
+        "Clauses you acknowledged one by one",
+        duties=_PAPERS,
+        hidden=("sha256",),
+    ),
     Holding("contracts.disclosure", _OWN, "给你看过的成本表", "Cost tables you were shown",
             duties=_PAPERS, hidden=("salt", "sha256")),
     Holding(
