@@ -16,7 +16,7 @@ import pytest
 from tongtu.catalog.api import Catalogue
 from tongtu.channels.rest.api import Parts, read_site
 from tongtu.channels.rest.app import build
-from tongtu.contracts.api import LocalCa, Press
+from tongtu.contracts.api import LocalCa, LocalTsa, Press
 from tongtu.evidence.api import Sequencer
 from tongtu.funding.api import load_book
 from tongtu.identity.api import Doorkeeper, Role, check_character, issue_token, open_staff
@@ -213,7 +213,9 @@ async def _open(dsn, home):
     book = load_book()
     await seed_lenders(runtime, book)
     lane = decision_lane(runtime, load_engine(shipped_sources(POINTS_TABLE), runtime.public))
-    press = Press(LocalCa.open(home, clock.now(), bytes(range(1, 20))))
+    since = clock.now()
+    authority = LocalCa.open(home, since, bytes(range(1, 20)))
+    press = Press(authority, 1, LocalTsa.open(home, authority, since, bytes(range(7, 26))))
     doorkeeper = Doorkeeper(runtime)
     for worker in (lane, press, doorkeeper):
         await worker.start()
