@@ -121,7 +121,8 @@ async def _reseal_some(
     rows = await connection.fetch(
         f"""-- house: sql-hole - tables and columns are a context's own declaration
         select {key}, {of.column} as sealed from {of.table}
-        where get_byte({of.column}, 0) in (1, 2) and substring({of.column} from 1 for 3) <> $1 {behind}
+        where get_byte({of.column}, 0) in (1, 2) and substring({of.column} from 1 for 3) <> $1
+            {behind}
         order by {key} limit $2 for update
         """,
         newest,
