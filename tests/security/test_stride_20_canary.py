@@ -22,9 +22,6 @@ from tongtu.runtime.api import configure_logs, metrics_text
 from .canaries import FORMS, NOBODY, SENTENCE, held_in, operations, requests_of
 from .conftest import CANARY, new_key
 
-# One of the operations keeps its answer open for ever; until it is named this runs by `make canary`.
-pytestmark = pytest.mark.slow
-
 SHARE = 1 if os.environ.get("CANARY") == "all" else 4
 # Where words that members of staff or partners write about their work are kept on purpose: a reason,
 # a name a partner gave. Nothing of it may go on from there: no event, proof, message or log.

@@ -16,9 +16,6 @@ from tongtu.identity.api import Role
 from .bodies import address_of, body_for, question_for
 from .conftest import new_key
 
-# It asks limits of an account that is not there; until it has a real one it stays out of the suite.
-pytestmark = pytest.mark.slow
-
 SHARE = 1 if os.environ.get("CANARY") == "all" else 16
 SCRIPTS = "０٠०০੦๐໐၀០᠐𝟎"  # zeros of other scripts
 NEVER = [
