@@ -68,8 +68,8 @@ sim: $(VENV)/.dev ## draw properties widely, kill server and database during rep
 	@YEARS=$(or $(YEARS),30) $(PY) -m pytest -q tests/integration/servicing/test_thirty_years.py
 	@PAYMENTS=$(or $(PAYMENTS),1000) $(PY) -m pytest -q -s -m slow tests/simulation
 
-canary: $(VENV)/.dev ## push personal data through every operation and look for it in logs, refusals, events, proofs and messages
-	@CANARY=all $(PY) -m pytest -q tests/security/test_stride_20_canary.py
+canary: $(VENV)/.dev ## push personal data through every operation and look for it in logs, refusals, events, proofs and messages; spell every amount wrongly
+	@CANARY=all $(PY) -m pytest -q tests/security/test_stride_20_canary.py tests/security/test_stride_8_money.py
 
 doctor: $(VENV)/.demo ## check this machine and name the mend of what is missing
 	@$(PY) -m tongtu doctor
