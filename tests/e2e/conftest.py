@@ -135,8 +135,10 @@ class Watch:
         page.on("request", lambda request: self._check_host(request.url))
 
     def _check_host(self, url: str) -> None:
-        # Chromium shows a PDF by a page of its own.
-        is_own = url.startswith((self.url, "blob:", "data:", "chrome-extension:", "chrome:"))
+        # Chromium shows a PDF by a page of its own, with style sheets that are its own, too.
+        is_own = url.startswith(
+            (self.url, "blob:", "data:", "chrome-extension:", "chrome://resources/css/")
+        )
         self._note(not is_own, f"foreign host: {url}")
 
     def _note(self, is_fault: bool, text: str) -> None:

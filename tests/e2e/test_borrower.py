@@ -170,7 +170,7 @@ def test_a_visitor_borrows_signs_gets_the_money_and_pays_an_instalment(open_page
     costs = [
         int(c.replace(",", "")) for c in re.findall(r"成本 ¥([\d,]+)\.", page.inner_text("main"))
     ]
-    assert costs == sorted(costs), costs
+    assert costs == sorted(costs)
     assert len(costs) >= 2
     check_accessible(page, "offers")
     button(page, "选这份，查看成本表").click()
@@ -358,6 +358,36 @@ def test_the_demo_says_that_its_identities_are_synthetic(open_page, platform: Pl
     page = open_page("/#/sign-in")
     expect(page.get_by_text("演示身份是合成的，不属于任何人。")).to_be_visible()
     assert platform.url in page.url
+
+
+def test_a_cheaper_offer_that_comes_later_takes_the_top_unless_another_was_opened(
+    open_page, person: Person
+) -> None:
+    page, found = open_page(), person.apply()["application"]
+    has_come = False
+
+    def shown(route: Route) -> None:
+        told = route.fetch().json()
+        first, *rest = told["offers"]
+        waits = told | {"offers": rest, "pending": [{"lender": first["lender"]}]}
+        route.fulfill(json=told if has_come else waits)
+
+    page.route(f"**/v1/applications/{found}", shown)
+    person.enter(page, f"/a/{found}")
+    card = page.locator("article.offer")
+    expect(page.get_by_text("总成本最低")).to_have_count(1)
+    second = card.get_attribute("aria-label")
+    has_come = True
+    expect(card).not_to_have_attribute("aria-label", second)
+    expect(card.get_by_text("总成本最低")).to_be_visible()
+
+    has_come = False
+    person.enter(page, f"/a/{found}")
+    page.locator(".offer-row").first.click()
+    opened = card.get_attribute("aria-label")
+    has_come = True
+    expect(page.locator(".offer-row").filter(has_text="总成本最低")).to_be_visible()
+    expect(card).to_have_attribute("aria-label", opened)
 
 
 def test_an_offer_whose_money_went_to_others_is_named_and_the_rest_can_be_chosen(

@@ -49,9 +49,9 @@ def test_a_borrowers_first_page_weighs_at_most_40_kb() -> None:
         assert weight(needed_by("borrower", lang)) <= 40 * KB
 
 
-def test_the_whole_borrower_app_in_one_language_weighs_at_most_64_kb() -> None:
+def test_the_whole_borrower_app_in_one_language_weighs_at_most_60_kb() -> None:
     every = set((STATIC / "borrower/assets").iterdir())
-    assert weight({path for path in every if not path.name.startswith("en-")}) <= 64 * KB
+    assert weight({path for path in every if not path.name.startswith("en-")}) <= 60 * KB
 
 
 def test_the_console_enters_with_300_kb_and_no_later_part_is_beyond_its_bound() -> None:

@@ -3,6 +3,8 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { newKey } from "../shared/http.ts";
 import { onLang } from "../shared/lang.ts";
 import { asProblem, type Problem } from "../shared/problem.ts";
+import * as api from "./api.ts";
+import { lenderName } from "./text/index.ts";
 
 export interface Loaded<T> {
   data: T | undefined;
@@ -112,4 +114,13 @@ let ids = 0;
 /** An id for label, hint and error of one control. */
 export function useId(): string {
   return useState(() => `c${++ids}`)[0];
+}
+
+/** Names of lenders by their id, or by the Chinese name a paper carries; until the list has come, what was given. */
+export function useLenderNames(): (key: string) => string {
+  const list = useLoaded(api.lenders, []).data ?? [];
+  return (key) => {
+    const found = list.find((one) => one.id === key || one.name_zh === key);
+    return found ? lenderName(found) : key;
+  };
 }

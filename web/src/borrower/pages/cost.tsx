@@ -4,14 +4,13 @@ import { moneyInTable } from "../../shared/format.ts";
 import { pick } from "../../shared/lang.ts";
 import type { CostTable } from "../../shared/types.ts";
 import * as api from "../api.ts";
-import { useLenderNames } from "../lenders.ts";
 import { t } from "../text/index.ts";
 import { Bar } from "../ui/deck.tsx";
 import { Heading, Page } from "../ui/page.tsx";
 import { Button, Skeleton } from "../ui/parts.tsx";
 import { Live, Note, ProblemNote } from "../ui/say.tsx";
 import { Sheet } from "../ui/sheet.tsx";
-import { useAction, useLoaded } from "../use.ts";
+import { useAction, useLenderNames, useLoaded } from "../use.ts";
 import type { CaseProps } from "./case.tsx";
 import { Line } from "./confirm.tsx";
 

@@ -6,7 +6,7 @@ import type { Decided, Facts } from "../../shared/types.ts";
 import * as api from "../api.ts";
 import { device, draft, spendDraft } from "../draft.ts";
 import { factErrors } from "../facts.ts";
-import { useLenderNames } from "../lenders.ts";
+import { useLenderNames } from "../use.ts";
 import { rememberRefused, forgetRefused } from "../refused.ts";
 import { go } from "../router.ts";
 import { t } from "../text/index.ts";

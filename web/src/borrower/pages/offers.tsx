@@ -5,14 +5,13 @@ import { pick } from "../../shared/lang.ts";
 import type { NotOffered, Offer } from "../../shared/types.ts";
 import { asProblem } from "../../shared/problem.ts";
 import * as api from "../api.ts";
-import { useLenderNames } from "../lenders.ts";
 import { kindName, lenderName, t } from "../text/index.ts";
 import { Bar } from "../ui/deck.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Heading, Page } from "../ui/page.tsx";
 import { Badge, Button, Money } from "../ui/parts.tsx";
 import { ProblemNote } from "../ui/say.tsx";
-import { useAction } from "../use.ts";
+import { useAction, useLenderNames } from "../use.ts";
 import type { CaseProps } from "./case.tsx";
 import { Line } from "./confirm.tsx";
 
@@ -25,7 +24,8 @@ export function Offers({ found, reload }: CaseProps) {
   const { gone } = found;
   const offers = found.offers.filter((one) => !gone.includes(one.n));
   const lost = found.offers.filter((one) => gone.includes(one.n));
-  const [open, setOpen] = useState(offers[0]?.n);
+  // What the person opened stays open; until then a cheaper offer that comes later takes the top.
+  const [open, setOpen] = useState<number>();
   const choose = useAction(async (key, n: number) => {
     try {
       await api.accept(found.application, n, found.decision, key);
