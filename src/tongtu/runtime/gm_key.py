@@ -5,18 +5,17 @@ Made on the first use; the file goes into the backup with the root key.
 
 from __future__ import annotations
 
-import os
 import re
 from functools import cache
 from pathlib import Path
 
 from tongtu.kernel import gm
 from tongtu.kernel.errors import Broken
+from tongtu.runtime.keys import write_secret
 from tongtu.runtime.settings import Settings
 
 # What the platform sends to partners: webhooks, questions to lenders.
 MESSAGES = "messages"
-_SECRET_MODE = 0o600
 _NAME = re.compile(r"[a-z-]{1,32}")
 
 
@@ -36,7 +35,8 @@ def load_sm2(home: Path, name: str) -> gm.Sm2Private:
     path = home / "keys" / f"sm2-{name}.key"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        _create(path, gm.generate())
+        key = gm.generate()
+        write_secret(path, key.private + key.public)
     if path.stat().st_mode & 0o077:
         raise Broken(f"others may read a key; mend it with: chmod 600 '{path}'")
     raw = path.read_bytes()
@@ -46,19 +46,3 @@ def load_sm2(home: Path, name: str) -> gm.Sm2Private:
     if not gm.is_sm2_signed(key.public, b"tongtu", key.sign(b"tongtu")):
         raise Broken(f"{path} holds two halves of different keys; restore it from a backup")
     return key
-
-
-def _create(path: Path, key: gm.Sm2Private) -> None:
-    # A link appears whole or not at all, and never replaces a key that another process made.
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _SECRET_MODE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key.private + key.public)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

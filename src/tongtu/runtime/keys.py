@@ -133,7 +133,7 @@ def load_root(home: Path, entropy: Entropy) -> bytes:
     path = home / KEY_FOLDER / "root.key"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        _create(path, entropy.bytes(ROOT_BYTES))
+        write_secret(path, entropy.bytes(ROOT_BYTES))
     if path.stat().st_mode & 0o077:
         raise Broken(f"others may read the root key; mend it with: chmod 600 '{path}'")
     root = path.read_bytes()
@@ -142,8 +142,9 @@ def load_root(home: Path, entropy: Entropy) -> bytes:
     return root
 
 
-def _create(path: Path, content: bytes) -> None:
-    # A link appears whole or not at all, and never replaces a key that another process made.
+def write_secret(path: Path, content: bytes) -> None:
+    """Write a file of a key, for its owner alone; one that another process made stays."""
+    # A link appears whole or not at all, and never replaces what is there.
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _SECRET_MODE)
     with os.fdopen(descriptor, "wb") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from tongtu.channels.rest.body import RULES_PATH, StrictBody
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import read_hash, read_id
+from tongtu.channels.rest.parts import Parts
 from tongtu.channels.rest.proposals import Proposed, Why, act_once
 from tongtu.identity.api import Role, once_in_steps
 from tongtu.kernel.errors import NotReady
@@ -135,14 +137,11 @@ async def hold_against_the_past(
     rules: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> RulesShown:
     """Decide the last ninety days' applications by these rules, too, and keep who would differ."""
-    runtime, lane, rules_hash = parts.runtime, parts.decisions, read_hash("rules", rules)
-    if lane is None:
-        raise NotReady("rules can be tried in a moment", retry_after_s=5)
+    runtime, rules_hash = parts.runtime, read_hash("rules", rules)
+    look = _backtest(parts, rules_hash)
 
     async def effect() -> bytes:
-        async with runtime.database.reading() as connection:
-            found = await find_rule_set(connection, rules_hash)
-        swap = await try_rules(runtime, lane, found.files)
+        swap = await look()
         async with runtime.database.transaction() as connection:
             await note_swap(connection, rules_hash, swap)
             return msgspec.json.encode(_shown(await find_rule_set(connection, rules_hash)))
@@ -155,14 +154,11 @@ async def propose_rules(
     rules: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> PublicationProposed:
     """Hold the rules against the last ninety days' decisions, then propose that they decide."""
-    runtime, lane, rules_hash = parts.runtime, parts.decisions, read_hash("rules", rules)
-    if lane is None:
-        raise NotReady("rules can be tried in a moment", retry_after_s=5)
+    runtime, rules_hash = parts.runtime, read_hash("rules", rules)
+    look = _backtest(parts, rules_hash)
 
     async def effect() -> bytes:
-        async with runtime.database.reading() as connection:
-            found = await find_rule_set(connection, rules_hash)
-        swap = await try_rules(runtime, lane, found.files)
+        swap = await look()
         async with runtime.database.transaction() as connection:
             await note_swap(connection, rules_hash, swap)
             approval = await propose_publication(connection, runtime, caller, rules_hash)
@@ -190,6 +186,20 @@ async def publish_changed_rules(
     made = await act_once(parts, (caller, command), "publish_rules", RulesShown, act)
     await parts.on_models()
     return made
+
+
+def _backtest(parts: Parts, rules_hash: str) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """Return what holds stored decisions against changed rules. Raises NotReady: no lane yet."""
+    runtime, lane = parts.runtime, parts.decisions
+    if lane is None:
+        raise NotReady("rules can be tried in a moment", retry_after_s=5)
+
+    async def look() -> dict[str, Any]:
+        async with runtime.database.reading() as connection:
+            found = await find_rule_set(connection, rules_hash)
+        return await try_rules(runtime, lane, found.files)
+
+    return look
 
 
 def _shown(rules: RuleSet) -> RulesShown:
