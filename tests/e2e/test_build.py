@@ -131,7 +131,7 @@ def test_every_ink_reads_on_its_ground_in_both_themes() -> None:
 def test_every_address_the_pages_call_stands_in_the_schema(platform: Platform) -> None:
     known = {
         (method.upper(), re.sub(r"\{[^}]*\}", "*", path))
-        for path, methods in httpx.get(f"{platform.url}/schema").json()["paths"].items()
+        for path, methods in httpx.get(f"{platform.url}/schema", timeout=60).json()["paths"].items()
         for method in methods
     }
     source = (WEB / "src/borrower/api.ts").read_text(encoding="utf-8")

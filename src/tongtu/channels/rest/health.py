@@ -9,7 +9,7 @@ from litestar import Request, Response, get
 
 from tongtu.channels.rest.auth import PUBLIC
 from tongtu.channels.rest.given import GivenParts
-from tongtu.channels.rest.openapi import document
+from tongtu.channels.rest.openapi import served
 from tongtu.runtime.api import is_fine, metrics_text
 
 DATABASE_ANSWER_S = 2.0
@@ -54,7 +54,7 @@ async def find_metrics() -> Response[bytes]:
 @get("/schema", opt=PUBLIC, include_in_schema=False)
 async def find_schema(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Return the OpenAPI 3.1 document of this very process."""
-    return Response(document(request.app), media_type="application/vnd.oai.openapi+json")
+    return Response(await served(request.app), media_type="application/vnd.oai.openapi+json")
 
 
 ROUTES = (find_health, find_ready, find_metrics, find_schema)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -26,11 +27,20 @@ _PROBLEM: dict[str, Any] = {
         "retry_after_s": {"type": "integer"},
     },
 }
+_WRITTEN = "openapi_document"
 _FILE = {"type": "string", "format": "binary"}
 _REFUSED = {
     "description": "Refused or failed",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+
+
+async def served(app: Litestar) -> bytes:
+    """Return the document, written once an application, in a thread: it takes a second or two."""
+    if _WRITTEN not in app.state:
+        app.state[_WRITTEN] = asyncio.ensure_future(asyncio.to_thread(document, app))
+    # Whoever goes away while it is being written does not stop it for the others.
+    return bytes(await asyncio.shield(app.state[_WRITTEN]))
 
 
 def document(app: Litestar) -> bytes:
