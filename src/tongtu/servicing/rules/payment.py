@@ -41,7 +41,7 @@ def spend(life: Life, event: LoanEvent, amount_minor: int, kind: EventKind) -> N
             pay = goods.take_back
         elif isinstance(event.details, Withdrawal):
             pay = unwinding.pay_back
-        _note(life, event.seq, event.value_date, pay(life, event, amount_minor))
+        note(life, event, pay(life, event, amount_minor))
         return
     rule = life.terms.allocation.rule_for(kind)
     on = event.value_date
@@ -112,6 +112,12 @@ def release(life: Life, seq: int, on: date) -> None:
         if is_moving(life):
             roll(life, anew=False)
     raise Broken("money freed by a change finds no rest", code="freed_money_restless")
+
+
+def note(life: Life, event: LoanEvent, spent: Spent | None) -> None:
+    """Keep where an event's money went."""
+    if spent is not None:
+        _note(life, event.seq, event.value_date, spent)
 
 
 def _note(life: Life, seq: int, on: date, spent: Spent) -> None:

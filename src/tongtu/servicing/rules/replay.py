@@ -233,13 +233,13 @@ def _paused(life: Life, step: Step) -> None:
 
 def _charged_off(life: Life, step: Step) -> None:
     if life.terms.signed is not None:
-        signed_change.charge_off(life, step.event.value_date)
+        payment.note(life, step.event, signed_change.charge_off(life, step.event))
     life.charged_off_on = life.charged_off_on or step.event.value_date
 
 
 def _written_off(life: Life, step: Step) -> None:
     if life.terms.signed is not None:
-        signed_change.write_off(life, step.event.value_date)
+        payment.note(life, step.event, signed_change.write_off(life, step.event))
         return
     for row in life.rows:
         for slot in range(4):
