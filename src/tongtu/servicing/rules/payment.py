@@ -139,7 +139,9 @@ def _take_back(life: Life, row: Row, seq: int, on: date) -> int:
         row.let_off[slot] -= over - taken
         life.let_off_minor -= over - taken
         row.paid[slot] -= taken
-        row.in_advance_minor -= min(taken, row.in_advance_minor)
+        ahead = min(taken, row.in_advance_minor)
+        row.in_advance_minor -= ahead
+        row.late_minor -= min(taken - ahead, row.late_minor)
         if slot == PRINCIPAL and not row.is_down_payment:
             life.reduce(on, -taken)
         if taken:
@@ -154,10 +156,10 @@ def _take_back(life: Life, row: Row, seq: int, on: date) -> int:
 
 
 def pay_off(life: Life, event: LoanEvent) -> None:
-    """Take in exactly what settles the loan, and spread it over all rows."""
+    """Take in what settles the loan, or did when it came, and spread it over all rows."""
     on = event.value_date
     _prepare_all(life, on)
-    amount = life.unpaid_minor
+    amount = event.amount_minor or life.unpaid_minor
     life.received_minor += amount
     spent = allocate(life.rows, life.terms.allocation.rule_for(event.kind), on, amount)
     life.reduce(on, spent.reduced_minor)
