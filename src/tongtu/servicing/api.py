@@ -114,7 +114,7 @@ from tongtu.servicing.model.policy import (
 from tongtu.servicing.personal import HELD, NUMBERED
 from tongtu.servicing.rules.admission import MONEY_OUT
 from tongtu.servicing.rules.delinquency import Grade, OverduePause, Standards, overdue_days
-from tongtu.servicing.rules.entry import preview
+from tongtu.servicing.rules.entry import as_entered, preview
 from tongtu.servicing.rules.facility import (
     FacilityEvent,
     FacilityKind,
@@ -276,6 +276,7 @@ __all__ = [
     "Timing",
     "Verdict",
     "Withdrawal",
+    "as_entered",
     "ask_relief",
     "bears_more",
     "begin_batch",

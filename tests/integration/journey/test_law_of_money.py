@@ -21,6 +21,8 @@ from tongtu.ledger.api import (
 )
 from tongtu.payments.api import PaymentKind, Wanted, close_break, find_latest, list_breaks
 from tongtu.policy.api import read_overlay
+from tongtu.servicing.api import Money, record_repayment
+from tongtu.servicing.flow import cap
 
 from .test_ways_of_money import give_back, staff
 
@@ -193,6 +195,25 @@ def test_a_rate_whose_loans_are_all_settled_keeps_no_day_and_is_asked_about_no_m
     assert (house.own_loan()[1]["state"], highest(house)) == ("live", 1_080)
     house.run(close_days(under, DAY + timedelta(days=2)))
     assert [row["rate"] for row in capped(house)] == ["1000"]
+
+
+def test_a_loan_that_is_paid_off_while_others_are_capped_keeps_no_day_open(
+    lent, tightened, monkeypatch
+):
+    house, change = lent, cap.record_change
+    paid = Money(house.runtime.ids.new(7), 2 * house.own_loan()[1]["payoff_minor"], DAY)
+
+    async def paid_meanwhile(connection, runtime, cell, loan, asked):
+        async with runtime.database.transaction() as other:
+            await record_repayment(other, runtime, cell, loan, paid)
+        return await change(connection, runtime, cell, loan, asked)
+
+    monkeypatch.setattr(cap, "record_change", paid_meanwhile)
+    under = replace(house, pack=tightened(house.pack, params=LOWER_CAP))
+
+    house.run(close_days(under, DAY + timedelta(days=1)))
+
+    assert (house.own_loan()[1]["state"], capped(house), highest(house)) == ("settled", [], 1_000)
 
 
 def test_a_law_under_which_nothing_may_accrue_keeps_the_day_open(lent):

@@ -120,8 +120,73 @@ def draw_details(data, kind, named, today):
 @settings(max_examples=3 * FEW, deadline=None)
 @given(st.data())
 def test_what_moves_is_what_is_owed_whatever_happens(make, data):
-    terms, events, today = draw_life(data, make)
+    hold_books_to(*draw_life(data, make))
 
+
+def test_a_loan_aged_anew_twice_on_a_day_owes_what_it_owed(make):
+    terms = make(785_586, 0, 1, 0, late=2220)
+    events = [LoanEvent(1, EventKind.DISBURSED, OPENED, OPENED, 1, 1)]
+    today, anew = date(2027, 2, 22), ReAge(date(2027, 2, 23), Every(1), 1)
+    events.append(LoanEvent(2, EventKind.REPAID, date(2027, 1, 29), date(2027, 1, 29), 34, 2))
+    for seq, kind, details in (
+        (3, EventKind.CHARGED_BACK, Target(2)),
+        (4, EventKind.RE_AGED, anew),
+        (5, EventKind.RE_AGED, anew),
+    ):
+        asked = LoanEvent(seq, kind, today, today, 1, seq, details)
+        events.append(admit(terms, events, asked, today))
+
+    hold_books_to(terms, events, today)
+    asked_for = [(row.due_date, row.unpaid_minor) for row in fold(terms, events, today).rows]
+    assert asked_for[-1] == (date(2027, 2, 23), 785_586 - 34 + 1)
+    assert sum(unpaid for _, unpaid in asked_for) == 785_586 - 34 + 1
+
+
+def given_up(terms, events, kind, today):
+    """Return the loan after it was charged off or written off, by the event that is booked."""
+    seq = events[-1].seq + 1
+    return admit(terms, events, LoanEvent(seq, kind, today, today, 1, seq), today)
+
+
+def test_interest_paid_of_days_to_come_lowers_the_loss_of_a_write_off(make):
+    terms = make(1_200_000, 1480, 12, 0, late=2220)
+    due, today = terms.rows[0].due_date, OPENED + timedelta(days=10)
+    first = terms.rows[0].principal_minor + terms.rows[0].interest_minor
+    events = [
+        LoanEvent(1, EventKind.DISBURSED, OPENED, OPENED, 1_200_000, 1),
+        LoanEvent(2, EventKind.REPAID, today, today, first, 2),
+    ]
+    before = fold(terms, events, today)
+
+    lost = fold(terms, [*events, given_up(terms, events, EventKind.WRITTEN_OFF, today)], due)
+    booked_before = LoanEvent(3, EventKind.WRITTEN_OFF, today, today, before.payoff_minor, 3)
+    then = fold(terms, [*events, booked_before], due)
+
+    # 30 days of interest were paid, 10 had passed: 20 days of it pay principal.
+    assert (terms.rows[0].interest_minor, before.ahead_minor) == (14_800, 9_867)
+    assert lost.lost_minor == (before.outstanding_minor - 9_867, 0, 0)
+    assert lost.paid_interest_minor == lost.earned_interest_minor == 14_800 - 9_867
+    # A loss that was booked before stays what was booked.
+    assert then.lost_minor == (before.outstanding_minor, 0, 0)
+
+
+@settings(max_examples=FEW, deadline=None)
+@given(st.data(), st.sampled_from([EventKind.CHARGED_OFF, EventKind.WRITTEN_OFF]))
+def test_a_loan_given_up_is_owed_for_what_would_have_settled_it(make, data, kind):
+    terms, events, today = draw_life(data, make)
+    before = fold(terms, events, today)
+    if before.status is not LoanStatus.LIVE or before.payoff_minor == 0:
+        return
+
+    events.append(given_up(terms, events, kind, today))
+    hold_books_to(terms, events, today)
+
+    after = fold(terms, events, today + timedelta(days=data.draw(st.integers(0, 400))))
+    assert sum(after.owed_minor) == before.payoff_minor
+
+
+def hold_books_to(terms, events, today):
+    """Assert that each event moves in the ledger what it moves of the loan, and no cent is lost."""
     entered = [events[0]]
     marked = OPENED - timedelta(days=1)
     for event in events[1:]:

@@ -149,3 +149,76 @@ def test_two_payments_of_a_day_and_a_cent_are_told_apart_when_the_first_is_undon
     _, [once] = ask(case(PAID_OUT, PAID))
 
     assert twice["checkpoints"][3]["schedule"] == once["checkpoints"][1]["schedule"]
+
+
+def on(day, kind, **words):
+    return {"type": kind, "date": day, "business_date": day} | words
+
+
+def test_a_pay_off_stays_what_was_paid_when_an_earlier_payment_comes_to_light(ask):
+    late = {
+        "type": "repayment",
+        "date": "2024-01-05",
+        "amount": "15",
+        "business_date": "2024-01-20",
+    }
+
+    _, [found] = ask(case(PAID_OUT, on("2024-01-10", "pay_off"), late))
+
+    settled, last = found["checkpoints"][1:]
+    assert sum(float(row["paid"]) for row in settled["schedule"]) == 900
+    assert sum(float(row["paid"]) for row in last["schedule"]) == 900
+    assert last["overpaid"] == "15.00"
+
+
+@pytest.mark.parametrize(
+    ("events", "code"),
+    [
+        ([on("2024-01-10", "refund_by_cash", amount="1")], "more_than_paid"),
+        ([PAID, on("2024-01-17", "refund_by_cash", amount="320.01")], "more_than_paid"),
+        ([on("2024-01-10", "write_off"), on("2024-01-11", "re_amortize")], "loan_not_live"),
+    ],
+)
+def test_what_would_give_back_or_lay_anew_what_is_not_there_is_refused(ask, events, code):
+    status, [found] = ask(case(PAID_OUT, *events))
+
+    assert (status, found["code"]) == (2, code)
+
+
+def test_principal_put_back_and_then_aged_anew_leaves_no_balance_behind(ask):
+    credit = on("2024-01-20", "credit_principal", amount="50")
+    anew = {
+        "type": "re_age", "business_date": "2024-02-20", "startDate": "2024-03-01",
+        "frequencyNumber": "1", "frequencyType": "MONTHS", "numberOfInstallments": "3",
+    }  # fmt: skip
+
+    _, [found] = ask(case(PAID_OUT, credit, anew))
+
+    rows = found["checkpoints"][-1]["schedule"]
+    assert sum(float(row["principal"]) for row in rows) == 950
+    assert rows[-1]["outstanding_principal"] == "0.00"
+
+
+def test_a_refund_takes_late_money_back_before_money_paid_in_advance(ask):
+    early = on("2024-01-10", "repayment", amount="100")
+    late = on("2024-01-20", "repayment", amount="100")
+    back = on("2024-01-21", "refund_by_cash", amount="120")
+
+    _, [found] = ask(case(PAID_OUT, early, late, back))
+
+    first = found["checkpoints"][-1]["schedule"][0]
+    assert (first["paid"], first["in_advance"], first["late"]) == ("80.00", "80.00", "0.00")
+
+
+def test_no_row_of_agreed_interest_is_left_with_less_than_nothing(ask):
+    flat = {"annual_rate_percent": "7", "number_of_instalments": 12, "rounding": {
+        "currency_decimals": 2, "mode": "UP", "instalment_multiple_of": None}}  # fmt: skip
+    to_zero = {
+        "type": "reschedule", "business_date": "2024-03-20", "rescheduleFromDate": "2024-04-01",
+        "newInterestRate": "0",
+    }  # fmt: skip
+
+    _, [found] = ask(case(PAID_OUT, to_zero, **flat))
+
+    interest = [float(row["interest"]) for row in found["checkpoints"][-1]["schedule"]]
+    assert min(interest) >= 0

@@ -16,7 +16,7 @@ from tongtu.channels.cli.case import answer_cases, declare_forms
 from tongtu.channels.cli.loan_events import EVENTS_MAX, event_of
 from tongtu.channels.cli.loan_inputs import day_of, terms_of
 from tongtu.kernel.errors import BadInput
-from tongtu.servicing.api import COMPONENTS, Life, LoanEvent, Portion, Row, preview
+from tongtu.servicing.api import COMPONENTS, Life, LoanEvent, Portion, Row, as_entered, preview
 
 HELP = "a loan's instalments after each event, as JSON"
 _PENALTY, _FEE, _INTEREST, _PRINCIPAL = range(len(COMPONENTS))
@@ -49,6 +49,7 @@ def answer(case: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(word, dict):
             raise BadInput("an event is an object")
         event = event_of(word, len(events) + 1, events, terms.is_down_payment_automatic)
+        event = as_entered(terms, events, event)
         life = preview(terms, events, event)
         events.append(event)
         checkpoints.append(_checkpoint(life, event))
@@ -81,7 +82,9 @@ def schedule_json(life: Life) -> list[dict[str, Any]]:
     """Return the rows as the vectors show them."""
     rows = []
     left = 0
-    raised = sorted(life.disbursed)
+    # Principal put back lies on its row, unless a change of the plan has taken it up.
+    taken_up = [(on, -amount) for on, amount in life.credits if amount < 0]
+    raised = sorted([*life.disbursed, *taken_up])
     for nr, row in enumerate(life.rows, start=1):
         while raised and raised[0][0] <= row.due:
             left += raised.pop(0)[1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from tongtu.kernel.errors import Refused
 from tongtu.runtime.api import Connection, Event, Runtime, publish
 from tongtu.servicing.flow.change import Change, record_change
 from tongtu.servicing.model import EventKind
@@ -16,6 +17,8 @@ from tongtu.servicing.model.event import OverdueCap
 from tongtu.servicing.store import day as day_store
 
 OVERDUE_CAPPED = "servicing.overdue_capped"
+# What a change of a loan that bears nothing any more is refused by.
+_OVER = frozenset({"loan_settled", "loan_not_live"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,20 @@ async def cap_overdue(runtime: Runtime, cell: int, of: tuple[int, str], cap: Cap
                     await _lower(connection, runtime, (cell, *of), (cap, capped))
                     return capped
         for loan in loans:
-            async with runtime.database.transaction() as connection:
-                details = OverdueCap(rate_bps, cap.since)
-                change = Change(EventKind.OVERDUE_CAPPED, cap.since, details)
-                await record_change(connection, runtime, cell, loan, change)
-                capped += 1
+            capped += await _cap_one(runtime, cell, loan, cap)
+
+
+async def _cap_one(runtime: Runtime, cell: int, loan: int, cap: Cap) -> bool:
+    """Cap a loan; return False where it was paid off or given up since it was found."""
+    change = Change(EventKind.OVERDUE_CAPPED, cap.since, OverdueCap(cap.rate_bps, cap.since))
+    try:
+        async with runtime.database.transaction() as connection:
+            await record_change(connection, runtime, cell, loan, change)
+    except Refused as refused:
+        if refused.code in _OVER:
+            return False
+        raise
+    return True
 
 
 async def _lower(

@@ -12,6 +12,7 @@ from tongtu.servicing.model.event import (
     Component,
     Details,
     Early,
+    GivenUp,
     GoodsBack,
     OtherWay,
     OverdueCap,
@@ -93,6 +94,7 @@ _WRITE: Mapping[type, Callable[[Any], JSON]] = {
     Charge: _charge_json,
     Target: lambda details: {"seq": details.seq},
     Early: lambda details: {"is_shortened": details.is_shortened},
+    GivenUp: lambda details: {"is_ahead_freed": details.is_ahead_freed},
     GoodsBack: lambda details: {"is_whole": details.is_whole},
     Withdrawal: lambda details: {
         "is_interest_owed": details.is_interest_owed,
@@ -117,6 +119,7 @@ _READ: Mapping[str, Callable[[JSON], Details]] = {
         stored["overdue_rate_bps"], _read_day(stored.get("since"))
     ),
     "how": lambda stored: OtherWay(stored["how"]),
+    "is_ahead_freed": lambda stored: GivenUp(stored["is_ahead_freed"]),
     "is_whole": lambda stored: GoodsBack(stored["is_whole"]),
     "is_interest_owed": lambda stored: Withdrawal(
         stored["is_interest_owed"], _read_day(stored.get("repay_by"))

@@ -109,6 +109,17 @@ class Early:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenUp:
+    """What a charge-off or write-off does with interest paid of days that now earn nothing.
+
+    It pays what is owed, as when a loan is settled. An event without it was booked before there was
+    one: there it stayed interest.
+    """
+
+    is_ahead_freed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GoodsBack:
     """What a merchant's refund means: a part of the goods came back, or all within the rule.
 
@@ -156,6 +167,7 @@ Details = (
     | ReAge
     | Pause
     | Early
+    | GivenUp
     | GoodsBack
     | Withdrawal
     | OtherWay

@@ -10,6 +10,7 @@ from tongtu.kernel.errors import Broken, Refused
 from tongtu.servicing.model import EventKind, FrozenTerms, LoanEvent, LoanState, LoanStatus
 from tongtu.servicing.model.event import (
     Charge,
+    GivenUp,
     OtherWay,
     OverdueCap,
     Pause,
@@ -271,11 +272,12 @@ def _check_plan_day(asked: _Asked, day: date) -> None:
 
 
 def _give_up(asked: _Asked) -> LoanEvent:
-    """Return a charge-off or write-off: of today, for all that is owed."""
-    owed = sum(asked.state.owed_minor)
+    """Return a charge-off or write-off: of today, for what would settle the loan."""
+    owed = asked.state.payoff_minor
     if owed <= 0:
         raise Refused("nothing is owed", code="loan_settled")
-    return replace(asked.event, amount_minor=owed, value_date=asked.today)
+    details = GivenUp(is_ahead_freed=True)
+    return replace(asked.event, amount_minor=owed, value_date=asked.today, details=details)
 
 
 def _withdraw(asked: _Asked) -> LoanEvent:

@@ -71,6 +71,10 @@ def refund_in_cash(life: Life, on: date, amount_minor: int) -> None:
             if taken:
                 row.paid[slot] -= taken
                 row.closed_on = None
+                # What came last goes first: late money before what was paid in advance.
+                late = min(taken, row.late_minor)
+                row.late_minor -= late
+                row.in_advance_minor -= min(taken - late, row.in_advance_minor)
                 if slot == PRINCIPAL and not row.is_down_payment:
                     life.reduce(on, -taken)
                 left -= taken

@@ -41,7 +41,7 @@ def spend(life: Life, event: LoanEvent, amount_minor: int, kind: EventKind) -> N
             pay = goods.take_back
         elif isinstance(event.details, Withdrawal):
             pay = unwinding.pay_back
-        _note(life, event.seq, event.value_date, pay(life, event, amount_minor))
+        note(life, event, pay(life, event, amount_minor))
         return
     rule = life.terms.allocation.rule_for(kind)
     on = event.value_date
@@ -114,6 +114,12 @@ def release(life: Life, seq: int, on: date) -> None:
     raise Broken("money freed by a change finds no rest", code="freed_money_restless")
 
 
+def note(life: Life, event: LoanEvent, spent: Spent | None) -> None:
+    """Keep where an event's money went."""
+    if spent is not None:
+        _note(life, event.seq, event.value_date, spent)
+
+
 def _note(life: Life, seq: int, on: date, spent: Spent) -> None:
     life.reduce(on, spent.reduced_minor)
     life.overpaid_minor += spent.left_minor
@@ -133,7 +139,9 @@ def _take_back(life: Life, row: Row, seq: int, on: date) -> int:
         row.let_off[slot] -= over - taken
         life.let_off_minor -= over - taken
         row.paid[slot] -= taken
-        row.in_advance_minor -= min(taken, row.in_advance_minor)
+        ahead = min(taken, row.in_advance_minor)
+        row.in_advance_minor -= ahead
+        row.late_minor -= min(taken - ahead, row.late_minor)
         if slot == PRINCIPAL and not row.is_down_payment:
             life.reduce(on, -taken)
         if taken:
@@ -148,10 +156,10 @@ def _take_back(life: Life, row: Row, seq: int, on: date) -> int:
 
 
 def pay_off(life: Life, event: LoanEvent) -> None:
-    """Take in exactly what settles the loan, and spread it over all rows."""
+    """Take in what settles the loan, or did when it came, and spread it over all rows."""
     on = event.value_date
     _prepare_all(life, on)
-    amount = life.unpaid_minor
+    amount = event.amount_minor or life.unpaid_minor
     life.received_minor += amount
     spent = allocate(life.rows, life.terms.allocation.rule_for(event.kind), on, amount)
     life.reduce(on, spent.reduced_minor)

@@ -141,9 +141,9 @@ def _roll_flat(life: Life, rows: list[Row]) -> None:
     raised = list(life.raised)
     carried = _ZERO
     # The last row takes what the rounding of the others left.
-    total = sum((flat_interest(life, row) for row in rows), _ZERO)
-    if life.terms.plan.rounding.last is LastRule.TAKES_ALL:
-        total = Fraction(interest.round_minor(life, total))
+    takes_all = life.terms.plan.rounding.last is LastRule.TAKES_ALL
+    exact = sum((flat_interest(life, row) for row in rows), _ZERO)
+    total = interest.round_minor(life, exact)
     for index, row in enumerate(rows):
         is_last = index == len(rows) - 1
         while raised and (raised[0][0] < row.due or is_last):
@@ -153,8 +153,9 @@ def _roll_flat(life: Life, rows: list[Row]) -> None:
             level = row.set_minor
         charge = _ZERO if row.is_interest_deferred else flat_interest(life, row) + carried
         carried = carried + flat_interest(life, row) if row.is_interest_deferred else _ZERO
-        takes_all = is_last and life.terms.plan.rounding.last is LastRule.TAKES_ALL
-        asked = interest.round_minor(life, total if takes_all else charge)
+        asked = interest.round_minor(life, charge)
+        if takes_all:
+            asked = total if is_last else min(asked, total)
         total -= asked
         principal = min(level, left)
         row.plan(principal, asked)

@@ -130,7 +130,7 @@ def apply(life: Life, step: Step) -> None:
     since, before that money was known, changes nothing.
     """
     has_ended = life.settled_on is not None or life.written_off_on is not None
-    if has_ended and life.terms.signed is not None and step.event.kind in _OF_PLAN:
+    if has_ended and life.terms.signed is not None and step.event.kind in OF_PLAN:
         return
     _APPLY[step.event.kind](life, step)
 
@@ -233,14 +233,15 @@ def _paused(life: Life, step: Step) -> None:
 
 def _charged_off(life: Life, step: Step) -> None:
     if life.terms.signed is not None:
-        signed_change.charge_off(life, step.event.value_date)
+        payment.note(life, step.event, signed_change.charge_off(life, step.event))
     life.charged_off_on = life.charged_off_on or step.event.value_date
 
 
 def _written_off(life: Life, step: Step) -> None:
     if life.terms.signed is not None:
-        signed_change.write_off(life, step.event.value_date)
+        payment.note(life, step.event, signed_change.write_off(life, step.event))
         return
+    life.written_off_on = life.written_off_on or step.event.value_date
     for row in life.rows:
         for slot in range(4):
             amount = max(row.open(slot), 0)
@@ -287,7 +288,7 @@ _PAYMENTS = frozenset(
         EventKind.COMPENSATED,
     }
 )
-_OF_PLAN = frozenset(
+OF_PLAN = frozenset(
     {
         EventKind.RESCHEDULED,
         EventKind.RE_AGED,

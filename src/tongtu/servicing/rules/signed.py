@@ -157,6 +157,15 @@ def settle_if_paid(life: Life, on: date) -> None:
     stop_claims(life, on)
 
 
+def stop_earning(life: Life, on: date) -> Spent:
+    """Let the loan earn nothing more: interest paid of days to come pays what is owed."""
+    purse = Purse(life.terms.allocation.default, on, 0, None)
+    _free_all(life, purse)
+    stop_claims(life, on)
+    _pay_by_plan(life, purse, None)
+    return Spent(tuple(purse.portions), purse.left, purse.reduced)
+
+
 def stop_claims(life: Life, on: date) -> None:
     """Let rows ask for what they have earned by a day, at once, and for no fee that is not due."""
     for row in life.rows:
@@ -211,12 +220,7 @@ def _settle_up(life: Life, purse: Purse) -> None:
     Interest paid of days that will not come pays with the money.
     """
     on = purse.on
-    for row in life.rows:
-        freed = _free_ahead(row, on)
-        if freed:
-            purse.left += freed
-            told = (row.due, timing_of(row, on), Component.INTEREST, -freed, purse.rule.name)
-            purse.portions.append(Portion(*told))
+    _free_all(life, purse)
     for row in life.rows:
         fee = earned_fee(row, on) - row.paid[PENALTY] - row.paid[FEE]
         purse.pay_row(row, (PENALTY, FEE), timing_of(row, on), fee)
@@ -224,6 +228,16 @@ def _settle_up(life: Life, purse: Purse) -> None:
         purse.pay_row(row, (INTEREST,), timing_of(row, on), earned)
         purse.pay_row(row, (PRINCIPAL,), timing_of(row, on), purse.left)
     pay_overdue(life, purse)
+
+
+def _free_all(life: Life, purse: Purse) -> None:
+    on = purse.on
+    for row in life.rows:
+        freed = _free_ahead(row, on)
+        if freed:
+            purse.left += freed
+            told = (row.due, timing_of(row, on), Component.INTEREST, -freed, purse.rule.name)
+            purse.portions.append(Portion(*told))
 
 
 def _free_ahead(row: Row, on: date) -> int:

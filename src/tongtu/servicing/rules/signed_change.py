@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice, pairwise
 
-from tongtu.servicing.model.event import LoanEvent, Pause, ReAge
+from tongtu.servicing.model.event import GivenUp, LoanEvent, Pause, ReAge
 from tongtu.servicing.model.life import Life, Portion, Row
 from tongtu.servicing.model.policy import (
     COMPONENTS,
@@ -21,12 +21,13 @@ from tongtu.servicing.model.policy import (
     PRINCIPAL,
     Timing,
 )
+from tongtu.servicing.rules.allocation import Spent
 from tongtu.servicing.rules.credit import put_back_parts
 from tongtu.servicing.rules.interest import dues
 from tongtu.servicing.rules.late import open_overdue_minor, rest
 from tongtu.servicing.rules.plan import solve
 from tongtu.servicing.rules.rows import insert_row, mend_starts
-from tongtu.servicing.rules.signed import earned_interest, freeze, stop_claims
+from tongtu.servicing.rules.signed import earned_interest, freeze, stop_claims, stop_earning
 
 _RECOVERED = "recovered"
 
@@ -37,7 +38,8 @@ class _Claims:
 
     earned: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     coming: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
-    from_plan: int = 0  # of the principal
+    # Of the principal: what planned rows asked for, by the day they fell due.
+    from_plan: list[tuple[date, int]] = field(default_factory=list)
 
 
 def re_age(life: Life, on: date, change: ReAge) -> None:
@@ -105,20 +107,24 @@ def charge_back(life: Life, event: LoanEvent, payment: int) -> None:
     life.settled_on = None
 
 
-def charge_off(life: Life, on: date) -> None:
-    """Let the loan earn no more from a day on."""
-    if life.charged_off_on is None and life.written_off_on is None:
-        life.charged_off_on = on
-        # From now on the claim is the same on whatever day it is looked at.
-        life.seen_on, life.seen_late_run = date.max, life.late_run
-        stop_claims(life, on)
+def charge_off(life: Life, event: LoanEvent) -> Spent | None:
+    """Let the loan earn no more from a day on; return what money paid of days to come pays."""
+    if life.charged_off_on is not None or life.written_off_on is not None:
+        return None
+    on = life.charged_off_on = event.value_date
+    # From now on the claim is the same on whatever day it is looked at.
+    life.seen_on, life.seen_late_run = date.max, life.late_run
+    if isinstance(event.details, GivenUp) and event.details.is_ahead_freed:
+        return stop_earning(life, on)
+    stop_claims(life, on)
+    return None
 
 
-def write_off(life: Life, on: date) -> None:
-    """Ask for nothing any more; what was owed is the loss."""
+def write_off(life: Life, event: LoanEvent) -> Spent | None:
+    """Ask for nothing any more; what was owed is the loss. Return what paid the rest of it."""
     if life.written_off_on is not None or life.settled_on is not None:
-        return
-    charge_off(life, on)
+        return None
+    on, spent = event.value_date, charge_off(life, event)
     overdue, principal = open_overdue_minor(life), life.outstanding_minor
     claims = [sum(max(row.open(slot), 0) for row in life.rows) for slot in range(4)]
     life.written_off_on = on
@@ -131,6 +137,7 @@ def write_off(life: Life, on: date) -> None:
     life.let_off_minor += sum(life.lost)
     life.overdue_paid_minor += overdue  # asked for no more
     life.overdue_let_off_minor += overdue
+    return spent
 
 
 def recover(life: Life, event: LoanEvent) -> None:
@@ -173,7 +180,8 @@ def _take_up(row: Row, claims: _Claims, on: date) -> None:
     """Take its unpaid principal, and what it has earned and not been paid, off a row."""
     unpaid = max(row.open(PRINCIPAL), 0)
     claims.earned[PRINCIPAL] += unpaid
-    claims.from_plan += unpaid if row.is_planned else 0
+    if unpaid and row.is_planned:
+        claims.from_plan.append((row.due, unpaid))
     row.owed[PRINCIPAL] -= unpaid
     row.credited[PRINCIPAL] = min(row.credited[PRINCIPAL], row.owed[PRINCIPAL])
     if row.is_planned:
@@ -214,7 +222,23 @@ def _raise_anew(life: Life, on: date, claims: _Claims) -> None:
 
     What a chargeback had put back joins the plan with it.
     """
+    raised = list(life.raised)
+    for due, amount in sorted(claims.from_plan, reverse=True):
+        _lower(raised, due, amount)
     moved = claims.earned[PRINCIPAL]
     if moved:
-        (first, amount), *others = life.raised
-        life.raised = ((first, amount - claims.from_plan), *others, (on, moved))
+        life.raised = (*((day, amount) for day, amount in raised if amount), (on, moved))
+
+
+def _lower(raised: list[tuple[date, int]], due: date, amount: int) -> None:
+    """Take a row's principal off what was raised last before it fell due.
+
+    An earlier change may have raised it anew; what was raised first is of the rows before.
+    """
+    for index in reversed(range(len(raised))):
+        day, held = raised[index]
+        if day < due and amount:
+            taken = min(held, amount)
+            raised[index] = day, held - taken
+            amount -= taken
+    assert amount == 0, "a row asks for no more than was raised before it fell due"
