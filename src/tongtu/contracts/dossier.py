@@ -289,7 +289,7 @@ def _clauses(files: Mapping[str, bytes], paper: Verdict, trust: DossierTrust) ->
     try:
         for one in told["clauses"]:
             words = [read_word(one[name], "the clauses") for name in ("id", "version")]
-            clause = Clause(*words, one["zh"], one["en"])
+            clause = Clause(words[0], words[1], one["zh"], one["en"])
             at = read_instant(one["at"])
             if clause.sha256.hex() != one["sha256"]:
                 raise BadInput(f"the clause {clause.id} is not what its hash says")
