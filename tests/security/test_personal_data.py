@@ -583,6 +583,9 @@ def test_stride_17_a_phone_is_changed_by_two_persons_after_a_wait_that_its_owner
     assert world.send("GET", "/v1/me", token=token).status_code == 401
     assert party_of(world, sign_in(world, {"phone": wish["value"]})) == party
     assert party_of(world, sign_in(world, person)) != party
+    box = world.fetch("select template, party from notice.box where party = $1"
+                      " order by id", party)  # fmt: skip
+    assert {row["template"] for row in box} >= {"sign_in_code", "way_in_asked", "way_in_changed"}
     rows = world.fetch("select lender, what, kinds from identity.recipient_told"
                        " where party = $1", party)  # fmt: skip
     assert [tuple(row.values()) for row in rows] == [(lender.number, "corrected", ["phone"])]

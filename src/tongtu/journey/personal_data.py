@@ -39,7 +39,7 @@ from tongtu.journey.erasure import Law, check_wish, open_wish, plan_erasure
 from tongtu.journey.erasure import Line as HeldLine
 from tongtu.journey.recipients import tell_recipients
 from tongtu.kernel.errors import BadInput, NotFound
-from tongtu.notice.api import Notice, send
+from tongtu.notice.api import Notice, keep_for_party, send
 from tongtu.risk.api import note_verified
 from tongtu.runtime.api import Connection, Runtime, business_date
 from tongtu.verification.api import Equipment, end_standing, swap_signal
@@ -173,6 +173,7 @@ async def _doubt_again(
         await send(connection, runtime, Notice("way_in_changed", {}, party=party))
     if done.kind is VaultKind.PHONE and done.before is not None:
         await send(connection, runtime, Notice("way_in_changed", {}, phone=done.before))
+        await keep_for_party(connection, runtime, done.before, party)
 
 
 async def _let_go(runtime: Runtime, identifier: int) -> None:
