@@ -22,9 +22,8 @@ from tongtu.evidence.api import (
     Entry,
     Sequencer,
     append,
+    batch_commitments,
     batch_entry,
-    batch_salts,
-    commitment,
 )
 from tongtu.kernel.ids import TransferId
 from tongtu.ledger.api import Code, PostingResult, Transfer, post
@@ -36,12 +35,6 @@ LANES = 2
 # One batch of so many is kept, to be proved from.
 KEPT_EVERY = 20
 _SAID = struct.Struct(">qqqqi").pack
-
-
-def commitments(transfers: Sequence[Transfer], key: bytes, batch: int) -> list[bytes]:
-    """Return each transfer's salted commitment; salts follow from a secret and the batch's id."""
-    salts = batch_salts(key, batch, len(transfers))
-    return [commitment(salt, _said(one)) for salt, one in zip(salts, transfers, strict=True)]
 
 
 def _said(one: Transfer) -> bytes:
@@ -70,7 +63,7 @@ class Book:
         return answers
 
     def _entries(self, transfers: Sequence[Transfer], number: int) -> list[Entry]:
-        hashes = commitments(transfers, self.key, number)
+        hashes = batch_commitments(self.key, number, [_said(one) for one in transfers])
         if self.name == EACH:
             return [
                 Entry("movement", transfer.id, one)

@@ -24,6 +24,7 @@ from tongtu.identity.api import Caller, Role, VaultKind, read_vault
 from tongtu.journey.api import HOLDINGS, NUMBERED, erase_person, keep_terms, plan_erasure
 from tongtu.kernel.errors import NotFound
 from tongtu.policy.api import Pack
+from tongtu.risk.api import note_verified
 from tongtu.witness.api import write_log
 
 from .conftest import APPLICATION, _live, new_key
@@ -455,6 +456,7 @@ def test_a_name_is_put_right_by_staff_with_its_history_and_a_stranger_sees_nothi
     seen = world.ask("GET", path, clerk)
     assert seen["correction"] == {
         "kind": "name", "wanted": "欧阳修远", "before": person["name"], "why": "the card says so",
+        "ready_at": None, "signal": None, "has_first_word": False,
     }  # fmt: skip
     [row] = world.fetch("select * from identity.privacy_request where party = $1", party)
     assert row["reason"] == "compared with the card"
@@ -501,3 +503,149 @@ def test_somebody_who_only_signed_in_is_erased_when_the_longest_term_is_over(wor
         "select is_term, state from identity.privacy_request where party = $1", party
     )
     assert (row["is_term"], row["state"]) == (True, "done")
+
+
+class Operator:
+    """An operator that knows which SIMs were changed."""
+
+    name = "operator"
+
+    def __init__(self, *swapped):
+        self.swapped = swapped
+
+    async def verify_number(self, _phone, _device_token):
+        return True
+
+    async def is_swapped(self, phone, _hours):
+        return phone.removeprefix("+86") in self.swapped
+
+
+@pytest.fixture
+def operator(world, monkeypatch):
+    def put(*swapped):
+        monkeypatch.setattr(world.parts.verifying, "network", Operator(*swapped))
+
+    return put
+
+
+def code_to(world, phone):
+    return world.ask("GET", f"/v1/demo/inbox?phone={phone}")["messages"][0]["code"]
+
+
+def new_phone(world, token):
+    """Return a number nobody has, as a wish with the code that came to it."""
+    phone = world.ask("POST", "/v1/demo/persons")["phone"]
+    sent = world.ask("POST", "/v1/me/new-phone/codes", token, {"phone": phone})
+    proof = {"challenge": sent["challenge"], "code": code_to(world, phone)}
+    return {"kind": "phone", "value": phone, "why": "I have another one", "proof": proof}
+
+
+def refused(world, path, token, body):
+    answer = world.send("POST", path, token=token, key=new_key(), json=body)
+    return answer.status_code, answer.json()["code"]
+
+
+def test_stride_17_a_phone_is_changed_by_two_persons_after_a_wait_that_its_owner_can_use(
+    world, operator
+):
+    person, token, party = applicant(world)
+    wishes, yes = "/v1/me/personal-data/corrections", {"is_right": True, "reason": "called back"}
+    lender = world.parts.book.everybody()[0]
+    grant = {"scope": "share_lender", "recipient": lender.id}
+    version = world.ask("GET", "/v1/consent-texts")["version"]
+    live = world.ask("POST", "/v1/me/consents", token, {"grants": [grant], "version": version})
+    operator(person["phone"])  # the old SIM is a thief's, perhaps
+    wish = new_phone(world, token)
+    sent = world.ask("POST", "/v1/sign-in/codes", json={"phone": wish["value"]})
+    other = {"challenge": sent["challenge"], "code": code_to(world, wish["value"])}
+
+    assert refused(world, wishes, token, wish | {"proof": other}) == (401, "code_refused")
+    assert refused(world, wishes, token, wish | {"proof": None}) == (422, "no_proof")
+    elsewhere = wish | {"value": person["phone"]}
+    assert refused(world, wishes, token, elsewhere) == (401, "code_refused")  # and it is used up
+    wish = new_phone(world, token)
+    path = f"/v1/privacy-requests/{world.ask('POST', wishes, token, wish)['request']}"
+    told = world.ask("GET", f"/v1/demo/inbox?phone={person['phone']}")["messages"][0]["text"]
+    assert "Somebody asked to change the phone" in told
+    clerk, boss = world.staff[Role.CLERK], world.staff[Role.OPERATOR]
+    assert refused(world, f"{path}/decision", clerk, yes) == (409, "waiting_time")
+    world.parts.runtime.clock.advance(timedelta(hours=71, minutes=59))
+    assert refused(world, f"{path}/decision", clerk, yes) == (409, "waiting_time")
+    world.parts.runtime.clock.advance(timedelta(minutes=1))
+    assert world.ask("POST", f"{path}/decision", clerk, yes)["state"] == "asked"
+    assert refused(world, f"{path}/decision", clerk, yes) == (403, "own_work")
+    seen = world.ask("GET", path, boss)["correction"]
+    assert (seen["signal"], seen["has_first_word"], seen["before"]) == ("sim_swapped", True, None)
+    token = sign_in(world, person)
+    assert world.ask("POST", f"{path}/decision", boss, yes)["state"] == "done"
+
+    world.parts.runtime.clock.advance(timedelta(seconds=6))
+    assert world.send("GET", "/v1/me", token=token).status_code == 401
+    assert party_of(world, sign_in(world, {"phone": wish["value"]})) == party
+    assert party_of(world, sign_in(world, person)) != party
+    box = world.fetch("select template, party from notice.box where party = $1"
+                      " order by id", party)  # fmt: skip
+    assert {row["template"] for row in box} >= {"sign_in_code", "way_in_asked", "way_in_changed"}
+    rows = world.fetch("select lender, what, kinds from identity.recipient_told"
+                       " where party = $1", party)  # fmt: skip
+    assert [tuple(row.values()) for row in rows] == [(lender.number, "corrected", ["phone"])]
+    consent = next(one["id"] for one in live["consents"] if one["recipient"] == lender.id)
+    token = sign_in(world, {"phone": wish["value"]})
+    world.send("DELETE", f"/v1/me/consents/{consent}", token=token, key=new_key())
+    rows = world.fetch("select payload from runtime.outbox where topic ="
+                       " 'identity.recipient_told' order by id desc limit 2")  # fmt: skip
+    assert [json.loads(row["payload"])["what"] for row in rows] == [
+        "consent_withdrawn", "corrected",
+    ]  # fmt: skip
+
+
+def test_stride_17_the_owner_of_a_phone_takes_a_thief_s_wish_back(world, operator):
+    person, token, party = applicant(world)
+    before = sorted(blinds(world, party))
+    operator()
+    wish = new_phone(world, token)
+    path = f"/v1/privacy-requests/{world.ask('POST', '/v1/me/personal-data/corrections', token, wish)['request']}"
+
+    mine = sign_in(world, person)
+    world.ask("POST", "/v1/me/personal-data/corrections/withdrawal", mine)
+
+    world.parts.runtime.clock.advance(timedelta(hours=24))
+    yes = {"is_right": True, "reason": "called back"}
+    clerk = world.staff[Role.CLERK]
+    assert refused(world, f"{path}/decision", clerk, yes) == (409, "already_decided")
+    assert sorted(blinds(world, party)) == before
+    assert party_of(world, sign_in(world, person)) == party
+
+
+def test_stride_18_what_was_verified_of_another_id_stands_no_more(world, operator):
+    person, token, party = applicant(world)
+    another = world.ask("POST", "/v1/demo/persons")["resident_id"]
+    operator()
+    wish = {"kind": "resident_id", "value": another, "why": "one digit was wrong"}
+    path = f"/v1/privacy-requests/{world.ask('POST', '/v1/me/personal-data/corrections', token, wish)['request']}"
+    at = world.parts.runtime.clock.now()
+
+    async def stand():
+        async with world.parts.runtime.database.transaction() as connection:
+            await connection.execute(
+                "insert into verification.standing values (0, $1, 1, 2, 1, $2, $3)",
+                party, at, at + timedelta(days=300),
+            )  # fmt: skip
+            await note_verified(connection, 0, party, 2, at + timedelta(days=300))
+
+    world.run(stand())
+    world.parts.runtime.clock.advance(timedelta(hours=24))
+    yes = {"is_right": True, "reason": "the card says so"}
+    for role in (Role.CLERK, Role.OPERATOR):
+        world.ask("POST", f"{path}/decision", world.staff[role], yes)
+
+    [row] = world.fetch("select valid_until from verification.standing where party = $1", party)
+    assert row["valid_until"] == world.parts.runtime.clock.now()
+    [row] = world.fetch("select verified from risk.background where party = $1", party)
+    assert row["verified"] == 0
+    token = sign_in(world, person)
+    shown = {"name": person["name"], "resident_id": person["resident_id"]}
+    answer = world.send("PUT", "/v1/me/identity", token=token, key=new_key(), json=shown)
+    assert answer.json()["code"] == "already_identified"
+    world.ask("PUT", "/v1/me/identity", token, shown | {"resident_id": another})
+    assert tables_with(world, *forms(another, person["resident_id"])) == set()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,21 +18,17 @@ from datetime import datetime
 from typing import Any
 
 from tongtu.contracts.clauses import Clause
+from tongtu.contracts.dossier_file import read_instant, read_object, read_word, shown, unpack
 from tongtu.contracts.seal import BORROWER
 from tongtu.contracts.verdict import SealState, Verdict, verify_agreement
 from tongtu.evidence.api import Trust, payload_of, verify
-from tongtu.kernel.errors import BadInput, TooLarge
+from tongtu.kernel.errors import BadInput
 
 FORMAT = "tongtu-contract-2"
 # Of contracts signed before there was a binding.
 UNBOUND = "tongtu-contract-1"
 MANIFEST, PAPER, ROOT, BINDING = "manifest.json", "agreement.pdf", "root.der", "binding.json"
 TABLE, READING, CLAUSES = "disclosure.json", "reading.json", "clauses.json"
-# Bounds on a file that a stranger hands in: no bundle of ours comes near them.
-FILES_MAX = 128
-FILE_BYTES_MAX = 8 * 1024 * 1024
-ALL_BYTES_MAX = 32 * 1024 * 1024
-_NAME = re.compile(r"(?:proofs/|consents/)?[a-z0-9_-]{1,64}\.(?:json|pdf|der|txt)")
 # The same contents give the same bytes: a zip has no time of its own.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -176,16 +171,17 @@ def verify_dossier(raw: bytes, trust: DossierTrust) -> list[str]:
     Raises:
         BadInput: it does not; the message names the part.
     """
-    files = _unpack(raw)
+    files = unpack(raw)
     manifest = _checked_manifest(files)
-    paper = verify_agreement(files[PAPER], trust.root or files[ROOT], trust.crl)
+    root = files[ROOT] if trust.root is None else trust.root
+    paper = verify_agreement(files[PAPER], root, trust.crl)
     if paper.state is not SealState.VALID:
         raise BadInput(f"the paper is {paper.state.value}")
     _opened(files, "agreement", trust, hashlib.sha256(files[PAPER]).digest())
     _opened(files, "disclosure", trust, hashlib.sha256(files[TABLE]).digest())
     log = _opened(files, "reading", trust, files[READING])
     bound = _bound(files, manifest, paper, trust)
-    whose = "a root you trust" if trust.root else "the root in the file; compare it"
+    whose = "the root in the file; compare it" if trust.root is None else "a root you trust"
     number = manifest["agreement"]
     said = [
         f"agreement {number}: the paper is whole, by {whose}"
@@ -210,7 +206,7 @@ def _bound(
             " number, reading and consents belong to this paper; compare them with what it prints"
         )
     _opened(files, "binding", trust, files[BINDING])
-    told = _object(files[BINDING], BINDING)
+    told = read_object(files[BINDING], BINDING)
     borrower = next((one.signer for one in paper.signatures if one.field == BORROWER), None)
     found = {
         "form": FORMAT,
@@ -234,7 +230,7 @@ def _bound(
         raise BadInput("the signature rests on other consents than those in the bundle")
     return (
         f"signature, table, reading, clauses and {len(named)} consents belong together:"
-        f" {told['party']}"
+        f" {read_word(told['party'], BINDING)}"
     )
 
 
@@ -257,28 +253,27 @@ def _kept_consents(files: Mapping[str, bytes]) -> list[tuple[object, bytes]]:
 
 def _signers(paper: Verdict) -> list[str]:
     return [
-        f"signed as {one.field} by {one.signer} at {one.at} ({one.level.value})"
+        f"signed as {shown(one.field)} by {shown(str(one.signer))} at {one.at} ({one.level.value})"
         for one in paper.signatures
     ]
 
 
 def _read(files: Mapping[str, bytes], paper: Verdict) -> str:
     """Tell how long the table was read, by the server's times in the log; the table is that one."""
-    told = _object(files[READING], READING)
+    told = read_object(files[READING], READING)
     if told.get("table") != hashlib.sha256(files[TABLE]).hexdigest():
         raise BadInput("the reading is of another cost table")
     try:
-        shown, readable, confirmed = (
-            datetime.fromisoformat(str(told[name]))
-            for name in ("shown_at", "readable_at", "confirmed_at")
+        began, readable, confirmed = (
+            read_instant(told[name]) for name in ("shown_at", "readable_at", "confirmed_at")
         )
-    except (KeyError, ValueError):
+    except KeyError:
         raise BadInput("the reading has no times") from None
-    if not shown <= readable <= confirmed:
+    if not began <= readable <= confirmed:
         raise BadInput("the cost table was confirmed before it could be read")
     if paper.signed_at is None or paper.signed_at < confirmed:
         raise BadInput("the paper was signed before the cost table was confirmed")
-    read_s = int((confirmed - shown).total_seconds())
+    read_s = int((confirmed - began).total_seconds())
     return f"the cost table was read for {read_s} s and confirmed at {confirmed}"
 
 
@@ -287,14 +282,15 @@ def _clauses(files: Mapping[str, bytes], paper: Verdict, trust: DossierTrust) ->
     if CLAUSES not in files:
         return ["no acknowledged clauses stand in this bundle"]
     _opened(files, "clauses", trust, files[CLAUSES])
-    told = _object(files[CLAUSES], CLAUSES)
+    told = read_object(files[CLAUSES], CLAUSES)
     if told.get("table") != hashlib.sha256(files[TABLE]).hexdigest():
         raise BadInput("the clauses are of another cost table")
     said = []
     try:
         for one in told["clauses"]:
-            clause = Clause(one["id"], one["version"], one["zh"], one["en"])
-            at = datetime.fromisoformat(one["at"])
+            words = [read_word(one[name], "the clauses") for name in ("id", "version")]
+            clause = Clause(words[0], words[1], one["zh"], one["en"])
+            at = read_instant(one["at"])
             if clause.sha256.hex() != one["sha256"]:
                 raise BadInput(f"the clause {clause.id} is not what its hash says")
             if paper.signed_at is None or at > paper.signed_at:
@@ -313,12 +309,11 @@ def _consents(files: Mapping[str, bytes], trust: DossierTrust) -> list[str]:
         number = name.removeprefix("consents/").removesuffix(".txt")
         proof = _proof(files, f"consent-{number}")
         _check(proof, trust)
-        payload = _object(payload_of(proof), name)
-        title = files[name].decode(errors="replace").partition("\n")[0]
-        said.append(
-            f"consent '{title}' ({payload.get('scope')}, version {payload.get('version')}) given"
-            f" at {payload.get('granted_at')}"
-        )
+        payload = read_object(payload_of(proof), name)
+        title = shown(files[name].decode(errors="replace").partition("\n")[0])
+        scope, version = (read_word(payload.get(one), name) for one in ("scope", "version"))
+        at = read_instant(payload.get("granted_at"))
+        said.append(f"consent '{title}' ({scope}, version {version}) given at {at.isoformat()}")
     return said
 
 
@@ -339,39 +334,19 @@ def _check(proof: Proofs, trust: DossierTrust) -> str:
 
 
 def _proof(files: Mapping[str, bytes], name: str) -> Proofs:
-    proof = _object(files.get(f"proofs/{name}.json", b""), f"the proof of {name}")
+    proof = read_object(files.get(f"proofs/{name}.json", b""), f"the proof of {name}")
     if proof.get("kind") != name.partition("-")[0]:
         raise BadInput(f"the proof of {name} is one of something else")
     return proof
 
 
-def _unpack(raw: bytes) -> dict[str, bytes]:
-    """Return the files of a zip, each read to its bound. Raises BadInput."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            told = archive.infolist()
-            if len(told) > FILES_MAX or sum(one.file_size for one in told) > ALL_BYTES_MAX:
-                raise TooLarge("the bundle is too large")
-            files: dict[str, bytes] = {}
-            for one in told:
-                if _NAME.fullmatch(one.filename) is None or one.filename in files:
-                    raise BadInput("the bundle holds a file that is none of its parts")
-                with archive.open(one) as file:
-                    files[one.filename] = file.read(FILE_BYTES_MAX + 1)
-                if len(files[one.filename]) > FILE_BYTES_MAX:
-                    raise TooLarge(f"{one.filename} is too large")
-            return files
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError,
-            EOFError, ValueError) as fault:  # fmt: skip
-        raise BadInput("the file is no bundle") from fault
-
-
 def _checked_manifest(files: Mapping[str, bytes]) -> Mapping[str, Any]:
-    manifest = _object(files.get(MANIFEST, b""), MANIFEST)
+    manifest = read_object(files.get(MANIFEST, b""), MANIFEST)
     if manifest.get("format") not in (FORMAT, UNBOUND):
         raise BadInput(f"the file is no bundle of the format {FORMAT}")
     if not isinstance(manifest.get("agreement"), str):
         raise BadInput("the manifest names no agreement")
+    read_word(manifest["agreement"], MANIFEST)
     told = manifest.get("files")
     found = {
         name: hashlib.sha256(raw).hexdigest() for name, raw in files.items() if name != MANIFEST
@@ -382,16 +357,6 @@ def _checked_manifest(files: Mapping[str, bytes]) -> Mapping[str, Any]:
     if missing := (parts if manifest["format"] == UNBOUND else parts | {BINDING}) - set(found):
         raise BadInput(f"the bundle has no {min(missing)}")
     return manifest
-
-
-def _object(raw: bytes, name: str) -> dict[str, Any]:
-    try:
-        found = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise BadInput(f"{name} cannot be read") from None
-    if not isinstance(found, dict):
-        raise BadInput(f"{name} cannot be read")
-    return found
 
 
 def _json(value: object) -> bytes:

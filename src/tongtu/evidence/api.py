@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tongtu.evidence.anchoring import Anchoring, AnchorStand, AnchorState, anchor_stand
 from tongtu.evidence.audit import audit
-from tongtu.evidence.batched import Inside, batch_entry, batch_salts, inside
+from tongtu.evidence.batched import Inside, batch_commitments, batch_entry, inside
 from tongtu.evidence.bundle import QUORUM, Trust, Verdict, payload_of, to_bundle, verify
 from tongtu.evidence.cosigning import Cosigning
 from tongtu.evidence.finality import Final, Stand, WitnessStand, latest_final, witness_stands
@@ -66,8 +66,8 @@ __all__ = [
     "anchor_stand",
     "append",
     "audit",
+    "batch_commitments",
     "batch_entry",
-    "batch_salts",
     "commitment",
     "consistency",
     "find_commitment",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tongtu.evidence.batched import Inside, of_batch
+from tongtu.evidence.batched import Inside, of_batch, root_of_batch
 from tongtu.evidence.model import Proof, commitment
 from tongtu.kernel.errors import BadInput
 from tongtu.witness.api import (
@@ -30,7 +31,8 @@ PATH_MAX = 64
 # Of four witnesses three make a checkpoint final: of two histories only one can ever be.
 QUORUM = 3
 WITNESSES_MAX = 16
-BATCH_MAX = 1 << 32
+# What the verdict repeats of the file's own words: nothing that reads as a sentence of ours.
+_WORD = re.compile(r"[\w.:/+-]{1,100}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,8 @@ def _verify(bundle: Mapping[str, Any], trust: Trust) -> Verdict:
             raise BadInput("the payload is not the one that was committed to")
         opening = f" with exactly this content of {len(payload)} bytes"
 
-    key = LogKey.read(trust.log_key or _text(bundle, "log_key"))
+    is_trusted = trust.log_key is not None
+    key = LogKey.read(_text(bundle, "log_key") if trust.log_key is None else trust.log_key)
     origin, size, root = read_checkpoint(open_note(_text(bundle, "checkpoint"), key))
     if origin != key.name:
         raise BadInput("the checkpoint speaks of another log than its key")
@@ -137,15 +140,13 @@ def _verify(bundle: Mapping[str, Any], trust: Trust) -> Verdict:
     if root_by_path(leaf_hash(entry), position, size, _path(bundle)) != root:
         raise BadInput("the path does not lead from the entry to the signed root")
 
-    whose = (
-        "a key you trust" if trust.log_key else "the key in the file; compare it with a known one"
-    )
+    whose = "a key you trust" if is_trusted else "the key in the file; compare it with a known one"
     return Verdict(
         is_valid=True,
         sentence=(
             # Kind and subject are the file's own words: the log commits to the content alone.
             f"VERIFIED:{_member(bundle)} entry {position} of {size} in {key.name}{opening}, which"
-            f" the file says is {_text(bundle, 'kind')} {_text(bundle, 'subject')}, signed by"
+            f" the file says is {_word(bundle, 'kind')} {_word(bundle, 'subject')}, signed by"
             f" {whose} ({key.show()}); {_cosigned(bundle, trust)}{_by_sm2(trust)}."
         ),
     )
@@ -162,10 +163,8 @@ def _logged(bundle: Mapping[str, Any], committed: bytes) -> bytes:
         return committed
     if not isinstance(place, dict):
         raise BadInput("the place in the batch cannot be read")
-    position, size = _number(place, "position"), _number(place, "size")
-    if size > BATCH_MAX:
-        raise BadInput("no batch is as large")
-    found = root_by_path(leaf_hash(committed), position, size, _path(place))
+    size = _number(place, "size")
+    found = root_of_batch(committed, Inside(_number(place, "position"), size, tuple(_path(place))))
     if found is None:
         raise BadInput("the path does not lead from the entry to its batch")
     return of_batch(size, found)
@@ -193,20 +192,28 @@ def _cosigned(bundle: Mapping[str, Any], trust: Trust) -> str:
         check_quorum(keys, trust.quorum)
     found = cosigners(_text(bundle, "checkpoint"), keys)
     names = ", ".join(one.name for one in found)
-    if trust.witnesses and len(found) < trust.quorum:
+    signed = len({one.public for one in found})  # one key under two names is one witness
+    if trust.witnesses and signed < trust.quorum:
         raise BadInput(
-            f"{len(found)} of the witnesses you trust co-signed it, {trust.quorum} are wanted"
+            f"{signed} of the witnesses you trust co-signed it, {trust.quorum} are wanted"
         )
     if not found:
         return "not yet co-signed by any witness"
     whose = "whom you trust" if trust.witnesses else "whose keys stand in the file"
-    return f"co-signed by {len(found)} witnesses {whose} ({names})"
+    return f"co-signed by {signed} witnesses {whose} ({names})"
 
 
 def _text(bundle: Mapping[str, Any], name: str) -> str:
     value = bundle.get(name)
     if not isinstance(value, str) or not value:
         raise BadInput(f"the bundle has no {name}")
+    return value
+
+
+def _word(bundle: Mapping[str, Any], name: str) -> str:
+    value = _text(bundle, name)
+    if _WORD.fullmatch(value) is None:
+        raise BadInput(f"the bundle's {name} is no word")
     return value
 
 

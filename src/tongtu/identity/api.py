@@ -33,6 +33,7 @@ from tongtu.identity.flow.correction import (
     keep_wanted,
     read_correction,
     read_wanted,
+    stop_correction,
 )
 from tongtu.identity.flow.demo_person import DemoPerson, new_demo_person
 from tongtu.identity.flow.document import (
@@ -56,6 +57,7 @@ from tongtu.identity.flow.privacy import (
     requests_of,
     write_item,
 )
+from tongtu.identity.flow.recipient import Told, note_recipients
 from tongtu.identity.flow.sign_in import OnToken, finish_sign_in, start_sign_in
 from tongtu.identity.flow.tie import TIE_KINDS, check_untied, note_tie
 from tongtu.identity.flow.token import (
@@ -78,6 +80,7 @@ from tongtu.identity.flow.vault import (
     platform,
     read_vault,
 )
+from tongtu.identity.flow.way_in import WAYS_IN, prove_new_phone, release, send_new_phone_code
 from tongtu.identity.model import (
     DEMO_LOGIN,
     LENDERS_MAX,
@@ -164,6 +167,7 @@ __all__ = [
     "SEALED_WANTED",
     "STAFF",
     "TIE_KINDS",
+    "WAYS_IN",
     "Approval",
     "Asker",
     "Bound",
@@ -194,6 +198,7 @@ __all__ = [
     "ShownTexts",
     "Staff",
     "Token",
+    "Told",
     "Upload",
     "VaultKind",
     "Waiting",
@@ -250,6 +255,7 @@ __all__ = [
     "mask_phone",
     "move_staff",
     "new_demo_person",
+    "note_recipients",
     "note_tie",
     "old_parties",
     "once",
@@ -267,17 +273,21 @@ __all__ = [
     "party_of_request",
     "platform",
     "propose",
+    "prove_new_phone",
     "read_correction",
     "read_vault",
     "read_wanted",
     "reject",
+    "release",
     "requests_of",
     "revoke",
     "revoke_staff",
     "seal_upload",
     "send_code",
+    "send_new_phone_code",
     "spend_approval",
     "start_sign_in",
+    "stop_correction",
     "take_within",
     "use_code",
     "whole_file",

@@ -65,6 +65,13 @@ HELD = (
         " where x.sha256 = t.text_sha256",
     ),
     Holding(
+        "identity.recipient_told",
+        _OWN,
+        "哪些出借人被告知你的信息已更正、删除或不再授权",
+        "Which lenders were told that your data was put right, erased, or is theirs no more",
+        duties=("privacy_request",),
+    ),
+    Holding(
         "identity.vault_access",
         _OWN,
         "谁看过你的身份信息",

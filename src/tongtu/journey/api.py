@@ -90,11 +90,13 @@ from tongtu.journey.partner_news import on_partner_news
 from tongtu.journey.payout import start as start_payout
 from tongtu.journey.personal_data import (
     Holdings,
+    Wanted,
     ask_correction,
     list_waiting_wishes,
     rule_correction,
     show_holdings,
     show_request,
+    take_back_correction,
 )
 from tongtu.journey.personal_export import export_person
 from tongtu.journey.pictures import (
@@ -106,6 +108,7 @@ from tongtu.journey.pictures import (
     show_face,
 )
 from tongtu.journey.publish import check_published
+from tongtu.journey.recipients import RECIPIENT_TOLD, take_back_consent, tell_recipients
 from tongtu.journey.recommendation import Stated, profile_of
 from tongtu.journey.remote_lender import ANSWERED, DECIDED, RemoteDesk
 from tongtu.journey.repayment import Repayment, preview_own_repayment, repay
@@ -143,6 +146,7 @@ __all__ = [
     "FINDERS",
     "HOLDINGS",
     "NUMBERED",
+    "RECIPIENT_TOLD",
     "SEALED",
     "SIGNED",
     "WITHDRAWN",
@@ -180,6 +184,7 @@ __all__ = [
     "Stated",
     "VerificationClock",
     "Waiting",
+    "Wanted",
     "Wish",
     "Written",
     "accept_offer",
@@ -295,9 +300,12 @@ __all__ = [
     "start_payout",
     "statement_file",
     "stop_router",
+    "take_back_consent",
+    "take_back_correction",
     "take_book_over",
     "take_case",
     "take_verification",
+    "tell_recipients",
     "upload_document",
     "waiting_line_reviews",
     "withdraw",

@@ -26,8 +26,10 @@ from tongtu.identity.api import (
     platform,
     write_item,
 )
+from tongtu.identity.api import Told as Recipients
 from tongtu.journey.clock_of_answers import rules_missed
 from tongtu.journey.holdings import HOLDINGS, Kept, kept_by, standing_of
+from tongtu.journey.recipients import tell_recipients
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import Refused
 from tongtu.kernel.ids import least_id
@@ -124,6 +126,8 @@ async def erase_person(
     check_wish(law, Wish.ERASE, await plan_erasure(law, party, today), today)
     async with runtime.database.transaction() as connection:
         request = await open_wish(connection, law, caller, party, Wish.ERASE)
+        # Now: whom the person shared with is forgotten with the consents.
+        await tell_recipients(connection, runtime, (party, request.id), (Recipients.ERASED, ()))
     return await carry_out(law, request, today, told)
 
 

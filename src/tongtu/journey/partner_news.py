@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from tongtu.contracts.api import find_agreement
-from tongtu.identity.api import Role
+from tongtu.identity.api import Role, Told
 from tongtu.journey.accept import ACCEPTED
 from tongtu.journey.contract import SIGNED
+from tongtu.journey.recipients import RECIPIENT_TOLD
 from tongtu.journey.remote_lender import ANSWERED
 from tongtu.journey.withdrawal import WITHDRAWN
 from tongtu.partner.api import Kind, News, Owner, body_of, tell
@@ -18,6 +19,11 @@ from tongtu.payments.api import SETTLED, find_instruction
 from tongtu.runtime.api import Connection, Event, Relay, Runtime
 
 HANDLER = "partner_news"
+_OF_A_PERSON = {
+    Told.CORRECTED: Kind.PERSON_CORRECTED,
+    Told.ERASED: Kind.PERSON_ERASED,
+    Told.CONSENT_WITHDRAWN: Kind.CONSENT_WITHDRAWN,
+}
 # A kind, the lender it concerns, and what happened; None where there is nobody to tell.
 _Told = tuple[Kind, int, dict[str, object]]
 _Teller = Callable[[Connection, Runtime, Event], Awaitable[_Told | None]]
@@ -31,6 +37,7 @@ def on_partner_news(relay: Relay, runtime: Runtime) -> None:
         SIGNED: _signed,
         WITHDRAWN: _withdrawn,
         SETTLED: _settled,
+        RECIPIENT_TOLD: _recipient,
     }
     for topic, teller in tellers.items():
 
@@ -106,3 +113,12 @@ async def _settled(connection: Connection, _: Runtime, event: Event) -> _Told | 
         "value_date": held.value_date.isoformat(),
     }
     return Kind.PAYMENT_ENDED, held.lender, data
+
+
+async def _recipient(_: Connection, runtime: Runtime, event: Event) -> _Told | None:
+    told = event.payload
+    data: dict[str, object] = {
+        "party": runtime.public.show("party", int(told["party"])),
+        "kinds": told["kinds"],
+    }
+    return _OF_A_PERSON[Told(told["what"])], int(told["lender"]), data

@@ -11,18 +11,28 @@ import json
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from tongtu.identity.api import ENDINGS, Caller, PrivacyRequest, Wish, end_request
+from tongtu.identity.api import (
+    ENDINGS,
+    Bound,
+    Caller,
+    PrivacyRequest,
+    Wish,
+    end_request,
+    take_within,
+)
 from tongtu.journey.erasure import Law, check_wish, open_wish
 from tongtu.journey.holdings import HOLDINGS, standing_of
-from tongtu.kernel.errors import TooLarge
+from tongtu.kernel.errors import TooLarge, TooMany
 from tongtu.origination.api import Versions, find_record
 from tongtu.runtime.api import Held, Holding, business_date, read_held
 
 # A person with forty contracts and as many documents has less.
 EXPORT_BYTES_MAX = 500_000_000
+# Each reads and packs everything: dear to us, and nobody reads more.
+EXPORTS_PER_DAY = 10
 # Beyond this a reader in a browser rounds whole numbers, so they are written as text.
 _EXACT_MAX = 2**53
 _FORMAT = 1
@@ -44,12 +54,20 @@ async def export_person(
 
     Raises:
         Refused: the law forbids it.
+        TooMany: code `too_many_exports`: as many as a day has were made.
         TooLarge: it is more than one file can hold.
     """
     runtime = law.runtime
     async with runtime.database.reading() as connection:
         today = await business_date(connection)
     check_wish(law, Wish.EXPORT, [], today)
+    bound = Bound(f"export:{party}", timedelta(days=1), EXPORTS_PER_DAY)
+    async with runtime.database.transaction() as connection:
+        waits_s = await take_within(connection, runtime, runtime.cell(party), bound)
+    if waits_s is not None:
+        raise TooMany(
+            "this file was made often today", code="too_many_exports", retry_after_s=waits_s
+        )
     async with runtime.database.transaction() as connection:
         request = await open_wish(connection, law, caller, party, Wish.EXPORT)
     async with runtime.database.reading() as connection:

@@ -8,7 +8,7 @@ from tongtu.notice.contact import (
     contact,
     note_answer,
 )
-from tongtu.notice.flow import SEALED, read_inbox, send
+from tongtu.notice.flow import SEALED, keep_for_party, read_inbox, send
 from tongtu.notice.model import TEMPLATES, Message, Notice
 from tongtu.notice.personal import HELD
 from tongtu.notice.push import WEEK_FULL, WEEK_MAX, Push, PushNotAllowed, choose_pushes, push
@@ -43,6 +43,7 @@ __all__ = [
     "choose_pushes",
     "contact",
     "find_choice",
+    "keep_for_party",
     "list_off",
     "list_pushes",
     "list_willing",

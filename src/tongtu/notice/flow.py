@@ -38,6 +38,16 @@ async def send(connection: Connection, runtime: Runtime, notice: Notice) -> int:
     return identifier
 
 
+async def keep_for_party(connection: Connection, runtime: Runtime, phone: str, party: int) -> None:
+    """Let what was sent to a phone be the party's, before the phone may be somebody else's.
+
+    Else neither an export nor an erasure would find it, or that of the phone's next holder would.
+    """
+    blind = runtime.keys.blind(VaultKind.PHONE.value, phone)
+    cell = cell_of(shard_of(blind), runtime.settings.cells)
+    await store.name_party(connection, cell, blind, party)
+
+
 async def read_inbox(connection: Connection, runtime: Runtime, phone: str) -> list[Message]:
     """Return what was sent to a synthetic phone, newest first; the demo's stand-in for a handset.
 

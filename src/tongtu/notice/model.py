@@ -14,6 +14,17 @@ TEMPLATES: Mapping[str, str] = {
         "【通途】验证码 {code}，5 分钟内有效，请勿告诉任何人。"
         " Your Tongtu code is {code}, valid for 5 minutes. Share it with nobody."
     ),
+    "way_in_asked": (
+        "【通途】有人申请更改您账户的手机号或身份证号，{on} 前不会生效。"
+        "若非本人操作，请立即登录撤回。"
+        " Somebody asked to change the phone or id of your Tongtu account; nothing changes before"
+        " {on}. If it was not you, sign in now and take it back."
+    ),
+    "way_in_changed": (
+        "【通途】您账户的手机号或身份证号已更改，所有登录已退出。若非本人操作，请立即联系我们。"
+        " The phone or id of your Tongtu account was changed and every session ended. If it was not"
+        " you, contact us at once."
+    ),
     "agreement_signed": (
         "【通途】您的借款合同 {agreement} 已签署。 Your loan agreement {agreement} is signed."
     ),

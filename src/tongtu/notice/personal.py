@@ -10,7 +10,9 @@ _OWN = "t.cell = :cell and t.party = :party"
 HELD = (
     Holding(
         "notice.box",
-        "t.cell = any(:cells) and (t.party = :party or t.address_blind = any(:blinds))",
+        # A number may have been somebody else's: what was sent to them is theirs.
+        "t.cell = any(:cells) and (t.party = :party"
+        " or (t.party is null and t.address_blind = any(:blinds)))",
         "发给你的通知",
         "Notices sent to you",
         hidden=("address_blind",),

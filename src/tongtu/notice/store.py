@@ -312,3 +312,16 @@ async def latest_notices(
         limit,
     )
     return [BoxRow(**dict(row)) for row in rows]
+
+
+async def name_party(connection: Connection, cell: int, address_blind: bytes, party: int) -> None:
+    """Name whose the notices to an address are, where nobody is named."""
+    await connection.execute(
+        """
+        update notice.box set party = $3
+        where cell = $1 and address_blind = $2 and party is null
+        """,
+        cell,
+        address_blind,
+        party,
+    )

@@ -27,6 +27,10 @@ class Kind(StrEnum):
     AGREEMENT_SIGNED = "agreement.signed"
     AGREEMENT_WITHDRAWN = "agreement.withdrawn"  # the borrower withdrew within their days
     PAYMENT_ENDED = "payment.ended"
+    # What a lender was given about a person: put right, to be erased, or not to be used any more.
+    PERSON_CORRECTED = "person.corrected"
+    PERSON_ERASED = "person.erased"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
     PING = "ping"  # asked for by the partner itself
 
 

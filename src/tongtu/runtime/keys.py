@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from tongtu.kernel import gm
 from tongtu.kernel.errors import Broken
 from tongtu.runtime.keyset import KeyFile, Keyset
 from tongtu.runtime.seams import Entropy
@@ -24,6 +25,9 @@ KEY_FOLDER = "keys"
 # key, then nonce and ciphertext. 1 is of before keys had numbers: by key 0, nonce, ciphertext.
 _FORMAT, _FORMAT_BEFORE = b"\x02", b"\x01"
 HEAD_BYTES = 3
+# By SM4 a mark comes before the number; the first ones had none, and a key of the root key's own.
+_SM4, _SM4_BEFORE = b"SM4\x02", b"SM4\x01"
+SM4_HEAD_BYTES = len(_SM4) + HEAD_BYTES - 1
 _NONCE_BYTES = 12
 _SECRET_MODE = 0o600
 _BLOCK_BYTES = 64  # of SHA-256
@@ -80,14 +84,19 @@ class Keys:
             self._mark, self._set = mark, self._file.read()
         return self._set
 
-    def seal(self, plain: bytes, bound_to: bytes) -> bytes:
+    def seal(self, plain: bytes, bound_to: bytes, *, by_sm4: bool = False) -> bytes:
         """Encrypt `plain` so that it opens only with the same `bound_to` (row identity)."""
         keyset, nonce = self.keyset(), self._entropy.bytes(_NONCE_BYTES)
+        if by_sm4:
+            sealed = gm.sm4_seal(keyset.sm4[keyset.primary], nonce, plain, bound_to)
+            return sm4_head_of(keyset.primary) + nonce + sealed
         cipher = keyset.ciphers[keyset.primary]
         return head_of(keyset.primary) + nonce + cipher.encrypt(nonce, plain, bound_to)
 
     def open(self, sealed: bytes, bound_to: bytes) -> bytes:
         """Decrypt a sealed value. Raises Broken when it was changed or belongs to another row."""
+        if is_by_sm4(sealed):
+            return self._open_sm4(sealed, bound_to)
         number, body = key_of(sealed), sealed[HEAD_BYTES:]
         if sealed[:1] == _FORMAT_BEFORE:
             body = sealed[1:]
@@ -98,6 +107,19 @@ class Keys:
             return cipher.decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], bound_to)
         except (InvalidTag, ValueError):
             raise Broken("a sealed value does not open with this key and row") from None
+
+    def _open_sm4(self, sealed: bytes, bound_to: bytes) -> bytes:
+        number, body = key_of(sealed), sealed[SM4_HEAD_BYTES:]
+        key = self._set.sm4.get(number) or self.keyset().sm4.get(number)
+        if sealed.startswith(_SM4_BEFORE):
+            key = self.derive("papers-sm4")[: gm.SM4_KEY_BYTES]
+            body = sealed[len(_SM4_BEFORE) :]
+        if key is None:
+            raise Broken(f"a value is sealed with key {number}, which is retired or unknown")
+        plain = gm.sm4_open(key, body[:_NONCE_BYTES], body[_NONCE_BYTES:], bound_to)
+        if plain is None:
+            raise Broken("a sealed value does not open with this key and row")
+        return plain
 
     def blind(self, kind: str, value: str) -> bytes:
         """Return the 32-byte keyed index under which an equal value is found again."""
@@ -115,8 +137,26 @@ def head_of(number: int) -> bytes:
     return _FORMAT + number.to_bytes(HEAD_BYTES - 1, "big")
 
 
+def sm4_head_of(number: int) -> bytes:
+    """Return the first bytes of every value that is sealed by SM4 with a key."""
+    return _SM4 + number.to_bytes(HEAD_BYTES - 1, "big")
+
+
+def is_by_sm4(sealed: bytes) -> bool:
+    """Tell whether a value is sealed by SM4."""
+    return sealed.startswith((_SM4, _SM4_BEFORE))
+
+
 def key_of(sealed: bytes) -> int:
-    """Return the number of the key that a value is sealed with. Raises Broken: no sealed value."""
+    """Return the number of the key that a value is sealed with. Raises Broken: no sealed value.
+
+    The first papers by SM4 had a key that followed from the root key, as key 0 does: they count
+    as its own.
+    """
+    if sealed.startswith(_SM4_BEFORE):
+        return 0
+    if sealed.startswith(_SM4) and len(sealed) >= SM4_HEAD_BYTES:
+        return int.from_bytes(sealed[len(_SM4) : SM4_HEAD_BYTES], "big")
     if sealed[:1] == _FORMAT_BEFORE:
         return 0
     if sealed[:1] != _FORMAT or len(sealed) < HEAD_BYTES:

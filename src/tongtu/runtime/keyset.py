@@ -11,14 +11,17 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from tongtu.kernel.errors import Broken, Conflict, NotFound
+from tongtu.kernel.gm import SM4_KEY_BYTES
 from tongtu.runtime.seams import Entropy
 
 FILE = "vault.json"
@@ -56,11 +59,21 @@ class Keyset:
 
     keys: tuple[DataKey, ...]
     ciphers: Mapping[int, AESGCM]
+    sm4: Mapping[int, bytes] = field(repr=False)  # the same keys' own for SM4
 
     @property
     def primary(self) -> int:
         """The number of the key that seals: the newest."""
         return self.keys[-1].id
+
+
+def _keyset(keys: tuple[DataKey, ...], secrets: Mapping[int, bytes]) -> Keyset:
+    ciphers = {number: AESGCM(secret) for number, secret in secrets.items()}
+    sm4 = {
+        number: HKDFExpand(SHA256(), SM4_KEY_BYTES, b"tongtu/1/sm4").derive(secret)
+        for number, secret in secrets.items()
+    }
+    return Keyset(keys, ciphers, sm4)
 
 
 class KeyFile:
@@ -69,7 +82,7 @@ class KeyFile:
     def __init__(self, folder: Path | None, wrapping: bytes, first: bytes) -> None:
         self._path = None if folder is None else folder / FILE
         self._wrap = AESGCM(wrapping)
-        self._first = AESGCM(first)
+        self._first = first
 
     def mark(self) -> tuple[int, int] | None:
         """Return what changes whenever the file is replaced; None: there is no file."""
@@ -88,7 +101,7 @@ class KeyFile:
             Broken: the file cannot be read, is not for this root key, or others may read it.
         """
         if self.mark() is None or self._path is None:
-            return Keyset((DataKey(0),), {0: self._first})
+            return _keyset((DataKey(0),), {0: self._first})
         if self._path.stat().st_mode & 0o077:
             raise Broken(f"others may read the keys; mend it with: chmod 600 '{self._path}'")
         try:
@@ -99,7 +112,7 @@ class KeyFile:
         if [key.id for key in keys] != list(range(len(keys))) or not keys:
             raise Broken(f"{self._path} lacks a key; restore it from a backup")
         live = (key for key in keys if key.retired_at is None)
-        return Keyset(keys, {key.id: self._cipher(key) for key in live})
+        return _keyset(keys, {key.id: self._secret(key) for key in live})
 
     def rotate(self, entropy: Entropy, at: datetime) -> int:
         """Add a key that seals from now on and return its number.
@@ -127,17 +140,16 @@ class KeyFile:
             check_retirable(keys, number, at)
             keys[number] = replace(keys[number], retired_at=at, wrapped=None)
 
-    def _cipher(self, key: DataKey) -> AESGCM:
+    def _secret(self, key: DataKey) -> bytes:
         if key.id == 0:
             return self._first
         wrapped = key.wrapped or b""
         try:
-            plain = self._wrap.decrypt(
+            return self._wrap.decrypt(
                 wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], _bound_to(key.id)
             )
         except (InvalidTag, ValueError):
             raise Broken(f"{self._path} was not written under this root key") from None
-        return AESGCM(plain)
 
     @contextmanager
     def _writing(self) -> Iterator[list[DataKey]]:

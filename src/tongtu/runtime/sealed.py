@@ -12,7 +12,7 @@ from typing import Any
 
 from tongtu.kernel.errors import Conflict
 from tongtu.runtime.database import Connection
-from tongtu.runtime.keys import Keys, head_of
+from tongtu.runtime.keys import Keys, head_of, is_by_sm4, sm4_head_of
 from tongtu.runtime.keyset import check_retirable
 from tongtu.runtime.runtime import Runtime
 
@@ -63,18 +63,18 @@ async def reseal(
 async def count_uses(
     connection: Connection, columns: Sequence[SealedColumn]
 ) -> dict[int, dict[str, int]]:
-    """Return by key how many values of each table are sealed with it.
-
-    What begins otherwise than the formats of `Keys` is not theirs: papers by SM4 are none of it.
-    """
+    """Return by key how many values of each table are sealed with it, by either cipher."""
     uses: dict[int, dict[str, int]] = {}
     for one in columns:
         rows = await connection.fetch(
             f"""-- house: sql-hole - tables and columns are a context's own declaration
-            select case when get_byte({one.column}, 0) = 2
+            select case
+                when get_byte({one.column}, 0) = 2
                 then get_byte({one.column}, 1) * 256 + get_byte({one.column}, 2)
+                when substring({one.column} from 1 for 4) = '\\x534d3402'::bytea
+                then get_byte({one.column}, 4) * 256 + get_byte({one.column}, 5)
                 else 0 end as key, count(*) as count
-            from {one.table} where get_byte({one.column}, 0) in (1, 2) group by 1
+            from {one.table} where {one.column} is not null group by 1
             """
         )
         for row in rows:
@@ -114,18 +114,19 @@ async def _reseal_some(
 ) -> tuple[int, tuple[Any, ...] | None]:
     """Seal some rows anew, those behind `after` in the order of the key; return the last."""
     key = ", ".join(of.key)
-    newest = head_of(keys.keyset().primary)
+    newest = keys.keyset().primary
     behind = ""
     if after is not None:
-        behind = f"and ({key}) > ({', '.join(f'${n}' for n in range(3, 3 + len(of.key)))})"
+        behind = f"and ({key}) > ({', '.join(f'${n}' for n in range(4, 4 + len(of.key)))})"
     rows = await connection.fetch(
         f"""-- house: sql-hole - tables and columns are a context's own declaration
         select {key}, {of.column} as sealed from {of.table}
-        where get_byte({of.column}, 0) in (1, 2) and substring({of.column} from 1 for 3) <> $1
-            {behind}
-        order by {key} limit $2 for update
+        where substring({of.column} from 1 for 3) <> $1
+            and substring({of.column} from 1 for 6) <> $2 {behind}
+        order by {key} limit $3 for update
         """,
-        newest,
+        head_of(newest),
+        sm4_head_of(newest),
         RESEALED_AT_ONCE,
         *(after or ()),
     )
@@ -134,8 +135,9 @@ async def _reseal_some(
     fresh = []
     for row in rows:
         bound_to = of.bound_to(dict(row))
-        fresh.append((*(row[name] for name in of.key),
-                      keys.seal(keys.open(row["sealed"], bound_to), bound_to)))  # fmt: skip
+        plain = keys.open(row["sealed"], bound_to)
+        sealed = keys.seal(plain, bound_to, by_sm4=is_by_sm4(row["sealed"]))
+        fresh.append((*(row[name] for name in of.key), sealed))
     same = " and ".join(f"{name} = ${n}" for n, name in enumerate(of.key, start=1))
     await connection.execute(_DEED)
     await connection.executemany(

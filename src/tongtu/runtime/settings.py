@@ -192,7 +192,12 @@ class Settings:
         self._check_witnesses()
         if self.tsa_url is not None:
             # Its clock and root fit no paper of ours: each would be signed, kept, and "changed".
-            raise BadInput("setting tsa_url stays empty: our papers take no foreign stamp yet")
+            raise BadInput(
+                "setting tsa_url stays empty: papers take stamps of the local authority only, and"
+                " would count as changed with another's. Unset it to go on; for stamps of a licensed"
+                " authority bind it in `contracts.cms` (its form), `contracts.verdict` (its root and"
+                " clock) and `main.platform` first, as contracts/README.md says under Not yet"
+            )
         self.site_origins(self.port)
         self.informants()
         if self.log_level not in ("debug", "info", "warning", "error"):

@@ -14,6 +14,7 @@ from tongtu.verification.flow.case import (
     conclude,
     elements,
     end_overdue,
+    end_standing,
     find_case,
     find_open_case,
     move,
@@ -30,7 +31,7 @@ from tongtu.verification.flow.liveness import (
     compare,
     issue_challenge,
 )
-from tongtu.verification.flow.network import NetworkProvider, ask_network
+from tongtu.verification.flow.network import NetworkProvider, ask_network, swap_signal
 from tongtu.verification.flow.resume import ResumeCode, code_text, make_code, resume
 from tongtu.verification.model import (
     BESIDE_FACE,
@@ -123,6 +124,7 @@ __all__ = [
     "doubts_of",
     "elements",
     "end_overdue",
+    "end_standing",
     "find_case",
     "find_open_case",
     "in_review",
@@ -148,5 +150,6 @@ __all__ = [
     "resume",
     "script_words",
     "standing",
+    "swap_signal",
     "upright",
 ]

@@ -81,6 +81,14 @@ MOVES = {
 }
 
 
+# A person who was refused comes again: not at once, and seldom when it was often. A branch or the
+# desk can always look sooner at what they have to show; no machine passes them until a person did.
+REFUSED_BEFORE = "refused_before"
+REFUSED_WITHIN = timedelta(days=90)
+REFUSED_MAX = 3
+WAIT_REFUSED, WAIT_REFUSED_OFTEN = timedelta(days=1), timedelta(days=30)
+
+
 class Channel(StrEnum):
     """Where a case goes on."""
 

@@ -16,6 +16,7 @@ from tongtu.kernel.errors import BadInput
 _ED25519 = b"\x01"
 _KEY_LENGTH = 32
 _DASH = "— "
+_NAME_MAX = 100
 # A log's own line and those of its witnesses; more is an attack on whoever reads the note.
 LINES_MAX = 32
 
@@ -151,6 +152,12 @@ def check_name(name: str) -> None:
         raise BadInput("an instance's name has letters, digits, dots and dashes only")
 
 
+def is_key_name(name: str) -> bool:
+    """Tell whether a key may have this name: one word, so that a verdict can repeat it."""
+    is_one_word = name.isascii() and name.isprintable() and " " not in name
+    return is_one_word and 0 < len(name) <= _NAME_MAX
+
+
 def key_hash(name: str, algorithm: bytes, public: bytes) -> bytes:
     """Return the four bytes that name a key in a signature line."""
     return hashlib.sha256(name.encode() + b"\n" + algorithm + public).digest()[:4]
@@ -167,7 +174,7 @@ def read_key(text: str, algorithm: bytes, whose: str) -> tuple[str, bytes]:
     given, _, coded = rest.partition("+")
     raw = decode(coded)
     kind, public = raw[:1], raw[1:]
-    is_whole = kind == algorithm and len(public) == _KEY_LENGTH and bool(name)
+    is_whole = kind == algorithm and len(public) == _KEY_LENGTH and is_key_name(name)
     if not is_whole or key_hash(name, algorithm, public).hex() != given:
         raise BadInput(f"not a {whose}'s verifier key", code="bad_key")
     return name, public

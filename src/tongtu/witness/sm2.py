@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 from tongtu.kernel.errors import BadInput
 from tongtu.kernel.gm import PUBLIC_BYTES, Sm2Private, is_sm2_signed
-from tongtu.witness.note import decode, key_hash, line_of, note_text, show_key, signatures_of
+from tongtu.witness.note import (
+    decode,
+    is_key_name,
+    key_hash,
+    line_of,
+    note_text,
+    show_key,
+    signatures_of,
+)
 
 _SM2 = b"\xffsm2-with-sm3\n"
 
@@ -42,7 +50,7 @@ class Sm2Key:
         given, _, coded = rest.partition("+")
         raw = decode(coded)
         public = raw.removeprefix(_SM2)
-        is_whole = raw.startswith(_SM2) and len(public) == PUBLIC_BYTES and bool(name)
+        is_whole = raw.startswith(_SM2) and len(public) == PUBLIC_BYTES and is_key_name(name)
         if not is_whole or cls(name, public).hash.hex() != given:
             raise BadInput("not an SM2 verifier key of a log", code="bad_key")
         return cls(name, public)

@@ -143,9 +143,16 @@ def _tiles(folder: Path, kind: str) -> Iterator[bytes]:
 
 
 def _read(path: Path) -> bytes:
-    if path.stat().st_size > TILE_BYTES_MAX:
+    try:
+        if not path.is_file():  # a folder, or a device that never ends
+            raise BadInput(f"{path} is no tile")
+        with path.open("rb") as file:
+            content = file.read(TILE_BYTES_MAX + 1)
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}") from None
+    if len(content) > TILE_BYTES_MAX:
         raise BadInput(f"{path} is too large for a tile")
-    return path.read_bytes()
+    return content
 
 
 def _write(path: Path, content: bytes) -> None:

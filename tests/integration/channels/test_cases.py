@@ -118,6 +118,9 @@ def test_at_home_one_looks_around_the_demo_as_its_staff_and_from_afar_there_is_n
     assert (told["login"], told["is_demo"]) == ("demo-analyst", True)
     for wrong in ({"login": "somebody"}, {"login": "demo-nobody"}):
         assert api.post("/v1/demo/staff-sessions", wrong).status_code in (404, 422)
+    for name in ("forwarded", "x-forwarded-for", "via"):  # a proxy that stands at home
+        headers = {name: "for=203.0.113.7"}
+        assert api.run(api.client.get("/v1/demo/staff", headers=headers)).status_code == 404
     api.client._transport.client = ("203.0.113.7", 40_000)
     assert api.get("/v1/demo/staff").status_code == 404
     assert api.post("/v1/demo/staff-sessions", named).status_code == 404

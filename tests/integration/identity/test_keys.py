@@ -183,7 +183,10 @@ def test_all_sealed_tables_are_sealed_anew_even_a_signed_paper(keyed, run):
     for column in SEALED:
         row = {"kind": "phone", "sha256": bytes(range(32))}
         row |= dict.fromkeys(("id", "staff", "party", "request"), 7)
-        sealed[column.table, column.column] = keyed.keys.seal(b"x", column.bound_to(row))
+        by_sm4 = column.table == "contracts.document"
+        sealed[column.table, column.column] = keyed.keys.seal(
+            b"x", column.bound_to(row), by_sm4=by_sm4
+        )
     for statement, *given in _rows(sealed, keyed.clock.now()):
         fetch(keyed, run, statement, *given)
     run(rotate_key(keyed))
@@ -191,6 +194,9 @@ def test_all_sealed_tables_are_sealed_anew_even_a_signed_paper(keyed, run):
     assert run(reseal(keyed, SEALED)) == len(SEALED)
 
     assert uses(keyed, run) == {1: Counter(table for table, _ in sealed)}
+    [[paper]] = fetch(keyed, run, "select sealed from contracts.document")
+    assert paper.startswith(b"SM4\x02\x00\x01")
+    assert keyed.keys.open(paper, bytes(range(32))) == b"x"
     with pytest.raises(Exception, match="stay as they are"):
         fetch(keyed, run, "update contracts.document set sealed = '\\x00'")
     with pytest.raises(Exception, match="stay as they are"):

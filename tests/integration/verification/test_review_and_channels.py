@@ -121,6 +121,35 @@ def test_a_doubt_does_not_go_away_by_waiting_until_a_person_decides(
     ]  # fmt: skip
 
 
+def test_whoever_was_refused_waits_and_is_looked_at_again_by_a_person(
+    swapped, staff, rows, runtime, find
+):
+    who, case = swapped
+    clerk, answers = staff(), []
+    for wait in (timedelta(days=1), timedelta(days=1), timedelta(days=30)):
+        clerk.post(f"{QUEUE}/{case}/clerk")
+        assert clerk.rule(case, said="refuse").json()["state"] == "refused"
+        who.token = who.api.sign_in(who.phone)
+        early = who.post(
+            "/v1/verifications",
+            {"channel": "web", "is_student": False, "has_source_of_funds": True},
+        )
+        answers.append((early.status_code, early.json()["code"], early.headers["retry-after"]))
+        assert len(rows("select 1 from verification.identity_case where state = 'open'")) == 0
+        runtime.clock.advance(wait + timedelta(seconds=1))
+        who.token = who.api.sign_in(who.phone)
+        case = who.open(funds=True)
+        find(who, case, [Element(Way.AUTHORITY, Found.YES, "authority")])
+        assert who.end(case).json()["state"] == "review"  # enough for a machine, were it the first
+        clerk = staff(f"clerk-{wait.days}-{len(answers)}")
+
+    assert [code for _, code, _ in answers] == ["refused_lately"] * 3
+    assert [status for status, _, _ in answers] == [429] * 3
+    assert [int(wait_s) // 86_400 for _, _, wait_s in answers] == [1, 1, 30]
+    found = "select distinct reasons[1] from verification.identity_case where state = 'review'"
+    assert rows(found) == [("refused_before",)]
+
+
 def test_a_branch_goes_on_with_a_person_who_tried_too_often(person, authority, staff, rows, find):
     authority()
     who = person()

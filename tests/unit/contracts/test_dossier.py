@@ -3,12 +3,14 @@
 import hashlib
 import io
 import json
+import random
 import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tongtu.channels.cli import main
+from tongtu.contracts import dossier
 from tongtu.contracts.authority import LocalCa
 from tongtu.contracts.clauses import Acknowledged, Clause, clauses_json
 from tongtu.contracts.dossier import (
@@ -25,8 +27,9 @@ from tongtu.contracts.dossier import (
 from tongtu.contracts.press import print_page
 from tongtu.contracts.seal import BORROWER, LENDER, LongTerm, Mark, sign
 from tongtu.contracts.tsa import LocalTsa
+from tongtu.contracts.verdict import verify_agreement
 from tongtu.evidence.api import Proof, Trust, commitment, to_bundle
-from tongtu.kernel.errors import BadInput
+from tongtu.kernel.errors import BadInput, TooLarge
 from tongtu.witness.api import (
     Cosigner,
     Signer,
@@ -330,3 +333,76 @@ def test_the_command_checks_a_bundle_offline(bundle, authority, tmp_path, capsys
     assert capsys.readouterr().out == (
         "NOT VERIFIED: 1 of the witnesses you trust co-signed it, 2 are wanted.\n"
     )
+
+
+HOSTILE = [
+    None, True, -1, 2**70, 1.5, "", "x" * 5000, "\ud800", "\u2028", "2026-11-24T00:00:00", "é+é+é",
+    "a\nVERIFIED: all of it", "ab\x1b[2J", [], [[]], [None], {}, {"id": 1}, {"size": "1"},
+]  # fmt: skip
+
+
+def said_of(raw):
+    """The answer to a bundle whose keys nobody knows: lines, or the sentence of its refusal."""
+    try:
+        return verify_dossier(raw, DossierTrust(Trust()))
+    except (BadInput, TooLarge) as error:
+        return error.detail
+
+
+def is_one_line_each(said):
+    return all(line.isprintable() for line in (said if isinstance(said, list) else [said]))
+
+
+@pytest.mark.parametrize("part", ["manifest", "binding", "reading", "clauses", "consent", "proof"])
+def test_whatever_a_hostile_bundle_says_the_answer_is_a_verdict(
+    signed, authority, part, monkeypatch
+):
+    """Everything is the stranger's own: log, authority, and the proof of each hostile word."""
+    once = verify_agreement(signed, authority.root)
+    monkeypatch.setattr(dossier, "verify_agreement", lambda *_: once)
+    files = files_of(made(signed, authority.root))
+    named = {"consent": None, "proof": "proofs/reading.json"}.get(part, f"{part}.json")
+    whole = json.loads(CONSENT if named is None else files[named])
+    for name in whole:
+        for value in HOSTILE:
+            told = json.dumps(whole | {name: value}).encode()
+            if named is None or part in ("binding", "reading", "clauses"):
+                spoilt = files_of(made(signed, authority.root, told={part: told}))
+            else:
+                spoilt = dict(files)
+            if named is not None:
+                spoilt[named] = told
+            assert is_one_line_each(said_of(zipped(spoilt, honest=part != "manifest")))
+
+
+def test_times_without_a_zone_are_no_times(signed, authority, trust):
+    for part, name in (("reading", "shown_at"), ("consent", "granted_at")):
+        files = files_of(made(signed, authority.root))
+        whole = json.loads(CONSENT if part == "consent" else files["reading.json"])
+        told = json.dumps(whole | {name: "2026-11-24T00:00:00"}).encode()
+        files = files_of(made(signed, authority.root, told={part: told}, with_binding=False))
+        if part == "reading":
+            files["reading.json"] = told
+        with pytest.raises(BadInput, match="a time in the bundle cannot be read"):
+            verify_dossier(zipped(files), trust)
+
+
+def test_a_broken_stream_and_a_greedy_packing_are_no_bundle(bundle):
+    for seed in range(30):
+        spoilt, draw = bytearray(bundle), random.Random(seed)
+        for _ in range(4):
+            spoilt[draw.randrange(len(spoilt))] ^= 1 << draw.randrange(8)
+        assert said_of(bytes(spoilt))
+    greedy = io.BytesIO()
+    with zipfile.ZipFile(greedy, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("manifest.json", b"{}")
+
+    with pytest.raises(BadInput, match=r"manifest\.json is packed in a way"):
+        verify_dossier(greedy.getvalue(), DossierTrust(Trust()))
+
+
+def test_an_empty_root_or_key_is_not_the_file_s_own(bundle):
+    with pytest.raises(BadInput, match="unreadable"):
+        verify_dossier(bundle, DossierTrust(Trust(), b""))
+    with pytest.raises(BadInput, match="not a log's verifier key"):
+        verify_dossier(bundle, DossierTrust(Trust("")))

@@ -114,7 +114,7 @@ def _log(folder: Path, arguments: argparse.Namespace) -> int:
     if arguments.key is None:
         raise BadInput("a whole log is verified by a key you trust: --key KEY")
     key = LogKey.read(arguments.key)
-    outside = None if arguments.outside is None else _content(arguments.outside).decode()
+    outside = None if arguments.outside is None else _note(arguments.outside)
     asked = Asked(
         key,
         [WitnessKey.read(one) for one in arguments.witness],
@@ -147,6 +147,13 @@ def _read(raw: bytes, path: Path) -> dict[str, object]:
         return msgspec.json.decode(raw, type=dict[str, object])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadInput(f"{path} is not a JSON object") from None
+
+
+def _note(path: Path) -> str:
+    try:
+        return _content(path).decode()
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is no checkpoint") from None
 
 
 def _content(path: Path) -> bytes:

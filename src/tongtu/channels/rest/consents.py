@@ -27,8 +27,8 @@ from tongtu.identity.api import (
     grant_consents,
     list_ledger,
     once,
-    withdraw_consent,
 )
+from tongtu.journey.api import take_back_consent
 from tongtu.kernel.errors import BadInput, Conflict
 from tongtu.kernel.ids import LenderId
 from tongtu.runtime.api import Connection
@@ -148,7 +148,7 @@ async def withdraw(
     identifier = read_id(parts, "consent", consent)
 
     async def effect(connection: Connection) -> bytes:
-        live = await withdraw_consent(connection, parts.runtime, caller, identifier)
+        live = await take_back_consent(connection, parts.runtime, caller, identifier)
         return _encoded(parts, live)
 
     answer = await once(parts.runtime, caller, "withdraw_consent", command, effect)

@@ -120,6 +120,9 @@ async def enter_as_staff(
     return show_token(parts, await issue_token(parts.runtime, _caller(staff)))
 
 
+_SPEAKS_FOR = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+
+
 def _check_at_home(parts: Parts, request: Request[Any, Any, Any]) -> None:
     """Refuse whoever is not on the machine that runs the demo, as if there were nothing here."""
     host = request.client.host if request.client else ""
@@ -127,6 +130,8 @@ def _check_at_home(parts: Parts, request: Request[Any, Any, Any]) -> None:
         is_at_home = ip_address(host).is_loopback
     except ValueError:
         is_at_home = False
+    # A proxy on this machine is at home; whom it speaks for is not.
+    is_at_home = is_at_home and not any(name in request.headers for name in _SPEAKS_FOR)
     if not (parts.runtime.settings.demo and is_at_home):
         raise NotFound("there is no such thing")
 

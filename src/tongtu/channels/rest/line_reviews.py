@@ -9,6 +9,7 @@ import msgspec
 from litestar import get, post
 from litestar.params import FromPath, JSONBody
 
+from tongtu.channels.rest.apply import STATED_MINOR_MAX
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
 from tongtu.channels.rest.command import stored
@@ -26,12 +27,11 @@ from tongtu.journey.api import (
     rule_line_review,
     waiting_line_reviews,
 )
-from tongtu.kernel.money import AMOUNT_MINOR_MAX
 from tongtu.servicing.api import reviews_of
 
 _SEES = allow(Role.BORROWER, Role.LENDER, Role.CLERK, Role.OPERATOR, Role.REGULATOR)
 _STAFF = (Role.CLERK, Role.OPERATOR)
-Minor = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MINOR_MAX)]
+Minor = Annotated[int, msgspec.Meta(ge=0, le=STATED_MINOR_MAX)]
 
 
 class ReviewOfLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath, JSONBody
 
 from tongtu.channels.rest.auth import allow, allow_write
@@ -15,10 +15,18 @@ from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import read_id
 from tongtu.channels.rest.parts import Parts
-from tongtu.identity.api import PrivacyItem, PrivacyRequest, Role, VaultKind
+from tongtu.channels.rest.sign_in import CodeGiven, CodeSent, asker_of, deliver_code
+from tongtu.identity.api import (
+    PrivacyItem,
+    PrivacyRequest,
+    Role,
+    VaultKind,
+    send_new_phone_code,
+)
 from tongtu.journey.api import (
     HOLDINGS,
     Line,
+    Wanted,
     ask_correction,
     erase_person,
     export_person,
@@ -26,6 +34,7 @@ from tongtu.journey.api import (
     rule_correction,
     show_holdings,
     show_request,
+    take_back_correction,
 )
 from tongtu.kernel.errors import NotReady
 from tongtu.policy.api import Retention
@@ -82,9 +91,10 @@ class Erased(msgspec.Struct, frozen=True):
 class CorrectionAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A value that is wrong, as it should be, and why."""
 
-    kind: Literal["name", "address"]
+    kind: Literal["name", "address", "phone", "resident_id"]
     value: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
     why: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+    proof: CodeGiven | None = None  # of a new phone: the code that came to it
 
 
 class CorrectionTaken(msgspec.Struct, frozen=True):
@@ -101,6 +111,17 @@ class CorrectionShown(msgspec.Struct, frozen=True):
     wanted: str
     before: str | None
     why: str
+    # Of a phone or resident id: not decided before, what the operator told of the SIMs (sim_kept,
+    # sim_swapped, sim_unknown), and whether one of two persons has allowed it.
+    ready_at: dt.datetime | None
+    signal: str | None
+    has_first_word: bool
+
+
+class NewPhone(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The number that the caller wants to have instead."""
+
+    phone: Annotated[str, msgspec.Meta(min_length=11, max_length=16)]
 
 
 class RequestDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,8 +196,39 @@ async def correct(
     data: JSONBody[CorrectionAsked], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> CorrectionTaken:
     """Ask for a name or an address to be put right; a person decides by the day that is told."""
-    wish = (VaultKind(data.kind), data.value, data.why)
+    proof = None if data.proof is None else (data.proof.challenge, data.proof.code)
+    wish = Wanted(VaultKind(data.kind), data.value, data.why, proof)
     return stored(await ask_correction(parts, caller, wish, command), CorrectionTaken)
+
+
+@post(
+    "/v1/me/new-phone/codes",
+    status_code=202,
+    opt=allow(Role.BORROWER),
+    dto=StrictBody[NewPhone],
+    return_dto=None,
+)
+async def send_code_to_new_phone(
+    data: JSONBody[NewPhone],
+    parts: GivenParts,
+    caller: GivenCaller,
+    request: Request[Any, Any, Any],
+) -> CodeSent:
+    """Send a code to a number that the caller wants to have; it proves that and opens nothing."""
+    sent = await send_new_phone_code(
+        parts.runtime, caller, data.phone, asker_of(request), deliver_code(parts)
+    )
+    return CodeSent(sent.text, sent.expires_at)
+
+
+@post(
+    "/v1/me/personal-data/corrections/withdrawal",
+    status_code=200,
+    opt=allow_write(Role.BORROWER),
+)
+async def take_back(parts: GivenParts, caller: GivenCaller, command: GivenCommand) -> Decided:
+    """Take back one's own correction that waits: also one that somebody else asked for."""
+    return stored(await take_back_correction(parts.runtime, caller, command), Decided)
 
 
 @get(
@@ -192,7 +244,13 @@ async def show_one(
     shown = None
     if correction is not None:
         shown = CorrectionShown(
-            correction.kind.value, correction.wanted, correction.before, correction.why
+            correction.kind.value,
+            correction.wanted,
+            correction.before,
+            correction.why,
+            correction.ready_at,
+            correction.signal,
+            correction.has_first_word,
         )
     return RequestDetail(
         request=_request(parts, request),
@@ -271,4 +329,14 @@ def _held(holding: Holding, rows: int, rule: Retention | None, until: dt.date | 
     )
 
 
-ROUTES = (show, export, erase, correct, show_one, list_waiting, decide)
+ROUTES = (
+    show,
+    export,
+    erase,
+    send_code_to_new_phone,
+    correct,
+    take_back,
+    show_one,
+    list_waiting,
+    decide,
+)

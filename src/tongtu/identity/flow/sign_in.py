@@ -63,7 +63,8 @@ async def finish_sign_in(
         if fits:
             wanted = runtime.ids.new(id_shard(opened.id))
             claim = await parties.claim_handle(connection, handle, wanted, at)
-    if not fits:
+    # A number that was put right since leads nowhere, though its claim was not yet given back.
+    if not fits or await _is_of_before(runtime, claim.party, blind):
         raise code_refused()
     # Second commit, safe to repeat: the party exists, its phone is sealed, a token speaks for it.
     party = claim.party
@@ -76,3 +77,11 @@ async def finish_sign_in(
         if on_token is not None:
             await on_token(connection, token)
         return token
+
+
+async def _is_of_before(runtime: Runtime, party: int, blind: bytes) -> bool:
+    async with runtime.database.reading() as connection:
+        kept = await vault.find_values(
+            connection, runtime.cell(party), party, [VaultKind.PHONE.value]
+        )
+    return any(one.blind != blind for one in kept)

@@ -103,6 +103,16 @@ async def mark_identified(connection: Connection, cell: int, party: int, adult_o
     return bool(tag == "UPDATE 1")
 
 
+async def note_adult_on(connection: Connection, cell: int, party: int, adult_on: date) -> None:
+    """Write the day of the 18th birthday that follows from a resident id that was put right."""
+    await connection.execute(
+        "update identity.party set adult_on = $3 where cell = $1 and id = $2",
+        cell,
+        party,
+        adult_on,
+    )
+
+
 async def is_identified(connection: Connection, cell: int, party: int) -> bool:
     """Return whether the party has shown who it is."""
     return bool(

@@ -80,6 +80,10 @@ class CorrectionRow:
     kind: str
     wanted: bytes
     before: bytes | None
+    ready_at: datetime | None = None  # of a way to the account: not decided before
+    signal: str | None = None
+    first_by: int | None = None
+    second_by: int | None = None
 
 
 async def open_request(connection: Connection, cell: int, request: PrivacyRequest) -> bool:
@@ -266,8 +270,9 @@ async def write_correction(connection: Connection, cell: int, row: CorrectionRow
     """Write what is asked for."""
     await connection.execute(
         """
-        insert into identity.correction (cell, request, party, kind, wanted, before)
-        values ($1, $2, $3, $4, $5, $6)
+        insert into identity.correction
+            (cell, request, party, kind, wanted, before, ready_at, signal)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
         cell,
         row.request,
@@ -275,6 +280,8 @@ async def write_correction(connection: Connection, cell: int, row: CorrectionRow
         row.kind,
         row.wanted,
         row.before,
+        row.ready_at,
+        row.signal,
     )
 
 
@@ -282,13 +289,34 @@ async def find_correction(connection: Connection, cell: int, request: int) -> Co
     """Return what a request wants put right."""
     row = await connection.fetchrow(
         """
-        select request, party, kind, wanted, before from identity.correction
+        select request, party, kind, wanted, before, ready_at, signal, first_by, second_by
+        from identity.correction
         where cell = $1 and request = $2
         """,
         cell,
         request,
     )
     return None if row is None else CorrectionRow(**dict(row))
+
+
+async def give_word(
+    connection: Connection, cell: int, request: int, staff: int, at: datetime
+) -> bool | None:
+    """Write a word for a change: False the first, True the second, None the same person's again."""
+    found = await connection.fetchrow(
+        """
+        update identity.correction
+        set first_by = coalesce(first_by, $3), first_at = coalesce(first_at, $4),
+            second_by = case when first_by is not null then $3 end
+        where cell = $1 and request = $2 and second_by is null and first_by is distinct from $3
+        returning second_by is not null as is_second
+        """,
+        cell,
+        request,
+        staff,
+        at,
+    )
+    return None if found is None else bool(found["is_second"])
 
 
 async def note_before(

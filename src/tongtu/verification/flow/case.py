@@ -9,13 +9,18 @@ from typing import Any
 
 from tongtu.evidence.api import Entry, append, commitment
 from tongtu.identity.api import Caller, Role
-from tongtu.kernel.errors import Broken, Conflict, NotFound
+from tongtu.kernel.errors import Broken, Conflict, NotFound, TooMany
 from tongtu.kernel.ids import id_shard
 from tongtu.runtime.api import Connection, Runtime
 from tongtu.verification.model import (
     CASE_LIFE,
     ELEMENTS_MAX,
     MOVES,
+    REFUSED_BEFORE,
+    REFUSED_MAX,
+    REFUSED_WITHIN,
+    WAIT_REFUSED,
+    WAIT_REFUSED_OFTEN,
     Element,
     Event,
     IdentityCase,
@@ -41,7 +46,10 @@ async def open_case(
     """Open a case of the caller's own party, or return the one that is open.
 
     A case whose time is over is ended first. What a person was to look at and nobody did goes on:
-    no doubt goes away by waiting.
+    no doubt goes away by waiting. After a refusal no machine passes anybody: a person looks again.
+
+    Raises:
+        TooMany: `refused_lately`: a person refused one a day ago or less, or three in 90 days.
     """
     cell, at = caller.cell, runtime.clock.now()
     there = await store.open_of(connection, cell, caller.subject)
@@ -50,7 +58,7 @@ async def open_case(
     if there is not None:
         await move(connection, there, Event.EXPIRE, at)
     last = await store.last_of(connection, cell, caller.subject)
-    is_undecided = last is not None and last.state is State.EXPIRED
+    await _check_pace(connection, caller, at)
     new = IdentityCase(
         id=runtime.ids.new(id_shard(caller.subject)),
         cell=cell,
@@ -61,7 +69,7 @@ async def open_case(
         risk_level=0,
         is_student=stated.is_student,
         has_source_of_funds=stated.has_source_of_funds,
-        reasons=last.reasons if last is not None and is_undecided else (),
+        reasons=() if last is None else _doubts_of(last),
         clerk=None,
         opened_at=at,
         expires_at=at + CASE_LIFE,
@@ -70,6 +78,25 @@ async def open_case(
     if not await store.insert(connection, new):
         raise Conflict("a case is open already", code="case_open")
     return new
+
+
+def _doubts_of(last: IdentityCase) -> tuple[str, ...]:
+    """What a new case has to say of the one before it."""
+    if last.state is State.REFUSED:
+        return (REFUSED_BEFORE,)
+    return last.reasons if last.state is State.EXPIRED else ()
+
+
+async def _check_pace(connection: Connection, caller: Caller, at: datetime) -> None:
+    since = at - REFUSED_WITHIN
+    count, last = await store.refusals(connection, caller.cell, caller.subject, since)
+    wait = WAIT_REFUSED if count < REFUSED_MAX else WAIT_REFUSED_OFTEN
+    if last is not None and last + wait > at:
+        raise TooMany(
+            "this was refused a short while ago; a branch can help",
+            code="refused_lately",
+            retry_after_s=int((last + wait - at).total_seconds()) + 1,
+        )
 
 
 async def find_case(
@@ -194,6 +221,11 @@ async def standing(connection: Connection, runtime: Runtime, party: int) -> Stan
     found = await store.standing(connection, runtime.cell(party), party)
     is_over = found.valid_until is not None and found.valid_until <= runtime.clock.now()
     return Standing() if is_over else found
+
+
+async def end_standing(connection: Connection, runtime: Runtime, party: int) -> None:
+    """Believe no verdict of a party any more: what it was about has changed."""
+    await store.end_standing(connection, runtime.cell(party), party, runtime.clock.now())
 
 
 def _canonical(told: dict[str, Any]) -> bytes:

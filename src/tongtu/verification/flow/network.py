@@ -6,6 +6,7 @@ device that holds the operator's token, and its SIM is not a fresh one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from tongtu.identity.api import Caller
@@ -59,6 +60,20 @@ async def ask_network(
         found = await find_open_case(connection, runtime, caller, case)
         await questions.answer(connection, question, state, runtime.clock.now())
         return await add_element(connection, runtime, found, element)
+
+
+async def swap_signal(network: NetworkProvider | None, phones: Sequence[str]) -> str:
+    """Tell of some numbers whether a SIM was changed lately: sim_kept, sim_swapped, sim_unknown.
+
+    Where nobody answers for one of them it is unknown, which is no word for it.
+    """
+    if network is None:
+        return "sim_unknown"
+    try:
+        swapped = [await network.is_swapped(phone, SWAP_HOURS) for phone in phones]
+    except (NoAnswer, BadAnswer):
+        return "sim_unknown"
+    return SIM_SWAPPED if any(swapped) else "sim_kept"
 
 
 async def _said(network: NetworkProvider, told: tuple[str, str]) -> tuple[str, Element]:

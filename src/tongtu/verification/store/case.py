@@ -89,6 +89,23 @@ async def last_of(connection: Connection, cell: int, party: int) -> IdentityCase
     return None if row is None else _case(row)
 
 
+async def refusals(
+    connection: Connection, cell: int, party: int, since: datetime
+) -> tuple[int, datetime | None]:
+    """Return how many cases of the party persons refused since then, and when the last one."""
+    row = await connection.fetchrow(
+        """
+        select count(*) as count, max(closed_at) as last from verification.identity_case
+        where cell = $1 and party = $2 and state = 'refused' and closed_at > $3
+        """,
+        cell,
+        party,
+        since,
+    )
+    assert row is not None  # an aggregate has a row
+    return row["count"], row["last"]
+
+
 async def in_review(
     connection: Connection, cell: int, after: int, limit: int
 ) -> list[IdentityCase]:
@@ -216,6 +233,21 @@ async def stand(connection: Connection, case: IdentityCase, at: datetime, until:
         case.risk_level,
         at,
         until,
+    )
+
+
+async def end_standing(connection: Connection, cell: int, party: int, at: datetime) -> None:
+    """Let nothing stand of a party from now on."""
+    await connection.execute(
+        """
+        update verification.standing
+        set valid_until
+            = least(valid_until, greatest($3, verified_at + interval '1 microsecond'))
+        where cell = $1 and party = $2
+        """,
+        cell,
+        party,
+        at,
     )
 
 
