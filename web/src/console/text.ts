@@ -39,7 +39,9 @@ const zh = {
     approvals: "等第二个人",
     rules: "规则表",
     models: "评分与模型",
+    rings: "关联图谱",
     lists: "名单",
+    products: "产品与价格",
     lenders: "资金方",
     ledger: "账本",
     reconciliation: "对账",
@@ -49,6 +51,7 @@ const zh = {
     evidence: "存证",
     law: "法规条文",
     house: "组织与权限",
+    audit: "操作记录",
     own: "我的登录",
     style: "样式",
   },
@@ -78,6 +81,8 @@ const zh = {
   filteredEmpty: "没有符合条件的行",
   filteredEmptySub: "去掉一个条件再看。",
   dropFilters: "去掉全部条件",
+  drop: (what: string) => `去掉“${what}”`,
+  listed: "、",
 
   faults: {
     offline: "现在没有网络。没有任何改动。",
@@ -157,7 +162,9 @@ const en: typeof zh = {
     approvals: "Second person",
     rules: "Rule tables",
     models: "Scores and models",
+    rings: "Link graph",
     lists: "Lists",
+    products: "Products and prices",
     lenders: "Lenders",
     ledger: "Ledger",
     reconciliation: "Reconciliation",
@@ -167,6 +174,7 @@ const en: typeof zh = {
     evidence: "Evidence",
     law: "Rules of law",
     house: "House and permissions",
+    audit: "Audit trail",
     own: "Your sign-in",
     style: "Style",
   },
@@ -196,6 +204,8 @@ const en: typeof zh = {
   filteredEmpty: "No row meets the conditions",
   filteredEmptySub: "Drop one condition and look again.",
   dropFilters: "Drop all conditions",
+  drop: (what) => `Drop “${what}”`,
+  listed: ", ",
 
   faults: {
     offline: "There is no network. Nothing was changed.",

@@ -10,6 +10,7 @@ import { Field } from "../ui/field.tsx";
 import { usePages } from "../ui/pages.ts";
 import { Badge, Empty, Facts, Failed, Id, PageHead, Read, Skeleton, Verdict } from "../ui/parts.tsx";
 import { DataTable, Foot, type Column } from "../ui/table.tsx";
+import { EntryForm } from "../lists/form.tsx";
 import { WAYS } from "./ways.ts";
 import { t as words } from "./text.ts";
 import "../desk/desk.css";
@@ -17,6 +18,9 @@ import "../desk/desk.css";
 const PAGE = 50;
 const REASON_MIN = 3;
 const REASON_MAX = 500;
+
+/** What is listed is kept nowhere in plain, so the second person types it too. */
+const SAID_AGAIN = "risk.list_add";
 
 interface Item {
   approval: string;
@@ -137,7 +141,7 @@ function Proposed({ found, onDone }: { found: Proposal; onDone(): void }) {
 function Term({ name, value }: { name: string; value: unknown }) {
   if (value === null) return words().noLimit;
   if (typeof value === "number") return name.endsWith("_minor") ? moneyInTable(value) : String(value);
-  const said = String(value);
+  const said = words().values[String(value)] ?? String(value);
   return /^[0-9a-f]{64}$|^[a-z]{2}_[0-9a-z]{13}$/.test(said) ? <Id value={said} /> : said;
 }
 
@@ -154,8 +158,14 @@ function Decide({ found, onDone }: { found: Proposal; onDone(): void }) {
   return (
     <div className="deeds">
       <p className="hint">{mayAllow ? t.consequence : t.notYours}</p>
+      {mayAllow && found.operation === SAID_AGAIN && (
+        <>
+          <p>{t.sayAgain}</p>
+          <EntryForm label={t.allow} isBusy={allowing.isBusy} onSend={(entry) => void allowing.run(way.replace("{}", found.approval), entry)} />
+        </>
+      )}
       <div className="actions">
-        {mayAllow && (
+        {mayAllow && found.operation !== SAID_AGAIN && (
           <Button type="primary" loading={allowing.isBusy} onClick={() => void allowing.run(way.replace("{}", found.approval))}>
             {t.allow}
           </Button>
