@@ -173,7 +173,7 @@ const en: typeof zh = {
     live: "Live",
     evidence: "Evidence",
     law: "Rules of law",
-    house: "House and permissions",
+    house: "Organisation",
     audit: "Audit trail",
     own: "Your sign-in",
     style: "Style",

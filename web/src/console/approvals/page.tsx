@@ -8,8 +8,9 @@ import { text } from "../text.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { usePages } from "../ui/pages.ts";
-import { Badge, Empty, Facts, Failed, Id, PageHead, Read, Skeleton, Verdict } from "../ui/parts.tsx";
-import { DataTable, Foot, type Column } from "../ui/table.tsx";
+import { List } from "../ui/list.tsx";
+import { Badge, Empty, Facts, Failed, Id, PageHead, Read, Verdict } from "../ui/parts.tsx";
+import type { Column } from "../ui/table.tsx";
 import { EntryForm } from "../lists/form.tsx";
 import { WAYS } from "./ways.ts";
 import { t as words } from "./text.ts";
@@ -44,36 +45,33 @@ export default function ApprovalsPage() {
   const t = words();
   const { path } = usePlace();
   const read = usePages<Item>("/v1/operations/proposals", "", PAGE);
+  const kinds = [...new Set(read.rows.map((one) => one.operation))];
   const others = read.rows.filter((one) => !one.is_own).length;
   return (
     <>
       <PageHead title={t.title(read.isLoading ? "…" : count(others))} sub={t.sub} />
       <div className="desk">
-        <section className="card list" aria-label={text().pages.approvals}>
-          {read.problem && <Failed problem={read.problem} onAgain={read.again} />}
-          {read.isLoading && read.rows.length === 0 ? (
-            <Skeleton />
-          ) : (
-            <DataTable
-              caption={text().pages.approvals}
-              rows={read.rows}
-              columns={columnsOf()}
-              rowKey={(row) => row.approval}
-              rowHref={(row) => href(`approvals/${row.approval}`)}
-              picked={path[1]}
-              empty={
-                <Empty title={t.none}>
-                  <p>{t.noneSub}</p>
-                </Empty>
-              }
-              foot={
-                <Foot shown={read.rows.length}>
-                  {read.more && <Button onClick={read.more}>{text().more}</Button>}
-                </Foot>
-              }
-            />
-          )}
-        </section>
+        <List
+          screen="approvals"
+          caption={text().pages.approvals}
+          rows={read.rows}
+          isLoading={read.isLoading}
+          problem={read.problem}
+          onAgain={read.again}
+          more={read.more}
+          columns={columnsOf()}
+          rowKey={(row) => row.approval}
+          rowHref={(row) => href(`approvals/${row.approval}`)}
+          choices={[
+            { key: "operation", title: t.columns.operation, options: kinds.map((one) => [one, operationName(one)]), of: (row) => row.operation },
+            { key: "whose", title: t.columns.whose, options: [["own", t.own], ["yours", t.yours]], of: (row) => (row.is_own ? "own" : "yours") },
+          ]}
+          empty={
+            <Empty title={t.none}>
+              <p>{t.noneSub}</p>
+            </Empty>
+          }
+        />
         <aside className="card" aria-label={t.one}>
           {path[1] === undefined ? (
             <Empty title={t.pick}>

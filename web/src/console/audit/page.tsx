@@ -172,8 +172,13 @@ function Changes({ head }: { head: ReactNode }) {
 
 function termsOf(one: Change): string {
   const known = approvals();
-  const told = Object.entries(one.terms).map(([key, value]) => `${known.terms[key] ?? key} ${known.values[String(value)] ?? String(value)}`);
+  const told = Object.entries(one.terms).map(([key, value]) => `${known.terms[key] ?? key} ${known.values[String(value)] ?? short(String(value))}`);
   return [...(one.subject ? [one.subject] : []), ...told].join(text().listed) || words().nobody;
+}
+
+/** A hash is told from others by its beginning. */
+function short(told: string): string {
+  return /^[0-9a-f]{64}$/.test(told) ? told.slice(0, 12) : told;
 }
 
 function stamp(at: string): string {

@@ -77,7 +77,7 @@ const zh = {
 };
 
 const en: typeof zh = {
-  title: "House and permissions",
+  title: "Organisation and permissions",
   sub: "Who works where, who acts for whom, who may do what; this is the very table the guard reads.",
   tab: "Which side",
   tabs: { table: "Permissions", members: "Staff", delegations: "Delegations", sessions: "Your sign-ins", house: "Departments and branches" },

@@ -34,7 +34,15 @@ export function LenderDesk({ desk, isOwn }: { desk: Desk; isOwn: boolean }) {
       <div className="lender-grid">
         <Pace desk={desk} />
         <Prices programs={desk.programs} cap={desk.cap_percent} />
+      </div>
+      <div className="lender-grid wide-first">
         <List
+          head={
+            <header className="card-head pad">
+              <h2>{t.queue}</h2>
+              <span className="unit">{t.queueUnit}</span>
+            </header>
+          }
           screen={`waiting-${desk.lender}`}
           caption={t.queue}
           rows={waiting.data?.items}
@@ -207,14 +215,30 @@ function inLang(told: string): string {
   return pick({ name_zh: zh, name_en: en }, "name");
 }
 
+/** That a thing has to be known is understood where it is asked for. */
+const KNOWN = /^(has_[a-z]+( and )?)+$/;
+const OF_MONEY = new Set(["income", "assets"]);
+
+function inWords(key: string, value: string): string {
+  const t = words();
+  const plain = value.replaceAll("'", "");
+  if (OF_MONEY.has(key)) return plain.replace(/\d+/g, (fen) => moneyInTable(Number(fen))).replaceAll(">=", "≥").replaceAll("<=", "≤");
+  return plain
+    .split(/(\s*,\s*|\s+)/)
+    .map((one) => t.values[one] ?? one)
+    .join("")
+    .replaceAll(">=", "≥")
+    .replaceAll("<=", "≤");
+}
+
 function Conditions({ row }: { row: PolicyRow }) {
   const t = words();
-  const said = Object.entries(row).filter(([key, value]) => !NAMES.has(key) && value !== "");
+  const said = Object.entries(row).filter(([key, value]) => !NAMES.has(key) && value !== "" && !(key === "when" && KNOWN.test(value)));
   return (
     <span className="conditions">
       {said.map(([key, value]) => (
         <span key={key}>
-          {wordOf(t.facts, key)} <code>{value}</code>
+          {wordOf(t.facts, key)} <b>{inWords(key, value)}</b>
         </span>
       ))}
     </span>

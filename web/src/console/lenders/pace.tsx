@@ -34,6 +34,7 @@ export function Pace({ desk }: { desk: Desk }) {
         <>
           <Suspense fallback={<p className="hint">{text().loading}</p>}>
             <Lines
+              clock={5}
               at={at}
               lines={[
                 { name: t.actual, values: actual.map((one) => (one === null ? null : wan(one))), colour: 1, dash: "solid" },

@@ -8,7 +8,7 @@ import { text } from "../text.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { List, type RowChoice } from "../ui/list.tsx";
-import { Badge, Empty, Facts, Failed, Frame, Id, PageHead, Read, Verdict, type Status } from "../ui/parts.tsx";
+import { Badge, Card, Empty, Facts, Failed, Frame, Id, PageHead, Verdict, type Status } from "../ui/parts.tsx";
 import { DataTable, type Column } from "../ui/table.tsx";
 import { t as words } from "./text.ts";
 import type { Member, Ring, Tie } from "./types.ts";
@@ -35,7 +35,7 @@ export default function RingsPage() {
   return (
     <>
       <PageHead title={rings?.length === 0 ? t.none : t.title(rings ? count(rings.length) : "…")} sub={t.sub} />
-      <div className="desk rings">
+      <div className={rings?.length === 0 ? "" : "desk rings"}>
         <List
           screen="rings"
           caption={text().pages.rings}
@@ -53,9 +53,11 @@ export default function RingsPage() {
             </Empty>
           }
         />
-        <aside className="plain-aside" aria-label={t.pick}>
-          {picked ? <One key={picked.ring} ring={picked} /> : <Read of={read}>{() => <Empty title={t.pick} />}</Read>}
-        </aside>
+        {picked && (
+          <aside className="plain-aside" aria-label={t.pick}>
+            <One key={picked.ring} ring={picked} />
+          </aside>
+        )}
       </div>
     </>
   );
@@ -111,7 +113,7 @@ function One({ ring }: { ring: Ring }) {
         }
         table={() => <Members ring={ring} />}
       />
-      <section className="card" aria-label={t.ties}>
+      <Card title={t.why}>
         <Facts
           rows={[
             [t.columns.ring, <Id key="id" value={ring.ring} />],
@@ -121,7 +123,7 @@ function One({ ring }: { ring: Ring }) {
         />
         <p className="hint why">{t.whyRules}</p>
         <Deeds ring={ring} />
-      </section>
+      </Card>
       <section className="card flush" aria-label={t.ties}>
         <DataTable caption={t.ties} rows={ring.ties} rowKey={(one) => one.tie} columns={tieColumns()} empty={null} />
       </section>

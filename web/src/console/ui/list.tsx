@@ -1,6 +1,6 @@
 /** A table with all a table has: search, choices, sorting and views in the address, a file, its three states. */
 import { Button } from "antd";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { dateIso } from "../../shared/format.ts";
 import type { Problem } from "../../shared/problem.ts";
 import { restate, usePlace } from "../router.ts";
@@ -8,6 +8,9 @@ import { text } from "../text.ts";
 import { csv, FilterBar, saveFile, seek, type Choice } from "./filters.tsx";
 import { Empty, Failed, Skeleton } from "./parts.tsx";
 import { DataTable, Foot, type Column } from "./table.tsx";
+
+/** More rows than this are shown when they are asked for; a file holds all. */
+const SHOWN = 50;
 
 export interface RowChoice<T> extends Choice {
   /** What of a row the choice is about; without it the server was asked. */
@@ -38,6 +41,7 @@ export function List<T>(props: ListProps<T>) {
   const { screen, caption, columns, choices = [], problem, isLoading = false, more } = props;
   const frame = text();
   const { query } = usePlace();
+  const [most, setMost] = useState(SHOWN);
   const isFiltered = [...query.keys()].some((key) => key === "q" || choices.some((one) => one.key === key));
   const rows = props.rows && seek(chosen(props.rows, choices, query), columns, query.get("q") ?? "");
   return (
@@ -58,14 +62,22 @@ export function List<T>(props: ListProps<T>) {
           columns={columns}
           rowKey={props.rowKey}
           isInAddress
+          most={most}
           {...(props.rowHref ? { rowHref: props.rowHref } : {})}
           {...(props.onPick ? { onPick: props.onPick } : {})}
           picked={props.picked}
           empty={isFiltered ? <Filtered choices={choices} /> : props.empty}
           foot={
-            <Foot shown={rows.length}>
-              {more && (
-                <Button loading={isLoading} onClick={more}>
+            <Foot shown={Math.min(most, rows.length)}>
+              {most < rows.length && <Button onClick={() => setMost(most + SHOWN)}>{frame.more}</Button>}
+              {most >= rows.length && more && (
+                <Button
+                  loading={isLoading}
+                  onClick={() => {
+                    setMost(most + SHOWN);
+                    more();
+                  }}
+                >
                   {frame.more}
                 </Button>
               )}

@@ -27,6 +27,8 @@ interface TableProps<T> {
   picked?: string | undefined;
   empty: ReactNode;
   foot?: ReactNode;
+  /** At most so many are shown, the first in the order that is asked for. */
+  most?: number;
   /** The order stands in the address too, so that a saved view holds it. */
   isInAddress?: boolean;
 }
@@ -50,7 +52,7 @@ export function DataTable<T>(props: TableProps<T>) {
             </tr>
           </thead>
           <tbody onKeyDown={move}>
-            {rows.map((row) => (
+            {rows.slice(0, props.most).map((row) => (
               <Row key={rowKey(row)} {...{ row, columns, rowHref, onPick }} isPicked={picked === rowKey(row)} />
             ))}
           </tbody>
