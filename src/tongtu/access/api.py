@@ -17,7 +17,7 @@ from tongtu.access.flow.delegation import (
     list_delegations,
     propose_delegation,
 )
-from tongtu.access.flow.look import Glance, is_served_by, note_look, read_looks
+from tongtu.access.flow.look import Glance, audit_looks, is_served_by, note_look, read_looks
 from tongtu.access.flow.organisation import (
     branch_of,
     choose_branch,
@@ -73,7 +73,9 @@ from tongtu.access.rules.organisation import Kind, Organisation, read_organisati
 from tongtu.access.rules.pace import Pace, Rate, address_key
 from tongtu.access.rules.permission import Permission
 from tongtu.access.store.delegation import Delegation
+from tongtu.access.store.look import KeptLook, LooksSought
 from tongtu.access.store.masking import load_masking, shipped_masking
+from tongtu.access.store.organisation import places_of
 from tongtu.access.store.permission import load_permissions, shipped_permissions
 
 __all__ = [
@@ -89,8 +91,10 @@ __all__ = [
     "Event",
     "Given",
     "Glance",
+    "KeptLook",
     "Kind",
     "Look",
+    "LooksSought",
     "Masking",
     "Method",
     "NewKey",
@@ -110,6 +114,7 @@ __all__ = [
     "address_key",
     "allow_delegation",
     "allow_post",
+    "audit_looks",
     "branch_of",
     "check_fresh",
     "check_post",
@@ -140,6 +145,7 @@ __all__ = [
     "open_house",
     "open_member",
     "place_member",
+    "places_of",
     "propose_delegation",
     "propose_post",
     "read_looks",

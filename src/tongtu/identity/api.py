@@ -114,10 +114,13 @@ from tongtu.identity.rules import (
     parse_resident_id,
 )
 from tongtu.identity.store.approval import (
+    Deed,
+    DeedsSought,
     Figures,
     Waiting,
     find_approval,
     find_figures,
+    list_deeds,
     list_waiting_of,
 )
 from tongtu.identity.store.document import Document
@@ -178,6 +181,8 @@ __all__ = [
     "Consent",
     "ConsentEntry",
     "Correction",
+    "Deed",
+    "DeedsSought",
     "DemoPerson",
     "Document",
     "Doorkeeper",
@@ -242,6 +247,7 @@ __all__ = [
     "keep_document",
     "keep_wanted",
     "list_consents",
+    "list_deeds",
     "list_documents",
     "list_ledger",
     "list_looks",

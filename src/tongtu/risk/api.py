@@ -61,6 +61,14 @@ from tongtu.risk.flow.registry import (
     resume_models,
     stop_models,
 )
+from tongtu.risk.flow.ring import (
+    RING_WORD,
+    RingWord,
+    allow_ring_word,
+    find_rings,
+    propose_ring_word,
+    ring_named,
+)
 from tongtu.risk.flow.sharing import (
     CreditGateway,
     Deposit,
@@ -134,6 +142,7 @@ from tongtu.risk.rules.outside_book import (
     read_rows,
     with_outside,
 )
+from tongtu.risk.rules.ring import Ring
 from tongtu.risk.rules.scorecard import Scorecard
 from tongtu.risk.rules.scorer import Answer, Answers, Reason, Scorer
 from tongtu.risk.rules.signal import KINDS, Keys, SignalBook, Signals
@@ -201,6 +210,7 @@ __all__ = [
     "QUIET_FACTS",
     "REASONS_MAX",
     "REVIEW",
+    "RING_WORD",
     "RULE_FILES",
     "SEALED",
     "STRATEGY",
@@ -254,6 +264,8 @@ __all__ = [
     "Reading",
     "Reason",
     "Receiver",
+    "Ring",
+    "RingWord",
     "RuleSet",
     "RuleStatus",
     "Sample",
@@ -285,6 +297,7 @@ __all__ = [
     "active",
     "add_entry",
     "adopt",
+    "allow_ring_word",
     "approve_entry",
     "approve_removal",
     "asked_between",
@@ -308,6 +321,7 @@ __all__ = [
     "files_in_force",
     "find_counterfactual",
     "find_monitoring",
+    "find_rings",
     "find_rule_set",
     "find_trained",
     "folder_of",
@@ -342,6 +356,7 @@ __all__ = [
     "propose_publication",
     "propose_removal",
     "propose_resumption",
+    "propose_ring_word",
     "prove",
     "psi",
     "publish_rules",
@@ -356,6 +371,7 @@ __all__ = [
     "register_study",
     "remove_entry",
     "resume_models",
+    "ring_named",
     "rule_columns",
     "rule_facts",
     "rules_before",

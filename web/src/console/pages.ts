@@ -25,6 +25,13 @@ export const PAGES: PageEntry[] = [
     show: lazy(() => import("./desk/page.tsx")),
   },
   {
+    name: "identity",
+    group: "work",
+    icon: "people",
+    needs: ["GET /v1/reviews/verifications"],
+    show: lazy(() => import("./identity/page.tsx")),
+  },
+  {
     name: "decisions",
     group: "work",
     icon: "list",
@@ -60,6 +67,34 @@ export const PAGES: PageEntry[] = [
     show: lazy(() => import("./models/page.tsx")),
   },
   {
+    name: "rings",
+    group: "risk",
+    icon: "link",
+    needs: ["GET /v1/rings"],
+    show: lazy(() => import("./rings/page.tsx")),
+  },
+  {
+    name: "lists",
+    group: "risk",
+    icon: "list",
+    needs: ["GET /v1/lists/entries"],
+    show: lazy(() => import("./lists/page.tsx")),
+  },
+  {
+    name: "products",
+    group: "run",
+    icon: "tag",
+    needs: ["GET /v1/lender-desks", "GET /v1/operations/price-experiments"],
+    show: lazy(() => import("./products/page.tsx")),
+  },
+  {
+    name: "lenders",
+    group: "run",
+    icon: "bank",
+    needs: ["GET /v1/lender-desks"],
+    show: lazy(() => import("./lenders/page.tsx")),
+  },
+  {
     name: "ledger",
     group: "finance",
     icon: "wallet",
@@ -84,7 +119,7 @@ export const PAGES: PageEntry[] = [
   {
     name: "settlements",
     group: "finance",
-    icon: "bank",
+    icon: "wallet",
     needs: ["GET /v1/settlements/{day}"],
     show: lazy(() => import("./settlements/page.tsx")),
   },
@@ -109,6 +144,20 @@ export const PAGES: PageEntry[] = [
     icon: "book",
     needs: ["GET /v1/policy/rules"],
     show: lazy(() => import("./law/page.tsx")),
+  },
+  {
+    name: "house",
+    group: "house",
+    icon: "key",
+    needs: ["GET /v1/permission-table"],
+    show: lazy(() => import("./house/page.tsx")),
+  },
+  {
+    name: "audit",
+    group: "house",
+    icon: "list",
+    needs: ["GET /v1/operations/looks", "GET /v1/operations/changes"],
+    show: lazy(() => import("./audit/page.tsx")),
   },
   {
     name: "style",

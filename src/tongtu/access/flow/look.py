@@ -45,6 +45,20 @@ async def read_looks(runtime: Runtime, caller: Caller) -> list[Look]:
     return looks[:LOOKS_SHOWN_MAX]
 
 
+async def audit_looks(
+    runtime: Runtime, sought: store.LooksSought, page: tuple[int, int]
+) -> list[store.KeptLook]:
+    """Return who looked at whose data, newest first; `page` is below which id, and how many."""
+    found: list[store.KeptLook] = []
+    cells = range(runtime.settings.cells)
+    if sought.party is not None:
+        cells = range(runtime.cell(sought.party), runtime.cell(sought.party) + 1)
+    async with runtime.database.reading() as connection:
+        for cell in cells:
+            found += await store.list_looks_of_all(connection, cell, sought, page)
+    return sorted(found, key=lambda one: one.id, reverse=True)[: page[1]]
+
+
 async def is_served_by(connection: Connection, runtime: Runtime, clerk: Caller, party: int) -> bool:
     """Tell whether a clerk's branch serves a person; clerks of head office serve everybody."""
     if clerk.role is not Role.CLERK or clerk.organisation == 0:

@@ -73,3 +73,12 @@ async def find_branch(connection: Connection, cell: int, party: int) -> int:
         "select branch from access.served_by where cell = $1 and party = $2", cell, party
     )
     return int(found or 0)
+
+
+async def places_of(connection: Connection, staff: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Return organisation and team of those members of staff who have a place."""
+    rows = await connection.fetch(
+        "select staff, organisation, team from access.member where staff = any ($1::int8[])",
+        list(staff),
+    )
+    return {row["staff"]: (row["organisation"], row["team"]) for row in rows}

@@ -20,6 +20,9 @@ from tongtu.origination.api import Replayed, replay
 from tongtu.policy.api import Pack
 
 POINT = "report.build"
+# Of these every version has one. A model is none's where rules decide alone, a challenger where
+# none scores beside.
+_ALWAYS = ("pack", "rules", "book")
 
 
 class DecisionReplayed(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,11 +70,19 @@ def report_facts(pack: Pack, found: Replayed) -> dict[str, object]:
     explained = record.decided.offers or record.decided.reasons
     return {
         "has_inputs": bool(record.case.request.declared and record.case.known),
-        "has_versions": bool(found.hashes) and all(found.hashes.values()),
+        "has_versions": all(found.hashes.get(part) for part in _parts_of(found)),
         "has_explanation": bool(explained or record.decided.findings),
         "has_clock": record.decided_at.tzinfo is not None,
         "kept_months": pack.kept_months("decision"),
     }
+
+
+def _parts_of(found: Replayed) -> tuple[str, ...]:
+    """Return the parts that had a say in a decision: each has to be named by its hash."""
+    case, decided = found.record.case, found.record.decided
+    scored = () if case.known.rules_only else ("model",)
+    beside = () if decided.challenger is None else ("challenger",)
+    return (*_ALWAYS, *scored, *beside)
 
 
 def _shown(parts: Parts, found: Replayed) -> DecisionReplayed:

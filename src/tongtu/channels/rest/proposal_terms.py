@@ -16,7 +16,8 @@ from tongtu.channels.rest.auth import allow
 from tongtu.channels.rest.given import GivenCaller, GivenParts
 from tongtu.channels.rest.ids import read_id
 from tongtu.channels.rest.parts import Parts
-from tongtu.identity.api import Approval, Role, look_at_proposal
+from tongtu.identity.api import Role, look_at_proposal
+from tongtu.risk.api import RING_WORD
 
 # Which public id names the subject of an operation; those that are not here have none.
 _SUBJECTS = {
@@ -28,9 +29,12 @@ _SUBJECTS = {
     "merchant_payback": "break",
     "change_facility": "facility",
     "risk.list_remove": "list_entry",
+    RING_WORD: "ring",
 }
 # Operations of the house itself whose body is a JSON object, and those whose body is one word.
-_OBJECTS = frozenset({"account_limits", "close_period", "risk.model_move", "loan_import"})
+_OBJECTS = frozenset(
+    {"account_limits", "close_period", "risk.model_move", "loan_import", "access.post", RING_WORD}
+)
 _WORDS = {
     "risk.rules_publish": "rules",
     "risk.models_resume": "why",
@@ -58,27 +62,34 @@ async def find_proposal(
     identifier, show = read_id(parts, "approval", approval), parts.runtime.public.show
     async with parts.runtime.database.reading() as connection:
         found = await look_at_proposal(connection, parts.runtime, identifier)
-    kind = _SUBJECTS.get(found.operation)
     return ProposalShown(
         approval=approval,
         operation=found.operation,
         state=found.state,
         is_own=found.maker == caller.subject,
         proposed_by=show("staff", found.maker),
-        subject=None if kind is None else show(kind, found.subject),
-        terms=terms_of(parts, found),
+        subject=subject_of(parts, found.operation, found.subject),
+        terms=terms_of(parts, found.operation, found.body),
     )
 
 
-def terms_of(parts: Parts, found: Approval) -> dict[str, Any]:
+def subject_of(parts: Parts, operation: str, subject: int) -> str | None:
+    """Return what a proposal is about, by its public id; None where it has none."""
+    kind = _SUBJECTS.get(operation)
+    return None if kind is None else parts.runtime.public.show(kind, subject)
+
+
+def terms_of(parts: Parts, operation: str, body: bytes) -> dict[str, Any]:
     """Return the terms of a proposal about the house itself; nothing of a person's case."""
-    if name := _WORDS.get(found.operation):
-        return {name: found.body.decode()}
-    if found.operation not in _OBJECTS:
+    if name := _WORDS.get(operation):
+        return {name: body.decode()}
+    if operation not in _OBJECTS:
         return {}
-    told: dict[str, Any] = msgspec.json.decode(found.body)
-    if found.operation == "account_limits":
+    told: dict[str, Any] = msgspec.json.decode(body)
+    if operation == "account_limits":
         told["account"] = parts.runtime.public.show("account", told["account"])
+    if operation == RING_WORD:
+        told["keys"] = len(told["keys"])  # they are keyed hashes, which say nothing to anybody
     return told
 
 

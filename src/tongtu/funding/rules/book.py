@@ -70,6 +70,7 @@ class Book:
         "_by_lender",
         "_cells",
         "_policies",
+        "_policy_rows",
         "_products",
         "_programs",
         "_terms",
@@ -102,7 +103,9 @@ class Book:
         self.grid = Grid(tuple(self._programs.values()), grid_rows)
         self._products = {name for one in self._programs.values() for name in one.products}
         self._cells: dict[tuple[str, int, int], tuple[_Asked, ...]] = {}
-        self._policies = _policies(lenders, grid_rows, list(policy_rows), set(self._programs))
+        rows = list(policy_rows)
+        self._policies = _policies(lenders, grid_rows, rows, set(self._programs))
+        self._policy_rows = tuple(rows[:-1])  # the last row is the catch-all
         if strange := {row[0] for row in grid_rows} - set(self._programs):
             raise BadBook(f"price grid: no such program: {sorted(strange)}")
         for program in self._programs.values():
@@ -225,6 +228,10 @@ class Book:
     def programs(self) -> tuple[Program, ...]:
         """Return every program that the lane asks."""
         return tuple(self._programs.values())
+
+    def policy_rows(self, program: ProgramId) -> tuple[Mapping[str, str], ...]:
+        """Return whom a program takes, row by row, in the words of the table."""
+        return tuple(row for row in self._policy_rows if row["program"] == str(program))
 
     def policy_hash(self, lender: LenderId) -> str:
         """Return the version of one lender's own policy; another lender's change leaves it."""

@@ -35,6 +35,41 @@ from identity.approval where operation = any ($1::text[])
 """
 
 
+# Of all cells, newest first: ids grow with time. The house's own deeds, some thousand rows a year.
+_DEEDS = """
+select id, operation, subject, body, state, maker, checker, proposed_at, decided_at, reason
+  from identity.approval
+ where ($1::text is null or operation = $1) and ($2::text is null or state = $2)
+   and ($3::int8 is null or maker = $3 or checker = $3) and id < $4
+ order by id desc limit $5
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something proposed, by whom, and what a second person made of it."""
+
+    id: int
+    operation: str
+    subject: int
+    body: bytes
+    state: str
+    maker: int
+    checker: int | None
+    proposed_at: datetime
+    decided_at: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeedsSought:
+    """Of which kind, in which state, proposed or decided by whom; None: any."""
+
+    operation: str | None = None
+    state: str | None = None
+    staff: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """A department's work: what waits now, and what became of proposals in the last days."""
@@ -158,3 +193,11 @@ async def list_waiting_of(
     """Return the oldest proposals of these kinds that nobody has decided."""
     rows = await connection.fetch(_WAITING_OF, list(operations), at, limit)
     return [Waiting(*row) for row in rows]
+
+
+async def list_deeds(
+    connection: Connection, sought: DeedsSought, before: int, limit: int
+) -> list[Deed]:
+    """Return what was proposed, newest first, of ids below `before`."""
+    asked = sought.operation, sought.state, sought.staff
+    return [Deed(*row) for row in await connection.fetch(_DEEDS, *asked, before, limit)]

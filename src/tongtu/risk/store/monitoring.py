@@ -15,7 +15,8 @@ insert into risk.monitoring (began_at, of) values ($1, $2)
 on conflict (one) do update set began_at = $1, looked = 0, of = $2, done_at = null
 """
 _ADVANCE = "update risk.monitoring set looked = $1"
-_FINISH = "update risk.monitoring set looked = of, done_at = $1, report = $2::jsonb"
+# There are as many decisions as were read; the window was the most there could have been.
+_FINISH = "update risk.monitoring set of = looked, done_at = $1, report = $2::jsonb"
 _FIND = "select began_at, looked, of, done_at, report from risk.monitoring"
 _RAISE = """
 insert into risk.alarm (id, kind, subject, model, value, line, raised_at)

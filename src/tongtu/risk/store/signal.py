@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import asyncpg
@@ -14,6 +14,7 @@ from tongtu.kernel.errors import Broken
 from tongtu.risk.rules.signal import KINDS, Keys
 from tongtu.runtime.api import Connection
 
+_END = datetime(9000, 1, 1, tzinfo=UTC)  # later than any batch
 _WIDTH = 3 + len(KINDS)
 # A page of batches at a start; each holds up to a few hundred applications.
 BATCHES_PAGE = 500
@@ -24,6 +25,10 @@ select id, at, rows from risk.signal_batch
 _OF_OTHERS = """
 select id, at, rows from risk.signal_batch
  where cell = $1 and at > $2 and writer <> $3 and id <> all($4::int8[]) order by at, id limit $5
+"""
+_NEWEST = """
+select id, at, rows from risk.signal_batch
+ where cell = $1 and at > $2 and (at, id) < ($3, $4) order by at desc, id desc limit $5
 """
 _PRUNE = "delete from risk.signal_batch where cell = $1 and at <= $2"
 
@@ -81,6 +86,19 @@ async def of_others(
     """Return batches that other processes wrote since then, but those known already."""
     rows = await connection.fetch(_OF_OTHERS, cell, since, writer, list(known), BATCHES_PAGE)
     return _batches(rows)
+
+
+async def newest(connection: Connection, cell: int, since: datetime, most: int) -> list[Signalled]:
+    """Return the newest applications since then, newest batch first; a batch is never cut."""
+    found: list[Signalled] = []
+    before = _END, 0
+    while len(found) < most:
+        batches = _batches(await connection.fetch(_NEWEST, cell, since, *before, BATCHES_PAGE))
+        found += [row for batch in batches for row in batch.rows]
+        if len(batches) < BATCHES_PAGE:
+            break
+        before = batches[-1].at, batches[-1].id
+    return found
 
 
 async def prune(connection: Connection, cell: int, until: datetime) -> None:

@@ -8,8 +8,10 @@ import { text } from "../text.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 import { usePages } from "../ui/pages.ts";
-import { Badge, Empty, Facts, Failed, Id, PageHead, Read, Skeleton, Verdict } from "../ui/parts.tsx";
-import { DataTable, Foot, type Column } from "../ui/table.tsx";
+import { List } from "../ui/list.tsx";
+import { Badge, Empty, Facts, Failed, Id, PageHead, Read, Verdict } from "../ui/parts.tsx";
+import type { Column } from "../ui/table.tsx";
+import { EntryForm } from "../lists/form.tsx";
 import { WAYS } from "./ways.ts";
 import { t as words } from "./text.ts";
 import "../desk/desk.css";
@@ -17,6 +19,9 @@ import "../desk/desk.css";
 const PAGE = 50;
 const REASON_MIN = 3;
 const REASON_MAX = 500;
+
+/** What is listed is kept nowhere in plain, so the second person types it too. */
+const SAID_AGAIN = "risk.list_add";
 
 interface Item {
   approval: string;
@@ -40,36 +45,33 @@ export default function ApprovalsPage() {
   const t = words();
   const { path } = usePlace();
   const read = usePages<Item>("/v1/operations/proposals", "", PAGE);
+  const kinds = [...new Set(read.rows.map((one) => one.operation))];
   const others = read.rows.filter((one) => !one.is_own).length;
   return (
     <>
       <PageHead title={t.title(read.isLoading ? "…" : count(others))} sub={t.sub} />
       <div className="desk">
-        <section className="card list" aria-label={text().pages.approvals}>
-          {read.problem && <Failed problem={read.problem} onAgain={read.again} />}
-          {read.isLoading && read.rows.length === 0 ? (
-            <Skeleton />
-          ) : (
-            <DataTable
-              caption={text().pages.approvals}
-              rows={read.rows}
-              columns={columnsOf()}
-              rowKey={(row) => row.approval}
-              rowHref={(row) => href(`approvals/${row.approval}`)}
-              picked={path[1]}
-              empty={
-                <Empty title={t.none}>
-                  <p>{t.noneSub}</p>
-                </Empty>
-              }
-              foot={
-                <Foot shown={read.rows.length}>
-                  {read.more && <Button onClick={read.more}>{text().more}</Button>}
-                </Foot>
-              }
-            />
-          )}
-        </section>
+        <List
+          screen="approvals"
+          caption={text().pages.approvals}
+          rows={read.rows}
+          isLoading={read.isLoading}
+          problem={read.problem}
+          onAgain={read.again}
+          more={read.more}
+          columns={columnsOf()}
+          rowKey={(row) => row.approval}
+          rowHref={(row) => href(`approvals/${row.approval}`)}
+          choices={[
+            { key: "operation", title: t.columns.operation, options: kinds.map((one) => [one, operationName(one)]), of: (row) => row.operation },
+            { key: "whose", title: t.columns.whose, options: [["own", t.own], ["yours", t.yours]], of: (row) => (row.is_own ? "own" : "yours") },
+          ]}
+          empty={
+            <Empty title={t.none}>
+              <p>{t.noneSub}</p>
+            </Empty>
+          }
+        />
         <aside className="card" aria-label={t.one}>
           {path[1] === undefined ? (
             <Empty title={t.pick}>
@@ -137,7 +139,7 @@ function Proposed({ found, onDone }: { found: Proposal; onDone(): void }) {
 function Term({ name, value }: { name: string; value: unknown }) {
   if (value === null) return words().noLimit;
   if (typeof value === "number") return name.endsWith("_minor") ? moneyInTable(value) : String(value);
-  const said = String(value);
+  const said = words().values[String(value)] ?? String(value);
   return /^[0-9a-f]{64}$|^[a-z]{2}_[0-9a-z]{13}$/.test(said) ? <Id value={said} /> : said;
 }
 
@@ -154,8 +156,14 @@ function Decide({ found, onDone }: { found: Proposal; onDone(): void }) {
   return (
     <div className="deeds">
       <p className="hint">{mayAllow ? t.consequence : t.notYours}</p>
+      {mayAllow && found.operation === SAID_AGAIN && (
+        <>
+          <p>{t.sayAgain}</p>
+          <EntryForm label={t.allow} isBusy={allowing.isBusy} onSend={(entry) => void allowing.run(way.replace("{}", found.approval), entry)} />
+        </>
+      )}
       <div className="actions">
-        {mayAllow && (
+        {mayAllow && found.operation !== SAID_AGAIN && (
           <Button type="primary" loading={allowing.isBusy} onClick={() => void allowing.run(way.replace("{}", found.approval))}>
             {t.allow}
           </Button>

@@ -12,7 +12,7 @@ use([LineChart, GridComponent, TooltipComponent, SVGRenderer]);
 
 const WIDE = 2;
 
-function options(at: string[], lines: Line[]) {
+function options(at: string[], lines: Line[], clock: number) {
   const [ink, axis, grid] = [value("ink"), value("chart-axis"), value("chart-grid")];
   const font = { fontFamily: value("font"), fontSize: 12, color: axis };
   const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -29,7 +29,7 @@ function options(at: string[], lines: Line[]) {
     },
     xAxis: {
       type: "category",
-      data: at.map((when) => time(when)),
+      data: at.map((when) => time(when).slice(0, clock)),
       axisLine: { lineStyle: { color: grid } },
       axisTick: { show: false },
       axisLabel: { ...font, hideOverlap: true },
@@ -55,7 +55,8 @@ function options(at: string[], lines: Line[]) {
   };
 }
 
-export function Lines({ at, lines }: { at: string[]; lines: Line[] }) {
+/** `clock`: how much of a time is written: "14:08" (5) or with its seconds (8). */
+export function Lines({ at, lines, clock = 8 }: { at: string[]; lines: Line[]; clock?: 5 | 8 }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts>(undefined);
   useEffect(() => {
@@ -71,7 +72,7 @@ export function Lines({ at, lines }: { at: string[]; lines: Line[] }) {
     };
   }, []);
   useEffect(() => {
-    chart.current?.setOption(options(at, lines));
+    chart.current?.setOption(options(at, lines, clock));
   });
   return <div ref={box} className="drawing" aria-hidden="true" />;
 }

@@ -28,8 +28,8 @@ interface Alarm {
 }
 
 interface Monitoring {
-  looked: number;
-  of: number;
+  /** What the shifts were told of: decisions that were read, and those the model in office scored. */
+  report: { decisions?: number; by_model?: number };
   done_at: string | null;
   shifts: Shift[];
   alarms: Alarm[];
@@ -63,7 +63,7 @@ function Shifts({ found }: { found: Monitoring }) {
   return (
     <Frame
       title={t.drift}
-      unit={t.driftUnit(count(found.looked), count(found.of))}
+      unit={t.driftUnit(count(found.report.by_model ?? 0), count(found.report.decisions ?? 0))}
       finding={t.driftFinding(most.name, most.value.toFixed(3))}
       chart={
         <ul className="shifts">

@@ -6,8 +6,9 @@ import { useDeed, useLoad, usePlatform } from "../platform.tsx";
 import { href, restate, usePlace } from "../router.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
-import { Badge, Card, Empty, Facts, Failed, Id, PageHead, Read, Timeline, Verdict, type Status } from "../ui/parts.tsx";
-import { DataTable, type Column } from "../ui/table.tsx";
+import { List } from "../ui/list.tsx";
+import { Badge, Card, Empty, Facts, Failed, Id, PageHead, Timeline, Verdict, type Status } from "../ui/parts.tsx";
+import type { Column } from "../ui/table.tsx";
 import { DriftCard } from "./drift.tsx";
 import { t as words } from "./text.ts";
 import "./models.css";
@@ -56,25 +57,29 @@ export default function ModelsPage() {
       />
       <div className="models">
         <div>
-          <Card title={t.registry} unit={t.registryUnit} className="flush">
-            <Read of={read}>
-              {(models) => (
-                <DataTable
-                  caption={t.registry}
-                  rows={models.items}
-                  columns={columnsOf()}
-                  rowKey={(one) => one.hash}
-                  onPick={(one) => restate({ model: one.hash })}
-                  picked={picked?.hash}
-                  empty={
-                    <Empty title={t.none}>
-                      <p>{t.noneSub}</p>
-                    </Empty>
-                  }
-                />
-              )}
-            </Read>
-          </Card>
+          <List
+            screen="models"
+            caption={t.registry}
+            head={
+              <header className="card-head pad">
+                <h2>{t.registry}</h2>
+                <span className="unit">{t.registryUnit}</span>
+              </header>
+            }
+            rows={found?.items}
+            problem={read.problem}
+            onAgain={read.again}
+            columns={columnsOf()}
+            rowKey={(one) => one.hash}
+            onPick={(one) => restate({ ...Object.fromEntries(query), model: one.hash })}
+            picked={picked?.hash}
+            choices={[{ key: "status", title: t.columns.status, options: Object.entries(t.statuses), of: (one) => one.status }]}
+            empty={
+              <Empty title={t.none}>
+                <p>{t.noneSub}</p>
+              </Empty>
+            }
+          />
           {can("GET /v1/models/monitoring") && <DriftCard />}
         </div>
         <aside aria-label={t.pick}>

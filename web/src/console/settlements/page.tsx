@@ -2,14 +2,16 @@
 import { Button, Input } from "antd";
 import { useState } from "react";
 import { count, dateIso, moneyInTable } from "../../shared/format.ts";
+import { pick } from "../../shared/lang.ts";
 import { asProblem, type Problem } from "../../shared/problem.ts";
 import { useDeed, useLoad, usePlatform } from "../platform.tsx";
 import { restate, usePlace } from "../router.ts";
 import { words } from "../text.ts";
 import { Field } from "../ui/field.tsx";
 import { saveFile } from "../ui/filters.tsx";
-import { Badge, Card, Empty, Failed, Id, PageHead, Read, type Status } from "../ui/parts.tsx";
-import { DataTable, type Column } from "../ui/table.tsx";
+import { List } from "../ui/list.tsx";
+import { Badge, Card, Empty, Failed, Id, PageHead, type Status } from "../ui/parts.tsx";
+import type { Column } from "../ui/table.tsx";
 import "../ledger/ledger.css";
 
 const NOTE_MAX = 500;
@@ -71,6 +73,8 @@ export default function SettlementsPage() {
   const { query } = usePlace();
   const day = query.get("day") ?? dateIso(new Date(Date.now() - DAY_MS));
   const read = useLoad<{ items: Settlement[] }>(`/v1/settlements/${day}`);
+  const desks = useLoad<{ items: { number: number; name_zh: string; name_en: string }[] }>(can("GET /v1/lender-desks") ? "/v1/lender-desks" : null);
+  const names = new Map(desks.data?.items.map((one) => [one.number, pick(one, "name")]));
   const making = useDeed<unknown>(read.again);
   const own = read.data?.items.find((one) => one.lender === me.organisation && one.answered_at === null);
   return (
@@ -80,7 +84,7 @@ export default function SettlementsPage() {
         sub={w.sub}
         actions={
           <>
-            <Input type="date" aria-label={w.day} value={day} onChange={(event) => restate({ day: event.target.value })} />
+            <Input type="date" aria-label={w.day} value={day} onChange={(event) => restate({ ...Object.fromEntries(query), day: event.target.value })} />
             {can("POST /v1/operations/settlements") && (
               <Button type="primary" loading={making.isBusy} onClick={() => void making.run("/v1/operations/settlements", { day })}>
                 {w.make}
@@ -90,33 +94,31 @@ export default function SettlementsPage() {
         }
       />
       {making.problem && <Failed problem={making.problem} />}
-      <section className="card list" aria-label={w.title}>
-        <Read of={read} rows={6}>
-          {(found) => (
-            <DataTable
-              caption={w.title}
-              rows={found.items}
-              columns={columnsOf()}
-              rowKey={(one) => `${one.lender}`}
-              empty={
-                <Empty title={w.none}>
-                  <p>{w.noneSub}</p>
-                </Empty>
-              }
-            />
-          )}
-        </Read>
-      </section>
+      <List
+        screen="settlements"
+        caption={w.title}
+        rows={read.data?.items}
+        problem={read.problem}
+        onAgain={read.again}
+        columns={columnsOf(names)}
+        rowKey={(one) => `${one.lender}`}
+        choices={[{ key: "state", title: w.columns.state, options: Object.entries(w.states), of: (one) => one.state }]}
+        empty={
+          <Empty title={w.none}>
+            <p>{w.noneSub}</p>
+          </Empty>
+        }
+      />
       {own && can("POST /v1/settlements/{day}/answer") && <Answer found={own} onDone={read.again} />}
     </>
   );
 }
 
-function columnsOf(): Column<Settlement>[] {
+function columnsOf(names: Map<number, string>): Column<Settlement>[] {
   const w = t();
   const money = (key: string, title: string, of: (one: Settlement) => number): Column<Settlement> => ({ key, title, align: "end", by: of, cell: (one) => moneyInTable(of(one)) });
   return [
-    { key: "lender", title: w.columns.lender, by: (one) => one.lender, cell: (one) => <b>{one.lender}</b> },
+    { key: "lender", title: w.columns.lender, by: (one) => one.lender, cell: (one) => <b>{names.get(one.lender) ?? one.lender}</b>, plain: (one) => names.get(one.lender) ?? one.lender },
     { key: "lines", title: w.columns.lines, align: "end", by: (one) => one.lines, cell: (one) => count(one.lines) },
     money("opening", w.columns.opening, (one) => one.opening_minor),
     money("total", w.columns.total, (one) => one.total_minor),

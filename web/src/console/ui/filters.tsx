@@ -158,8 +158,11 @@ export function csv<T>(rows: readonly T[], columns: Column<T>[]): string {
   return [columns.map((one) => one.title), ...lines].map((line) => line.map(cellOf).join(",")).join("\r\n");
 }
 
+/** What a spreadsheet takes for the beginning of a formula, also after blanks and in full width. */
+const FORMULA = /^[\s\u3000]*[=+\-@\t\r\n＝＋－＠]/;
+
 function cellOf(value: string): string {
-  const safe = /^[=+\-@\t]/.test(value) && !/^-?[\d.,]+$/.test(value) ? `'${value}` : value;
+  const safe = FORMULA.test(value) && !/^-?[\d.,]+$/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

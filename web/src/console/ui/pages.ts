@@ -19,7 +19,8 @@ interface State<T> {
   problem?: Problem;
 }
 
-export function usePages<T>(path: string, asked: string, limit: number): Pages<T> {
+/** `limit` null: the server's own page. */
+export function usePages<T>(path: string, asked: string, limit: number | null): Pages<T> {
   const { http } = usePlatform();
   const [state, setState] = useState<State<T>>({ rows: [], next: null, isLoading: true });
   const [turn, setTurn] = useState(0);
@@ -30,8 +31,8 @@ export function usePages<T>(path: string, asked: string, limit: number): Pages<T
       const own = ++now.current;
       setState((was) => ({ rows: after === null ? [] : was.rows, next: was.next, isLoading: true }));
       try {
-        const from = after === null ? "" : `&after=${after}`;
-        const page = await http.json<Page<T>>(`${path}?${asked}${asked ? "&" : ""}limit=${limit}${from}`);
+        const rest = [asked, limit === null ? "" : `limit=${limit}`, after === null ? "" : `after=${after}`];
+        const page = await http.json<Page<T>>(`${path}?${rest.filter(Boolean).join("&")}`);
         if (own !== now.current) return;
         setState((was) => ({ rows: [...(after === null ? [] : was.rows), ...page.items], next: page.next, isLoading: false }));
       } catch (error) {

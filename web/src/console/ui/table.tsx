@@ -1,5 +1,6 @@
 /** A table: header stays, figures right, sort in the header, rows are links or can be chosen; arrows move. */
 import { useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
+import { restate, usePlace } from "../router.ts";
 import { text } from "../text.ts";
 
 export interface Column<T> {
@@ -26,16 +27,18 @@ interface TableProps<T> {
   picked?: string | undefined;
   empty: ReactNode;
   foot?: ReactNode;
+  /** At most so many are shown, the first in the order that is asked for. */
+  most?: number;
+  /** The order stands in the address too, so that a saved view holds it. */
+  isInAddress?: boolean;
 }
 
 type Order = { key: string; isDown: boolean } | undefined;
 
 export function DataTable<T>(props: TableProps<T>) {
   const { caption, columns, rowKey, rowHref, onPick, picked, empty, foot } = props;
-  const [order, setOrder] = useState<Order>();
-  const rows = useMemo(() => sorted(props.rows, columns, order), [props.rows, columns, order]);
-  const turn = (key: string) =>
-    setOrder((was) => (was?.key !== key ? { key, isDown: false } : was.isDown ? undefined : { key, isDown: true }));
+  const [order, turn] = useOrder(props.isInAddress ?? false);
+  const rows = useMemo(() => sorted(props.rows, columns, order), [props.rows, columns, order?.key, order?.isDown]);
   return (
     <>
       <div className="table-wrap" role="group" aria-label={caption} tabIndex={0}>
@@ -49,7 +52,7 @@ export function DataTable<T>(props: TableProps<T>) {
             </tr>
           </thead>
           <tbody onKeyDown={move}>
-            {rows.map((row) => (
+            {rows.slice(0, props.most).map((row) => (
               <Row key={rowKey(row)} {...{ row, columns, rowHref, onPick }} isPicked={picked === rowKey(row)} />
             ))}
           </tbody>
@@ -59,6 +62,27 @@ export function DataTable<T>(props: TableProps<T>) {
       {foot !== undefined && <footer className="table-foot">{foot}</footer>}
     </>
   );
+}
+
+/** Up, down, as it came. */
+function turned(was: Order, key: string): Order {
+  if (was?.key !== key) return { key, isDown: false };
+  return was.isDown ? undefined : { key, isDown: true };
+}
+
+function useOrder(isInAddress: boolean): [Order, (key: string) => void] {
+  const { query } = usePlace();
+  const [own, setOwn] = useState<Order>();
+  if (!isInAddress) return [own, (key) => setOwn((was) => turned(was, key))];
+  const told = query.get("sort") ?? "";
+  const order = told === "" ? undefined : { key: told.replace(/^-/, ""), isDown: told.startsWith("-") };
+  return [
+    order,
+    (key) => {
+      const next = turned(order, key);
+      restate({ ...Object.fromEntries(query), sort: next ? `${next.isDown ? "-" : ""}${next.key}` : "" });
+    },
+  ];
 }
 
 function Head<T>({ column, order, onTurn }: { column: Column<T>; order: Order; onTurn(key: string): void }) {

@@ -1,0 +1,10 @@
+"""access: what one reader looked at is found."""
+
+from tongtu.runtime.migrations.apply import apply_file
+
+revision = "0285"
+down_revision = "0272"
+
+
+def upgrade() -> None:
+    apply_file("access", "0285_what_one_reader_looked_at_is_found.sql")
