@@ -53,6 +53,10 @@ export const withdraw = (id: string, key: string) =>
   http.json<unknown>(`/v1/me/consents/${id}`, { method: "DELETE", key });
 
 export const apply = (body: A.ApplyBody, key: string) => post<A.Decided>("/v1/applications", body, key);
+export const basket = (session: string) => http.json<A.Basket>(`/v1/checkout/sessions/${session}`);
+/** The answer is the decision as ever; what each plan costs the buyer is read with the application. */
+export const buy = (session: string, body: { tenor_months: number; device: string; facts: A.Facts }, key: string) =>
+  post<{ application: string }>(`/v1/checkout/sessions/${session}/application`, body, key);
 export const applications = () => http.json<A.Page<A.ApplicationHead>>("/v1/applications?limit=20");
 export const application = (id: string) => http.json<A.Application>(`/v1/applications/${id}`);
 /** `decision` is the list the offer stands on: one that changed meanwhile is refused, and shown anew. */

@@ -203,6 +203,29 @@ export interface Application extends ApplicationHead, Decided {
   loan: string | null;
   /** Which documents a person wants to see. */
   documents: string[];
+  /** What is bought at a merchant's, and each offer as its buyer bears it. */
+  goods?: GoodsBought | null;
+}
+
+export interface GoodsBought {
+  session: string;
+  merchant_zh: string;
+  merchant_en: string;
+  state: string;
+  returned_minor: number;
+  plans: (QuoteSide & { offer: number; last_instalment_minor: number; paid_by_merchant_minor: number })[];
+}
+
+/** A merchant's session: what is to be paid for. */
+export interface Basket {
+  session: string;
+  merchant_zh: string;
+  merchant_en: string;
+  items: { name: string; quantity: number; unit_minor: number }[];
+  price_minor: number;
+  paid_bps: Record<string, number>;
+  expires_at: string;
+  state: string;
 }
 
 export interface Document {
