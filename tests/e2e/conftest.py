@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -262,6 +262,24 @@ class Person:
         answer = self.http.post(path, json=body, headers=self._headers())
         answer.raise_for_status()
         return answer.json()
+
+    def try_post(self, path: str, body: Any) -> bool:
+        """Send one command; tell whether it was taken."""
+        return self.http.post(path, json=body, headers=self._headers()).is_success
+
+    def wait_until(self, found: Callable[[], Any]) -> Any:
+        """Return what `found` says once it says something."""
+        end = time.monotonic() + START_S
+        while time.monotonic() < end:
+            if answer := found():
+                return answer
+            time.sleep(0.1)
+        pytest.fail("it did not come about")
+
+    def consent(self, *scopes: str) -> dict[str, Any]:
+        """What is sent to agree to these."""
+        version = self.http.get("/v1/consent-texts").json()["version"]
+        return {"grants": [{"scope": one} for one in scopes], "version": version}
 
     def get(self, path: str) -> Any:
         """Read as this person."""

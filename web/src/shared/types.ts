@@ -397,3 +397,50 @@ export interface Page<T> {
   items: T[];
   next: string | null;
 }
+
+/** A case of showing who one is: which ways there are, and which were gone. */
+export interface Verification {
+  verification: string;
+  state: "open" | "review" | "passed" | "refused" | "expired";
+  level: number;
+  channel: "web" | "phone" | "branch";
+  expires_at: string;
+  ways: string[];
+  done: { way: string; is_done: boolean; at: string }[];
+}
+
+export interface Challenge {
+  challenge: string;
+  actions: string[];
+  expires_at: string;
+}
+
+export interface ResumeCode {
+  code: string;
+  channel: string;
+  expires_at: string;
+  qr_svg: string;
+}
+
+/** What settles a loan on each day the quote is valid for. */
+export interface Payoff {
+  as_of: string;
+  valid_until: string | null;
+  quotes: {
+    date: string;
+    principal_minor: number;
+    interest_minor: number;
+    overdue_interest_minor: number;
+    fee_minor: number;
+    total_minor: number;
+  }[];
+}
+
+/** A loan as a payment, or a rest, of today would leave it. */
+export interface LoanAfter {
+  state: string;
+  outstanding_minor: number;
+  payoff_minor: number;
+  going_back_minor?: number;
+  schedule: Instalment[];
+}

@@ -8,7 +8,7 @@ font:400 14px/1.5 system-ui,"PingFang SC","Hiragino Sans GB","Microsoft YaHei","
 .box{background:#fff;border:1px solid var(--line);border-radius:14px;padding:16px;container-type:inline-size}
 .wait{min-height:336px;visibility:hidden}
 .head{display:flex;flex-wrap:wrap;align-items:center;gap:4px 10px;margin-bottom:12px}
-h2{font:600 17px/1.4 inherit;font-family:inherit;display:flex;gap:8px;align-items:center}
+h2{font-size:17px;font-weight:600;display:flex;gap:8px;align-items:center}
 svg{width:20px;height:20px;flex:none}
 .who{color:var(--ink3);font-size:13px;margin-inline-start:auto}
 fieldset{border:0;padding:0;display:grid;grid-template-columns:repeat(auto-fit,minmax(118px,1fr));gap:8px}
@@ -18,7 +18,7 @@ label.term:hover{border-color:var(--p)}
 label.term:has(:checked){background:var(--sel);border-color:var(--p);box-shadow:inset 0 0 0 1px var(--p)}
 label.term:has(:focus-visible){outline:2px solid var(--p);outline-offset:2px}
 .term input{position:absolute;opacity:0;inset:0;cursor:pointer}
-.term b{display:block;font:600 17px/1.4 inherit;font-family:inherit;color:var(--ink)}
+.term b{display:block;font-size:15px;font-weight:600;color:var(--ink)}
 .term small{font-size:12px;font-weight:400;color:var(--ink2)}
 .term i{font-style:normal;font-weight:600;color:var(--ok);margin-inline-start:6px}
 .term span{display:block}
@@ -26,7 +26,7 @@ dl{background:var(--sunk);border-radius:10px;padding:10px 12px;margin:12px 0;fon
 dl div{display:flex;flex-wrap:wrap;justify-content:space-between;gap:2px 12px}
 dt{color:var(--ink2)}dd b{font-weight:600}
 .note{color:var(--ink3);font-size:12px;margin:0 0 12px}
-button{font:600 16px/1.3 inherit;font-family:inherit;width:100%;min-height:48px;padding:8px 14px;border:0;border-radius:10px;background:var(--p);color:var(--on);cursor:pointer}
+button{font:inherit;font-size:16px;font-weight:600;width:100%;min-height:48px;padding:8px 14px;border:0;border-radius:10px;background:var(--p);color:var(--on);cursor:pointer}
 button:hover{background:var(--p2)}
 button:focus-visible,.opt input:focus-visible{outline:2px solid var(--p);outline-offset:2px}
 button[aria-disabled=true]{opacity:.75;cursor:progress}

@@ -24,7 +24,7 @@ const zh = {
   times: (n: number) => `× ${n}`,
   price: "总价",
   tenor: "分几期付",
-  paid: "商家承担利息",
+  paid: (isAll: boolean): string => (isAll ? "利息全部由商家承担" : "利息有一部分由商家承担"),
   next: (n: number) => `分 ${n} 期，去申请`,
   note: "提交申请后看到你的全部成本，签署前都可以不买。退货时，退款先还借款。",
   personal: "接收适合我的优惠",
@@ -45,7 +45,7 @@ const en: typeof zh = {
   times: (n) => `× ${n}`,
   price: "Price in all",
   tenor: "Over how many months",
-  paid: "The shop pays interest",
+  paid: (isAll) => (isAll ? "The shop pays all of the interest" : "The shop pays a part of the interest"),
   next: (n) => `Over ${n} months: apply`,
   note: "You see your whole cost once you apply, and may leave until you sign. If goods go back, the refund repays the loan first.",
   personal: "Offers that fit me",
@@ -61,6 +61,7 @@ const en: typeof zh = {
 
 const w = words(zh, en);
 const SCOPE = "marketing";
+const ALL_BPS = 10_000;
 
 export function Buy({ id, tenor, isPersonal }: { id: string; tenor: number; isPersonal: boolean }) {
   const found = useLoaded(() => api.basket(id), [id]);
@@ -87,6 +88,7 @@ function Shown({ basket, tenor, isPersonal }: { basket: Basket; tenor: number; i
   const tenors = (product?.tenors_months ?? TENORS).filter((n) => TENORS.includes(n) || n === tenor);
   const [months, setMonths] = useState(tenor);
   const merchant = pick(basket, "merchant");
+  const paid = basket.paid_bps[String(months)];
   const start = () => {
     const { session, merchant_zh, merchant_en, price_minor } = basket;
     const items = basket.items.map((one) => `${one.name} ${w().times(one.quantity)}`).join("，");
@@ -124,7 +126,7 @@ function Shown({ basket, tenor, isPersonal }: { basket: Basket; tenor: number; i
         value={String(months)}
         onChange={(n) => setMonths(Number(n))}
       />
-      {basket.paid_bps[String(months)] !== undefined && <Note icon="tag">{w().paid}</Note>}
+      {paid !== undefined && <Note icon="tag">{w().paid(paid >= ALL_BPS)}</Note>}
       <Button onClick={start}>{w().next(months)}</Button>
       <p class="under">{w().note}</p>
       {isPersonal && <Personal />}
