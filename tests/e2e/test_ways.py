@@ -37,6 +37,7 @@ def borrow(person: Person) -> str:
     )
 
 
+@pytest.mark.e2e
 def test_a_check_begun_on_the_phone_goes_on_at_a_branch_and_is_seen_live(
     open_page, platform: Platform, person: Person
 ) -> None:
@@ -58,7 +59,7 @@ def test_a_check_begun_on_the_phone_goes_on_at_a_branch_and_is_seen_live(
         f"sessionStorage.setItem('tongtu.console', '{platform.tokens['branch_clerk']}')"
     )
     branch.reload()
-    branch.get_by_label("续办码").fill(code)
+    branch.get_by_role("textbox", name="续办码").fill(code)
     branch.get_by_role("button", name="打开这件").click()
     expect(branch.get_by_role("heading", name="本人和证件都在面前")).to_be_visible()
     expect(phone.get_by_role("heading", level=1)).to_have_text("正在网点办理")
@@ -69,11 +70,12 @@ def test_a_check_begun_on_the_phone_goes_on_at_a_branch_and_is_seen_live(
     expect(phone.get_by_text(re.compile("核验通过|由人来看|办理中")).first).to_be_visible()
     expect(phone.get_by_text("做过")).to_be_visible()
     # The code is used up: who finds it later opens nothing.
-    branch.get_by_label("续办码").fill(code)
+    branch.get_by_role("textbox", name="续办码").fill(code)
     branch.get_by_role("button", name="打开这件").click()
     expect(branch.get_by_role("alert").first).to_be_visible()
 
 
+@pytest.mark.e2e
 def test_without_a_secure_context_the_page_says_why_and_offers_another_way(
     open_page, person: Person
 ) -> None:
@@ -89,6 +91,7 @@ def test_without_a_secure_context_the_page_says_why_and_offers_another_way(
     expect(page.get_by_role("link", name=re.compile("银行卡四要素"))).to_be_visible()
 
 
+@pytest.mark.e2e
 def test_a_passkey_made_in_the_app_signs_in_and_its_answer_is_no_good_twice(
     open_page, platform: Platform
 ) -> None:
@@ -97,9 +100,7 @@ def test_a_passkey_made_in_the_app_signs_in_and_its_answer_is_no_good_twice(
     add_authenticator(page)
     sign_in_as_demo_person(page)
     expect(page.get_by_role("heading", name="你是谁？")).to_be_visible()
-    page.evaluate("location.hash = '/me'")
     page.evaluate("location.hash = '/identify/passkey'")
-    button(page, "开始核验").click()
     button(page, "在这部设备上建通行密钥").click()
     expect(page.get_by_text("已建好")).to_be_visible()
     page.evaluate("sessionStorage.removeItem('tongtu.session'); location.hash = '/sign-in'")
@@ -172,3 +173,47 @@ def read_offline(page: Page) -> None:
 def money_of(text: str) -> int:
     """Fen of a sum as the page writes it."""
     return int(re.sub(r"[^\d]", "", text))
+
+
+def test_a_form_begun_on_the_phone_is_filled_in_at_a_branch_and_two_edits_are_merged(
+    open_page, platform: Platform, person: Person
+) -> None:
+    person.post("/v1/me/consents", person.consent("identity_check"))
+    case = person.post(
+        "/v1/verifications",
+        {"channel": "phone", "is_student": False, "has_source_of_funds": True},
+    )["verification"]
+    code = person.post(f"/v1/verifications/{case}/resume-codes", {"channel": "branch"})["code"]
+    phone = open_page(allowed=("ERR_INTERNET_DISCONNECTED",))
+    person.enter(phone, "/apply/facts")
+    phone.get_by_label("每月到手收入").fill("9000")
+
+    branch = open_page("/console#/branch", **WIDE)
+    branch.add_init_script(
+        f"sessionStorage.setItem('tongtu.console', '{platform.tokens['branch_clerk']}')"
+    )
+    branch.reload()
+    branch.get_by_role("textbox", name="续办码").fill(code)
+    branch.get_by_role("button", name="打开这件").click()
+    income = branch.get_by_label("每月到手收入（元）")
+    expect(income).to_have_value("9000")
+    check_accessible(branch, "console-branch-form")
+    branch.get_by_label("每月生活支出（元）").fill("3000")
+    branch.get_by_role("button", name="保存这些改动").click()
+    expect(phone.get_by_label("每月生活支出")).to_have_value("3,000")
+
+    # Both write the same field, the phone without a network: it is asked, and told who wrote what.
+    phone.context.set_offline(True)
+    phone.get_by_label("每月到手收入").fill("10000")
+    income.fill("12000")
+    branch.get_by_role("button", name="保存这些改动").click()
+    expect(branch.get_by_role("button", name="保存这些改动")).to_be_disabled()
+    phone.context.set_offline(False)
+    sheet = phone.get_by_role("dialog", name="两边都改了，用哪个？")
+    expect(sheet.get_by_text("我填的：¥10,000")).to_be_visible()
+    check_accessible(phone, "merge")
+    sheet.get_by_text(re.compile("网点 .*¥12,000")).click()
+    sheet.get_by_role("button", name="就用选的这些").click()
+    expect(phone.get_by_label("每月到手收入")).to_have_value("12,000")
+    kept = {one["name"]: one["value"] for one in person.get("/v1/me/form")["fields"]}
+    assert (kept["income_minor"], kept["expenses_minor"]) == (1_200_000, 300_000)

@@ -68,6 +68,7 @@ export function spendDraft(): void {
 export function dropDraft(): void {
   current = fresh();
   write(KEY, null);
+  write("tongtu.form", null);
 }
 
 /** A random name of this browser; it is no fingerprint and clearing the storage forgets it. */

@@ -30,6 +30,7 @@ START_TIMEOUT_S = 120
 MODEL_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 40
 LOOK_EVERY_S = 0.3
+LAN_PORT = 8443
 SHOP_LOGIN = "merchant_haoyu"
 _pause = Event()
 
@@ -39,6 +40,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="stop after the report")
     parser.add_argument("--applications", type=int, default=1_200)
     parser.add_argument("--months", type=int, default=3)
+    parser.add_argument("--lan", metavar="ADDRESS", help="serve https there for phones, with a QR")
+    parser.add_argument("--lan-port", type=int, default=LAN_PORT)
     parser.add_argument("--concurrency", type=int, default=16)
 
 
@@ -48,6 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
     environment = os.environ | {"TONGTU_DEMO": "true", "TONGTU_HOME": str(settings.home)}
     environment.setdefault("TONGTU_PORT", "0")
     environment.setdefault("TONGTU_LOG_LEVEL", "warning")
+    lan = None
+    if arguments.lan:
+        # Whoever is in the same network may look around as anybody synthetic: that is asked for.
+        lan = f"https://{arguments.lan}:{arguments.lan_port}"
+        environment["TONGTU_HTTPS"] = f"{arguments.lan}:{arguments.lan_port}"
+        environment |= {"TONGTU_ORIGINS": lan, "TONGTU_DEMO_EXPOSED": "true"}
     print(_sizes())
     served = settings.home / "serve.json"
     served.unlink(missing_ok=True)
@@ -74,6 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
             env=environment, check=False,
         ).returncode  # fmt: skip
         _say_where(url, _wait_for_shop(shop), settings.home)
+        if lan is not None:
+            _say_lan(lan)
         if not arguments.once:
             print("serving until Ctrl-C", flush=True)
             server.wait()
@@ -174,6 +185,18 @@ def _say_where(url: str, shop: str, home: Path) -> None:
     )
     for name, where in doors:
         print(f"{name:>10}: {where}")
+
+
+def _say_lan(url: str) -> None:
+    """Tell phones of this network where to go, as words and as a picture to scan."""
+    print(f"     phone: {url}/  (scan it; passkeys want a name, as HOST=desk.local)")
+    print(f"      root: {url}/v1/authority/root  to install on the phone, for this demo only")
+    try:
+        import segno  # noqa: PLC0415 - optional extra
+    except ImportError:
+        print("     no QR: it is drawn where tongtu[identity] is installed")
+        return
+    segno.make(f"{url}/", error="m").terminal(compact=True)
 
 
 def _stop(server: subprocess.Popen[Any]) -> None:

@@ -41,7 +41,15 @@ export function Identify({ way }: { way: string | undefined }) {
   const Screen = name && SCREENS[name];
   return (
     <Page title={w().title} backTo={name ? "/identify" : "/apply"}>
-      {!found ? (
+      {name === "passkey" ? (
+        <>
+          <Heading sub={w().notes[name]}>{w().names[name]}</Heading>
+          <PasskeyWay />
+          <a class="link" href="#/identify">
+            {w().other}
+          </a>
+        </>
+      ) : !found ? (
         <Begin onFound={setFound} />
       ) : isAway ? (
         <Elsewhere found={found} onFound={setFound} />

@@ -6,6 +6,7 @@ import { useDeed, usePlatform } from "../platform.tsx";
 import { words } from "../text.ts";
 import { Field } from "../ui/field.tsx";
 import { Badge, Card, Facts, Failed, Id, PageHead, Timeline, Verdict, type Status } from "../ui/parts.tsx";
+import { FormCard } from "./form.tsx";
 import "../ledger/ledger.css";
 
 const CODE_MAX = 80;
@@ -128,6 +129,7 @@ export default function BranchPage() {
             </form>
           </Card>
           {deed.done && <Seen key={deed.done.verification} found={deed.done} />}
+          {deed.done && <FormCard key={`form-${deed.done.verification}`} verification={deed.done.verification} />}
         </div>
         <Card title={w.case}>{deed.done ? <Shown found={deed.done} /> : <p className="hint">{w.none}</p>}</Card>
       </div>
