@@ -14,15 +14,15 @@ export PYTHONDONTWRITEBYTECODE :=
 # One thread a process in numpy and BLAS: two cores are shared by the database, the server and the client.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo-identity canary run test test-browser test-simulation check bench sim doctor clean lock web format sdk
+.PHONY: help e2e shots bench-network lighthouse demo-identity canary run test test-browser test-simulation check bench sim doctor clean lock web format sdk
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-run: $(VENV)/.demo $(VENV)/bin/tongtu ## set up, serve, replay real applications, report, keep serving (ONCE=1: stop after the report)
+run: $(VENV)/.demo $(VENV)/bin/tongtu ## set up, serve, replay real applications, report, keep serving (ONCE=1: stop after the report; HOST=address: https for phones there, with a QR)
 	@$(MAKE) -s --no-print-directory web \
 	  || echo "the web pages could not be built (npm's own words stand above): serving the API without them"
-	@$(PY) -m tongtu demo $(if $(ONCE),--once) $(DEMO)
+	@$(PY) -m tongtu demo $(if $(ONCE),--once) $(if $(HOST),--lan $(HOST)) $(DEMO)
 
 test: $(VENV)/.dev web ## run the unit, integration, acceptance, security and browser tests (about 12 minutes on two cores)
 	@$(PY) -m pytest -n 2 -q -m "not slow and not browser" $(TESTS)
@@ -31,7 +31,19 @@ test: $(VENV)/.dev web ## run the unit, integration, acceptance, security and br
 
 # A browser's driver keeps an event loop of its own, so its tests have a process of their own.
 test-browser: $(VENV)/.dev web
+	@$(PY) -m pytest -q -m "browser and not e2e" tests/e2e
+
+e2e: $(VENV)/.dev web ## walk every way in a real browser: the core set of `make test` and all the others
 	@$(PY) -m pytest -q -m browser tests/e2e
+
+shots: $(VENV)/.dev web ## a screenshot of every screen, zh and en, phone and desktop, from a small replay (build/shots/index.html)
+	@$(PY) -m bench.shots build/shots
+
+bench-network: $(VENV)/.dev web ## how long until the first offer stands at 20 ms/100 Mbit, 4G, 3G, and after a cut
+	@$(PY) -m bench.network
+
+lighthouse: $(VENV)/.dev web web/node_modules/.bin/lighthouse ## Lighthouse's word on the borrower's first page, as a phone
+	@$(PY) -m bench.lighthouse
 
 # A fixed share of the kill tests and of the erring bank; `make sim` has the whole of them.
 test-simulation: $(VENV)/.dev

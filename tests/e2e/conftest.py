@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,12 +120,31 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
+@pytest.fixture(scope="session")
+def shop(platform: Platform) -> Iterator[str]:
+    """The sample shop of the first merchant: another origin, a process of its own."""
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT / "src"),
+        "SHOP_SIMULATOR_TOKEN": platform.tokens["merchant_haoyu"],
+    }
+    command = [sys.executable, "-m", "tongtu.simulators.shop", "--platform", platform.url]
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{msgspec.json.decode(process.stdout.readline())['port']}"
+        finally:
+            process.terminate()
+
+
 @dataclass
 class Watch:
     """What a page must never do: fail, complain, or speak to somebody else."""
 
     url: str
     allowed: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
     faults: list[str] = field(default_factory=list)
 
     def on(self, page: Page) -> None:
@@ -137,7 +156,14 @@ class Watch:
     def _check_host(self, url: str) -> None:
         # Chromium shows a PDF by a page of its own, with style sheets that are its own, too.
         is_own = url.startswith(
-            (self.url, "blob:", "data:", "chrome-extension:", "chrome://resources/css/")
+            (
+                self.url,
+                *self.hosts,
+                "blob:",
+                "data:",
+                "chrome-extension:",
+                "chrome://resources/css/",
+            )
         )
         self._note(not is_own, f"foreign host: {url}")
 
@@ -161,6 +187,8 @@ def open_page(browser: Browser, platform: Platform) -> Iterator[Any]:
         height: int = 844,
         allowed: tuple[str, ...] = (),
         url: str = platform.url,
+        hosts: tuple[str, ...] = (),
+        large: bool = False,
     ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height},
@@ -170,7 +198,9 @@ def open_page(browser: Browser, platform: Platform) -> Iterator[Any]:
             accept_downloads=True,
         )
         context.set_default_timeout(WAIT_MS)
-        watch = Watch(url, allowed)
+        watch = Watch(url, allowed, hosts)
+        if large:
+            context.add_init_script("localStorage.setItem('tongtu.type', 'large')")
         context.on("page", watch.on)
         page = context.new_page()
         contexts.append(context)
@@ -232,6 +262,24 @@ class Person:
         answer = self.http.post(path, json=body, headers=self._headers())
         answer.raise_for_status()
         return answer.json()
+
+    def try_post(self, path: str, body: Any) -> bool:
+        """Send one command; tell whether it was taken."""
+        return self.http.post(path, json=body, headers=self._headers()).is_success
+
+    def wait_until(self, found: Callable[[], Any]) -> Any:
+        """Return what `found` says once it says something."""
+        end = time.monotonic() + START_S
+        while time.monotonic() < end:
+            if answer := found():
+                return answer
+            time.sleep(0.1)
+        pytest.fail("it did not come about")
+
+    def consent(self, *scopes: str) -> dict[str, Any]:
+        """What is sent to agree to these."""
+        version = self.http.get("/v1/consent-texts").json()["version"]
+        return {"grants": [{"scope": one} for one in scopes], "version": version}
 
     def get(self, path: str) -> Any:
         """Read as this person."""

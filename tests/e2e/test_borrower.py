@@ -192,6 +192,7 @@ def test_a_visitor_borrows_signs_gets_the_money_and_pays_an_instalment(open_page
     check_accessible(page, "loan")
 
 
+@pytest.mark.e2e
 def test_english_dark_large_and_narrow_is_an_equal(open_page, person: Person) -> None:
     page = open_page(lang="en", dark=True, width=320, height=2_600)
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("See the whole cost"))
@@ -221,6 +222,7 @@ def test_english_dark_large_and_narrow_is_an_equal(open_page, person: Person) ->
     assert page.evaluate("document.documentElement.lang") == "en"
 
 
+@pytest.mark.e2e
 def test_targets_are_large_enough_for_a_thumb(open_page, person: Person) -> None:
     page = open_page()
     found = person.apply()["application"]
@@ -251,6 +253,7 @@ def test_a_decline_says_why_and_leads_on_to_a_person(open_page, person: Person) 
     check_accessible(page, "review")
 
 
+@pytest.mark.e2e
 def test_the_reading_counts_what_is_seen_and_the_server_has_the_last_word(
     open_page, person: Person
 ) -> None:
@@ -326,6 +329,7 @@ def tab_to(page: Page, name: str) -> None:
     pytest.fail(f"no Tab leads to {name}")
 
 
+@pytest.mark.e2e
 def test_a_draft_outlives_the_page_and_the_shell_opens_without_a_network(open_page) -> None:
     page = open_page(allowed=("ERR_INTERNET_DISCONNECTED",))
     page.evaluate(
@@ -343,6 +347,7 @@ def test_a_draft_outlives_the_page_and_the_shell_opens_without_a_network(open_pa
     expect(page.get_by_role("radio", name="24 期")).to_be_checked()
 
 
+@pytest.mark.e2e
 def test_outside_the_demo_no_synthetic_identity_is_offered(open_page, tmp_path: Path) -> None:
     with serving(tmp_path, is_demo=False) as plain:
         page = open_page("/#/sign-in", url=plain.url, allowed=("404",))
@@ -354,12 +359,14 @@ def test_outside_the_demo_no_synthetic_identity_is_offered(open_page, tmp_path: 
         check_accessible(page, "sign-in-plain")
 
 
+@pytest.mark.e2e
 def test_the_demo_says_that_its_identities_are_synthetic(open_page, platform: Platform) -> None:
     page = open_page("/#/sign-in")
     expect(page.get_by_text("演示身份是合成的，不属于任何人。")).to_be_visible()
     assert platform.url in page.url
 
 
+@pytest.mark.e2e
 def test_a_cheaper_offer_that_comes_later_takes_the_top_unless_another_was_opened(
     open_page, person: Person
 ) -> None:
@@ -390,6 +397,7 @@ def test_a_cheaper_offer_that_comes_later_takes_the_top_unless_another_was_opene
     expect(card).to_have_attribute("aria-label", opened)
 
 
+@pytest.mark.e2e
 def test_an_offer_whose_money_went_to_others_is_named_and_the_rest_can_be_chosen(
     open_page, person: Person
 ) -> None:

@@ -30,6 +30,7 @@ def pages_of(page: Page) -> set[str]:
     return set(page.locator("nav .group a span").all_inner_texts())
 
 
+@pytest.mark.e2e
 def test_one_enters_the_demo_by_role_and_finds_what_this_role_may_do_and_nothing_else(
     open_page, platform: Platform
 ) -> None:
@@ -54,6 +55,7 @@ def test_one_enters_the_demo_by_role_and_finds_what_this_role_may_do_and_nothing
     assert page.evaluate("sessionStorage.getItem('tongtu.console')") is None
 
 
+@pytest.mark.e2e
 def test_a_decision_is_found_replayed_and_its_evidence_checked_in_this_browser(
     open_page, platform: Platform, person: Person, tmp_path: Path
 ) -> None:
@@ -80,6 +82,7 @@ def test_a_decision_is_found_replayed_and_its_evidence_checked_in_this_browser(
     check_accessible(page, "console-decision")
 
 
+@pytest.mark.e2e
 def test_a_person_decides_at_the_desk_and_a_second_allows_what_the_first_proposed(
     open_page, platform: Platform, person: Person
 ) -> None:
@@ -181,6 +184,7 @@ def test_a_regulator_checks_an_entry_and_sees_a_proof_that_was_tampered_with(
     check_accessible(page, "console-evidence")
 
 
+@pytest.mark.e2e
 def test_the_live_page_shows_the_platforms_own_figures_as_they_change(
     open_page, platform: Platform, person: Person
 ) -> None:
@@ -206,6 +210,7 @@ def test_the_live_page_shows_the_platforms_own_figures_as_they_change(
     check_accessible(page, "console-table")
 
 
+@pytest.mark.e2e
 def test_every_page_of_an_operator_is_an_equal_in_english_and_dark(
     open_page, platform: Platform
 ) -> None:
@@ -237,6 +242,7 @@ def test_without_its_stream_the_page_asks_and_comes_back_to_the_stream(
     expect(page.get_by_text("实时", exact=True)).to_be_visible()
 
 
+@pytest.mark.e2e
 def test_a_token_that_has_ended_is_told_so_and_is_let_go(open_page, platform: Platform) -> None:
     page = open_page("/console", allowed=("401",), **WIDE)
     page.evaluate("sessionStorage.setItem('tongtu.console', 'no-such-token')")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 from tests.e2e.conftest import Person, Platform, check_accessible
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
 
 def picture(width: int, height: int) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from bench.identity.passkey import ADD, SIGN_IN, STEP_UP, act, add_authenticator
 from tests.e2e.conftest import Person, Platform
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
 
 def test_a_finger_signs_in_and_one_that_is_not_recognised_does_not(

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 from tests.e2e.conftest import Person, check_accessible
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
 
 def test_a_person_takes_a_consent_back_and_gives_it_again_by_one_switch(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +26,8 @@ ROOT_LIFE = dt.timedelta(days=20 * 365)
 LEAF_LIFE = dt.timedelta(days=6 * 365)
 # A house's certificate is made anew each year, so that one that leaked unseen comes to an end.
 HOUSE_USE = dt.timedelta(days=365)
+# Browsers believe a page's certificate for a good year at most; ours is made anew at each start.
+SERVER_LIFE = dt.timedelta(days=90)
 CLOCK_SLACK = dt.timedelta(minutes=5)
 # A list of what was revoked is made anew when it is asked for, and believed for a week.
 CRL_LIFE = dt.timedelta(days=7)
@@ -157,6 +160,21 @@ class LocalCa:
         only = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
         builder = _builder(name, key, serial, (at - CLOCK_SLACK, ROOT_LIFE))
         return self._sign(builder.add_extension(only, critical=True))
+
+    def certify_server(
+        self, host: str, key: ec.EllipticCurvePublicKey, at: dt.datetime, serial: bytes
+    ) -> bytes:
+        """Return the certificate (DER) by which pages at `host` are served: it signs no papers."""
+        try:
+            name: x509.GeneralName = x509.IPAddress(ip_address(host))
+        except ValueError:
+            name = x509.DNSName(host)
+        builder = _builder(_name(host), key, serial, (at - CLOCK_SLACK, SERVER_LIFE))
+        only = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+        names = x509.SubjectAlternativeName([name])
+        return self._sign(
+            builder.add_extension(only, critical=False).add_extension(names, critical=False)
+        )
 
     def crl(self, at: dt.datetime) -> bytes:
         builder = (

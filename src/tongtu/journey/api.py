@@ -43,6 +43,7 @@ from tongtu.journey.document import (
 from tongtu.journey.dossier import contract_bundle
 from tongtu.journey.draw import own_facility
 from tongtu.journey.erasure import Line, carry_out, erase_person, keep_terms, plan_erasure
+from tongtu.journey.form import fill_in_form, look_at_form
 from tongtu.journey.holdings import HOLDINGS, NUMBERED
 from tongtu.journey.identity import identify_person
 from tongtu.journey.law_of_money import check_accrual, flows_forbidden, forbid_flows
@@ -226,6 +227,7 @@ __all__ = [
     "draw_code",
     "erase_person",
     "export_person",
+    "fill_in_form",
     "flows_forbidden",
     "forbid_flows",
     "give_letters",
@@ -238,6 +240,7 @@ __all__ = [
     "list_reviews",
     "list_waiting_cases",
     "list_waiting_wishes",
+    "look_at_form",
     "look_at_verification",
     "look_at_withdrawal",
     "make_change",

@@ -140,13 +140,15 @@ async def buy(
     return {"decision": decided, "plans": plans_of(shop, claimed, decided["offers"])}
 
 
-def plans_of(shop: Shop, session: Session, offers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def plans_of(
+    shop: Shop, session: Session | Purchase, offers: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """Return what each offer of an answer is to the buyer; a joint lender pays no merchants."""
     joint = {one.code for one in shop.book.programs() if one.joint is not None}
     return [_plan(session, offer) for offer in offers if offer["program"] not in joint]
 
 
-def _plan(session: Session, offer: dict[str, Any]) -> dict[str, Any]:
+def _plan(session: Session | Purchase, offer: dict[str, Any]) -> dict[str, Any]:
     amount, months = offer["amount_minor"], offer["tenor_months"]
     rate = int(Decimal(offer["rate_percent"]) * _BPS_PER_PERCENT)
     buyer = session.terms.buyer_rate_bps(rate, months)

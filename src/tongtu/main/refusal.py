@@ -21,9 +21,12 @@ def check_start(settings: Settings) -> None:
         Broken: they do not; the message names the mend.
     """
     rail_name(settings)
-    if settings.demo and not settings.demo_exposed and not _is_loopback(settings.host):
+    https = settings.https_address()
+    hosts = (settings.host, *(https[:1] if https else ()))
+    reached = [host for host in hosts if not _is_loopback(host)]
+    if settings.demo and not settings.demo_exposed and reached:
         raise Broken(
-            f"in demo mode anybody who reaches {settings.host} may sign in as anybody synthetic; "
+            f"in demo mode anybody who reaches {reached[0]} may sign in as anybody synthetic; "
             "set TONGTU_HOST=127.0.0.1, or TONGTU_DEMO_EXPOSED=true if that is meant"
         )
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from litestar.types import ASGIApp
 
 from tongtu.channels.rest.api import BoundedProtocol, Parts, build, hot_protocol
 from tongtu.kernel.errors import Broken
+from tongtu.main.https import certificate_file
 from tongtu.main.platform import open_parts
 from tongtu.main.refusal import check_start
 from tongtu.main.serve_note import SERVED, write_note
@@ -50,17 +53,24 @@ async def serve(settings: Settings) -> None:
     configure_logs(settings.log_level)
     async with until_stopped() as stop, AsyncExitStack() as stack:
         settings.home.mkdir(mode=0o755, parents=True, exist_ok=True)
-        listener = _listen(settings)
+        listener = _listen(settings.host, settings.port)
         stack.callback(listener.close)
+        secure = settings.https_address()
+        if secure is not None:
+            secure_listener = _listen(*secure)
+            stack.callback(secure_listener.close)
         runtime = await stack.enter_async_context(open_runtime(settings))
         url = _url(settings, listener)
         parts = await open_parts(runtime, stack, url)
         settle_memory()
-        served = asyncio.create_task(serve_http(parts, listener))
+        https = None
+        if secure is not None:
+            https = Secure(secure_listener, certificate_file(runtime, secure[0]))
+        served = asyncio.create_task(serve_http(parts, listener, https))
         stack.push_async_callback(_end, parts, served)
         write_note(
             settings.home / SERVED,
-            {"pid": os.getpid(), "url": url, "demo": settings.demo},
+            {"pid": os.getpid(), "url": url, "demo": settings.demo, "https": settings.https},
         )
         stack.callback((settings.home / SERVED).unlink, missing_ok=True)
         log.info("serving", url=url, demo=settings.demo)
@@ -94,19 +104,36 @@ def http_config(
     )
 
 
-async def serve_http(parts: Parts, listener: socket.socket) -> None:
+@dataclass(frozen=True, slots=True)
+class Secure:
+    """Where the same is served over https, and by which certificate (PEM, with its key)."""
+
+    listener: socket.socket
+    certificate: Path
+
+
+async def serve_http(parts: Parts, listener: socket.socket, secure: Secure | None = None) -> None:
     """Answer over HTTP, by both doors, until the platform stops and what was asked is answered."""
-    server = _Server(http_config(build(parts), parts.runtime.settings, hot_protocol(parts)))
-    waiting = asyncio.create_task(_stop_with(parts, server))
+    app, protocol = build(parts), hot_protocol(parts)
+    listeners, configs = [listener], [http_config(app, parts.runtime.settings, protocol)]
+    if secure is not None:
+        config = http_config(app, parts.runtime.settings, protocol)
+        config.ssl_certfile = str(secure.certificate)
+        listeners.append(secure.listener)
+        configs.append(config)
+    servers = [_Server(config) for config in configs]
+    waiting = asyncio.create_task(_stop_with(parts, servers))
+    serving = zip(servers, listeners, strict=True)
     try:
-        await server.serve(sockets=[listener])
+        await asyncio.gather(*(one.serve(sockets=[its]) for one, its in serving))
     finally:
         waiting.cancel()
 
 
-async def _stop_with(parts: Parts, server: uvicorn.Server) -> None:
+async def _stop_with(parts: Parts, servers: Sequence[uvicorn.Server]) -> None:
     await parts.stopping.wait()
-    server.should_exit = True
+    for server in servers:
+        server.should_exit = True
 
 
 async def _end(parts: Parts, served: asyncio.Task[None]) -> None:
@@ -116,22 +143,22 @@ async def _end(parts: Parts, served: asyncio.Task[None]) -> None:
         await served
 
 
-def _listen(settings: Settings) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     """Return a listening socket, taken before anything is started.
 
     Raises:
         Broken: the port is in use.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
         listener.listen(BACKLOG)
     except OSError as fault:
         listener.close()
         raise Broken(
-            f"cannot listen on {settings.host}:{settings.port} ({fault.strerror}); "
+            f"cannot listen on {host}:{port} ({fault.strerror}); "
             "choose another port with TONGTU_PORT, 0 takes a free one"
         ) from fault
     listener.setblocking(False)

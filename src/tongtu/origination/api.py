@@ -25,6 +25,7 @@ from tongtu.origination.flow.assembly import (
     shipped_sources,
 )
 from tongtu.origination.flow.backtest import SwapSet, backtest
+from tongtu.origination.flow.form import fill_in, read_form
 from tongtu.origination.flow.impact import DECISIONS_MAX, Impact, impact
 from tongtu.origination.flow.judged import Judged, judged
 from tongtu.origination.flow.lane import ArmsOf, DecisionLane, ProcessPlan
@@ -84,6 +85,9 @@ from tongtu.origination.rules.advice import Advice, advise
 from tongtu.origination.rules.answer import percent_of_bps, percent_of_ppm
 from tongtu.origination.rules.desk import CODES_MAX, Desk
 from tongtu.origination.rules.engine import Bearing, DecisionEngine
+from tongtu.origination.rules.form import Form
+from tongtu.origination.rules.form import Name as FormName
+from tongtu.origination.rules.form import Value as FormValue
 from tongtu.origination.rules.goods import Figures, GoodsAsked, GoodsOffer, GoodsQuotes
 from tongtu.origination.rules.record import Record, acceptance_payload
 from tongtu.origination.rules.tally import LenderTally, Spread, Tally
@@ -129,6 +133,9 @@ __all__ = [
     "DocumentRequest",
     "Explained",
     "Figures",
+    "Form",
+    "FormName",
+    "FormValue",
     "GoodsAsked",
     "GoodsOffer",
     "GoodsQuotes",
@@ -177,6 +184,7 @@ __all__ = [
     "cases_of",
     "expire_offers",
     "explain_decision",
+    "fill_in",
     "find_acceptance",
     "find_application",
     "find_record",
@@ -204,6 +212,7 @@ __all__ = [
     "percent_of_ppm",
     "raise_exposure_again",
     "raise_exposure_to",
+    "read_form",
     "receive_document",
     "replay",
     "request_review",

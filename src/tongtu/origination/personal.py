@@ -22,6 +22,7 @@ HELD = (
             "Documents that were asked for", duties=_DECIDED),
     Holding("origination.exposure", _OWN, "已用的额度合计", "What you owe in all",
             duties=("contract",)),
+    Holding("origination.form", _OWN, "填到一半的申请表", "A form you began to fill in"),
     # Last: the others are found by it.
     Holding("origination.application", _OWN, "贷款申请", "Applications for a loan",
             duties=_DECIDED, hidden=("device_hash",)),

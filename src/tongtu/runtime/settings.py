@@ -21,6 +21,7 @@ from tongtu.kernel.ids import GENERATOR_BITS, SHARDS
 FILE_NAME = "tongtu.toml"
 PREFIX = "TONGTU_"
 TOKEN_EPOCH_MAX = 255  # one byte in every token
+PORT_MAX = 65_535
 HOME_DEFAULT = Path(".tongtu")
 _SECRET = re.compile(r"(?:[0-9a-f]{2}){32,64}")
 _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]{1,253})(:[0-9]{1,5})?")
@@ -53,6 +54,11 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "address the API listens on")
     port: int = _setting(8080, "port the API listens on")
+    https: str | None = _setting(
+        None,
+        "address:port that the same is served at over https, by a certificate of the local"
+        " authority: for phones in one's own network; empty = none",
+    )
     trusted_proxies: str | None = _setting(
         None, "addresses and networks, by commas, whose X-Forwarded-For is believed; empty = none"
     )
@@ -199,6 +205,7 @@ class Settings:
                 " clock) and `main.platform` first, as contracts/README.md says under Not yet"
             )
         self.site_origins(self.port)
+        self.https_address()
         self.informants()
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise BadInput("setting log_level is debug, info, warning or error")
@@ -240,6 +247,15 @@ class Settings:
                 "setting witness_quorum is more than half of the witnesses: else two histories"
                 " could each become final"
             )
+
+    def https_address(self) -> tuple[str, int] | None:
+        """Return where the pages are served over https as well. Raises BadInput."""
+        if self.https is None:
+            return None
+        host, _, port = self.https.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or int(port) > PORT_MAX:
+            raise BadInput("setting https looks like 192.168.1.20:8443")
+        return host, int(port)
 
     @property
     def is_https(self) -> bool:

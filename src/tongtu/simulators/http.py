@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import ssl
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -37,8 +38,15 @@ class Said:
 Answer = Callable[[Asked], Awaitable[Said | None]]
 
 
-async def listen(name: str, port: int, answer: Answer) -> asyncio.Server:
-    """Serve on this machine by the running loop; port 0 takes a free one."""
+async def listen(
+    name: str,
+    port: int,
+    answer: Answer,
+    *,
+    host: str = "127.0.0.1",
+    tls: ssl.SSLContext | None = None,
+) -> asyncio.Server:
+    """Serve by the running loop, on this machine unless told; port 0 takes a free one."""
 
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -51,15 +59,23 @@ async def listen(name: str, port: int, answer: Answer) -> asyncio.Server:
         finally:
             writer.close()
 
-    return await asyncio.start_server(meet, "127.0.0.1", port, limit=BODY_BYTES_MAX)
+    return await asyncio.start_server(meet, host, port, limit=BODY_BYTES_MAX, ssl=tls)
 
 
-async def serve(name: str, port: int, answer: Answer, told: Mapping[str, str]) -> None:
-    """Serve on this machine until a signal or, when stdin is a pipe, until its other end is gone.
+async def serve(  # noqa: PLR0913 - where and by what it is reached
+    name: str,
+    port: int,
+    answer: Answer,
+    told: Mapping[str, str],
+    *,
+    host: str = "127.0.0.1",
+    tls: ssl.SSLContext | None = None,
+) -> None:
+    """Serve until a signal or, when stdin is a pipe, until its other end is gone.
 
     Prints one line of JSON with name, port and what is `told` once it listens.
     """
-    server = await listen(name, port, answer)
+    server = await listen(name, port, answer, host=host, tls=tls)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -57,7 +57,8 @@ def client(sdk):
 def served(parts, run, loop):  # noqa: F811 - a fixture
     """Serve the platform over a socket while the test runs something else on the loop."""
     object.__setattr__(parts.runtime.settings, "port", 0)
-    listener = _listen(parts.runtime.settings)
+    settings = parts.runtime.settings
+    listener = _listen(settings.host, settings.port)
     serving = loop.create_task(serve_http(parts, listener))
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     parts.stopping.set()

@@ -53,6 +53,10 @@ export const withdraw = (id: string, key: string) =>
   http.json<unknown>(`/v1/me/consents/${id}`, { method: "DELETE", key });
 
 export const apply = (body: A.ApplyBody, key: string) => post<A.Decided>("/v1/applications", body, key);
+export const basket = (session: string) => http.json<A.Basket>(`/v1/checkout/sessions/${session}`);
+/** The answer is the decision as ever; what each plan costs the buyer is read with the application. */
+export const buy = (session: string, body: { tenor_months: number; device: string; facts: A.Facts }, key: string) =>
+  post<{ application: string }>(`/v1/checkout/sessions/${session}/application`, body, key);
 export const applications = () => http.json<A.Page<A.ApplicationHead>>("/v1/applications?limit=20");
 export const application = (id: string) => http.json<A.Application>(`/v1/applications/${id}`);
 /** `decision` is the list the offer stands on: one that changed meanwhile is refused, and shown anew. */
@@ -94,6 +98,33 @@ export const repay = (id: string, amount_minor: number, key: string) =>
 export const withdrawalOf = (id: string) => http.json<A.Withdrawal>(`/v1/loans/${id}/withdrawal`);
 export const withdrawFrom = (id: string, key: string) =>
   post<A.Withdrawal>(`/v1/loans/${id}/withdrawal`, {}, key);
+
+export const payoff = (id: string) => http.json<A.Payoff>(`/v1/loans/${id}/payoff`);
+export const previewRepayment = (id: string, amount_minor: number, ahead: string) =>
+  post<A.LoanAfter>(`/v1/loans/${id}/repayments/preview`, { amount_minor, ahead });
+export const repayAhead = (id: string, amount_minor: number, ahead: string, key: string) =>
+  post<{ payment: string }>(`/v1/loans/${id}/repayments`, { amount_minor, ahead }, key);
+export const previewRelief = (id: string, rest_instalments: number) =>
+  post<A.LoanAfter>(`/v1/loans/${id}/relief/preview`, { rest_instalments });
+export const askRelief = (id: string, rest_instalments: number, reason: string, key: string) =>
+  post<{ relief: string; state: string }>(`/v1/loans/${id}/relief`, { rest_instalments, reason }, key);
+
+export const beginVerification = (is_student: boolean, has_source_of_funds: boolean, key: string) =>
+  post<A.Verification>("/v1/verifications", { channel: "phone", is_student, has_source_of_funds }, key);
+export const verification = (id: string) => http.json<A.Verification>(`/v1/verifications/${id}`);
+export const registerCheck = (id: string, card_number: string, key: string) =>
+  post<A.Verification>(`/v1/verifications/${id}/register-checks`, { service: "four_elements", card_number }, key);
+export const showCard = (id: string, side: string, picture: Blob, key: string) =>
+  post<A.Verification>(`/v1/verifications/${id}/cards/${side}`, picture, key);
+export const challenge = (id: string, key: string) => post<A.Challenge>(`/v1/verifications/${id}/challenge`, undefined, key);
+export const showFace = (id: string, drawn: string, frames: string[], key: string) =>
+  post<A.Verification>(`/v1/verifications/${id}/face`, { challenge: drawn, frames }, key);
+export const concludeVerification = (id: string, key: string) =>
+  post<A.Verification>(`/v1/verifications/${id}/conclusion`, undefined, key);
+export const resumeCode = (id: string, channel: string, key: string) =>
+  post<A.ResumeCode>(`/v1/verifications/${id}/resume-codes`, { channel }, key);
+export const resumeVerification = (code: string, key: string) =>
+  post<A.Verification>("/v1/verification-resumptions", { code }, key);
 
 /** The demo's doors: a platform that is no demo answers 404 to the first, the others are never asked. */
 export const hasDemo = () => demoInbox(NOBODY).then(() => true, () => false);

@@ -14,6 +14,10 @@ const Decision = lazy(() => import("./pages/decision.tsx").then((page) => page.D
 const Case = lazy(() => import("./pages/case.tsx").then((page) => page.Case));
 const Loans = lazy(() => import("./pages/loans.tsx").then((page) => page.Loans));
 const LoanHome = lazy(() => import("./pages/loan.tsx").then((page) => page.LoanHome));
+const Early = lazy(() => import("./pages/early.tsx").then((page) => page.Early));
+const Relief = lazy(() => import("./pages/relief.tsx").then((page) => page.Relief));
+const Identify = lazy(() => import("./pages/identify.tsx").then((page) => page.Identify));
+const Buy = lazy(() => import("./pages/buy.tsx").then((page) => page.Buy));
 const Advise = lazy(() => import("./pages/advise.tsx").then((page) => page.Advise));
 const MePage = lazy(() => import("./pages/me.tsx").then((page) => page.MePage));
 
@@ -26,7 +30,7 @@ const NEXT: Record<string, { ahead(): void }[]> = {
 };
 
 export function App() {
-  const [name = "", id] = useRoute();
+  const [name = "", id, ...more] = useRoute();
   useLang();
   useDisplay();
   const mustSignIn = !FOR_ALL.has(name) && !isSignedIn();
@@ -36,13 +40,13 @@ export function App() {
   }, [mustSignIn, name, id]);
   return (
     <>
-      {!mustSignIn && <Shown name={name} id={id} />}
+      {!mustSignIn && <Shown name={name} id={id} more={more} />}
       <Toasts />
     </>
   );
 }
 
-function Shown({ name, id }: { name: string; id: string | undefined }) {
+function Shown({ name, id, more }: { name: string; id: string | undefined; more: string[] }) {
   switch (name) {
     case "":
       return <Home />;
@@ -55,7 +59,13 @@ function Shown({ name, id }: { name: string; id: string | undefined }) {
     case "a":
       return <Case key={id} id={id ?? ""} />;
     case "loans":
+      if (id && more[0] === "early") return <Early key={id} id={id} />;
+      if (id && more[0] === "relief") return <Relief key={id} id={id} />;
       return id ? <LoanHome key={id} id={id} /> : <Loans />;
+    case "identify":
+      return <Identify way={id} />;
+    case "buy":
+      return <Buy key={id} id={id ?? ""} tenor={Number(more[0]) || 12} isPersonal={more[1] === "personal"} />;
     case "advise":
       return <Advise />;
     case "me":

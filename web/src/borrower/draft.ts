@@ -17,6 +17,8 @@ export interface Draft {
   purpose: string;
   /** As typed; a missing name is not yet answered. */
   facts: Partial<Facts>;
+  /** What a merchant asked to be paid for; null: money for the reader. */
+  basket: { session: string; merchant_zh: string; merchant_en: string; items: string; price_minor: number } | null;
   /** The key under which this draft is submitted: a second submit has no second effect. */
   key: string;
   saved_at: string | null;
@@ -30,6 +32,7 @@ function fresh(): Draft {
     tenor_months: 12,
     purpose: "",
     facts: {},
+    basket: null,
     key: newKey(),
     saved_at: null,
   };
@@ -65,6 +68,7 @@ export function spendDraft(): void {
 export function dropDraft(): void {
   current = fresh();
   write(KEY, null);
+  write("tongtu.form", null);
 }
 
 /** A random name of this browser; it is no fingerprint and clearing the storage forgets it. */

@@ -1,5 +1,6 @@
 /** Who is signed in: lives as long as the tab, so that a borrowed phone forgets it. */
-import { makeHttp } from "../shared/http.ts";
+import { type Call, type Http, makeHttp } from "../shared/http.ts";
+import { Problem } from "../shared/problem.ts";
 import type { SignedIn } from "../shared/types.ts";
 import { go, parts } from "./router.ts";
 
@@ -35,6 +36,11 @@ export function signedIn(answer: SignedIn): void {
 export function signedOut(): void {
   token = null;
   keep(KEY, null);
+  try {
+    for (const name of Object.keys(sessionStorage)) if (name.startsWith(SEEN)) keep(name, null);
+  } catch {
+    // Nothing was kept.
+  }
 }
 
 /** Sends the reader to sign in and remembers where they were going. */
@@ -49,10 +55,38 @@ export function nextAfterSignIn(): string {
   return next;
 }
 
-export const http = makeHttp(
+const online = makeHttp(
   () => token,
   () => {
     signedOut();
     askToSignIn();
   },
 );
+
+/**
+ * What was read stays readable without a network: in this tab, as long as its log-in. Nothing is
+ * kept of papers and proofs, and nothing is answered from here while the network answers.
+ */
+const SEEN = "tongtu.seen.";
+const KEEPS = /^\/v1\/(?:loans|applications|products|lenders|facilities|me|me\/consents|consent-texts|offers\/\w+\/cost-table)(?:$|[/?])/;
+/** Since when what is shown was read, if the network did not answer. */
+export let seenAt: Date | undefined;
+
+export const http: Http = {
+  bytes: online.bytes,
+  async json<T>(path: string, call: Call = {}): Promise<T> {
+    const isKept = (call.method ?? "GET") === "GET" && KEEPS.test(path);
+    try {
+      const found = await online.json<T>(path, call);
+      if (isKept) keep(SEEN + path, JSON.stringify({ at: Date.now(), found }));
+      seenAt = undefined;
+      return found;
+    } catch (error) {
+      const seen = isKept && error instanceof Problem && error.status === 0 ? kept(SEEN + path) : null;
+      if (!seen) throw error;
+      const { at, found } = JSON.parse(seen) as { at: number; found: T };
+      seenAt = new Date(at);
+      return found;
+    }
+  },
+};

@@ -203,6 +203,29 @@ export interface Application extends ApplicationHead, Decided {
   loan: string | null;
   /** Which documents a person wants to see. */
   documents: string[];
+  /** What is bought at a merchant's, and each offer as its buyer bears it. */
+  goods?: GoodsBought | null;
+}
+
+export interface GoodsBought {
+  session: string;
+  merchant_zh: string;
+  merchant_en: string;
+  state: string;
+  returned_minor: number;
+  plans: (QuoteSide & { offer: number; last_instalment_minor: number; paid_by_merchant_minor: number })[];
+}
+
+/** A merchant's session: what is to be paid for. */
+export interface Basket {
+  session: string;
+  merchant_zh: string;
+  merchant_en: string;
+  items: { name: string; quantity: number; unit_minor: number }[];
+  price_minor: number;
+  paid_bps: Record<string, number>;
+  expires_at: string;
+  state: string;
 }
 
 export interface Document {
@@ -373,4 +396,51 @@ export interface Live {
 export interface Page<T> {
   items: T[];
   next: string | null;
+}
+
+/** A case of showing who one is: which ways there are, and which were gone. */
+export interface Verification {
+  verification: string;
+  state: "open" | "review" | "passed" | "refused" | "expired";
+  level: number;
+  channel: "web" | "phone" | "branch";
+  expires_at: string;
+  ways: string[];
+  done: { way: string; is_done: boolean; at: string }[];
+}
+
+export interface Challenge {
+  challenge: string;
+  actions: string[];
+  expires_at: string;
+}
+
+export interface ResumeCode {
+  code: string;
+  channel: string;
+  expires_at: string;
+  qr_svg: string;
+}
+
+/** What settles a loan on each day the quote is valid for. */
+export interface Payoff {
+  as_of: string;
+  valid_until: string | null;
+  quotes: {
+    date: string;
+    principal_minor: number;
+    interest_minor: number;
+    overdue_interest_minor: number;
+    fee_minor: number;
+    total_minor: number;
+  }[];
+}
+
+/** A loan as a payment, or a rest, of today would leave it. */
+export interface LoanAfter {
+  state: string;
+  outstanding_minor: number;
+  payoff_minor: number;
+  going_back_minor?: number;
+  schedule: Instalment[];
 }

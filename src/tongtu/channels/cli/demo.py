@@ -17,6 +17,7 @@ import urllib.request
 from importlib import metadata
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import httpx
 
@@ -29,6 +30,8 @@ START_TIMEOUT_S = 120
 MODEL_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 40
 LOOK_EVERY_S = 0.3
+LAN_PORT = 8443
+SHOP_LOGIN = "merchant_haoyu"
 _pause = Event()
 
 
@@ -37,6 +40,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="stop after the report")
     parser.add_argument("--applications", type=int, default=1_200)
     parser.add_argument("--months", type=int, default=3)
+    parser.add_argument("--lan", metavar="ADDRESS", help="serve https there for phones, with a QR")
+    parser.add_argument("--lan-port", type=int, default=LAN_PORT)
     parser.add_argument("--concurrency", type=int, default=16)
 
 
@@ -46,10 +51,17 @@ def run(arguments: argparse.Namespace) -> int:
     environment = os.environ | {"TONGTU_DEMO": "true", "TONGTU_HOME": str(settings.home)}
     environment.setdefault("TONGTU_PORT", "0")
     environment.setdefault("TONGTU_LOG_LEVEL", "warning")
+    lan = None
+    if arguments.lan:
+        # Whoever is in the same network may look around as anybody synthetic: that is asked for.
+        lan = f"https://{arguments.lan}:{arguments.lan_port}"
+        environment["TONGTU_HTTPS"] = f"{arguments.lan}:{arguments.lan_port}"
+        environment |= {"TONGTU_ORIGINS": lan, "TONGTU_DEMO_EXPOSED": "true"}
     print(_sizes())
     served = settings.home / "serve.json"
     served.unlink(missing_ok=True)
     began_s = time.monotonic()  # house: seam - how long the start took is told
+    shop: subprocess.Popen[str] | None = None
     server = subprocess.Popen([*_tongtu("serve")], env=environment)
     try:
         url = _wait_for_server(server, served)
@@ -62,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
             _run(words, environment)
         _wait_for(server, f"{url}/ready", MODEL_TIMEOUT_S)
         _let_challenge(url, settings.home)
+        shop = _open_shop(url, settings.home)
         status = subprocess.run(
             _tongtu(
                 "replay", "--url", url, "--applications", str(arguments.applications),
@@ -69,14 +82,18 @@ def run(arguments: argparse.Namespace) -> int:
             ),
             env=environment, check=False,
         ).returncode  # fmt: skip
-        _say_where(url, settings.home)
+        _say_where(url, _wait_for_shop(shop), settings.home)
+        if lan is not None:
+            _say_lan(lan)
         if not arguments.once:
             print("serving until Ctrl-C", flush=True)
             server.wait()
     except KeyboardInterrupt:
         status = 0
     finally:
-        _stop(server)
+        for process in (shop, server):
+            if process is not None:
+                _stop(process)
     return status
 
 
@@ -136,13 +153,53 @@ def _wait_for(server: subprocess.Popen[bytes], url: str, timeout_s: float) -> No
     raise Broken(f"{url} did not answer within {timeout_s:.0f} s")
 
 
-def _say_where(url: str, home: Path) -> None:
-    print(f"borrower: {url}/   console: {url}/console   API: {url}/schema")
-    print(f"report:   {home / 'reports' / 'replay.html'}")
-    print(f"demo log-ins (tokens by role): {home / 'demo-logins.json'}")
+def _open_shop(url: str, home: Path) -> subprocess.Popen[str]:
+    """Start the sample shop of the first merchant: an origin and a process of its own."""
+    token = json.loads((home / "demo-logins.json").read_text(encoding="utf-8"))[SHOP_LOGIN]
+    return subprocess.Popen(
+        [sys.executable, "-m", "tongtu.simulators.shop", "--platform", url],
+        env=os.environ | {"SHOP_SIMULATOR_TOKEN": token},
+        stdin=subprocess.PIPE,  # it ends with this process, however that ends
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
-def _stop(server: subprocess.Popen[bytes]) -> None:
+def _wait_for_shop(shop: subprocess.Popen[str]) -> str:
+    assert shop.stdout is not None
+    line = shop.stdout.readline()
+    if not line:
+        raise Broken("the sample shop did not start; its message stands above")
+    return f"http://127.0.0.1:{int(json.loads(line)['port'])}"
+
+
+def _say_where(url: str, shop: str, home: Path) -> None:
+    doors = (
+        ("borrower", f"{url}/"),
+        ("console", f"{url}/console  (the demo's roles stand on its first page, one tap each)"),
+        ("regulator", f"{url}/console  as demo-regulator; offline: tongtu verify"),
+        ("shop", f"{shop}/  another origin, with <tongtu-offer>"),
+        ("API", f"{url}/schema  (OpenAPI 3.1; `make sdk` makes clients of it)"),
+        ("report", str(home / "reports" / "replay.html")),
+        ("log-ins", f"{home / 'demo-logins.json'}  (tokens by role)"),
+    )
+    for name, where in doors:
+        print(f"{name:>10}: {where}")
+
+
+def _say_lan(url: str) -> None:
+    """Tell phones of this network where to go, as words and as a picture to scan."""
+    print(f"     phone: {url}/  (scan it; passkeys want a name, as HOST=desk.local)")
+    print(f"      root: {url}/v1/authority/root  to install on the phone, for this demo only")
+    try:
+        import segno  # noqa: PLC0415 - optional extra
+    except ImportError:
+        print("     no QR: it is drawn where tongtu[identity] is installed")
+        return
+    segno.make(f"{url}/", error="m").terminal(compact=True)
+
+
+def _stop(server: subprocess.Popen[Any]) -> None:
     if server.poll() is None:
         server.send_signal(signal.SIGTERM)
         try:

@@ -13,6 +13,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from tongtu.channels.rest.apply import PATH, ApplicationAsked, decide
 from tongtu.channels.rest.auth import allow, allow_write
 from tongtu.channels.rest.body import StrictBody
+from tongtu.channels.rest.checkout import GoodsBought, show_goods
 from tongtu.channels.rest.command import stored
 from tongtu.channels.rest.given import GivenCaller, GivenCommand, GivenParts
 from tongtu.channels.rest.ids import AFTER, LIMIT, After, Limit, read_after, read_id
@@ -25,6 +26,7 @@ from tongtu.channels.rest.remote_offers import (
     still_recommended,
     with_remote,
 )
+from tongtu.checkout.api import find_purchase
 from tongtu.contracts.api import agreement_of_application
 from tongtu.funding.api import remote_of_application
 from tongtu.identity.api import Role
@@ -126,6 +128,7 @@ class ApplicationShown(DecisionShown, frozen=True, kw_only=True):
     documents: list[str] = []  # which a person wants to see
     held: list[int] = []  # the `n` of offers whose amount is held for the person
     gone: list[int] = []  # the `n` of offers whose lender has lent the money to others meanwhile
+    goods: GoodsBought | None = None  # what is bought with it, and each offer as its buyer bears it
 
 
 class ApplicationsShown(msgspec.Struct, frozen=True):
@@ -235,6 +238,7 @@ async def find_own(
         of = view.application, view.decision
         remote = await remote_of_application(connection, caller.cell, of)
         gone = await gone_offers(connection, runtime, view, remote)
+        bought = await find_purchase(connection, caller.cell, identifier)
     decided = msgspec.json.decode(view.answer, type=DecisionShown)
     return ApplicationShown(
         application=decided.application,
@@ -259,6 +263,7 @@ async def find_own(
         agreement=public.show("agreement", agreement.id) if agreement else None,
         loan=public.show("loan", loan) if loan is not None else None,
         documents=list(request.documents) if request else [],
+        goods=show_goods(parts, bought, decided.offers),
         held=[n for n, _ in enumerate(view.programs[: view.held], start=1)],
         gone=list(gone),
     )

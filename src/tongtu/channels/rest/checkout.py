@@ -21,6 +21,7 @@ from tongtu.checkout.api import (
     REFERENCE_MAX,
     Cart,
     Item,
+    Purchase,
     find_session,
     purchase_of_session,
     returns_of,
@@ -35,6 +36,7 @@ from tongtu.journey.api import (
     buy,
     cancel_purchase,
     capture,
+    plans_of,
     return_goods,
 )
 from tongtu.origination.api import Declared, percent_of_ppm
@@ -119,6 +121,17 @@ class PlanShown(msgspec.Struct, frozen=True, kw_only=True):
     irr12_percent: str
     effective_percent: str
     paid_by_merchant_minor: int
+
+
+class GoodsBought(msgspec.Struct, frozen=True):
+    """The goods that an application pays for, and what each of its offers costs their buyer."""
+
+    session: str
+    merchant_zh: str
+    merchant_en: str
+    state: str
+    returned_minor: int
+    plans: list[PlanShown]
 
 
 class Bought(msgspec.Struct, frozen=True):
@@ -274,6 +287,20 @@ async def find_merchant_file(
     name = f"merchant-{made.merchant}-{day}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(made.content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def show_goods(parts: Parts, bought: Purchase | None, offers: list[Any]) -> GoodsBought | None:
+    """Return what an application buys; `offers` as the decision shows them; None: no goods."""
+    if bought is None:
+        return None
+    return GoodsBought(
+        parts.runtime.public.show("session", bought.session),
+        bought.terms.name_zh,
+        bought.terms.name_en,
+        bought.state.value,
+        bought.returned_minor,
+        [_plan(one) for one in plans_of(parts, bought, msgspec.to_builtins(offers))],
+    )
 
 
 def _plan(one: dict[str, Any]) -> PlanShown:

@@ -6,6 +6,7 @@ It stands before the ordinary application; the hot door keeps the same law by th
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
@@ -40,8 +41,22 @@ SECURITY = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(self), geolocation=(), microphone=()"),
 )
+SECURITY_FOR_ALL = (
+    *(one for one in SECURITY if one[0] != b"cross-origin-resource-policy"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"access-control-allow-origin", b"*"),
+)
 # Only where the pages' addresses say https: over plain http it may not be sent (RFC 6797, 7.2).
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+# What pages of merchants may load and ask, wherever they stand: it is public, stores nothing and
+# looks at no token. Every other address answers pages of our own origin only.
+WIDGET, QUOTES = "/widget.js", "/v1/quotes"
+_ANYWHERE = frozenset({WIDGET, QUOTES})
+_PREFLIGHT = (
+    (b"access-control-allow-methods", b"POST"),
+    (b"access-control-allow-headers", b"content-type"),
+    (b"access-control-max-age", b"600"),
+)
 # What the API says is a person's or the house's: no browser and no cache keeps it.
 _API = "/v1/"
 _NO_STORE = (b"cache-control", b"no-store")
@@ -85,6 +100,9 @@ class Gate:
                 note_refusal(slow, request_id)
                 await answer.refuse(slow)
                 return
+            if scope["method"] == "OPTIONS" and scope["path"] == QUOTES:
+                await answer.allow_asking()
+                return
             most = bytes_max(scope["method"], scope["path"])
             if not is_length_within(scope["headers"], most):
                 await answer.refuse(of_status(413))
@@ -118,9 +136,16 @@ class _Answer:
         self._send = send
         self._policy = _CONSOLE_POLICY if path.startswith("/console") else POLICY
         self._is_api, self._is_https = path.startswith(_API), is_https
+        self._is_for_all = path in _ANYWHERE
         self._request_id = request_id.encode()
         self.is_started = False
         self.is_last = False  # the rest of the request is not read: the connection ends
+
+    async def allow_asking(self) -> None:
+        """Tell a browser that a page of another origin may ask here."""
+        start = {"type": "http.response.start", "status": 204, "headers": list(_PREFLIGHT)}
+        await self.send(cast(Message, start))
+        await self.send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def refuse(self, problem: Problem) -> None:
         self.is_last = True
@@ -132,7 +157,7 @@ class _Answer:
             added = [
                 (b"x-request-id", self._request_id),
                 (b"content-security-policy", self._policy),
-                *SECURITY,
+                *(SECURITY_FOR_ALL if self._is_for_all else SECURITY),
             ]
             if self._is_https:
                 added.append(STRICT_TRANSPORT)

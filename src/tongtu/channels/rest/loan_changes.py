@@ -101,6 +101,12 @@ class ReliefAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     reason: Literal["illness", "job_lost", "income_fell", "disaster", "other"]
 
 
+class ReliefWeighed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How many instalments might ask for no principal."""
+
+    rest_instalments: Annotated[int, msgspec.Meta(ge=1, le=6)]
+
+
 class ReliefShown(msgspec.Struct, frozen=True):
     """A wish for relief that waits for people."""
 
@@ -182,6 +188,25 @@ async def make_one_change(
     identifier = read_id(parts, "approval", approval)
     answer = await make_change(parts.runtime, caller, identifier, command)
     return stored(answer, ChangedShown)
+
+
+@post(
+    "/v1/loans/{loan:str}/relief/preview",
+    status_code=200,
+    opt=allow(Role.BORROWER),
+    dto=StrictBody[ReliefWeighed],
+    return_dto=None,
+)
+async def preview_own_relief(
+    loan: FromPath[str], data: JSONBody[ReliefWeighed], parts: GivenParts, caller: GivenCaller
+) -> ChangedShown:
+    """Return how one's own loan would stand with such a rest; nothing is asked or written."""
+    identifier = read_id(parts, "loan", loan)
+    change = await _change(
+        parts, ChangeAsked(kind="hardship_plan", rest_instalments=data.rest_instalments)
+    )
+    found = await preview_change_of_loan(parts.runtime, caller, identifier, change)
+    return msgspec.convert(found, ChangedShown)
 
 
 @post(
@@ -314,6 +339,7 @@ ROUTES = (
     preview_one_change,
     propose_one_change,
     make_one_change,
+    preview_own_relief,
     ask_own_relief,
     list_relief,
     decline_one_relief,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / "web" / "static"
 _PREFIXES = {"borrower": "/", "console": "/console"}
+# Files that pages of others load, beside the borrower's own: no start page.
+_SHARED = ("widget",)
 # Addresses of the console beside the one it starts at: each serves its start page.
 _ALSO = ("/console/style",)
 FILE_BYTES_MAX = 4_000_000
@@ -53,14 +56,20 @@ def read_site(folder: Path = FOLDER) -> dict[str, File]:
     site: dict[str, File] = {}
     for build, prefix in _PREFIXES.items():
         site[prefix] = _file(PAGE.encode(), "text/html", _ASK_AGAIN)
-        root = folder / build
-        for path in sorted(root.rglob("*"))[:FILES_MAX]:
-            if path.is_file() and not path.is_symlink() and path.stat().st_size <= FILE_BYTES_MAX:
-                name = path.relative_to(root).as_posix()
-                address = f"{prefix.rstrip('/')}/{name}"
-                file = _file(path.read_bytes(), _type_of(path), _cache_of(name))
-                site[prefix if name == "index.html" else address] = file
+        site |= {
+            prefix if name == "index.html" else f"{prefix.rstrip('/')}/{name}": file
+            for name, file in _files(folder / build)
+        }
+    for build in _SHARED:
+        site |= {f"/{name}": file for name, file in _files(folder / build)}
     return site | dict.fromkeys(_ALSO, site["/console"])
+
+
+def _files(root: Path) -> Iterator[tuple[str, File]]:
+    for path in sorted(root.rglob("*"))[:FILES_MAX]:
+        if path.is_file() and not path.is_symlink() and path.stat().st_size <= FILE_BYTES_MAX:
+            name = path.relative_to(root).as_posix()
+            yield name, _file(path.read_bytes(), _type_of(path), _cache_of(name))
 
 
 def _file(content: bytes, media_type: str, cache: str) -> File:

@@ -6,6 +6,7 @@ import type { Me } from "../../shared/types.ts";
 import * as api from "../api.ts";
 import { draft } from "../draft.ts";
 import { factErrors } from "../facts.ts";
+import { useForm } from "../form.ts";
 import { go } from "../router.ts";
 import { t } from "../text/index.ts";
 import { Stepper } from "../ui/deck.tsx";
@@ -16,6 +17,7 @@ import { useLoaded } from "../use.ts";
 import { Confirm } from "./confirm.tsx";
 import { Consents } from "./consents.tsx";
 import { FactsPage } from "./facts.tsx";
+import { Merge } from "./merge.tsx";
 import { Identity } from "./identity.tsx";
 
 export const STEPS = ["identity", "facts", "consents", "confirm"] as const;
@@ -38,6 +40,7 @@ export function doneSteps(me: Me): number {
 
 export function Apply({ step }: { step: string | undefined }) {
   const me = useLoaded(api.me, [step]);
+  const form = useForm(me.data !== undefined);
   const done = me.data ? doneSteps(me.data) : 0;
   const wished = STEPS.findIndex((name) => name === step);
   const at = wished < 0 ? Math.min(done, 3) : Math.min(wished, done);
@@ -50,6 +53,7 @@ export function Apply({ step }: { step: string | undefined }) {
     <Page title={t.apply.title} backTo="/" footer={footer}>
       <Stepper at={at} links={links} saved={saved ? time(saved).slice(0, 5) : undefined} />
       {body}
+      {form.disputes.length > 0 && <Merge disputes={form.disputes} onSettle={form.settle} />}
     </Page>
   );
   if (!me.data) {
@@ -61,5 +65,5 @@ export function Apply({ step }: { step: string | undefined }) {
     return <>{frame(null, waiting)}</>;
   }
   const Step = [Identity, FactsPage, Consents, Confirm][at] ?? Identity;
-  return <Step key={at} me={me.data} frame={frame} reload={me.reload} />;
+  return <Step key={`${at}.${form.turn}`} me={me.data} frame={frame} reload={me.reload} />;
 }

@@ -28,7 +28,8 @@ export function Confirm({ me, frame }: StepProps) {
         <Button onClick={() => go("/decision")}>{t.confirm.action}</Button>,
         <>
           <Heading sub={isBureau ? t.confirm.subBureau : t.confirm.sub}>{t.confirm.heading}</Heading>
-          <Part title={t.confirm.want} href="#/">
+          <Part title={t.confirm.want} href={wish.basket ? `#/buy/${wish.basket.session}/${wish.tenor_months}` : "#/"}>
+            {wish.basket && <Line name={pick(wish.basket, "merchant")}>{wish.basket.items}</Line>}
             <Line name={t.confirm.want}>
               {moneyRound(wish.amount_minor)} · {t.months(wish.tenor_months)}
             </Line>

@@ -35,7 +35,7 @@ export function Decision({ id }: { id: string | undefined }) {
     const start = performance.now();
     const timer = setInterval(() => setElapsed(performance.now() - start), 100);
     try {
-      const found = id ? await api.application(id) : await api.apply(body(), draft().key);
+      const found = id ? await api.application(id) : await send();
       last = { case: found, waited_ms: id ? undefined : performance.now() - start };
       setDone(last);
       if (!id) {
@@ -71,6 +71,15 @@ export function Decision({ id }: { id: string | undefined }) {
       </div>
     </Page>
   );
+}
+
+/** Goods of a merchant are applied for at their session, everything else as a wish of one's own. */
+async function send(): Promise<Decided> {
+  const { basket, key } = draft();
+  if (!basket) return api.apply(body(), key);
+  const { tenor_months, device, facts } = body();
+  const { application } = await api.buy(basket.session, { tenor_months, device, facts }, key);
+  return api.application(application);
 }
 
 function body() {

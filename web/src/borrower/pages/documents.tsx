@@ -4,14 +4,12 @@ import { dateInWords } from "../../shared/format.ts";
 import { pick } from "../../shared/lang.ts";
 import type { Documents as Asked } from "../../shared/types.ts";
 import * as api from "../api.ts";
+import { prepared } from "../picture.ts";
 import { t } from "../text/index.ts";
 import { Badge } from "../ui/parts.tsx";
 import { Live, Note, ProblemNote, toast } from "../ui/say.tsx";
 import { useAction, useId, useLoaded } from "../use.ts";
 
-/** A page of a statement stays readable, and is a tenth of what a camera makes of it. */
-const SIDE_MAX = 2_400;
-const QUALITY = 0.85;
 
 export function Documents({ id }: { id: string }) {
   const asked = useLoaded(() => api.documents(id), [id]);
@@ -86,21 +84,4 @@ function Wanted({ id, asked, one, onKept }: WantedProps) {
       <ProblemNote problem={send.problem} />
     </li>
   );
-}
-
-/** Pictures are drawn anew: smaller, and without the place and time that a camera writes into them. */
-async function prepared(file: File): Promise<Blob> {
-  if (!file.type.startsWith("image/")) return file;
-  const picture = await createImageBitmap(file);
-  const scale = Math.min(1, SIDE_MAX / Math.max(picture.width, picture.height));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, Math.round(picture.width * scale));
-  canvas.height = Math.max(1, Math.round(picture.height * scale));
-  const context = canvas.getContext("2d");
-  if (!context) return file;
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  picture.close();
-  return new Promise((done) => canvas.toBlob((blob) => done(blob ?? file), "image/jpeg", QUALITY));
 }

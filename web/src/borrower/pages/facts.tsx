@@ -94,7 +94,9 @@ export function FactsPage({ frame }: StepProps) {
           />
           {isWhy && <p class="terms">{t.facts.whyText}</p>}
           <MoneyField label={t.facts.assets} hint={t.facts.assetsHint} unit={t.yuan} {...money("assets_minor")} />
-          <MoneyField label={t.facts.price} hint={t.facts.priceHint} unit={t.yuan} {...money("price_minor")} />
+          {!form.basket && (
+            <MoneyField label={t.facts.price} hint={t.facts.priceHint} unit={t.yuan} {...money("price_minor")} />
+          )}
           <TextField
             label={t.facts.seniority}
             hint={t.facts.seniorityHint}

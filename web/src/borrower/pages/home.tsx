@@ -57,7 +57,7 @@ function Calculator({ products }: { products: Product[] }) {
   const tenors = shownTenors(product.tenors_months, wish.tenor_months);
   const tenor = product.tenors_months.includes(wish.tenor_months) ? wish.tenor_months : (tenors[0] ?? 12);
   const change = (part: { product?: string; amount_minor?: number; tenor_months?: number }) => {
-    saveDraft({ amount_minor: amount, tenor_months: tenor, product: product.id, ...part });
+    saveDraft({ amount_minor: amount, tenor_months: tenor, product: product.id, basket: null, ...part });
     setWish(draft());
   };
   const start = () => {

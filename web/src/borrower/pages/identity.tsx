@@ -25,7 +25,14 @@ type Errors = { name?: string; id?: string; consent?: string };
 
 export function Identity({ me, frame }: StepProps) {
   if (me.is_identified) {
-    const next = <Button onClick={() => go("/apply/facts")}>{t.identity.nextDone}</Button>;
+    const next = (
+      <>
+        <Button onClick={() => go("/apply/facts")}>{t.identity.nextDone}</Button>
+        <Button kind="text" onClick={() => go("/identify")}>
+          {t.identity.more}
+        </Button>
+      </>
+    );
     return (
       <>
         {frame(

@@ -90,6 +90,18 @@ function Body({ loan, statement, yearly, withdrawal, reload }: Shown & { reload(
       </section>
       <Plan loan={loan} next={next} today={today} onFormula={() => setSheet("formula")} />
       {loan.owed_back_minor > 0 && <Note icon="info">{t.loan.owedBack(money(loan.owed_back_minor))}</Note>}
+      {next && (
+        <div class="doors">
+          <a class="tool" href={`#/loans/${loan.loan}/early`}>
+            <Icon name="money" />
+            {t.loan.early}
+          </a>
+          <a class="tool" href={`#/loans/${loan.loan}/relief`}>
+            <Icon name="clock" />
+            {t.loan.relief}
+          </a>
+        </div>
+      )}
       <WithdrawCard found={withdrawal} onOpen={() => setSheet("withdraw")} />
       <div class="doors">
         <button type="button" class="tool" onClick={() => void open.run()}>

@@ -1,6 +1,7 @@
 /** Know where the money is: the seal, the deck upright, the papers and their proof. */
 import { useState } from "preact/hooks";
 import { count, dateInWords, money, time } from "../../shared/format.ts";
+import { pick } from "../../shared/lang.ts";
 import type { Application, CostTable } from "../../shared/types.ts";
 import * as api from "../api.ts";
 import { openFile } from "../open.ts";
@@ -49,7 +50,7 @@ export function MoneyWay({ found, reload }: CaseProps) {
           <span class="over">{title}</span>
           <Money minor={found.amount_minor} size="xl" />
         </Heading>
-        <p>{lender && t.money.from(lender)}</p>
+        <p>{lender && (found.goods ? `${lender} → ${pick(found.goods, "merchant")}` : t.money.from(lender))}</p>
         <span class="seal" role="img" aria-label={t.money.seal}>
           {t.money.seal}
         </span>

@@ -22,7 +22,7 @@ const OTHER_LIST = ["list_changed", "offer_gone"];
 
 export function Offers({ found, reload }: CaseProps) {
   const { gone } = found;
-  const offers = found.offers.filter((one) => !gone.includes(one.n));
+  const offers = borne(found).filter((one) => !gone.includes(one.n));
   const lost = found.offers.filter((one) => gone.includes(one.n));
   // What the person opened stays open; until then a cheaper offer that comes later takes the top.
   const [open, setOpen] = useState<number>();
@@ -100,6 +100,16 @@ export function Offers({ found, reload }: CaseProps) {
       <Refused list={found.not_offered} />
     </Page>
   );
+}
+
+/** Of goods, what the buyer pays once the merchant paid its part; a lender that pays no merchants is left out. */
+function borne({ offers, goods }: CaseProps["found"]): Offer[] {
+  if (!goods) return offers;
+  const own = offers.flatMap((one) => {
+    const plan = goods.plans.find((each) => each.offer === one.n);
+    return plan ? [{ ...one, ...plan, lender: one.lender }] : [];
+  });
+  return own.sort((a, b) => a.cost_minor - b.cost_minor);
 }
 
 /** The opened offer first; the others keep the order of cost the server gave. */

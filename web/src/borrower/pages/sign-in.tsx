@@ -8,7 +8,7 @@ import { t } from "../text/index.ts";
 import { TextField } from "../ui/field.tsx";
 import { Heading, Page } from "../ui/page.tsx";
 import { Button } from "../ui/parts.tsx";
-import { ProblemNote } from "../ui/say.tsx";
+import { Note, ProblemNote } from "../ui/say.tsx";
 import { useAction, useEvery, useLoaded } from "../use.ts";
 
 const PHONE = /^(?:\+86|0086)?1[3-9]\d{9}$/;
@@ -21,6 +21,11 @@ export function SignIn() {
   const hasDemo = useLoaded(api.hasDemo, []).data ?? false;
   const send = useAction(async (_key, to: string) => {
     setChallenge((await api.sendCode(to)).challenge);
+  });
+  const finger = useAction(async () => {
+    const { signInByPasskey } = await import("../passkey.ts");
+    signedIn(await signInByPasskey());
+    go(nextAfterSignIn(), true);
   });
   const tryDemo = useAction(async () => {
     const person = await demo.make();
@@ -65,6 +70,12 @@ export function SignIn() {
           {t.signIn.send}
         </Button>
       </form>
+      {isSecureContext && "credentials" in navigator && (
+        <Button kind="text" busy={finger.busy && t.signIn.entering} onClick={() => void finger.run()}>
+          {t.signIn.passkey}
+        </Button>
+      )}
+      {finger.problem && <Note icon="info">{t.signIn.passkeyOff}</Note>}
       {hasDemo && (
         <section class="demo" aria-labelledby="demo">
           <h2 id="demo">{t.signIn.demoHeading}</h2>

@@ -1,9 +1,11 @@
 /** The frame of a page: header, one h1, main, and one sticky footer or the tab bar, never both. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { time } from "../../shared/format.ts";
 import { currentLang } from "../../shared/lang.ts";
 import { display, setDisplay } from "../display.ts";
 import { back, hasMoved } from "../router.ts";
+import { seenAt } from "../session.ts";
 import { speak, t } from "../text/index.ts";
 import { useOnline } from "../use.ts";
 import { Icon, type IconName } from "./icon.tsx";
@@ -35,7 +37,7 @@ export function Page({ title, backTo, closeTo, tab, heading, footer, hero, at, c
       <a class="skip" href="#main" onClick={toMain}>
         {t.skip}
       </a>
-      {!isOnline && <p class="offline" role="status">{t.offline(at ?? "")}</p>}
+      {!isOnline && <p class="offline" role="status">{t.offline(seenAt ? time(seenAt).slice(0, 5) : (at ?? ""))}</p>}
       <header class="top">
         {home && (
           <span class="brand">

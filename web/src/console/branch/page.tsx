@@ -7,6 +7,7 @@ import { usePlace } from "../router.ts";
 import { Checks, Field } from "../ui/field.tsx";
 import { Tabs } from "../ui/list.tsx";
 import { Badge, Card, Facts, Failed, Id, PageHead, Timeline, Verdict, type Status } from "../ui/parts.tsx";
+import { FormCard } from "./form.tsx";
 import { OfflineQuote, useOnline } from "./offline.tsx";
 import { t } from "./text.ts";
 import "../desk/desk.css";
@@ -89,6 +90,7 @@ function Resume({ deed }: { deed: ReturnType<typeof useDeed<Case>> }) {
             </form>
           </Card>
         )}
+        {found && <FormCard key={`form-${found.verification}`} verification={found.verification} />}
       </div>
     </div>
   );

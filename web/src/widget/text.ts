@@ -1,0 +1,43 @@
+/** The widget's words; it follows the language of the page it stands on. */
+export const TEXT = {
+  zh: {
+    title: "分期付这件商品",
+    who: "由持牌机构放款，商家先收全款",
+    months: (n: number) => `${n} 期`,
+    each: "每期",
+    cost: "成本",
+    yearly: "年化",
+    paid: "商家贴息",
+    all: (n: number) => `选 ${n} 期，一共付`,
+    parts: (price: string, cost: string) => `本金 ${price} + 利息与费用 ${cost}`,
+    yearlyLong: "年化综合成本",
+    basis: "单利口径，含全部费用",
+    range: "区间是各家机构从最好到最差的条件；你的价格在申请后确定，同意前不查征信。",
+    action: (n: number) => `用 ${n} 期买，先看清再确认`,
+    opening: "正在打开",
+    personal: "让通途给我看适合我的优惠（可选）。不选也能分期，选了也不查征信。",
+    failed: "现在打不开分期。你没有下单，也没有借款，可以再试一次。",
+    terms: "分几期付",
+  },
+  en: {
+    title: "Pay for it in instalments",
+    who: "Lent by licensed lenders; the shop is paid in full",
+    months: (n: number) => `${n} months`,
+    each: "a month",
+    cost: "Cost",
+    yearly: "Yearly",
+    paid: "Shop pays interest",
+    all: (n: number) => `Over ${n} months you pay`,
+    parts: (price: string, cost: string) => `price ${price} + interest and fees ${cost}`,
+    yearlyLong: "All-in yearly cost",
+    basis: "simple, all charges included",
+    range: "A range runs from the lenders' best to their worst terms. Your price is set once you apply; no credit query without your consent.",
+    action: (n: number) => `Buy over ${n} months, costs first`,
+    opening: "Opening",
+    personal: "Let Tongtu show me offers that fit me (optional). You can buy without it; no credit query either way.",
+    failed: "Instalments cannot be opened now. Nothing was ordered or borrowed; you can try again.",
+    terms: "Over how many months",
+  },
+};
+
+export type Words = (typeof TEXT)["zh"];
