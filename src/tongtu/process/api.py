@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tongtu.process.model import Case, CaseState, Move, StepTaken
 from tongtu.process.personal import NUMBERED
-from tongtu.process.store import append, find, find_many, history, move, reached
+from tongtu.process.store.case import append, find, find_many, history, move, reached
 
 __all__ = [
     "NUMBERED",
