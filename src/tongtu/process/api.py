@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tongtu.process.model import Case, CaseState, Move, StepTaken
+from tongtu.process.model.case import Case, CaseState, Move, StepTaken
 from tongtu.process.personal import NUMBERED
 from tongtu.process.store.case import append, find, find_many, history, move, reached
 

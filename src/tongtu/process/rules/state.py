@@ -105,10 +105,17 @@ class Began(msgspec.Struct, frozen=True, tag="began"):
     facts: dict[str, Any] = {}
 
 
+class Moved(msgspec.Struct, frozen=True, tag="moved"):
+    """An operator took the case to another version; `nodes`: old id to new, where they differ."""
+
+    version: str
+    nodes: dict[str, str] = {}
+
+
 Happening = Began | Done | Failed | Told | Tick | GoOn
 EMPTY = State((), (), 1, {}, 0)
 _ENCODER, _STATE = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(State)
-_HAPPENING = msgspec.json.Decoder(Began | Done | Failed | Told | Tick | GoOn)
+_HAPPENED = msgspec.json.Decoder(list[Began | Done | Failed | Told | Tick | GoOn | Moved])
 
 
 def pack(state: State) -> bytes:
@@ -121,9 +128,9 @@ def unpack(kept: bytes) -> State:
     return _STATE.decode(kept)
 
 
-def read_happening(text: bytes) -> Happening:
-    """Return what happened, as it is kept in a case's history."""
-    happened: Happening = _HAPPENING.decode(text)
+def read_happened(text: bytes) -> list[Happening | Moved]:
+    """Return what happened in one commit, as it is kept in a case's history."""
+    happened: list[Happening | Moved] = _HAPPENED.decode(text)
     return happened
 
 
