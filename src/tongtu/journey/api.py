@@ -105,6 +105,8 @@ from tongtu.journey.pictures import (
     show_card,
     show_face,
 )
+from tongtu.journey.process_calls import process_calls
+from tongtu.journey.process_house import ProcessClock, seed_processes
 from tongtu.journey.publish import check_published
 from tongtu.journey.recommendation import Stated, profile_of
 from tongtu.journey.remote_lender import ANSWERED, DECIDED, RemoteDesk
@@ -170,6 +172,7 @@ __all__ = [
     "NewKey",
     "Opinion",
     "Papers",
+    "ProcessClock",
     "Refusal",
     "Registry",
     "RemoteDesk",
@@ -255,6 +258,7 @@ __all__ = [
     "preview_own_repayment",
     "print_letters",
     "print_statement",
+    "process_calls",
     "profile_of",
     "propose_book",
     "propose_change",
@@ -284,6 +288,7 @@ __all__ = [
     "rule_line_review",
     "rule_review",
     "rule_verification",
+    "seed_processes",
     "seen_clauses",
     "show_card",
     "show_cost",

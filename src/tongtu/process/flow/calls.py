@@ -95,7 +95,9 @@ async def _doing(engine: Engine, connection: Connection, claimed: Claimed) -> Do
     kept = await store.kept_walk(connection, claimed.cell, claimed.case)
     facts = unpack(kept).facts if kept else {}
     key = f"{claimed.case}/{claimed.token}"
-    return Doing(claimed.cell, claimed.case, facts, key, engine.runtime.clock.now())
+    graph = await engine.graphs.of(connection, claimed.version)
+    now = engine.runtime.clock.now()
+    return Doing(claimed.cell, claimed.case, graph.key, claimed.node, facts, key, now)
 
 
 async def _happen(

@@ -237,9 +237,8 @@ class _Batch:
         """Make the calls that need no outside, until only the outside is waited for."""
         while (token := self._next_call(case)) is not None:
             node = case.graph.nodes[token.node]
-            doing = Doing(
-                self.cell, asked.case, case.state.facts, f"{asked.case}/{token.id}", self.at
-            )
+            key, facts = f"{asked.case}/{token.id}", case.state.facts
+            doing = Doing(self.cell, asked.case, case.graph.key, node.id, facts, key, self.at)
             bound = self.engine.bindings[node.work.call]
             try:
                 if isinstance(bound, Pure):

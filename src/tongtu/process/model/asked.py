@@ -57,6 +57,8 @@ class Doing(NamedTuple):
 
     cell: int
     case: int
+    process: str
+    node: str
     facts: Mapping[str, Any]
     key: str
     at: datetime
