@@ -108,6 +108,8 @@ from tongtu.journey.pictures import (
     show_card,
     show_face,
 )
+from tongtu.journey.process_calls import process_calls
+from tongtu.journey.process_house import ProcessClock, seed_processes
 from tongtu.journey.publish import check_published
 from tongtu.journey.recipients import RECIPIENT_TOLD, take_back_consent, tell_recipients
 from tongtu.journey.recommendation import Stated, profile_of
@@ -175,6 +177,7 @@ __all__ = [
     "NewKey",
     "Opinion",
     "Papers",
+    "ProcessClock",
     "Refusal",
     "Registry",
     "RemoteDesk",
@@ -263,6 +266,7 @@ __all__ = [
     "preview_own_repayment",
     "print_letters",
     "print_statement",
+    "process_calls",
     "profile_of",
     "propose_book",
     "propose_change",
@@ -292,6 +296,7 @@ __all__ = [
     "rule_line_review",
     "rule_review",
     "rule_verification",
+    "seed_processes",
     "seen_clauses",
     "show_card",
     "show_cost",

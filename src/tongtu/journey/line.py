@@ -18,7 +18,7 @@ from tongtu.funding.api import Book, reserve_quota
 from tongtu.identity.api import Approval, Caller, CommandKey, Proposal, once
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.draw import own_facility, terms_offered
-from tongtu.journey.steps import Event, Step
+from tongtu.journey.steps import PROCESS_VERSION, Event, Step
 from tongtu.journey.two_persons import Deed, do_deed, propose_deed
 from tongtu.kernel.errors import Refused
 from tongtu.kernel.ids import LenderId, ProgramId, id_shard
@@ -125,7 +125,8 @@ async def begin_draw(lines: Lines, caller: Caller, wish: Drawing, key: CommandKe
         asked = number, row.id, wish.amount_minor
         draw = await reserve_draw(connection, runtime, row.cell, asked, wish.tenor_months)
         at = runtime.clock.now()
-        await append(connection, row.cell, [number], [Step.ACCEPTED.value], at)
+        steps = [Step.ACCEPTED.value]
+        await append(connection, row.cell, [number], steps, at, version=PROCESS_VERSION)
         offer = terms_offered(row, draw.amount_minor, draw.rate_bps, draw.tenor_months)
         told = {
             "offer": runtime.public.show("offer", number),

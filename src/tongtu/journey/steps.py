@@ -1,6 +1,8 @@
-"""The order of things, as a table: which step a case of `origination` may go to, and on what event.
+"""The order of things: which step a case of `origination` may go to, and on what event.
 
-The BPMN engine will take this table's place, so no context knows what comes next. Pure.
+The order stands in bpmn/origination.bpmn. Its graph is walked once from every step by every event;
+what comes out is a table, so that a case, straight through or after a person's ruling, goes where
+the file says at the price of a look-up. A file that this house cannot follow stops the start.
 """
 
 from __future__ import annotations
@@ -10,9 +12,24 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from tongtu.kernel.errors import Conflict
+from tongtu.process.api import (
+    Done,
+    Graph,
+    Happening,
+    Kind,
+    NotWaiting,
+    Stuck,
+    Told,
+    compile_process,
+    standing_at,
+    walk,
+)
+from tongtu.tables.api import shipped_folder
 
 DEFINITION = "origination"
-PROCESS_VERSION = "1"
+# What a graph is walked by has no time: the steps of a case have none to keep.
+_NO_TIME = 0
+_ONLY_TOKEN = 1
 
 
 class Step(StrEnum):
@@ -62,57 +79,55 @@ class Event(StrEnum):
     CANCELLED = "cancelled"
 
 
-_DECIDED = {
-    Event.OFFERS_MADE: Step.OFFERS,
-    Event.DECLINED: Step.DECLINED,
-    Event.SENT_TO_REVIEW: Step.REVIEW,
+# How a step that decides is left: by its outcome. Every other is left by a message.
+_OUTCOMES = {
+    Event.OFFERS_MADE: "offers",
+    Event.DECLINED: "declined",
+    Event.SENT_TO_REVIEW: "review",
+    Event.HELD: "held",
 }
-_CANCEL = {Event.CANCELLED: Step.CANCELLED}
+_DECIDING = frozenset({Kind.RULE, Kind.USER})
+Moves = Mapping[Step, Mapping[Event, Step]]
 
-MOVES: Mapping[Step, Mapping[Event, Step]] = MappingProxyType(
-    {
-        step: MappingProxyType(moves)
-        for step, moves in {
-            Step.SUBMITTED: {**_DECIDED, Event.HELD: Step.WAITING},
-            Step.WAITING: {**_DECIDED, **_CANCEL},
-            Step.REVIEW: {**_DECIDED, **_CANCEL},
-            # A person may always ask for a person: the machine's no is not the end.
-            Step.DECLINED: {Event.SENT_TO_REVIEW: Step.REVIEW},
-            Step.OFFERS: {
-                Event.OFFER_ACCEPTED: Step.ACCEPTED,
-                Event.OFFERS_EXPIRED: Step.EXPIRED,
-                # Links that came to light since the offers: a person looks before money moves.
-                Event.SENT_TO_REVIEW: Step.REVIEW,
-                **_CANCEL,
-            },
-            Step.ACCEPTED: {Event.COST_SHOWN: Step.COST_SHOWN, **_CANCEL},
-            Step.COST_SHOWN: {Event.COST_CONFIRMED: Step.COST_CONFIRMED, **_CANCEL},
-            Step.COST_CONFIRMED: {Event.AGREEMENT_MADE: Step.AGREEMENT_READY, **_CANCEL},
-            Step.AGREEMENT_READY: {Event.AGREEMENT_SIGNED: Step.SIGNED, **_CANCEL},
-            Step.SIGNED: {
-                Event.PAYOUT_STARTED: Step.PAYING_OUT,
-                Event.PAYOUT_LAPSED: Step.PAYOUT_FAILED,
-                # A line pays nothing out by itself: it is there to be drawn on.
-                Event.LINE_OPENED: Step.LINE_OPEN,
-            },
-            Step.LINE_OPEN: {Event.LINE_CLOSED: Step.SETTLED},
-            Step.PAYING_OUT: {
-                Event.PAYOUT_CONFIRMED: Step.FUNDED,
-                Event.PAYOUT_REFUSED: Step.PAYOUT_FAILED,
-            },
-            Step.PAYOUT_FAILED: {Event.PAYOUT_STARTED: Step.PAYING_OUT, **_CANCEL},
-            Step.FUNDED: {
-                Event.LOAN_SETTLED: Step.SETTLED,
-                # The money came back: the case is open again, and a person decides.
-                Event.PAYOUT_RETURNED: Step.PAYOUT_FAILED,
-            },
-            # The bank took back what settled the loan: it is owed again.
-            Step.SETTLED: {Event.REPAYMENT_RETURNED: Step.FUNDED},
-            Step.EXPIRED: {},
-            Step.CANCELLED: {},
-        }.items()
-    }
-)
+
+def moves_of(graph: Graph) -> Moves:
+    """Return the table of a version: step, event, next step; an event it does not name is refused.
+
+    Raises:
+        ValueError: the file names a step that this house does not know.
+    """
+    return MappingProxyType(
+        {
+            step: MappingProxyType(
+                {event: to for event in Event if (to := _walked(graph, step, event)) is not None}
+            )
+            for step in Step
+        }
+    )
+
+
+def _walked(graph: Graph, step: Step, event: Event) -> Step | None:
+    node = graph.node(step.value)
+    if node is None:
+        raise ValueError(f"bpmn/origination.bpmn has no {step}")
+    if not node.waits:
+        return None  # an end
+    happening: Happening = Told(event.value)
+    if node.kind in _DECIDING and event in _OUTCOMES:
+        happening = Done(_ONLY_TOKEN, {"outcome": _OUTCOMES[event]})
+    try:
+        walked = walk(graph, standing_at(node.index, _NO_TIME), happening, _NO_TIME)
+    except (NotWaiting, Stuck):
+        return None
+    stands = [token.node for token in walked.state.tokens] or [walked.path[-1].node]
+    if len(stands) > 1:
+        raise ValueError(f"{event} takes a case from {step} to two places at once")
+    return Step(graph.nodes[stands[0]].id)
+
+
+ORIGINATION = compile_process((shipped_folder("bpmn") / f"{DEFINITION}.bpmn").read_bytes())
+PROCESS_VERSION = ORIGINATION.hash
+MOVES = moves_of(ORIGINATION)
 
 # Where a case is over: no event leads on, or only a bank's that nobody waits for.
 ENDS = frozenset({Step.SETTLED, *(step for step, moves in MOVES.items() if not moves)})
@@ -127,14 +142,14 @@ STEP_OF_OUTCOME: Mapping[str, str] = MappingProxyType(
 )
 
 
-def move(step: str, event: str) -> Step:
+def move(step: str, event: str, moves: Moves = MOVES) -> Step:
     """Return the step that `event` leads to from `step`.
 
     Raises:
         Conflict: the table knows no such move (code `wrong_step`).
     """
     try:
-        return MOVES[Step(step)][Event(event)]
+        return moves[Step(step)][Event(event)]
     except (KeyError, ValueError):
         raise Conflict(
             f"{event} is not possible when the case is {step}", code="wrong_step"

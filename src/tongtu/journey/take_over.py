@@ -11,7 +11,7 @@ import msgspec
 
 from tongtu.funding.api import Book
 from tongtu.identity.api import Approval, Caller, CommandKey, Proposal
-from tongtu.journey.steps import Step
+from tongtu.journey.steps import PROCESS_VERSION, Step
 from tongtu.journey.two_persons import Deed, do_deed, propose_deed
 from tongtu.kernel.errors import Conflict, NotFound, Refused, TongtuError
 from tongtu.kernel.ids import LenderId
@@ -147,7 +147,8 @@ async def _take(registry: Registry, caller: Caller, wish: Wish, source: SourceLo
         if taken.is_new and taken.loan is not None:
             cell, at = runtime.cell(taken.loan), runtime.clock.now()
             # The loan is its own case: it begins where an own loan's money has arrived.
-            await append(connection, cell, [taken.loan], [Step.FUNDED.value], at)
+            steps = [Step.FUNDED.value]
+            await append(connection, cell, [taken.loan], steps, at, version=PROCESS_VERSION)
         return taken
 
 

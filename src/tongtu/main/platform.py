@@ -23,12 +23,14 @@ from tongtu.journey.api import (
     SIGNED,
     DebitWorker,
     LenderSigner,
+    ProcessClock,
     RemoteDesk,
     VerificationClock,
     check_published,
     forbid_flows,
     on_partner_news,
     payment_settled,
+    seed_processes,
     start_payout,
 )
 from tongtu.kernel.clock import business_date_of
@@ -114,6 +116,7 @@ async def open_parts(runtime: Runtime, stack: AsyncExitStack, url: str) -> Parts
     await forbid_flows(runtime, pack, books_on)
     await seed_lenders(runtime, book)
     await seed_merchants(runtime, merchants)
+    await seed_processes(runtime)
     organisations = load_organisations(
         rules / HOUSE if (rules / HOUSE).exists() else rules_root() / HOUSE
     )
@@ -172,6 +175,7 @@ async def _start_workers(parts: Parts, stack: AsyncExitStack, url: str) -> None:
     await _started(experiments, stack)
     await _started(Verifiers(parts), stack)
     await _started(VerificationClock(runtime), stack)
+    await _started(ProcessClock(parts.processes), stack)
     await _started(CampaignWorker(runtime, parts.pack, parts.catalogue), stack)
     pricing = await _started(ShadowPricing(runtime, lambda: parts.decisions), stack)
     parts.on_router = pricing.follow_switch

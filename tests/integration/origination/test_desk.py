@@ -21,7 +21,7 @@ from tongtu.journey.api import (
     rule_review,
 )
 from tongtu.journey.case import move_on
-from tongtu.journey.steps import Event
+from tongtu.journey.steps import ORIGINATION, Event
 from tongtu.kernel.errors import BadInput, Conflict, KeyReused, NotAllowed, Refused
 from tongtu.origination.api import Said, find_application, hold_offers, replay, tally
 from tongtu.origination.rules.record import encode
@@ -107,6 +107,27 @@ def test_an_approved_case_gets_the_offers_of_the_lane_and_can_be_taken(
     taken = json.loads(run(accept_offer(house, caller, application, Chosen(1), key())))
     assert taken["step"] == "accepted"
     assert house.value("select used_minor from origination.exposure") == 3_000_000
+
+
+def test_one_process_file_drives_the_case_straight_through_and_the_one_that_waits_for_a_person(
+    house, waits, decide
+):
+    straight = house.runtime.public.read(
+        "application",
+        json.loads(house.apply(house.borrower(), key="key-00000002").body)["application"],
+    )
+    _, reviewed = waits()
+    decide(reviewed)
+
+    query = "select step from process.step_taken where instance = $1 order by seq"
+    taken = [[step for (step,) in house.rows(query, one)] for one in (straight, reviewed)]
+    assert taken == [["offers"], ["review", "offers"]]
+    assert set(ORIGINATION.by_id) >= {"offers", "review"}
+    versions = house.rows("select distinct version from process.instance")
+    assert versions == [(ORIGINATION.hash,)]
+    # The step and the decision are of one commit.
+    one = "select i.xmin = d.xmin from process.instance i, origination.decision d"
+    assert house.value(f"{one} where i.id = $1 and d.application = i.id", straight)
 
 
 def test_a_persons_decisions_are_a_market_of_their_own_beside_the_machines(

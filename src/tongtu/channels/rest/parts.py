@@ -25,12 +25,13 @@ from tongtu.contracts.api import Press
 from tongtu.funding.api import Book, LenderLine
 from tongtu.identity.api import Doorkeeper
 from tongtu.insight.api import Pulse
-from tongtu.journey.api import RemoteDesk
+from tongtu.journey.api import RemoteDesk, process_calls
 from tongtu.kernel.clock import business_date_of
 from tongtu.origination.api import ArmsOf, DecisionLane, Desk, GoodsQuotes, QuoteLane, load_desk
 from tongtu.partner.api import Sandbox
 from tongtu.payments.api import BankBooks
 from tongtu.policy.api import Laws, Pack
+from tongtu.process.api import Engine, Graphs
 from tongtu.risk.api import Informant, OutsideBook, load_outside
 from tongtu.runtime.api import Runtime
 from tongtu.servicing.api import load_line_rules
@@ -104,6 +105,7 @@ class Parts:
     goods: QuoteLane = field(init=False)
     sandbox: Sandbox = field(init=False)
     passwords: PasswordDoor = field(init=False)
+    processes: Engine = field(init=False)
 
     def __post_init__(self) -> None:
         """Number the requests from one, and open the lane of quotes."""
@@ -111,6 +113,7 @@ class Parts:
         runtime = self.runtime
         self.sandbox = Sandbox(runtime)
         self.passwords = PasswordDoor(runtime)
+        self.processes = Engine(runtime, process_calls(runtime, self.pack), Graphs())
         self.goods = QuoteLane(
             GoodsQuotes(self.all_laws, self.catalogue, self.book),
             lambda: business_date_of(runtime.clock.now(), runtime.settings.zone),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tongtu.kernel.errors import Conflict, NotFound
-from tongtu.process.model import Case, CaseState, Move, StepTaken
+from tongtu.process.model.case import Case, CaseState, Move, StepTaken
 from tongtu.runtime.api import Connection
 
 ORIGINATION = "origination"
@@ -36,6 +36,12 @@ SELECT e.step, count(DISTINCT (e.cell, e.instance)) AS cases
 FROM process.step_taken e JOIN process.instance i ON i.cell = e.cell AND i.id = e.instance
 WHERE i.definition = $1 GROUP BY e.step
 """
+_HOLD = "UPDATE process.instance SET held_at = $3 WHERE cell = $1 AND id = $2"
+
+
+async def hold(connection: Connection, cell: int, case: int, at: datetime | None) -> None:
+    """Stop a case from now on; None lets it go on."""
+    await connection.execute(_HOLD, cell, case, at)
 
 
 async def append(  # noqa: PLR0913 - one row of the case table and when; all plain values

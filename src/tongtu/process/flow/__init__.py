@@ -1,0 +1,1 @@
+"""What happens with processes: the lane that advances them, the workers, the operator's deeds."""

@@ -1,0 +1,1 @@
+"""Pure parts of the engine: reading a file, compiling it, walking it."""

@@ -1,0 +1,1 @@
+"""The SQL of process: cases and their steps, definitions, runs, tasks."""
