@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0285"
-down_revision = "0272"
+down_revision = "0281"
 
 
 def upgrade() -> None:
