@@ -26,7 +26,7 @@ def test_no_page_makes_markup_or_code_of_text_nor_listens_to_another_window(asvs
 
 
 def test_a_session_lives_in_its_tab_and_what_outlives_it_names_nobody():
-    """ASVS 14.3.1, 14.3.3: the draft of a wish stays on the device, without name, id or phone."""
+    """ASVS 14.3.1, 14.3.3: the draft of a wish, and what it pays for, stay on the device, without name, id or phone."""
     users = {
         kind: sorted(name for name, text in SOURCES.items() if f"{kind}." in text)
         for kind in ("localStorage", "sessionStorage", "indexedDB", "document.cookie")
@@ -41,7 +41,8 @@ def test_a_session_lives_in_its_tab_and_what_outlives_it_names_nobody():
     ]  # fmt: skip
     assert users["indexedDB"] == users["document.cookie"] == []
     assert re.findall(r"^  (\w+):", fields, re.MULTILINE) == [
-        "version", "product", "amount_minor", "tenor_months", "purpose", "facts", "key", "saved_at",
+        "version", "product", "amount_minor", "tenor_months", "purpose", "facts", "basket", "key",
+        "saved_at",
     ]  # fmt: skip
     me = SOURCES["src/borrower/pages/me.tsx"]
     assert "signedOut();\n    dropDraft();" in me

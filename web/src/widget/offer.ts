@@ -34,7 +34,8 @@ function el<K extends keyof HTMLElementTagNameMap>(
   part: Partial<HTMLElementTagNameMap[K]> = {},
   ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
-  const made = Object.assign(document.createElement(name), part);
+  const made = document.createElement(name);
+  for (const key of Object.keys(part) as (keyof HTMLElementTagNameMap[K])[]) made[key] = part[key]!;
   made.append(...children);
   return made;
 }
