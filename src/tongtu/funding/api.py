@@ -55,8 +55,10 @@ from tongtu.funding.remote.key import (
     check_public,
     kept_key,
     list_keys,
+    paper_generations,
     paper_key,
     register_key,
+    renew_paper_key,
     valid_keys,
 )
 from tongtu.funding.remote.line import HttpLine, LenderLine, NoAnswer, platform_key, signed_of
@@ -250,6 +252,7 @@ __all__ = [
     "open_day",
     "open_lenders",
     "packed",
+    "paper_generations",
     "paper_key",
     "platform_key",
     "policies",
@@ -265,6 +268,7 @@ __all__ = [
     "release",
     "release_quota",
     "remote_of_application",
+    "renew_paper_key",
     "reserve",
     "reserve_quota",
     "root_over",
