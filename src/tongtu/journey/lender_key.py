@@ -69,7 +69,8 @@ async def propose_lender_key(
 
 async def _papers(book: Book, new: NewKey) -> tuple[Proposal, dict[str, str]]:
     """A paper key is made here, for who signs here: nothing of it is named but the house."""
-    houses = {one.id: one.number for one in (*book.lenders, *book.guarantors)}
+    houses = {one.id: int(one.number) for one in book.lenders}
+    houses |= {one.id: int(one.number) for one in book.guarantors}
     if new.lender not in houses:
         raise NotFound("there is no such house that signs papers here")
     if new.public is not None:
