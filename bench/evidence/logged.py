@@ -70,7 +70,7 @@ class Book:
                 for transfer, one in zip(transfers, hashes, strict=True)
             ]
         self.batches += 1
-        if self.batches % KEPT_EVERY == 0:
+        if self.batches % KEPT_EVERY == 1:
             self.kept[number] = hashes
         return [batch_entry("movement", number, hashes)]
 

@@ -20,7 +20,7 @@ from tongtu.evidence.api import (
     to_bundle,
     verify,
 )
-from tongtu.identity.api import Caller, Role, VaultKind, read_vault
+from tongtu.identity.api import Caller, Role, VaultKind, end_sessions_of, read_vault
 from tongtu.journey.api import HOLDINGS, NUMBERED, erase_person, keep_terms, plan_erasure
 from tongtu.kernel.errors import NotFound
 from tongtu.policy.api import Pack
@@ -597,6 +597,21 @@ def test_stride_17_a_phone_is_changed_by_two_persons_after_a_wait_that_its_owner
     assert [json.loads(row["payload"])["what"] for row in rows] == [
         "consent_withdrawn", "corrected",
     ]  # fmt: skip
+
+
+def test_the_house_ends_every_session_of_a_person_on_the_server(world):
+    _person, token, party = applicant(world)
+    _other, others_token, _number = applicant(world)
+
+    async def end():
+        async with world.parts.runtime.database.transaction() as connection:
+            return await end_sessions_of(connection, world.parts.runtime, party)
+
+    assert world.run(end()) == 1
+    world.parts.runtime.clock.advance(timedelta(seconds=6))
+    assert world.send("GET", "/v1/me", token=token).status_code == 401
+    assert world.send("GET", "/v1/me", token=others_token).status_code == 200
+    assert world.run(end()) == 0
 
 
 def test_stride_17_the_owner_of_a_phone_takes_a_thief_s_wish_back(world, operator):

@@ -79,6 +79,8 @@ MATRIX = {
     ("POST", "/v1/me/personal-data/export"): BORROWER,
     ("POST", "/v1/me/personal-data/erasure"): BORROWER,
     ("POST", "/v1/me/personal-data/corrections"): BORROWER,
+    ("POST", "/v1/me/personal-data/corrections/withdrawal"): BORROWER,
+    ("POST", "/v1/me/new-phone/codes"): BORROWER,
     ("GET", "/v1/privacy-requests"): {Role.CLERK, Role.OPERATOR},
     ("GET", "/v1/privacy-requests/{privacy_request}"): {
         Role.BORROWER, Role.CLERK, Role.OPERATOR,
@@ -348,6 +350,7 @@ def test_every_write_of_a_signed_in_caller_needs_a_key(world):
         ("DELETE", "/v1/me/sessions/{session_id}"),
         ("POST", "/v1/me/passkey-options"),
         ("POST", "/v1/step-up/codes"),
+        ("POST", "/v1/me/new-phone/codes"),
         ("POST", "/v1/step-up/code"),
         ("POST", "/v1/step-up/passkey-options"),
         ("POST", "/v1/step-up/passkey"),

@@ -55,8 +55,10 @@ from tongtu.funding.remote.key import (
     check_public,
     kept_key,
     list_keys,
+    paper_generations,
     paper_key,
     register_key,
+    renew_paper_key,
     valid_keys,
 )
 from tongtu.funding.remote.line import HttpLine, LenderLine, NoAnswer, platform_key, signed_of
@@ -268,6 +270,7 @@ __all__ = [
     "open_lenders",
     "packed",
     "paid_by_hour",
+    "paper_generations",
     "paper_key",
     "platform_key",
     "policies",
@@ -284,6 +287,7 @@ __all__ = [
     "release",
     "release_quota",
     "remote_of_application",
+    "renew_paper_key",
     "reserve",
     "reserve_quota",
     "reserved_of",

@@ -63,6 +63,7 @@ from tongtu.identity.flow.tie import TIE_KINDS, check_untied, note_tie
 from tongtu.identity.flow.token import (
     Doorkeeper,
     authorise,
+    end_sessions_of,
     end_tokens,
     hash_token,
     issue_token,
@@ -226,6 +227,7 @@ __all__ = [
     "drop_short_lived",
     "due_requests",
     "end_request",
+    "end_sessions_of",
     "end_tokens",
     "erase_documents",
     "find_approval",

@@ -6,6 +6,7 @@ same commit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -41,7 +42,7 @@ from tongtu.contracts.api import (
     seal_draft,
     show_cost,
 )
-from tongtu.funding.api import Book, Program, paper_key
+from tongtu.funding.api import Book, Program, paper_generations, paper_key
 from tongtu.identity.api import Caller, CommandKey, VaultKind, once, read_vault
 from tongtu.journey.case import move_on, step_of
 from tongtu.journey.clause import check_acknowledged
@@ -164,21 +165,25 @@ def _guarantor(book: Book, program: Program) -> tuple[str, str]:
     return found.zh, found.en
 
 
-def _houses(papers: Papers, deal: Deal) -> list[House]:
+def _houses(papers: Papers, deal: Deal, generations: Mapping[str, int]) -> list[House]:
     """Return the lenders in process and the guarantor, who sign beside the borrower.
 
     A lender on a machine of its own signs there (`remote_houses`).
     """
     book, keys = papers.book, papers.runtime.keys
+
+    def key_of(house: str) -> bytes:
+        return paper_key(keys, house, generations.get(house, 1))
+
     joint = book.program(ProgramId(deal.program)).joint
     houses = [
-        House(one.zh, f"{LENDER}{number or ''}", paper_key(keys, one.id))
+        House(one.zh, f"{LENDER}{number or ''}", key_of(one.id))
         for number, one in enumerate(book.funders(ProgramId(deal.program)))
         if one in book.lenders
     ]
     if joint is not None:
         guarantor = book.guarantor(joint.guarantor)
-        houses.append(House(guarantor.zh, GUARANTOR, paper_key(keys, guarantor.id)))
+        houses.append(House(guarantor.zh, GUARANTOR, key_of(guarantor.id)))
     return houses
 
 
@@ -269,6 +274,7 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
         purchase = await find_purchase(connection, caller.cell, agreement.application)
         today = await business_date(connection)
         who = await _borrower(connection, runtime, caller)
+        generations = await paper_generations(connection)
     if wanted.sha256 != agreement.draft_sha256:
         raise Conflict("this is not the paper that counts; read it again", code="other_paper")
     _check_day(agreement, today)
@@ -280,7 +286,7 @@ async def sign(papers: Papers, caller: Caller, wanted: Signature, key: CommandKe
         judgement = judge(
             papers, Judged(agreement, disclosed, offer, promised, clauses, signer), today
         )
-        houses: list[House | AwayHouse] = [*_houses(papers, agreement.deal)]
+        houses: list[House | AwayHouse] = [*_houses(papers, agreement.deal, generations)]
         by = who.party, houses + list(await remote_houses(papers, agreement))
         made = await seal_draft(runtime, papers.press, agreement, draft, by)
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tongtu.funding.api import OVERLAP_HOURS_MAX, Book, check_public, kept_key, register_key
+from tongtu.funding.api import (
+    OVERLAP_HOURS_MAX,
+    Book,
+    check_public,
+    kept_key,
+    register_key,
+    renew_paper_key,
+)
 from tongtu.identity.api import Approval, Caller, CommandKey, Proposal
 from tongtu.journey.two_persons import Deed, do_deed, propose_deed
 from tongtu.kernel.errors import BadInput, NotFound
@@ -22,6 +29,7 @@ class NewKey:
     lender: str
     public: bytes | None  # None: the key that is kept here for a lender in process
     overlap_hours: int
+    is_for_papers: bool = False  # the next key by which a house in process signs papers
 
 
 async def propose_lender_key(
@@ -37,6 +45,8 @@ async def propose_lender_key(
     caller, key = asked
 
     async def prepare(_: Connection) -> tuple[Proposal, dict[str, str]]:
+        if new.is_for_papers:
+            return await _papers(book, new)
         lender = book.find_lender(new.lender)
         if lender is None:
             raise NotFound("there is no such lender")
@@ -57,6 +67,19 @@ async def propose_lender_key(
     return await propose_deed(runtime, caller, key, DEED, prepare)
 
 
+async def _papers(book: Book, new: NewKey) -> tuple[Proposal, dict[str, str]]:
+    """A paper key is made here, for who signs here: nothing of it is named but the house."""
+    houses = {one.id: int(one.number) for one in book.lenders}
+    houses |= {one.id: int(one.number) for one in book.guarantors}
+    if new.lender not in houses:
+        raise NotFound("there is no such house that signs papers here")
+    if new.public is not None:
+        raise BadInput("a paper key is made here", fields={"public": "not named"})
+    body = msgspec.json.encode({"papers": new.lender})
+    told = {"lender": new.lender, "key": "papers"}
+    return Proposal(DEED.operation, houses[new.lender], body), told
+
+
 async def register_lender_key(
     runtime: Runtime, book: Book, caller: Caller, command: tuple[int, CommandKey]
 ) -> bytes:
@@ -68,6 +91,10 @@ async def register_lender_key(
 
     async def effect(connection: Connection, allowed: Approval) -> dict[str, str]:
         told = msgspec.json.decode(allowed.body)
+        if "papers" in told:
+            house, at = told["papers"], runtime.clock.now()
+            generation = await renew_paper_key(connection, house, allowed.id, at)
+            return {"lender": house, "key": f"papers-{generation}"}
         new = allowed.subject, bytes.fromhex(told["public"])
         at = runtime.clock.now()
         made = await register_key(connection, new, allowed.id, at, told["overlap_hours"])

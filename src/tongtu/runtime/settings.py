@@ -200,9 +200,9 @@ class Settings:
             # Its clock and root fit no paper of ours: each would be signed, kept, and "changed".
             raise BadInput(
                 "setting tsa_url stays empty: papers take stamps of the local authority only, and"
-                " would count as changed with another's. Unset it to go on; for stamps of a licensed"
-                " authority bind it in `contracts.cms` (its form), `contracts.verdict` (its root and"
-                " clock) and `main.platform` first, as contracts/README.md says under Not yet"
+                " would count as changed with another's. Unset it to go on; for a licensed one"
+                " bind its stamps first in contracts.cms (form), contracts.verdict (root, clock)"
+                " and main.platform, as contracts/README.md says under Not yet"
             )
         self.site_origins(self.port)
         self.https_address()

@@ -3,10 +3,14 @@
 import json
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tongtu.contracts.authority import LocalCa
+from tongtu.funding.api import paper_generations, paper_key
 from tongtu.identity.api import Role, issue_token, open_staff
 from tongtu.journey.api import RemoteDesk
+from tongtu.kernel.errors import Conflict
 
 PUBLIC = Ed25519PrivateKey.from_private_bytes(b"k" * 32).public_key().public_bytes_raw().hex()
 KEYS = "/v1/operations/lender-keys"
@@ -42,6 +46,40 @@ def test_a_key_counts_once_a_second_person_registered_it(api, operators, staff):
     [key] = api.get("/v1/lender-keys", staff(Role.LENDER, 30)).json()["items"]
     assert (key["public"], key["valid_to"]) == (PUBLIC, None)
     assert api.get("/v1/lender-keys", staff(Role.LENDER, 1)).json()["items"] == []
+
+
+def test_a_house_whose_certificate_was_revoked_signs_by_its_next_key(
+    api, operators, runtime, run, tmp_path
+):
+    first, second = operators
+    wish = {"lender": "yunxiu", "public": None, "is_for_papers": True}
+    at, serial = runtime.clock.now(), bytes(range(1, 20))
+    authority = LocalCa.open(tmp_path, at, serial)
+
+    async def generations():
+        async with runtime.database.reading() as connection:
+            return await paper_generations(connection)
+
+    def signed_by(generation):
+        key = paper_key(runtime.keys, "yunxiu", generation)
+        return authority.issue("云岫银行", at, serial, key).certificate
+
+    revoked = x509.load_der_x509_certificate(signed_by(1))
+    authority.revoke(revoked.serial_number, at)
+    with pytest.raises(Conflict, match="revoked"):
+        signed_by(1)
+    approval = propose(api, first, **wish).json()["approval"]
+    own = api.post(f"{KEYS}/{approval}/approval", {}, token=first)
+    assert (own.status_code, run(generations())) == (403, {})
+
+    made = api.post(f"{KEYS}/{approval}/approval", {}, token=second)
+
+    assert made.json() == {"lender": "yunxiu", "key": "papers-2"}
+    assert run(generations()) == {"yunxiu": 2}
+    renewed = x509.load_der_x509_certificate(signed_by(2))
+    assert renewed.public_key() != revoked.public_key()
+    assert propose(api, first, **wish | {"lender": "beidu"}).status_code == 404  # signs elsewhere
+    assert propose(api, first, **wish | {"public": PUBLIC}).status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "demo": "set up, serve, train, replay real applications, report",
     "replay": "send real applications to a running platform",
     "staff": "open, hand out to, move and close members of staff, on the server",
+    "sign-out": "end every session of a person, on the server",
     "keys": "keys that seal personal data: list, rotate, seal anew, retire; on the server",
     "demo-person": "make a synthetic identity to apply with",
     "data": "fetch the public demo data through packages",

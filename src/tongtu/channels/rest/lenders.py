@@ -39,6 +39,9 @@ class LenderKeyAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     lender: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     public: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")] | None = None
     overlap_hours: Annotated[int, msgspec.Meta(ge=0, le=OVERLAP_HOURS_MAX)] = 24
+    # The next key by which a lender or guarantor in process signs papers, made here: where the
+    # certificate of the one before was revoked.
+    is_for_papers: bool = False
 
 
 class LenderKeyProposed(msgspec.Struct, frozen=True):
@@ -142,7 +145,7 @@ async def propose_key(
 ) -> LenderKeyProposed:
     """Propose a lender's key; another person registers it."""
     public = None if data.public is None else bytes.fromhex(data.public)
-    new = NewKey(data.lender, public, data.overlap_hours)
+    new = NewKey(data.lender, public, data.overlap_hours, data.is_for_papers)
     answer = await propose_lender_key(parts.runtime, parts.book, (caller, command), new)
     return stored(answer, LenderKeyProposed)
 

@@ -59,15 +59,29 @@ def kept_key(keys: Keys, lender: str) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(keys.derive(f"lender_in_process:{lender}"))
 
 
-def paper_key(keys: Keys, house: str) -> bytes:
-    """Return the key (P-256, DER) by which a lender in process, or a guarantor, signs papers."""
-    drawn = int.from_bytes(keys.derive(f"papers_of:{house}"), "big")
+def paper_key(keys: Keys, house: str, generation: int = 1) -> bytes:
+    """Return the key (P-256, DER) by which a lender in process, or a guarantor, signs papers.
+
+    Each generation is another key; what made it is the installation's root key.
+    """
+    purpose = f"papers_of:{house}" if generation == 1 else f"papers_of:{house}:{generation}"
+    drawn = int.from_bytes(keys.derive(purpose), "big")
     own = ec.derive_private_key(drawn % (_P256_ORDER - 1) + 1, ec.SECP256R1())
     return own.private_bytes(
         serialization.Encoding.DER,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
+
+
+async def paper_generations(connection: Connection) -> dict[str, int]:
+    """Return by which generation of its key a house signs papers; the first where it is absent."""
+    return await store.paper_generations(connection)
+
+
+async def renew_paper_key(connection: Connection, house: str, approval: int, at: datetime) -> int:
+    """Let a house in process sign papers by its next key; return the key's generation."""
+    return await store.renew_paper_key(connection, house, approval, at)
 
 
 async def valid_keys(connection: Connection, lender: int, at: datetime) -> dict[str, bytes]:

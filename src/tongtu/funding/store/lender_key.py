@@ -58,3 +58,28 @@ async def valid(connection: Connection, lender: int, at: datetime) -> dict[str, 
 async def page(connection: Connection, lender: int | None, limit: int) -> list[LenderKey]:
     """Return the keys of one lender or of all, the newest of each first."""
     return [LenderKey(**dict(row)) for row in await connection.fetch(_LIST, lender, limit)]
+
+
+async def paper_generations(connection: Connection) -> dict[str, int]:
+    """Return the newest generation of each house whose paper key was ever renewed."""
+    rows = await connection.fetch(
+        "select house, max(generation) as generation from funding.paper_key group by house"
+    )
+    return {row["house"]: row["generation"] for row in rows}
+
+
+async def renew_paper_key(connection: Connection, house: str, approval: int, at: datetime) -> int:
+    """Write the next generation of a house's paper key and return it."""
+    return int(
+        await connection.fetchval(
+            """
+            insert into funding.paper_key (house, generation, approval, at)
+            select $1, coalesce(max(generation), 1) + 1, $2, $3
+            from funding.paper_key where house = $1
+            returning generation
+            """,
+            house,
+            approval,
+            at,
+        )
+    )

@@ -189,6 +189,11 @@ async def end_tokens(
     return await store.end_tokens(connection, (caller.cell, caller.subject), hashes, at)
 
 
+async def end_sessions_of(connection: Connection, runtime: Runtime, party: int) -> int:
+    """End every session of a person, by the word of the house; return how many."""
+    return await store.end_all_of(connection, runtime.cell(party), party, runtime.clock.now())
+
+
 async def revoke(runtime: Runtime, caller: Caller, text: str) -> None:
     """End a token of `caller`; ending it twice does nothing more."""
     async with runtime.database.transaction() as connection:

@@ -12,10 +12,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from tongtu.identity.flow.code import Asker, code_refused, open_challenge, send_code, use_code
+from tongtu.identity.flow.token import end_sessions_of
 from tongtu.identity.model import Caller, Challenge, CodeToSend, VaultKind
 from tongtu.identity.rules import parse_phone, parse_resident_id
 from tongtu.identity.store import party as parties
-from tongtu.identity.store import token as tokens
 from tongtu.kernel.clock import business_date_of
 from tongtu.kernel.errors import Conflict
 from tongtu.kernel.ids import cell_of, shard_of
@@ -109,7 +109,7 @@ async def after_change(
         today = business_date_of(at, runtime.settings.zone)
         shown = parse_resident_id(value, today, is_reserved_allowed=runtime.settings.demo)
         await parties.note_adult_on(connection, cell, party, shown.adult_on)
-    await tokens.end_all_of(connection, cell, party, at)
+    await end_sessions_of(connection, runtime, party)
 
 
 def handle_of(runtime: Runtime, kind: VaultKind, value: str) -> parties.Handle:

@@ -296,14 +296,16 @@ def _staff(row: Any) -> Staff | None:
     return Staff(row["id"], row["login"], _ROLES[row["role"]], row["organisation"])
 
 
-async def end_all_of(connection: Connection, cell: int, party: int, at: datetime) -> None:
-    """End every live token of a borrower."""
-    await connection.execute(
+async def end_all_of(connection: Connection, cell: int, party: int, at: datetime) -> int:
+    """End every live token of a borrower; return how many."""
+    tag = await connection.execute(
         """
         update identity.token set revoked_at = $3
         where cell = $1 and subject = $2 and role = 'borrower' and revoked_at is null
+            and expires_at > $3
         """,
         cell,
         party,
         at,
     )
+    return int(tag.split()[-1])
