@@ -292,7 +292,7 @@ def test_a_second_movement_after_a_no_is_named_by_its_own_amount(inside, collect
 
 
 @pytest.mark.parametrize(
-    ("moved", "breaks"),
+    "seen",
     [
         ([499], [(BreakKind.OTHER_AMOUNT, 499)]),
         ([499, 500], [(BreakKind.DOUBLE_ENTRY, 500), (BreakKind.OTHER_AMOUNT, 499)]),
@@ -300,9 +300,9 @@ def test_a_second_movement_after_a_no_is_named_by_its_own_amount(inside, collect
     ],
 )
 def test_a_movement_told_after_a_no_has_one_break_whatever_its_amount(
-    runtime, inside, collected, read, moved, breaks
+    runtime, inside, collected, read, seen
 ):
-    payment = collected(Answer(Saying.NO))
+    (moved, breaks), payment = seen, collected(Answer(Saying.NO))
     yes = Answer(Saying.YES, amount_minor=499)
 
     async def told(connection):
