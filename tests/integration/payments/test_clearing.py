@@ -291,6 +291,34 @@ def test_a_second_movement_after_a_no_is_named_by_its_own_amount(inside, collect
     assert named(inside) == [(BreakKind.DOUBLE_ENTRY, 500), (BreakKind.SETTLED_AFTER_NO, 500)]
 
 
+@pytest.mark.parametrize(
+    "seen",
+    [
+        ([499], [(BreakKind.OTHER_AMOUNT, 499)]),
+        ([499, 500], [(BreakKind.DOUBLE_ENTRY, 500), (BreakKind.OTHER_AMOUNT, 499)]),
+        ([500, 499], [(BreakKind.OTHER_AMOUNT, 499), (BreakKind.SETTLED_AFTER_NO, 500)]),
+    ],
+)
+def test_a_movement_told_after_a_no_has_one_break_whatever_its_amount(
+    runtime, inside, collected, read, seen
+):
+    (moved, breaks), payment = seen, collected(Answer(Saying.NO))
+    yes = Answer(Saying.YES, amount_minor=499)
+
+    async def told(connection):
+        held = await hold(connection, 0, payment.id)
+        return await hear(connection, runtime, held, yes)
+
+    assert inside(told) is PaymentState.DISPUTED
+    assert named(inside) == [(BreakKind.SETTLED_AFTER_NO, 500)]
+
+    read(payment, *moved)
+
+    assert named(inside) == breaks
+    inside(told)
+    assert named(inside) == breaks
+
+
 def test_a_disputed_payout_is_ended_by_the_banks_books_and_told(
     runtime, inside, read, refused_payout
 ):

@@ -6,6 +6,7 @@ PAYMENTS=n and SEED=n choose how many and which; `make test` takes a share, `mak
 import asyncio
 import json
 import os
+import time
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
@@ -30,7 +31,9 @@ from tongtu.payments.api import (
 from .conftest import AT, SECRET
 
 PAYMENTS = int(os.environ.get("PAYMENTS") or 120)
-SEED = int(os.environ.get("SEED") or 20261128)
+DRAWN = time.time_ns() % 1_000_000  # house: test-clock - the seed it draws is printed
+SEED = os.environ.get("SEED") or 20261128
+SEED = DRAWN if SEED == "random" else int(SEED)
 LENDERS = (1, 2, 3)
 DAY = date(2026, 11, 24)
 ROUNDS_MAX = 200
@@ -209,7 +212,11 @@ def test_every_movement_is_matched_or_in_a_named_break_and_no_payout_is_doubled(
         if row["state"] == "settled":
             signed = -row["amount_minor"] if row["kind"] == "payout" else row["amount_minor"]
             held[account_of(row["lender"])] += signed
+    # One of a movement whose amount was seen later ended by the break that has it.
     for row in breaks:
+        if row["closed_at"] is not None:
+            assert row["kind"] == "settled_after_no"
+            continue
         held[account_of(row["lender"])] += row["amount_minor"]
     at_bank = defaultdict(int)
     for account, signed, _ in moves:

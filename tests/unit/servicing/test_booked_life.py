@@ -185,6 +185,95 @@ def test_a_loan_given_up_is_owed_for_what_would_have_settled_it(make, data, kind
     assert sum(after.owed_minor) == before.payoff_minor
 
 
+def partly_ahead(make):
+    """Return a loan whose next instalment is partly paid, its interest whole: to 10 January."""
+    terms, today = make(1_200_000, 1480, 12, 0, late=2220), date(2027, 1, 10)
+    first = terms.rows[0]
+    whole = first.principal_minor + first.interest_minor
+    events = [LoanEvent(1, EventKind.DISBURSED, OPENED, OPENED, 1_200_000, 1)]
+    events.append(LoanEvent(2, EventKind.REPAID, first.due_date, first.due_date, whole, 2))
+    events.append(LoanEvent(3, EventKind.REPAID, today, today, 50_000, 3))
+    return terms, events, today
+
+
+def test_a_row_of_ten_days_asks_for_ten_days_of_a_month_and_nothing_paid_is_asked_for_again(make):
+    terms, events, today = partly_ahead(make)
+    before = fold(terms, events, today)
+    asked = LoanEvent(
+        4, EventKind.RE_AGED, today, today, 1, 4, ReAge(date(2027, 1, 20), Every(1), 6)
+    )
+
+    after = fold(terms, [*events, admit(terms, events, asked, today)], today)
+    as_before = fold(terms, [*events, asked], today)
+
+    month = before.outstanding_minor * 1480 / 120_000
+    assert after.rows[2].interest_minor == round(month * 10 / 31) == 4_258
+    assert (before.ahead_minor, after.payoff_minor) == (6_164, before.payoff_minor)
+    # One that was booked by the rules of before stays as it was.
+    assert as_before.rows[2].interest_minor == round(month) == 13_200
+    assert as_before.payoff_minor == before.payoff_minor + 6_164
+
+
+def test_a_loan_aged_anew_twice_still_owes_the_fees_that_were_due(make):
+    terms = make(1_200_000, 1480, 3, 500, late=2220)
+    events = [LoanEvent(1, EventKind.DISBURSED, OPENED, OPENED, 1_200_000, 1)]
+    for seq, today in ((2, date(2026, 12, 30)), (3, date(2027, 1, 10))):
+        before = fold(terms, events, today)
+        anew = ReAge(today + timedelta(days=40), Every(1), 3)
+        asked = LoanEvent(seq, EventKind.RE_AGED, today, today, 1, seq, anew)
+
+        events.append(admit(terms, events, asked, today))
+
+        after = fold(terms, events, today)
+        assert (before.fee_minor, after.fee_minor) == (500, 500)
+        assert after.payoff_minor == before.payoff_minor
+
+
+def test_a_row_that_is_moved_asks_for_the_days_it_was_given(make):
+    terms, events, today = partly_ahead(make)
+    moved = Reschedule(today, due_date=date(2027, 2, 13))
+    asked = LoanEvent(4, EventKind.RESCHEDULED, today, today, 1, 4, moved)
+
+    after = fold(terms, [*events[:2], admit(terms, events[:2], asked, today)], today)
+
+    # From 24 December on: 51 days, of which 31 are its month.
+    assert after.rows[1].interest_minor == round(1_106_603 * 1480 / 120_000 * 51 / 31)
+
+
+def test_a_pause_of_the_day_a_loan_is_aged_anew_gives_back_no_interest_of_before(make):
+    terms, events, today = partly_ahead(make)
+    anew = ReAge(date(2027, 1, 20), Every(1), 6)
+    paused = Pause(today, today + timedelta(days=5))
+    for kind, details in ((EventKind.RE_AGED, anew), (EventKind.INTEREST_PAUSED, paused)):
+        seq = events[-1].seq + 1
+        events.append(
+            admit(terms, events, LoanEvent(seq, kind, today, today, 1, seq, details), today)
+        )
+
+    state = fold(terms, events, today)
+
+    assert state.payoff_minor == fold(terms, events[:3], today).payoff_minor
+    assert state.rows[1].interest_minor == 7_484
+    # Five of the ten nights of the new row are paused.
+    assert state.rows[2].interest_minor == 2_129
+
+
+@settings(max_examples=FEW, deadline=None)
+@given(st.data())
+def test_a_loan_that_is_aged_anew_is_settled_by_what_settled_it_before(make, data):
+    terms, events, today = draw_life(data, make)
+    kind, details = EventKind.RE_AGED, draw_details(data, EventKind.RE_AGED, [], today)
+    before, seq = fold(terms, events, today), events[-1].seq + 1
+    try:
+        asked = LoanEvent(seq, kind, today, today, 1, seq, details)
+        after = fold(terms, [*events, admit(terms, events, asked, today)], today)
+    except Refused as refused:
+        assert refused.code != "does_not_fit"
+        return
+
+    assert after.payoff_minor == before.payoff_minor
+
+
 def hold_books_to(terms, events, today):
     """Assert that each event moves in the ledger what it moves of the loan, and no cent is lost."""
     entered = [events[0]]

@@ -42,7 +42,9 @@ async def hear(
     if state is held.state and held.state not in OPEN_STATES:
         return state
     await _move(connection, runtime, held, (state, answer.reference, reason, next_at))
-    if state is PaymentState.DISPUTED:
+    if state is PaymentState.DISPUTED and not await breaks.is_break_open(
+        connection, held, BreakKind.OTHER_AMOUNT
+    ):
         await open_break(connection, runtime, held, BreakKind.SETTLED_AFTER_NO)
     return state
 

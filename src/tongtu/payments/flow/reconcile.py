@@ -131,6 +131,9 @@ class _Cell:
             return
         if verdict is Verdict.DISPUTES and found is not None:
             await dispute(self._connection, self._runtime, found, f"see entry {entry.reference}")
+        is_first = entry.end_to_end_id not in self._named
+        if kind is BreakKind.OTHER_AMOUNT and found is not None and is_first:
+            await self._cover(entry, found)
         await self._open(entry, found, kind or BreakKind.UNKNOWN_RETURN)
         self._kept.append(Kept(entry, None))
         if not entry.is_return:
@@ -148,6 +151,11 @@ class _Cell:
             back = Returned(entry.end_to_end_id, amount_minor, entry.reason, entry.charge_minor)
             return await hear_return(self._connection, self._runtime, found, back)
         return True
+
+    async def _cover(self, entry: Entry, found: Instruction) -> None:
+        """Close what was told of the same movement before its amount was seen: it has one break."""
+        why, at = f"entry {entry.reference} shows what moved", self._runtime.clock.now()
+        await breaks.cover(self._connection, found, BreakKind.SETTLED_AFTER_NO, at, why)
 
     async def _open(self, entry: Entry, found: Instruction | None, kind: BreakKind) -> None:
         # A yes after a no opened its break when it was heard; the entry is the same movement.

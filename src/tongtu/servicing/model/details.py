@@ -51,6 +51,7 @@ def _re_age_json(details: Any) -> JSON:
         "count": every.count,
         "unit": every.unit.value,
         "instalments": details.instalments,
+        **_rules(details.rules),
     }
 
 
@@ -62,12 +63,14 @@ def _reschedule_json(details: Any) -> JSON:
         "grace_interest": details.grace_interest,
         "extra_terms": details.extra_terms,
         "rate_bps": None if details.rate_bps is None else str(details.rate_bps),
+        **_rules(details.rules),
     }
 
 
 def _re_age_of(stored: JSON) -> Details:
     every = Every(stored["count"], Unit(stored["unit"]))
-    return ReAge(date.fromisoformat(stored["start"]), every, stored["instalments"])
+    start, rules = date.fromisoformat(stored["start"]), stored.get("rules", 1)
+    return ReAge(start, every, stored["instalments"], rules)
 
 
 def _reschedule_of(stored: JSON) -> Details:
@@ -79,7 +82,13 @@ def _reschedule_of(stored: JSON) -> Details:
         stored["grace_interest"],
         stored["extra_terms"],
         None if rate is None else Decimal(rate),
+        stored.get("rules", 1),
     )
+
+
+def _rules(rules: int) -> JSON:
+    """Return the rules of a change; the first ones are written as before there were others."""
+    return {} if rules == 1 else {"rules": rules}
 
 
 def _day(day: date | None) -> str | None:

@@ -72,6 +72,13 @@ class Target:
     is_down_payment: bool = False
 
 
+# By which rules a change lays a booked loan's rows anew; one that is stored keeps its own. From 2
+# on a row of no whole month bears interest for its days, from its own first; and of what a
+# re-ageing takes up, interest paid of days that it asks for again is set free, and what was due
+# stays due.
+PLAN_RULES = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Reschedule:
     """What changes for instalments due on or after `from_date`."""
@@ -82,6 +89,7 @@ class Reschedule:
     grace_interest: int = 0
     extra_terms: int = 0
     rate_bps: Decimal | None = None  # yearly
+    rules: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,7 @@ class ReAge:
     start: date
     every: Every
     instalments: int
+    rules: int = 1
 
 
 @dataclass(frozen=True, slots=True)

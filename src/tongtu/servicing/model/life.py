@@ -67,6 +67,9 @@ class Row:
     is_additional: bool = False  # N+1: after the last instalment of the plan
     is_grace: bool = False  # asks for no principal
     is_interest_deferred: bool = False  # its interest is asked for with a later row
+    is_broken: bool = False  # a change gave it days that are no whole period
+    is_begun_anew: bool = False  # it begins on a day of its own, not where the row before it ends
+    is_ended: bool = False  # what it asked for was taken up by a later change: its figures stay
 
     @property
     def is_planned(self) -> bool:

@@ -9,6 +9,7 @@ from datetime import date
 from tongtu.kernel.errors import Broken, Refused
 from tongtu.servicing.model import EventKind, FrozenTerms, LoanEvent, LoanState, LoanStatus
 from tongtu.servicing.model.event import (
+    PLAN_RULES,
     Charge,
     GivenUp,
     OtherWay,
@@ -236,7 +237,7 @@ def _reschedule(asked: _Asked) -> LoanEvent:
     more = details.extra_terms + details.grace_principal
     if not has_rows or len(asked.state.rows) + more > ROWS_MAX:
         raise Refused("the plan has no row from that day, or too many", code="change_out_of_bounds")
-    return _event_of_plan(asked)
+    return replace(_event_of_plan(asked), details=replace(details, rules=PLAN_RULES))
 
 
 def _re_age(asked: _Asked) -> LoanEvent:
@@ -247,7 +248,7 @@ def _re_age(asked: _Asked) -> LoanEvent:
         raise Refused("1 to 60 instalments from a later day on", code="change_out_of_bounds")
     if len(asked.state.rows) + details.instalments > ROWS_MAX:
         raise Refused("the plan has too many rows", code="change_out_of_bounds")
-    return _event_of_plan(asked)
+    return replace(_event_of_plan(asked), details=replace(details, rules=PLAN_RULES))
 
 
 def _re_amortise(asked: _Asked) -> LoanEvent:

@@ -52,7 +52,7 @@ def interest_of(life: Life, row: Row, balance: int, deltas: Sequence[Delta], unt
         balance += changes.get(left, 0)
         if balance > 0 and left >= row.start and right <= end and not _is_paused(life, left):
             spans.append(Span(left, right, balance, rate_on(life, left)))
-    return accrued(life.terms.plan, _period(row), spans)
+    return accrued(life.terms.plan, _period(life, row), spans)
 
 
 def interest_anew(
@@ -86,7 +86,7 @@ def growth_of(life: Life, row: Row) -> Figure:
         Span(left, right, 0, Decimal(0) if _is_paused(life, left) else rate_on(life, left))
         for left, right in pairwise(marks)
     ]
-    return growth(life.terms.plan, _period(row), spans)
+    return growth(life.terms.plan, _period(life, row), spans)
 
 
 def first_growth(life: Life, on: date) -> Figure:
@@ -118,7 +118,13 @@ def rate_on(life: Life, night: date) -> int | Decimal:
     return rate
 
 
-def _period(row: Row) -> Period:
+def _period(life: Life, row: Row) -> Period:
+    """Return the period a row's interest is a part of: its own, or a whole one it has no days of.
+
+    So ten days are ten of a month's days, not a month.
+    """
+    if row.is_broken:
+        return dues(life.terms.plan, row.start, 1)[0]
     return Period(1, row.start, row.due)
 
 

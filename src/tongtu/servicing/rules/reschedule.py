@@ -27,7 +27,7 @@ def reschedule(life: Life, change: Reschedule) -> None:
         life.rates = (*life.rates, (change.from_date, change.rate_bps))
         before = min(before, change.from_date - _ONE_DAY)
     if change.due_date is not None:
-        _move(life, change.from_date, change.due_date)
+        _move(life, change)
     if change.grace_principal:
         _grace(life, change.from_date, change.grace_principal)
     if change.grace_interest:
@@ -52,8 +52,11 @@ def _from(life: Life, from_date: date) -> list[Row]:
     return [row for row in life.rows if row.is_planned and row.due >= from_date]
 
 
-def _move(life: Life, from_date: date, due_date: date) -> None:
-    moving = _from(life, from_date)
+def _move(life: Life, change: Reschedule) -> None:
+    moving, due_date = _from(life, change.from_date), change.due_date
+    assert due_date is not None, "what is moved is moved to a day"
+    if life.terms.signed is not None and change.rules > 1:
+        moving[0].is_broken = moving[0].is_broken or moving[0].due != due_date
     after = dues(life.terms.plan, due_date, max(len(moving) - 1, 1))
     for row, due in zip(moving, [due_date, *(period.due for period in after)], strict=False):
         row.due = due

@@ -48,12 +48,13 @@ def insert_row(life: Life, row: Row) -> None:
 
 
 def mend_starts(life: Life) -> None:
-    """Sort the rows and let each begin where the one before it ends."""
+    """Sort the rows and let each begin where the one before it ends, unless it begins anew."""
     life.rows.sort(key=_order)
     before = life.seed
     for row in life.rows:
         lies_between = row.is_down_payment or row.is_at_once
-        row.start = row.due if lies_between or before is None else before
+        if not row.is_begun_anew:
+            row.start = row.due if lies_between or before is None else before
         before = before if lies_between else row.due
 
 

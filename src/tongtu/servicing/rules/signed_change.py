@@ -27,7 +27,13 @@ from tongtu.servicing.rules.interest import dues
 from tongtu.servicing.rules.late import open_overdue_minor, rest
 from tongtu.servicing.rules.plan import solve
 from tongtu.servicing.rules.rows import insert_row, mend_starts
-from tongtu.servicing.rules.signed import earned_interest, freeze, stop_claims, stop_earning
+from tongtu.servicing.rules.signed import (
+    earned_interest,
+    freeze,
+    grown_interest,
+    stop_claims,
+    stop_earning,
+)
 
 _RECOVERED = "recovered"
 
@@ -45,12 +51,13 @@ class _Claims:
 def re_age(life: Life, on: date, change: ReAge) -> None:
     """Ask for all unpaid principal in so many level instalments; what was earned with the first."""
     claims = _Claims()
-    _close_rows(life, on, claims)
+    _close_rows(life, on, claims, is_exact=change.rules > 1)
     plan = replace(life.terms.plan, every=change.every)
     after = dues(plan, change.start, max(change.instalments - 1, 1))
     starts = [on, change.start, *(period.due for period in after)]
     for start, due in islice(pairwise(starts), change.instalments):
-        insert_row(life, Row(start, due))
+        is_anew = start == on and change.rules > 1
+        insert_row(life, Row(start, due, is_broken=is_anew, is_begun_anew=is_anew))
     _raise_anew(life, on, claims)
     mend_starts(life)
     solve(life, on)
@@ -76,12 +83,13 @@ def re_amortize(life: Life, on: date) -> None:
 def pause(life: Life, pause: Pause) -> None:
     """Let no interest, and none for being late, lie on the nights of a pause.
 
-    Principal stays as it was laid down.
+    Principal stays as it was laid down, and so does what a change of the same day has ended.
     """
     rest(life, pause)
     life.pauses = (*life.pauses, pause)
     for row in life.rows:
-        if row.is_planned and row.start < pause.end and pause.start <= row.due:
+        is_touched = row.start < pause.end and pause.start <= row.due
+        if row.is_planned and is_touched and not row.is_ended:
             row.agreed_minor = None
     freeze(life)
 
@@ -161,12 +169,17 @@ def recover(life: Life, event: LoanEvent) -> None:
     life.parts[event.seq] = tuple(told)
 
 
-def _close_rows(life: Life, on: date, claims: _Claims) -> None:
+def _close_rows(life: Life, on: date, claims: _Claims, *, is_exact: bool) -> None:
     """Take all unpaid principal up; rows to come end on the day, or go if nothing was paid."""
     kept = []
     for row in life.rows:
-        is_coming = row.due > on
+        is_coming, grown = row.due > on, grown_interest(row, on)
         _take_up(row, claims, on)
+        if is_coming and is_exact:
+            _move_due_fees(row, claims.earned)
+            # What was paid of days that the new rows ask for is set free.
+            _ask_only_for(row, INTEREST, min(row.owed[INTEREST], grown))
+            row.agreed_minor = row.planned_interest_minor
         if is_coming:
             _move_fees(row, claims.coming)
             row.start, row.due = min(row.start, on), on
@@ -190,6 +203,7 @@ def _take_up(row: Row, claims: _Claims, on: date) -> None:
     claims.earned[INTEREST] += earned
     _ask_only_for(row, INTEREST, row.owed[INTEREST] - max(row.open(INTEREST), 0))
     row.agreed_minor, row.ahead_minor = row.planned_interest_minor, 0
+    row.is_ended = row.is_planned
     if row.due <= on:
         _move_fees(row, claims.earned)
     if row.unpaid_minor == 0:
@@ -202,6 +216,15 @@ def _move_fees(row: Row, claims: list[int]) -> None:
         unpaid = max(row.open(slot), 0)
         claims[slot] += unpaid
         _ask_only_for(row, slot, row.owed[slot] - unpaid)
+
+
+def _move_due_fees(row: Row, claims: list[int]) -> None:
+    """Take unpaid fees that an earlier change carried onto a coming row off it: they were due."""
+    for slot in (PENALTY, FEE):
+        due = min(max(row.credited[slot] - row.paid[slot], 0), max(row.open(slot), 0))
+        claims[slot] += due
+        row.owed[slot] -= due
+        row.credited[slot] -= due
 
 
 def _ask_only_for(row: Row, slot: int, amount: int) -> None:

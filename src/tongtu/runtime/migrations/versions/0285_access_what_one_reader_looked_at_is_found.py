@@ -3,7 +3,7 @@
 from tongtu.runtime.migrations.apply import apply_file
 
 revision = "0285"
-down_revision = "0281"
+down_revision = "0282"
 
 
 def upgrade() -> None:
