@@ -22,7 +22,13 @@ CONTEXTS = (
 )  # fmt: skip
 # The functions one context's SQL may call in another: a context's SQL door (design, section 3).
 DOORS = {
-    "runtime": {"command_batch", "command_find", "outbox_batch", "current_business_date"},
+    "runtime": {
+        "command_batch",
+        "command_find",
+        "command_insert",
+        "outbox_batch",
+        "current_business_date",
+    },
     "process": {"append_batch", "open_batch", "standing_at"},
     "evidence": {"append_batch"},
     "identity": {"find_parties", "links_batch", "use_consents", "find_tokens"},

@@ -124,21 +124,16 @@ class Sequencer:
             self._frontier = await read_frontier(connection, await sequenced_size(connection))
         frontier = self._frontier.copy()
         async with connection.transaction():
-            leaves = await sequence(connection, STEP_LEAVES)
-            if not leaves:
+            first, commitments = await sequence(connection, STEP_LEAVES)
+            if not commitments:
                 return 0
-            if leaves[0].position != frontier.size:
+            if first != frontier.size:
                 raise Broken("the tree and its cursor disagree")
-            nodes = [
-                node
-                for leaf in leaves
-                for node in frontier.append(leaf_hash(leaf.commitment))
-                if node[0] >= STORED_LEVEL
-            ]
-            await add_nodes(connection, nodes)
+            hashes = [leaf_hash(commitment) for commitment in commitments]
+            await add_nodes(connection, frontier.extend(hashes, STORED_LEVEL))
             await add_checkpoint(connection, self._sign(frontier))
         self._frontier = frontier
-        return len(leaves)
+        return len(commitments)
 
     def _sign(self, frontier: Frontier) -> Checkpoint:
         root = frontier.root()

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tongtu.evidence.model import Checkpoint, Entry
+from tongtu.kernel.errors import Broken
 from tongtu.runtime.api import Connection
 from tongtu.witness.api import (
     Frontier,
@@ -20,9 +21,15 @@ from tongtu.witness.api import (
 
 # Subtrees below 256 leaves are recomputed, so the stored nodes are under 1 % of the leaves.
 STORED_LEVEL = 8
+_HASH_BYTES = 32  # of a commitment; the table holds it to that
 
 _APPEND = "SELECT evidence.append_batch($1, $2, $3, $4, $5, $6)"
-_SEQUENCE = "SELECT leaf_position, leaf_commitment FROM evidence.sequence($1)"
+# One value for all commitments: the driver looks at each row of many for longer than they are made.
+_SEQUENCE = """
+SELECT min(leaf_position), max(leaf_position),
+    string_agg(leaf_commitment, ''::bytea ORDER BY leaf_position)
+FROM evidence.sequence($1)
+"""
 _COMMITTED = """
 SELECT e.hash FROM evidence.cursor c
 JOIN evidence.batch b ON (b.xid, b.cell, b.id) > (c.xid, c.cell, c.id)
@@ -125,10 +132,20 @@ async def find_commitment(connection: Connection, kind: str, subject: int) -> by
     return None if leaf is None else leaf.commitment
 
 
-async def sequence(connection: Connection, leaves_max: int) -> list[Leaf]:
-    """Give the next committed batches their positions; return the new leaves in order."""
-    rows = await connection.fetch(_SEQUENCE, leaves_max)
-    return sorted(map(Leaf._make, rows))
+async def sequence(connection: Connection, leaves_max: int) -> tuple[int, list[bytes]]:
+    """Give the next committed batches their positions, one after the other.
+
+    Returns the first position and the commitments in order, (0, []) when nothing waits. Raises
+    Broken: the new positions have a gap.
+    """
+    row = await connection.fetchrow(_SEQUENCE, leaves_max)
+    assert row is not None
+    first, last, packed = row
+    if first is None:
+        return 0, []
+    if len(packed) != _HASH_BYTES * (last - first + 1):
+        raise Broken("the positions of new leaves do not follow one another")
+    return first, [packed[n : n + _HASH_BYTES] for n in range(0, len(packed), _HASH_BYTES)]
 
 
 async def add_nodes(connection: Connection, nodes: Sequence[tuple[int, int, bytes]]) -> None:

@@ -178,6 +178,27 @@ class Frontier:
             level += 1
             yield level, (self.size >> level) - 1, self.parts[-1]
 
+    def extend(self, leaves: Sequence[bytes], level_min: int) -> list[tuple[int, int, bytes]]:
+        """Add leaf hashes as `append` would one by one, at half the price.
+
+        Returns the subtrees of a level from `level_min` up that they complete, lowest level first.
+        """
+        completed: list[tuple[int, int, bytes]] = []
+        ends: list[bytes] = []  # what waits for a sibling at each level, from the lowest up
+        row, first, level = list(leaves), self.size, 0
+        self.size += len(row)
+        while row:
+            if first & 1:
+                row.insert(0, self.parts.pop())
+            if len(row) & 1:
+                ends.append(row.pop())
+            row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
+            first, level = first >> 1, level + 1
+            if level >= level_min:
+                completed += [(level, place, node) for place, node in enumerate(row, start=first)]
+        self.parts += reversed(ends)
+        return completed
+
     def root(self) -> bytes:
         """Return the root of the tree so far."""
         return fold(self.parts)

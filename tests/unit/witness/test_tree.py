@@ -86,6 +86,17 @@ def test_the_frontier_gives_the_defined_root_at_each_size_and_names_each_complet
         assert frontier.root() == root_of(0, size)
 
 
+@pytest.mark.parametrize("steps", [[1, 1, 1], [5, 3, 0, 7], [33, 2], [1, 40], [41]])
+def test_leaves_added_together_make_the_tree_they_make_one_by_one(steps):
+    together, single, at = Frontier(), Frontier(), 0
+    for step in steps:
+        leaves, at = LEAVES[at : at + step], at + step
+        alone = [node for leaf in leaves for node in single.append(leaf) if node[0] >= 2]
+
+        assert together.extend(leaves, 2) == sorted(alone)
+        assert (together.size, together.parts) == (single.size, single.parts)
+
+
 def test_a_copied_frontier_leaves_the_first_one_alone():
     frontier = Frontier()
     list(frontier.append(LEAVES[0]))

@@ -80,12 +80,15 @@ class Draft:
         """Tell whether a hold stands: no person's word makes a refusal tellable."""
         return code == UNTOLD or not self.clears
 
-    def judge(self, check: Check) -> None:
-        """Ask the last point about the answer as it stands."""
+    def judge(self, check: Check) -> bool:
+        """Ask the last point about the answer as it stands; return whether it is another now."""
         outcome = self.outcome
         self.facts["outcome"], self.facts["reasons"] = _WORDS[outcome], self._reasons_of(outcome)
-        if found := check(self.facts):
-            self.find(found)
+        found = check(self.facts)
+        if not found:
+            return False
+        self.find(found)
+        return self.outcome is not outcome
 
     @property
     def outcome(self) -> Outcome:

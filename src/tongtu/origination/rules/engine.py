@@ -170,9 +170,7 @@ class DecisionEngine:
             facts = draft.facts
             if "dsr_ppm" not in facts:
                 facts["dsr_ppm"] = affordability.dsr_ppm(draft.case.request, draft.band)
-            before = draft.outcome
-            draft.judge(check)
-            if draft.outcome is not before:  # what became a refusal is checked as a refusal
+            if draft.judge(check):  # what became a refusal is checked as a refusal
                 draft.judge(check)
 
     def price(

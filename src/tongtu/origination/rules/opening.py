@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from tongtu.catalog.api import Catalogue, fits
+from tongtu.catalog.api import Catalogue, LoanProduct, fits
 from tongtu.identity.api import Scope, consent_bit
 from tongtu.kernel.errors import BadInput, TongtuError
 from tongtu.origination.model import Case, Known, Said
@@ -70,9 +70,10 @@ class Opening:
         """
         draft = self._begun(place, case)
         draft.find(self._pack.compile(_POINT, day)(draft.facts))
-        self._fit(draft)
+        product = self._catalogue.find(case.request.product)
+        _fit(draft, product)
         draft.take(verdict(self._rules.evaluate(_rule_facts(draft))))
-        self._look_on(draft)
+        self._look_on(draft, product)
         return draft
 
     def many(self, cases: Sequence[Case], day: date) -> tuple[list[Draft], dict[int, TongtuError]]:
@@ -99,13 +100,14 @@ class Opening:
         for draft, fired in zip(begun, said, strict=True):
             if found := check(draft.facts):
                 draft.find(found)
-            self._fit(draft)
+            product = self._catalogue.find(draft.case.request.product)
+            _fit(draft, product)
             try:
                 if isinstance(fired, TongtuError):
                     raise fired
                 if fired:
                     draft.take(verdict(fired))
-                self._look_on(draft)
+                self._look_on(draft, product)
             except TongtuError as fault:
                 faults[draft.place] = fault
             else:
@@ -135,16 +137,10 @@ class Opening:
             clears=ruling is not None and ruling.said is Said.APPROVE,
         )
 
-    def _fit(self, draft: Draft) -> None:
-        request = draft.case.request
-        product = self._catalogue.find(request.product)
-        draft.declines += fits(product, request.amount_minor, request.tenor_months, request.purpose)
-
-    def _look_on(self, draft: Draft) -> None:
+    def _look_on(self, draft: Draft, product: LoanProduct) -> None:
         known = draft.case.known
         if self._fraud is not None:
             request, facts = draft.case.request, _fraud_facts(known)
-            product = self._catalogue.find(request.product)
             said = self._fraud.judge(facts, product.bureau_days)
             if said.fired:
                 draft.take(said, is_fixed=True)
@@ -169,6 +165,12 @@ class Opening:
         draft.take(book.judge(looked, draft.row))
         if looked.is_missing and not draft.clears:
             draft.holds.append(self._silent)
+
+
+def _fit(draft: Draft, product: LoanProduct) -> None:
+    request = draft.case.request
+    if against := fits(product, request.amount_minor, request.tenor_months, request.purpose):
+        draft.declines += against
 
 
 def _rule_facts(draft: Draft) -> dict[str, object]:

@@ -36,11 +36,14 @@ _STORED = "select true from runtime.command_find($1, array[$2::int8], $3, array[
 _MICROSECOND = timedelta(microseconds=1)
 # What the database says when the world moved between the two calls; see the migration.
 DAY = "day"
+COMMAND = "command"
+# A command that was stored meanwhile is met by the key of the table, which has no code of ours.
+_COMMAND_KEY = "command_pkey"
 RACES: Mapping[str, str] = {
     "TQ001": "quota",
     "TQ002": "consent",
     "TQ003": DAY,
-    "TQ004": "command",
+    "TQ004": COMMAND,  # as the release before told it
     "40P01": "deadlock",
     "40001": "serialization",
 }
@@ -206,10 +209,17 @@ async def write(connection: Connection, commit: Commit, rows: Sequence[Written])
             OFFERS_HELD,
         )
     except asyncpg.PostgresError as error:
-        race = RACES.get(error.sqlstate or "")
+        race = _race_of(error)
         if race is None:
             raise
         raise Raced(race) from error
+
+
+def _race_of(error: asyncpg.PostgresError) -> str | None:
+    """Return which race an error of the commit tells of, None where it is a fault."""
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return COMMAND if error.constraint_name == _COMMAND_KEY else None
+    return RACES.get(error.sqlstate or "")
 
 
 def _ints(values: list[int]) -> str:

@@ -121,18 +121,19 @@ def facts_row(facts: Mapping[str, object]) -> tuple[int, ...]:
 def stated_row(stated: tuple[object, ...]) -> tuple[int, ...]:
     """Return what `facts_row` does of facts that stand in the order of FACTS. Raises BadInput."""
     income, expenses, assets, debt, price, seniority, home, job, records, amount, tenor = stated
+    most = MONEY_MINOR_MAX
     try:
-        return (
-            UNKNOWN if income is None else _whole(income),
-            _whole(expenses),
-            UNKNOWN if assets is None else _whole(assets),
-            UNKNOWN if debt is None else _whole(debt),
-            _whole(price),
-            _whole(seniority),
+        return (  # an ordinary value stands as it is: a call for each would cost twice as much
+            income if type(income) is int and 0 <= income <= most else _whole_or_unknown(income),
+            expenses if type(expenses) is int and 0 <= expenses <= most else _whole(expenses),
+            assets if type(assets) is int and 0 <= assets <= most else _whole_or_unknown(assets),
+            debt if type(debt) is int and 0 <= debt <= most else _whole_or_unknown(debt),
+            price if type(price) is int and 0 <= price <= most else _whole(price),
+            seniority if type(seniority) is int and 0 <= seniority <= most else _whole(seniority),
             _HOME_CODES[home],  # type: ignore[index]  # a wrong type is a KeyError
             _JOB_CODES[job],  # type: ignore[index]  # same
             _flag(records),
-            _positive(amount),
+            amount if type(amount) is int and 0 < amount <= most else _positive(amount),
             min(_positive(tenor), TENOR_MONTHS_MAX),
             *_NOT_ASKED,
         )
@@ -219,6 +220,10 @@ def _whole(value: object) -> int:
     if type(value) is not int or value < 0:
         raise TypeError("a whole number of at least 0 is needed")
     return min(MONEY_MINOR_MAX, value)
+
+
+def _whole_or_unknown(value: object) -> int:
+    return UNKNOWN if value is None else _whole(value)
 
 
 def _flag(value: object) -> int:
