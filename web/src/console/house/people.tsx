@@ -284,7 +284,7 @@ export function Departments({ head }: { head: ReactNode }) {
                   [t.departments.allowed, count(found.figures.allowed)],
                   [t.departments.refused, count(found.figures.refused)],
                   [t.departments.expired, count(found.figures.expired)],
-                  [t.departments.median, span(found.figures.median_s * 1_000)],
+                  [t.departments.median, found.figures.median_s > 0 ? span(found.figures.median_s * 1_000) : "—"],
                   [t.owns, (found.owns ?? []).map((one) => one.replaceAll("_", " ")).join(text().listed)],
                 ]}
               />
