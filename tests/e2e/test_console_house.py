@@ -95,7 +95,7 @@ def test_a_ring_is_held_by_a_person_and_allowed_by_a_second(
     page.get_by_role("button", name="看表").click()
     expect(page.get_by_role("cell", name="人 3", exact=True)).to_be_visible()
     page.get_by_role("button", name="扣住，交给人看").click()
-    page.get_by_label("为什么").fill("one telephone for three strangers")
+    page.get_by_label("为什么", exact=True).fill("one telephone for three strangers")
     page.get_by_role("button", name="提交，等第二个人").click()
     page.get_by_role("link", name="看等第二个人的事").click()
     expect(page.get_by_text("先扣住，交给人看")).to_be_visible()

@@ -224,9 +224,9 @@ function inWords(key: string, value: string): string {
   const plain = value.replaceAll("'", "");
   if (OF_MONEY.has(key)) return plain.replace(/\d+/g, (fen) => moneyInTable(Number(fen))).replaceAll(">=", "≥").replaceAll("<=", "≤");
   return plain
-    .split(/(\s*,\s*|\s+)/)
-    .map((one) => t.values[one] ?? one)
-    .join("")
+    .replace(/^\[(\d+)\.\.(\d+)\]$/, "$1–$2")
+    .replace(/not in \[([^\]]*)\]/, (_, some: string) => t.noneOf(some))
+    .replace(/[a-z_]+/g, (one) => t.values[one] ?? one)
     .replaceAll(">=", "≥")
     .replaceAll("<=", "≤");
 }
