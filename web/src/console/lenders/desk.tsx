@@ -157,7 +157,7 @@ function Settled({ desk }: { desk: Desk }) {
   const day = dateIso(new Date(Date.parse(`${desk.business_date}T12:00:00+08:00`) - DAY_MS));
   const read = useLoad<{ items: Settlement[] }>(can("GET /v1/settlements/{day}") ? `/v1/settlements/${day}` : null);
   return (
-    <Card title={t.settlement} unit={day} aside={<a href={href("settlements", { day })}>{t.toSettlements}</a>}>
+    <Card title={t.settlement} unit={day} aside={<a href={href("settlements", { day })}>{t.openIt}</a>}>
       {can("GET /v1/settlements/{day}") && (
         <Read of={read} rows={4}>
           {(found) => {
