@@ -287,8 +287,8 @@ class Person:
         answer.raise_for_status()
         return answer.json()
 
-    def apply(self, **facts: Any) -> Any:
-        """Identify, consent to everything and apply."""
+    def apply(self, *, device: str = "", **facts: Any) -> Any:
+        """Consent to everything and apply, with a device of one's own if none is named."""
         version = self.http.get("/v1/consent-texts").json()["version"]
         lenders = [one["id"] for one in self.http.get("/v1/lenders").json()["items"]]
         grants = [{"scope": "identity_check"}, {"scope": "automated_decision"}]
@@ -299,7 +299,7 @@ class Person:
             "amount_minor": 3_000_000,
             "tenor_months": 12,
             "purpose": "daily_consumption",
-            "device": secrets.token_hex(8),
+            "device": device or secrets.token_hex(8),
             "facts": FACTS | facts,
         }
         return self.post("/v1/applications", body)
@@ -320,12 +320,16 @@ class Person:
 def person(platform: Platform) -> Iterator[Person]:
     """A synthetic person, signed in and identified."""
     with httpx.Client(base_url=platform.url, timeout=30) as http:
-        made = http.post("/v1/demo/persons").json()
-        asked = http.post("/v1/sign-in/codes", json={"phone": made["phone"]}).json()
-        inbox = http.get("/v1/demo/inbox", params={"phone": made["phone"]}).json()
-        given = {"challenge": asked["challenge"], "code": inbox["messages"][0]["code"]}
-        someone = Person(http, http.post("/v1/sign-in", json=given).json()["token"])
-        headers = someone._headers()
-        body = {"name": made["name"], "resident_id": made["resident_id"]}
-        http.put("/v1/me/identity", json=body, headers=headers).raise_for_status()
-        yield someone
+        yield new_person(http)
+
+
+def new_person(http: httpx.Client) -> Person:
+    """Make a synthetic person who signed in and is identified."""
+    made = http.post("/v1/demo/persons").json()
+    asked = http.post("/v1/sign-in/codes", json={"phone": made["phone"]}).json()
+    inbox = http.get("/v1/demo/inbox", params={"phone": made["phone"]}).json()
+    given = {"challenge": asked["challenge"], "code": inbox["messages"][0]["code"]}
+    someone = Person(http, http.post("/v1/sign-in", json=given).json()["token"])
+    body = {"name": made["name"], "resident_id": made["resident_id"]}
+    http.put("/v1/me/identity", json=body, headers=someone._headers()).raise_for_status()
+    return someone

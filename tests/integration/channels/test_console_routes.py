@@ -38,7 +38,7 @@ def test_a_ring_is_held_and_released_by_two_persons(api, lived):
     (ring,) = api.get("/v1/rings", maker).json()["items"]
     shown = {api.parts.runtime.public.show("party", one.subject) for one in people}
     assert {one["party"] for one in ring["members"]} == shown
-    assert [(one["kind"], one["list"]) for one in ring["ties"]] == [("device", None)]
+    assert [(one["kind"], one["stands_on"]) for one in ring["ties"]] == [("device", None)]
 
     def word(said):
         body = {"said": said, "days": 30, "why": "one telephone for three"}
@@ -58,7 +58,7 @@ def test_a_ring_is_held_and_released_by_two_persons(api, lived):
     # The last word counts: what is released is watched no more.
     assert [one["list"] for one in api.get("/v1/lists/entries", maker).json()["items"]] == ["allow"]
     (ring,) = api.get("/v1/rings", maker).json()["items"]
-    assert ring["ties"][0]["list"] == "allow"
+    assert ring["ties"][0]["stands_on"] == "allow"
     assert api.get("/v1/operations/changes", maker).status_code == 403
     changes = api.get("/v1/operations/changes?operation=risk.ring_word", checker).json()["items"]
     told = [(one["state"], one["proposed_login"], one["decided_login"]) for one in changes]

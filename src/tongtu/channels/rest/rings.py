@@ -34,13 +34,13 @@ Standing = dict[tuple[str, int], ListEntry]
 class TieShown(msgspec.Struct, frozen=True):
     """What persons share, by a name that tells it from others and nothing of what it is.
 
-    `list`: on which list it stands, and until when; null on none.
+    `stands_on`: on which list, and until when; null on none.
     """
 
     tie: str
     kind: str
     parties: list[str]
-    list: str | None
+    stands_on: str | None
     until: dt.datetime | None
 
 
@@ -149,7 +149,7 @@ def _shown(parts: Parts, ring: Ring, standing: Standing) -> RingShown:
                 tie=show("ring", tie.key),
                 kind=tie.kind,
                 parties=[show("party", one) for one in tie.parties],
-                list=None if entry is None else entry.list,
+                stands_on=None if entry is None else entry.list,
                 until=None if entry is None else entry.expires_at,
             )
         )

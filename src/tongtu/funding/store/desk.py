@@ -88,7 +88,8 @@ async def budgets_of(connection: Connection, programs: Sequence[int], day: date)
 
 async def reserved_of(connection: Connection, programs: Sequence[int], day: date) -> dict[int, int]:
     """Return by program what of a day is reserved over all cells, in fen."""
-    return dict(await connection.fetch(_RESERVED, list(programs), day))
+    rows = await connection.fetch(_RESERVED, list(programs), day)
+    return {row["program"]: row["reserved_minor"] for row in rows}
 
 
 async def paid_by_hour(connection: Connection, lender: int, day: date) -> list[PaidHour]:

@@ -6,7 +6,7 @@ import { pick, read as readKept, write } from "../../shared/lang.ts";
 import type { Product } from "../../shared/types.ts";
 import { useLoad, usePlatform } from "../platform.tsx";
 import { Field } from "../ui/field.tsx";
-import { Badge, Card, Facts, Verdict } from "../ui/parts.tsx";
+import { Badge, Card, Facts, Skeleton, Verdict } from "../ui/parts.tsx";
 import { Select } from "../lists/form.tsx";
 import { priceOf, reckon, type Price } from "./quote.ts";
 import { t as words } from "./text.ts";
@@ -90,7 +90,7 @@ export function OfflineQuote({ isOnline }: { isOnline: boolean }) {
   if (!prices) {
     return (
       <Card title={t.quote}>
-        <p className="hint">{t.noPrices}</p>
+        {isOnline ? <Skeleton rows={4} /> : <p className="hint">{t.noPrices}</p>}
       </Card>
     );
   }

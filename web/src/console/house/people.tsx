@@ -66,7 +66,7 @@ function memberColumns(): Column<Member>[] {
     { key: "login", title: t.memberColumns.login, by: (one) => one.login, cell: (one) => <b>{one.login}</b>, plain: (one) => one.login },
     { key: "role", title: t.memberColumns.role, by: (one) => one.role, cell: (one) => frame.roles[one.role] },
     { key: "organisation", title: t.memberColumns.organisation, align: "end", by: (one) => one.organisation, cell: (one) => (one.organisation === 0 ? t.house : one.organisation) },
-    { key: "department", title: t.memberColumns.department, cell: (one) => (one.department ? wordOf(t.owners, one.department) : "—") },
+    { key: "department", title: t.memberColumns.department, cell: (one) => (one.department && one.department in t.owners ? wordOf(t.owners, one.department) : "—") },
     { key: "team", title: t.memberColumns.team, cell: (one) => (one.team ? wordOf(t.teams, one.team) : "—") },
     { key: "staff", title: t.memberColumns.staff, cell: (one) => <Id value={one.staff} />, plain: (one) => one.staff },
   ];
@@ -284,7 +284,7 @@ export function Departments({ head }: { head: ReactNode }) {
                   [t.departments.allowed, count(found.figures.allowed)],
                   [t.departments.refused, count(found.figures.refused)],
                   [t.departments.expired, count(found.figures.expired)],
-                  [t.departments.median, span(found.figures.median_s * 1_000)],
+                  [t.departments.median, found.figures.median_s > 0 ? span(found.figures.median_s * 1_000) : "—"],
                   [t.owns, (found.owns ?? []).map((one) => one.replaceAll("_", " ")).join(text().listed)],
                 ]}
               />

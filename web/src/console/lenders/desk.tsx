@@ -157,7 +157,7 @@ function Settled({ desk }: { desk: Desk }) {
   const day = dateIso(new Date(Date.parse(`${desk.business_date}T12:00:00+08:00`) - DAY_MS));
   const read = useLoad<{ items: Settlement[] }>(can("GET /v1/settlements/{day}") ? `/v1/settlements/${day}` : null);
   return (
-    <Card title={t.settlement} unit={day} aside={<a href={href("settlements", { day })}>{t.toSettlements}</a>}>
+    <Card title={t.settlement} unit={day} aside={<a href={href("settlements", { day })}>{t.openIt}</a>}>
       {can("GET /v1/settlements/{day}") && (
         <Read of={read} rows={4}>
           {(found) => {
@@ -224,9 +224,9 @@ function inWords(key: string, value: string): string {
   const plain = value.replaceAll("'", "");
   if (OF_MONEY.has(key)) return plain.replace(/\d+/g, (fen) => moneyInTable(Number(fen))).replaceAll(">=", "≥").replaceAll("<=", "≤");
   return plain
-    .split(/(\s*,\s*|\s+)/)
-    .map((one) => t.values[one] ?? one)
-    .join("")
+    .replace(/^\[(\d+)\.\.(\d+)\]$/, "$1–$2")
+    .replace(/not in \[([^\]]*)\]/, (_, some: string) => t.noneOf(some))
+    .replace(/[a-z_]+/g, (one) => t.values[one] ?? one)
     .replaceAll(">=", "≥")
     .replaceAll("<=", "≤");
 }

@@ -49,6 +49,10 @@ export function DriftCard() {
   );
 }
 
+function featureOf(name: string): string {
+  return words().features[name] ?? name.replaceAll("_", " ");
+}
+
 function Shifts({ found }: { found: Monitoring }) {
   const t = words();
   if (found.shifts.length === 0) {
@@ -64,12 +68,12 @@ function Shifts({ found }: { found: Monitoring }) {
     <Frame
       title={t.drift}
       unit={t.driftUnit(count(found.report.by_model ?? 0), count(found.report.decisions ?? 0))}
-      finding={t.driftFinding(most.name, most.value.toFixed(3))}
+      finding={t.driftFinding(featureOf(most.name), most.value.toFixed(3))}
       chart={
         <ul className="shifts">
           {shifts.slice(0, SHOWN_MAX).map((one) => (
             <li key={one.name}>
-              <span>{one.name.replaceAll("_", " ")}</span>
+              <span>{featureOf(one.name)}</span>
               <span className="track">
                 <i className={LEVEL[one.level] ?? "muted"} style={{ width: `${(100 * Math.min(one.value, WIDEST)) / WIDEST}%` }} />
                 <em style={{ left: `${(100 * LINE) / WIDEST}%` }} />
@@ -93,7 +97,7 @@ function Shifts({ found }: { found: Monitoring }) {
           rowKey={(one) => one.name}
           empty={null}
           columns={[
-            { key: "name", title: t.shiftColumns.name, by: (one) => one.name, cell: (one) => one.name.replaceAll("_", " ") },
+            { key: "name", title: t.shiftColumns.name, by: (one) => one.name, cell: (one) => featureOf(one.name) },
             { key: "value", title: t.shiftColumns.value, align: "end", by: (one) => one.value, cell: (one) => one.value.toFixed(4) },
             { key: "level", title: t.shiftColumns.level, cell: (one) => <Badge kind={LEVEL[one.level] ?? "muted"}>{t.levels[one.level] ?? one.level}</Badge> },
           ]}
@@ -116,7 +120,7 @@ function Alarms({ alarms }: { alarms: Alarm[] }) {
           rowKey={(one) => `${one.kind}${one.subject}${one.raised_at}`}
           empty={null}
           columns={[
-            { key: "kind", title: t.alarmColumns.kind, cell: (one) => `${one.kind.replaceAll("_", " ")} ${one.subject}` },
+            { key: "kind", title: t.alarmColumns.kind, cell: (one) => `${one.kind.replaceAll("_", " ")} ${featureOf(one.subject)}` },
             { key: "value", title: t.alarmColumns.value, align: "end", cell: (one) => `${one.value.toFixed(3)} / ${one.line}` },
             { key: "at", title: t.alarmColumns.at, cell: (one) => `${dateIso(one.raised_at)} ${time(one.raised_at)}` },
             { key: "state", title: t.alarmColumns.state, cell: (one) => <Badge kind={one.cleared_at ? "muted" : "bad"}>{one.cleared_at ? t.cleared : t.open}</Badge> },

@@ -57,7 +57,7 @@ function options(ring: Ring) {
         preserveAspect: "contain",
         left: 60,
         right: 60,
-        top: 24,
+        top: 40,
         bottom: 40,
         data: [
           ...[...places.persons].map(([party, spot]) => ({

@@ -65,7 +65,7 @@ export default function RingsPage() {
 
 /** The list that binds most: whoever is watched is looked at, whatever else is allowed. */
 function stateOf(ring: Ring): string {
-  const lists = ring.ties.map((one) => one.list);
+  const lists = ring.ties.map((one) => one.stands_on);
   return ["deny", "watch", "allow"].find((one) => lists.includes(one)) ?? "";
 }
 
@@ -147,7 +147,7 @@ function tieColumns(): Column<Tie>[] {
   return [
     { key: "kind", title: t.tieColumns.kind, by: (one) => one.kind, cell: (one) => <b>{t.kinds[one.kind] ?? one.kind}</b> },
     { key: "persons", title: t.tieColumns.persons, align: "end", by: (one) => one.parties.length, cell: (one) => one.parties.length },
-    { key: "list", title: t.tieColumns.list, cell: (one) => <Badge kind={STATE[one.list ?? ""] ?? "muted"}>{t.states[one.list ?? ""]}</Badge> },
+    { key: "list", title: t.tieColumns.list, cell: (one) => <Badge kind={STATE[one.stands_on ?? ""] ?? "muted"}>{t.states[one.stands_on ?? ""]}</Badge> },
     { key: "until", title: t.tieColumns.until, cell: (one) => (one.until ? dateIso(one.until) : "—") },
     { key: "tie", title: t.tieColumns.tie, cell: (one) => <Id value={one.tie} /> },
   ];

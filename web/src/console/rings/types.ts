@@ -3,7 +3,7 @@ export interface Tie {
   tie: string;
   kind: string;
   parties: string[];
-  list: string | null;
+  stands_on: string | null;
   until: string | null;
 }
 

@@ -82,7 +82,7 @@ function Navigation({ pages, at }: { pages: PageEntry[]; at: PageEntry | undefin
   const t = text();
   return (
     <nav aria-label={t.nav}>
-      <a href={href("")} className="home">
+      <a href={href("")} className="home" title={t.brand}>
         <Brand />
       </a>
       {GROUPS.map((group) => {

@@ -9,6 +9,7 @@ import type { Column } from "./table.tsx";
 
 const NAME_MAX = 24;
 const VIEWS_MAX = 12;
+const PLACES = new Set(["tab", "ring", "case", "model", "experiment", "day"]);
 
 export interface Choice {
   key: string;
@@ -84,13 +85,18 @@ function readViews(screen: string): View[] {
   }
 }
 
+function placeOf(query: URLSearchParams): Record<string, string> {
+  return Object.fromEntries([...query].filter(([key]) => PLACES.has(key)));
+}
+
 function Views({ screen }: { screen: string }) {
   const t = text();
   const { query } = usePlace();
   const [views, setViews] = useState(() => readViews(screen));
   const [isOpen, setOpen] = useState(false);
   const [name, setName] = useState("");
-  const now = query.toString();
+  // A tab or a chosen row is a place, no condition.
+  const now = new URLSearchParams([...query].filter(([key]) => !PLACES.has(key))).toString();
   const keep = (next: View[]) => {
     write(`tongtu.views.${screen}`, JSON.stringify(next));
     setViews(next);
@@ -111,13 +117,13 @@ function Views({ screen }: { screen: string }) {
       <div className="menu">
         <ul>
           <li>
-            <button type="button" onClick={() => restate({})}>
+            <button type="button" onClick={() => restate(placeOf(query))}>
               {t.all}
             </button>
           </li>
           {views.map((one) => (
             <li key={one.name}>
-              <button type="button" onClick={() => restate(Object.fromEntries(new URLSearchParams(one.query)))}>
+              <button type="button" onClick={() => restate({ ...placeOf(query), ...Object.fromEntries(new URLSearchParams(one.query)) })}>
                 {one.name}
               </button>
               <button
