@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.e2e.conftest import BROWSERS, ROOT, serving
+from bench.stage import BROWSERS, ROOT, serving
 
 TOOL = ROOT / "build/lighthouse/node_modules/.bin/lighthouse"
 CATEGORIES = {"performance": 95, "accessibility": 100, "best-practices": 100}

@@ -17,8 +17,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.stage import FACTS, Person, Platform, chromium, serving, somebody
 from playwright.sync_api import Browser, Page, Route
-from tests.e2e.conftest import FACTS, Platform, chromium, serving, somebody
 
 ROUNDS = 5
 KBIT = 1_000 / 8
@@ -111,7 +111,7 @@ def _once(browser: Browser, platform: Platform, profile: Profile) -> tuple[float
     return 1_000 * first_page, 1_000 * first_offer
 
 
-def _agree(person) -> None:  # type: ignore[no-untyped-def]  # a Person of the tests
+def _agree(person: Person) -> None:
     lenders = [one["id"] for one in person.http.get("/v1/lenders").json()["items"]]
     given = person.consent("identity_check", "automated_decision")
     given["grants"] += [{"scope": "share_lender", "recipient": one} for one in lenders]

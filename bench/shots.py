@@ -17,9 +17,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.stage import ROOT, Person, Platform, Watch, chromium, serving, shop_of, somebody
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as TookTooLong
-from tests.e2e.conftest import ROOT, Person, Platform, Watch, chromium, serving, shop_of, somebody
 
 SIZES = {"phone": (390, 844), "desktop": (1440, 900)}
 LANGUAGES = ("zh", "en")
