@@ -34,7 +34,8 @@ function el<K extends keyof HTMLElementTagNameMap>(
   part: Partial<HTMLElementTagNameMap[K]> = {},
   ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
-  const made = Object.assign(document.createElement(name), part);
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(part)) Reflect.set(made, key, value);
   made.append(...children);
   return made;
 }
