@@ -37,13 +37,16 @@ e2e: $(VENV)/.dev web ## walk every way in a real browser: the core set of `make
 	@$(PY) -m pytest -q -m browser tests/e2e
 
 shots: $(VENV)/.dev web ## a screenshot of every screen, zh and en, phone and desktop, from a small replay (build/shots/index.html)
-	@$(PY) -m bench.shots build/shots
+	@PYTHONPATH=src:. $(PY) -m bench.shots build/shots
 
 bench-network: $(VENV)/.dev web ## how long until the first offer stands at 20 ms/100 Mbit, 4G, 3G, and after a cut
-	@$(PY) -m bench.network
+	@PYTHONPATH=src:. $(PY) -m bench.network
 
-lighthouse: $(VENV)/.dev web web/node_modules/.bin/lighthouse ## Lighthouse's word on the borrower's first page, as a phone
-	@$(PY) -m bench.lighthouse
+lighthouse: $(VENV)/.dev web build/lighthouse/node_modules/.bin/lighthouse ## Lighthouse's word on the borrower's first page, as a phone
+	@PYTHONPATH=src:. $(PY) -m bench.lighthouse
+
+build/lighthouse/node_modules/.bin/lighthouse:
+	@npm --prefix build/lighthouse install --no-save --no-audit --no-fund --loglevel=error lighthouse@13.5.0
 
 # A fixed share of the kill tests and of the erring bank; `make sim` has the whole of them.
 test-simulation: $(VENV)/.dev

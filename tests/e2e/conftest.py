@@ -110,6 +110,13 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium."""
+    with chromium() as running:
+        yield running
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, skipped where there is none."""
     names = (os.environ.get("TONGTU_CHROMIUM", ""), *BROWSERS)
     path = next((found for name in names if name and (found := shutil.which(name))), None)
     if path is None:
@@ -122,7 +129,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def shop(platform: Platform) -> Iterator[str]:
-    """The sample shop of the first merchant: another origin, a process of its own."""
+    """The sample shop of the first merchant."""
+    with shop_of(platform) as url:
+        yield url
+
+
+@contextmanager
+def shop_of(platform: Platform) -> Iterator[str]:
+    """The sample shop of a platform's first merchant: another origin, a process of its own."""
     environment = os.environ | {
         "PYTHONPATH": str(ROOT / "src"),
         "SHOP_SIMULATOR_TOKEN": platform.tokens["merchant_haoyu"],
@@ -287,7 +301,7 @@ class Person:
         answer.raise_for_status()
         return answer.json()
 
-    def apply(self, *, device: str = "", **facts: Any) -> Any:
+    def apply(self, product: str = "consumer_cash", *, device: str = "", **facts: Any) -> Any:
         """Consent to everything and apply, with a device of one's own if none is named."""
         version = self.http.get("/v1/consent-texts").json()["version"]
         lenders = [one["id"] for one in self.http.get("/v1/lenders").json()["items"]]
@@ -295,7 +309,7 @@ class Person:
         grants += [{"scope": "share_lender", "recipient": one} for one in lenders]
         self.post("/v1/me/consents", {"grants": grants, "version": version})
         body = {
-            "product": "consumer_cash",
+            "product": product,
             "amount_minor": 3_000_000,
             "tenor_months": 12,
             "purpose": "daily_consumption",
@@ -303,6 +317,32 @@ class Person:
             "facts": FACTS | facts,
         }
         return self.post("/v1/applications", body)
+
+    def borrow(self) -> str:
+        """Borrow 30,000 over 12 months; return the loan once the money has arrived."""
+        found = self.sign_for("consumer_cash")
+        return str(self.wait_until(lambda: self.get(f"/v1/applications/{found}")["loan"]))
+
+    def open_line(self) -> str:
+        """Open a credit line of 30,000; return it."""
+        self.sign_for("credit_line")
+        found = self.wait_until(lambda: self.get("/v1/facilities")["items"])
+        return str(found[0]["facility"])
+
+    def sign_for(self, product: str) -> str:
+        """Go the whole way to a signature; return the application."""
+        found = self.apply(product)["application"]
+        case = self.get(f"/v1/applications/{found}")
+        accepted = {"offer": 1, "decision": case["decision"]}
+        offer = self.post(f"/v1/applications/{found}/acceptance", accepted)["offer"]
+        costs = self.get(f"/v1/offers/{offer}/cost-table")
+        clauses = [{name: one[name] for name in ("clause", "sha256")} for one in costs["clauses"]]
+        self.wait_until(lambda: self.try_post(f"/v1/offers/{offer}/cost-table/confirmation", {}))
+        self.post(f"/v1/offers/{offer}/clauses/acknowledgement", {"clauses": clauses})
+        paper = self.post(f"/v1/offers/{offer}/agreement", {})
+        signing = {"sha256": paper["sha256"]}
+        self.post(f"/v1/agreements/{paper['agreement']}/signature", signing)
+        return str(found)
 
     def enter(self, page: Page, path: str) -> None:
         """Go to a page as this person."""
@@ -319,17 +359,20 @@ class Person:
 @pytest.fixture
 def person(platform: Platform) -> Iterator[Person]:
     """A synthetic person, signed in and identified."""
-    with httpx.Client(base_url=platform.url, timeout=30) as http:
-        yield new_person(http)
+    with somebody(platform.url) as found:
+        yield found
 
 
-def new_person(http: httpx.Client) -> Person:
-    """Make a synthetic person who signed in and is identified."""
-    made = http.post("/v1/demo/persons").json()
-    asked = http.post("/v1/sign-in/codes", json={"phone": made["phone"]}).json()
-    inbox = http.get("/v1/demo/inbox", params={"phone": made["phone"]}).json()
-    given = {"challenge": asked["challenge"], "code": inbox["messages"][0]["code"]}
-    someone = Person(http, http.post("/v1/sign-in", json=given).json()["token"])
-    body = {"name": made["name"], "resident_id": made["resident_id"]}
-    http.put("/v1/me/identity", json=body, headers=someone._headers()).raise_for_status()
-    return someone
+@contextmanager
+def somebody(url: str) -> Iterator[Person]:
+    """A synthetic person, signed in and identified."""
+    with httpx.Client(base_url=url, timeout=30) as http:
+        made = http.post("/v1/demo/persons").json()
+        asked = http.post("/v1/sign-in/codes", json={"phone": made["phone"]}).json()
+        inbox = http.get("/v1/demo/inbox", params={"phone": made["phone"]}).json()
+        given = {"challenge": asked["challenge"], "code": inbox["messages"][0]["code"]}
+        someone = Person(http, http.post("/v1/sign-in", json=given).json()["token"])
+        headers = someone._headers()
+        body = {"name": made["name"], "resident_id": made["resident_id"]}
+        http.put("/v1/me/identity", json=body, headers=headers).raise_for_status()
+        yield someone

@@ -49,13 +49,11 @@ def test_a_borrowers_first_page_weighs_at_most_40_kb() -> None:
         assert weight(needed_by("borrower", lang)) <= 40 * KB
 
 
-def test_the_whole_borrower_app_weighs_at_most_80_kb_of_which_the_first_page_is_at_most_half() -> (
-    None
-):
+def test_the_whole_borrower_app_with_all_that_is_loaded_later_weighs_at_most_84_kb() -> None:
     # What lies beyond the first page comes when it is opened: identity, early repayment, a rest,
-    # goods, the merge of two edits. The budget a visitor feels is the first page's 40 KB above.
+    # a line, goods, the merge of two edits. The budget a visitor feels is the first page's 40 KB above.
     every = set((STATIC / "borrower/assets").iterdir())
-    assert weight({path for path in every if not path.name.startswith("en-")}) <= 80 * KB
+    assert weight({path for path in every if not path.name.startswith("en-")}) <= 84 * KB
 
 
 def test_what_is_opened_later_comes_in_parts_of_at_most_8_kb_each() -> None:

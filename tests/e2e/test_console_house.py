@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
-from tests.e2e.conftest import Platform, check_accessible, new_person
+from tests.e2e.conftest import Platform, check_accessible, somebody
 from tests.e2e.test_console import WIDE, enter
 
 pytestmark = pytest.mark.browser
@@ -33,15 +33,15 @@ def settled(page: Page) -> None:
 
 
 @pytest.fixture
-def crowd(platform: Platform) -> Iterator[Callable[[int, str], None]]:
+def crowd(platform: Platform) -> Callable[[int, str], None]:
     """Let so many synthetic people apply with one device."""
-    with httpx.Client(base_url=platform.url, timeout=30) as http:
 
-        def go(count: int, device: str) -> None:
-            for _ in range(count):
-                new_person(http).apply(device=device)
+    def go(count: int, device: str) -> None:
+        for _ in range(count):
+            with somebody(platform.url) as person:
+                person.apply(device=device)
 
-        yield go
+    return go
 
 
 # The operator's own pages are judged in English and dark by test_console; these stand within them.

@@ -5,36 +5,17 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 import pytest
 from bench.identity.passkey import add_authenticator
 from playwright.sync_api import Page, expect
 from tests.e2e.conftest import WAIT_MS, Person, Platform, check_accessible
-from tests.e2e.walk import button, sign_in_as_demo_person
+from tests.e2e.walk import button, read_costs_and_sign, sign_in_as_demo_person
 
 pytestmark = pytest.mark.browser
 WIDE = {"width": 1440, "height": 900}
 NO_SECURE_CONTEXT = "Object.defineProperty(window, 'isSecureContext', {value: false})"
 expect.set_options(timeout=WAIT_MS)
-
-
-def borrow(person: Person) -> str:
-    """Let somebody borrow 30,000 over 12 months; return their loan once the money has arrived."""
-    found = person.apply()["application"]
-    case: Any = person.get(f"/v1/applications/{found}")
-    accepted = {"offer": 1, "decision": case["decision"]}
-    offer = person.post(f"/v1/applications/{found}/acceptance", accepted)["offer"]
-    costs = person.get(f"/v1/offers/{offer}/cost-table")
-    clauses = [{name: one[name] for name in ("clause", "sha256")} for one in costs["clauses"]]
-    person.wait_until(lambda: person.try_post(f"/v1/offers/{offer}/cost-table/confirmation", {}))
-    person.post(f"/v1/offers/{offer}/clauses/acknowledgement", {"clauses": clauses})
-    paper = person.post(f"/v1/offers/{offer}/agreement", {})
-    signing = {"sha256": paper["sha256"]}
-    person.post(f"/v1/agreements/{paper['agreement']}/signature", signing)
-    return str(
-        person.wait_until(lambda: person.get(f"/v1/applications/{found}")["loan"]),
-    )
 
 
 @pytest.mark.e2e
@@ -124,7 +105,7 @@ def test_a_passkey_made_in_the_app_signs_in_and_its_answer_is_no_good_twice(
 def test_a_loan_is_read_without_a_network_asks_for_a_rest_and_is_settled_early(
     open_page, person: Person
 ) -> None:
-    loan = borrow(person)
+    loan = person.borrow()
     page = open_page(allowed=("ERR_INTERNET_DISCONNECTED",))
     person.enter(page, f"/loans/{loan}")
     expect(page.get_by_text("0 / 12 期")).to_be_visible()
@@ -217,3 +198,23 @@ def test_a_form_begun_on_the_phone_is_filled_in_at_a_branch_and_two_edits_are_me
     expect(phone.get_by_label("每月到手收入")).to_have_value("12,000")
     kept = {one["name"]: one["value"] for one in person.get("/v1/me/form")["fields"]}
     assert (kept["income_minor"], kept["expenses_minor"]) == (1_200_000, 300_000)
+
+
+@pytest.mark.e2e
+def test_a_part_of_a_line_is_drawn_after_its_costs_were_read(open_page, person: Person) -> None:
+    line = person.open_line()
+    page = open_page()
+    person.enter(page, "/loans")
+    page.get_by_role("link", name=re.compile("额度")).click()
+    expect(page.get_by_text("还没有用过。")).to_be_visible()
+    page.get_by_role("textbox", name="这次用多少").fill("40000")
+    button(page, "看看要还多少").click()
+    expect(page.get_by_text(re.compile("请填大于零、不超过"))).to_be_visible()
+    page.get_by_role("textbox", name="这次用多少").fill("5000")
+    button(page, "看看要还多少").click()
+    check_accessible(page, "line")
+    button(page, "用 ¥5,000，先看成本表").click()
+    read_costs_and_sign(page)
+    expect(page.get_by_text("0 / 6 期")).to_be_visible()
+    standing = person.get(f"/v1/facilities/{line}")["standing"]
+    assert (standing["used_minor"], standing["reserved_minor"]) == (500_000, 0)

@@ -1,10 +1,9 @@
 """One form at two places: whose clerk may write it, and what two who write at once are told."""
 
 import pytest
+from tests.integration.channels.conftest import new_key
 
 from tongtu.identity.api import Role, issue_token, open_staff
-
-from ..channels.conftest import new_key
 
 OWN = "/v1/me/form"
 

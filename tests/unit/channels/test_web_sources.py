@@ -44,6 +44,9 @@ def test_a_session_lives_in_its_tab_and_what_outlives_it_names_nobody():
         "version", "product", "amount_minor", "tenor_months", "purpose", "facts", "basket", "key",
         "saved_at",
     ]  # fmt: skip
+    # What was read of the person stays in the tab, and goes with the log-in.
+    session = SOURCES["src/borrower/session.ts"]
+    assert "if (name.startsWith(SEEN)) keep(name, null)" in session.split("function signedOut")[1]
     me = SOURCES["src/borrower/pages/me.tsx"]
     assert "signedOut();\n    dropDraft();" in me
 

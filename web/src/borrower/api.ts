@@ -109,6 +109,12 @@ export const previewRelief = (id: string, rest_instalments: number) =>
 export const askRelief = (id: string, rest_instalments: number, reason: string, key: string) =>
   post<{ relief: string; state: string }>(`/v1/loans/${id}/relief`, { rest_instalments, reason }, key);
 
+export const facilities = () => http.json<{ items: A.Facility[] }>("/v1/facilities");
+export const previewDraw = (id: string, amount_minor: number, tenor_months: number) =>
+  http.json<A.DrawPreview>(`/v1/facilities/${id}/draw-preview?amount_minor=${amount_minor}&tenor_months=${tenor_months}`);
+export const draw = (id: string, amount_minor: number, tenor_months: number, key: string) =>
+  post<{ offer: string }>(`/v1/facilities/${id}/draws`, { amount_minor, tenor_months }, key);
+
 export const beginVerification = (is_student: boolean, has_source_of_funds: boolean, key: string) =>
   post<A.Verification>("/v1/verifications", { channel: "phone", is_student, has_source_of_funds }, key);
 export const verification = (id: string) => http.json<A.Verification>(`/v1/verifications/${id}`);

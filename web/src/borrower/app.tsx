@@ -16,6 +16,7 @@ const Loans = lazy(() => import("./pages/loans.tsx").then((page) => page.Loans))
 const LoanHome = lazy(() => import("./pages/loan.tsx").then((page) => page.LoanHome));
 const Early = lazy(() => import("./pages/early.tsx").then((page) => page.Early));
 const Relief = lazy(() => import("./pages/relief.tsx").then((page) => page.Relief));
+const Lines = lazy(() => import("./pages/lines.tsx").then((page) => page.Lines));
 const Identify = lazy(() => import("./pages/identify.tsx").then((page) => page.Identify));
 const Buy = lazy(() => import("./pages/buy.tsx").then((page) => page.Buy));
 const Advise = lazy(() => import("./pages/advise.tsx").then((page) => page.Advise));
@@ -62,6 +63,8 @@ function Shown({ name, id, more }: { name: string; id: string | undefined; more:
       if (id && more[0] === "early") return <Early key={id} id={id} />;
       if (id && more[0] === "relief") return <Relief key={id} id={id} />;
       return id ? <LoanHome key={id} id={id} /> : <Loans />;
+    case "lines":
+      return <Lines id={id} offer={more[0]} />;
     case "identify":
       return <Identify way={id} />;
     case "buy":

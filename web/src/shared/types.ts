@@ -271,6 +271,7 @@ export interface CostTable {
   reading_seconds: number;
   shown_at: string;
   readable_at: string;
+  confirmed_at?: string | null;
   clauses: Clause[];
 }
 
@@ -443,4 +444,32 @@ export interface LoanAfter {
   payoff_minor: number;
   going_back_minor?: number;
   schedule: Instalment[];
+}
+
+export interface Facility {
+  facility: string;
+  lender: Lender;
+  product: string;
+  standing: {
+    limit_minor: number;
+    used_minor: number;
+    reserved_minor: number;
+    available_minor: number;
+    rate_bps: number;
+    valid_to: string;
+    /** Why nothing can be drawn, or null. */
+    not_drawable: string | null;
+  };
+  draws: { offer: string; amount_minor: number; rate_bps: number; tenor_months: number; state: string; loan: string | null }[];
+}
+
+export interface DrawPreview {
+  total_minor: number;
+  cost_minor: number;
+  irr12_percent: string;
+  effective_percent: string;
+  amount_minor: number;
+  tenor_months: number;
+  refusal: string | null;
+  schedule: { nr: number; due_date: string; principal_minor: number; interest_minor: number; total_minor: number }[];
 }

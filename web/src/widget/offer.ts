@@ -35,7 +35,7 @@ function el<K extends keyof HTMLElementTagNameMap>(
   ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(name);
-  for (const key of Object.keys(part) as (keyof HTMLElementTagNameMap[K])[]) made[key] = part[key]!;
+  for (const [key, value] of Object.entries(part)) Reflect.set(made, key, value);
   made.append(...children);
   return made;
 }

@@ -51,7 +51,8 @@ async def _serve(given: argparse.Namespace, token: str) -> None:
         trust_env=False,
         verify=trusted,
     ) as platform:
-        counter = Counter(platform, lambda: secrets.token_hex(8))
+        draw = secrets.token_hex  # house: seam - an outside party draws for itself
+        counter = Counter(platform, draw)
         door = Door(given.platform.rstrip("/"), counter)
         await serve("shop", given.port, door.answer, {}, host=given.host, tls=tls)
 

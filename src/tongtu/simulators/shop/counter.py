@@ -74,7 +74,7 @@ class Counter:
     async def take(self, sku: str) -> Order:
         """Ask to be paid for one piece; return the order with its session."""
         goods = self.goods(sku)
-        reference = f"hy-{self._draw()}"
+        reference = f"hy-{self._draw()[:16]}"
         item = {"name": goods.name_zh, "quantity": 1, "unit_minor": goods.price_minor}
         body = {"reference": reference, "items": [item], "price_minor": goods.price_minor}
         opened = await self._post(PATH, body)

@@ -43,7 +43,7 @@ export function Decline({ found, reload }: CaseProps) {
   const chosen = ways.data?.[at];
   const again = () => {
     if (chosen) {
-      saveDraft({ product: found.product, amount_minor: chosen.amount_minor, tenor_months: chosen.tenor_months });
+      saveDraft({ product: found.product, amount_minor: chosen.amount_minor, tenor_months: chosen.tenor_months, basket: null });
       go("/apply/confirm");
     } else go("/");
   };

@@ -6,7 +6,7 @@ import { go } from "../router.ts";
 import { Check } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Heading, Page } from "../ui/page.tsx";
-import { Badge, Button, Skeleton, type Status } from "../ui/parts.tsx";
+import { Badge, Button, type Status } from "../ui/parts.tsx";
 import { Live, Note, ProblemNote } from "../ui/say.tsx";
 import { useAction, useEvery } from "../use.ts";
 import { BankWay, BranchWay, CardWay, FaceWay, PasskeyWay, type WayProps } from "./identify-ways.tsx";
@@ -155,7 +155,11 @@ function Elsewhere({ found, onFound }: WayProps) {
     <>
       <Heading sub={w().elsewhereNote}>{w().elsewhere}</Heading>
       <Note icon="clock">{w().states[found.state]}</Note>
-      {found.done.length > 0 ? <Badge kind="ok">{w().done}</Badge> : <Skeleton lines={2} />}
+      {found.done.length > 0 && (
+        <p>
+          <Badge kind="ok">{w().done}</Badge>
+        </p>
+      )}
       <ProblemNote problem={take.problem} />
       <Button kind="secondary" busy={take.busy && w().working} onClick={() => void take.run()}>
         {w().takeBack}

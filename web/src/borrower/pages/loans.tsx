@@ -27,6 +27,7 @@ const DEAD = new Set(["settled", "expired", "cancelled", "declined"]);
 export function Loans() {
   const loans = useLoaded(api.loans, []);
   const cases = useLoaded(api.applications, []);
+  const lines = useLoaded(api.facilities, []);
   const open = cases.data?.items.filter((one) => !OVER.has(one.step));
   const isEmpty = loans.data?.items.length === 0 && open?.length === 0;
   const problem = loans.problem ?? cases.problem;
@@ -43,6 +44,18 @@ export function Loans() {
           <Button onClick={() => go("/")}>{t.loans.emptyAction}</Button>
         </Empty>
       )}
+      {lines.data?.items.map((line) => (
+        <a key={line.facility} class="card loan-card" href={`#/lines/${line.facility}`}>
+          <span class="row">
+            <b>{lenderName(line.lender)}</b>
+            <Badge kind="info">{t.loans.line}</Badge>
+          </span>
+          <span class="row">
+            <span class="hint">{t.loans.lineLeft}</span>
+            <Money minor={line.standing.available_minor} />
+          </span>
+        </a>
+      ))}
       {loans.data?.items.map((loan) => (
         <LoanCard key={loan.loan} loan={loan} />
       ))}

@@ -4,9 +4,11 @@ import { dateInWords, money } from "../../shared/format.ts";
 import type { Loan, LoanAfter } from "../../shared/types.ts";
 import * as api from "../api.ts";
 import { go } from "../router.ts";
+import { t } from "../text/index.ts";
 import { Choice } from "../ui/field.tsx";
+import { Icon } from "../ui/icon.tsx";
 import { Heading, Page } from "../ui/page.tsx";
-import { Badge, Button, Skeleton } from "../ui/parts.tsx";
+import { Button, Skeleton } from "../ui/parts.tsx";
 import { Note, ProblemNote } from "../ui/say.tsx";
 import { useAction, useLoaded } from "../use.ts";
 import { words } from "../words.ts";
@@ -133,7 +135,12 @@ function Option({ loan, after, rests, isOn, onPick }: OptionProps) {
         <span class="example">
           <b>{money(rest(after.schedule) - rest(loan.schedule))}</b>
           <span class="hint">{w().extra}</span>
-          {isOn && <Badge kind="info">✓</Badge>}
+          {isOn && (
+            <span class="chosen">
+              <Icon name="check" size={16} />
+              {t.home.chosen}
+            </span>
+          )}
         </span>
       </button>
     </li>

@@ -419,6 +419,8 @@ export const en: Text = {
     empty: "No loans yet",
     emptyNote: "See what a month would cost.",
     emptyAction: "Work it out",
+    line: "Credit line",
+    lineLeft: "Free now",
     cases: "Applications",
     live: "Being repaid",
     ended: "Settled",

@@ -411,6 +411,8 @@ export const zh = {
     empty: "还没有借款",
     emptyNote: "先看看每月要还多少。",
     emptyAction: "算一算",
+    line: "额度",
+    lineLeft: "现在可用",
     cases: "申请",
     live: "在还",
     ended: "已结清",
