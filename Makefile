@@ -57,6 +57,7 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m bench.dayend
 	@$(PY) -m bench.decision
 	@$(PY) -m bench.papers
+	@PYTHONPATH=src:. $(PY) -m bench.process
 	@PYTHONPATH=src:. $(PY) -m bench.evidence
 
 demo-identity: $(VENV)/.dev web ## a drawn card, a face, a passkey and a signature on their way to a contract verified offline, each step timed; what is read of 40 cards
