@@ -35,7 +35,7 @@ test-browser: $(VENV)/.dev web
 
 # A fixed share of the kill tests and of the erring bank; `make sim` has the whole of them.
 test-simulation: $(VENV)/.dev
-	@SEED=1 KILLS=2 PAYMENTS=40 $(PY) -m pytest -q -s -m slow tests/simulation
+	@SEED=1 KILLS=2 PAYMENTS=40 CASES=300 $(PY) -m pytest -q -s -m slow tests/simulation
 
 check: $(VENV)/.dev ## lint, types, layers and house rules (under a minute)
 	@$(VENV)/bin/ruff check -q src tests tools bench

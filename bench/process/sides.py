@@ -55,8 +55,8 @@ SOURCE = b"""<?xml version="1.0" encoding="UTF-8"?>
 NODES = 7  # that such a case goes through
 FACTS = {"amount": 3_000_000, "tenor": 24}
 HASH = b"bench-bench-"
-# Its own way of writing a span is an expression of Python; its serializer knows no service tasks, so
-# the calls that do nothing are its cheapest node, an event.
+# Its own way of writing a span is an expression of Python; its serializer knows no service tasks,
+# so the calls that do nothing are its cheapest node, an event.
 THEIRS = SOURCE.replace(b">P3D<", b'>"P3D"<').replace(b"serviceTask", b"intermediateThrowEvent")
 MAKE = "create table spiff (id bigint primary key, state text not null, is_over boolean not null)"
 

@@ -10,7 +10,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 STATIC = "src/tongtu/channels/web/static"
 # What a business person edits lies at the top of the repository and inside the wheel.
-SHIPPED = ("packs", "rules", "templates")
+SHIPPED = ("bpmn", "packs", "rules", "templates")
 
 
 @pytest.fixture(scope="module")

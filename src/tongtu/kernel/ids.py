@@ -76,6 +76,7 @@ PREFIXES = {
     "passkey": "pk_",
     "organisation": "og_",
     "delegation": "dg_",
+    "case": "ca_",
 }
 
 
