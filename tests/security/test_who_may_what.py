@@ -273,18 +273,18 @@ MATRIX = {
     **dict.fromkeys(
         [("GET", "/v1/processes"), ("GET", "/v1/processes/{version}/file"),
          ("GET", "/v1/process-measures/{key}")],
-        {Role.CLERK, Role.OPERATOR, Role.ANALYST, Role.REGULATOR},
+        frozenset({Role.CLERK, Role.OPERATOR, Role.ANALYST, Role.REGULATOR}),
     ),
     **dict.fromkeys(
         [("POST", "/v1/processes"), ("POST", "/v1/processes/{version}/publication"),
          ("POST", "/v1/operations/process-publications/{approval}/approval")],
-        {Role.OPERATOR, Role.ANALYST},
+        frozenset({Role.OPERATOR, Role.ANALYST}),
     ),
     **dict.fromkeys(
         [("POST", "/v1/process-cases"), ("GET", "/v1/process-tasks"),
          ("GET", "/v1/process-cases/{case}"), ("GET", "/v1/process-cases/{case}/history"),
          ("POST", "/v1/process-cases/{case}/tasks/{task}/completion")],
-        {Role.CLERK, Role.OPERATOR, Role.ANALYST},
+        frozenset({Role.CLERK, Role.OPERATOR, Role.ANALYST}),
     ),
     ("POST", "/v1/process-messages"): {Role.CLERK, Role.OPERATOR},
     **dict.fromkeys(
@@ -292,7 +292,7 @@ MATRIX = {
          ("POST", "/v1/process-cases/{case}/resumption"),
          ("POST", "/v1/process-cases/{case}/migration"),
          ("POST", "/v1/process-cases/{case}/tasks/{task}/retry")],
-        {Role.OPERATOR},
+        frozenset({Role.OPERATOR}),
     ),
     ("GET", "/v1/models"): WATCH,
     ("GET", "/v1/models/monitoring"): WATCH,
