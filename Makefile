@@ -50,7 +50,7 @@ build/lighthouse/node_modules/.bin/lighthouse:
 
 # A fixed share of the kill tests and of the erring bank; `make sim` has the whole of them.
 test-simulation: $(VENV)/.dev
-	@SEED=1 KILLS=2 PAYMENTS=40 $(PY) -m pytest -q -s -m slow tests/simulation
+	@SEED=1 KILLS=2 PAYMENTS=40 CASES=300 $(PY) -m pytest -q -s -m slow tests/simulation
 
 check: $(VENV)/.dev ## lint, types, layers and house rules (under a minute)
 	@$(VENV)/bin/ruff check -q src tests tools bench
@@ -72,6 +72,7 @@ bench: $(VENV)/.dev ## measure the ledger, the day end and the decision lane bes
 	@$(PY) -m bench.dayend
 	@$(PY) -m bench.decision
 	@$(PY) -m bench.papers
+	@PYTHONPATH=src:. $(PY) -m bench.process
 	@PYTHONPATH=src:. $(PY) -m bench.evidence
 
 demo-identity: $(VENV)/.dev web ## a drawn card, a face, a passkey and a signature on their way to a contract verified offline, each step timed; what is read of 40 cards

@@ -7,7 +7,9 @@ MADE_UP = {
     "approval": "av_0000000000000", "number": "br_0000000000000", "event": "event-00000000",
     "experiment": "px_0000000000000", "campaign": "cp_0000000000000", "webhook": "wh_0000000000000",
     "entry": "le_0000000000000", "rules": "0" * 64, "model": "0" * 64,
-    "passkey": "pk_0000000000000", "delegation": "dg_0000000000000", "ring": "rg_0000000000000",
+    "case": "ca_0000000000000", "task": "1", "version": "0" * 32, "key": "nothing",
+    "passkey": "pk_0000000000000", "delegation": "dg_0000000000000",
+    "ring": "rg_0000000000000",
     "session": "cs_0000000000000", "document": "dt_0000000000000", "contact": "no_0000000000000",
     "session_id": "0" * 24, "day": "2026-11-24", "lender": "1", "kind": "decision",
     "department": "digital_finance", "side": "id_front",
@@ -16,7 +18,7 @@ MADE_UP = {
 # A value for each pattern in the document that is no plain word.
 SAMPLES = (
     "why it is so", "a" * 8, "0" * 64, "123456", "2026-11-24", "A" * 22, "13912345678", "device-1",
-    "branch_1", "ap_0000000000000", "ag", "deny", "1", "Aa0" * 12, "0" * 40, "demo-operator",
+    "branch_1", "ap_0000000000000", "ag", "deny", "1", "Aa0" * 12, "0" * 40, "demo-operator", "0" * 32,
 )  # fmt: skip
 
 

@@ -281,6 +281,30 @@ MATRIX = {
     ("POST", "/v1/operations/rule-publications/{approval}/approval"): {
         Role.OPERATOR, Role.ANALYST,
     },
+    **dict.fromkeys(
+        [("GET", "/v1/processes"), ("GET", "/v1/processes/{version}/file"),
+         ("GET", "/v1/process-measures/{key}")],
+        frozenset({Role.CLERK, Role.OPERATOR, Role.ANALYST, Role.REGULATOR}),
+    ),
+    **dict.fromkeys(
+        [("POST", "/v1/processes"), ("POST", "/v1/processes/{version}/publication"),
+         ("POST", "/v1/operations/process-publications/{approval}/approval")],
+        frozenset({Role.OPERATOR, Role.ANALYST}),
+    ),
+    **dict.fromkeys(
+        [("POST", "/v1/process-cases"), ("GET", "/v1/process-tasks"),
+         ("GET", "/v1/process-cases/{case}"), ("GET", "/v1/process-cases/{case}/history"),
+         ("POST", "/v1/process-cases/{case}/tasks/{task}/completion")],
+        frozenset({Role.CLERK, Role.OPERATOR, Role.ANALYST}),
+    ),
+    ("POST", "/v1/process-messages"): {Role.CLERK, Role.OPERATOR},
+    **dict.fromkeys(
+        [("POST", "/v1/process-cases/{case}/suspension"),
+         ("POST", "/v1/process-cases/{case}/resumption"),
+         ("POST", "/v1/process-cases/{case}/migration"),
+         ("POST", "/v1/process-cases/{case}/tasks/{task}/retry")],
+        frozenset({Role.OPERATOR}),
+    ),
     ("GET", "/v1/models"): WATCH,
     ("GET", "/v1/models/monitoring"): WATCH,
     ("POST", "/v1/models"): {Role.OPERATOR, Role.ANALYST},

@@ -77,6 +77,7 @@ PREFIXES = {
     "organisation": "og_",
     "delegation": "dg_",
     "ring": "rg_",
+    "case": "ca_",
 }
 
 

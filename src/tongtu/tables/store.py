@@ -17,7 +17,7 @@ _FILE_BYTES_MAX = 4_000_000
 
 
 def shipped_folder(name: str) -> Path:
-    """Return the folder `rules` or `packs` of this clone or of the installed package.
+    """Return a folder of what a business person edits, of this clone or of the installed package.
 
     Raises:
         BadTable: neither place has it.

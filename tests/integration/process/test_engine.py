@@ -13,6 +13,7 @@ from tongtu.process.flow.story import replay
 from tongtu.process.model.asked import Advanced, Asked, BusinessError, Inside, Outside, Pure
 from tongtu.process.rules.compiler import compile_process
 from tongtu.process.rules.state import Began, Done, Moved, Told
+from tongtu.process.rules.walker import STEPS_MAX
 from tongtu.process.store.case import find
 from tongtu.process.store.definition import save
 from tongtu.process.store.story import measure, read_turns, tasks_for, tasks_of, waiting_for
@@ -142,6 +143,24 @@ def test_an_outside_call_is_made_between_commits_tried_again_and_given_up_with_a
 
     assert house.case().state == "ended"
     assert tries == [f"5/{token}"] * 4
+    assert house.is_replayed()
+
+
+@pytest.mark.parametrize("task", ["user", "service"])
+def test_a_way_that_is_cut_right_before_a_task_goes_on_from_there(task, run, runtime):
+    house = House(run, runtime, {"a": Pure(lambda _: {"done": 1})})
+    draft = Draft()
+    draft.node("startEvent", "s")
+    marks = [draft.node("task", f"t{n}") for n in range(STEPS_MAX - 1)]
+    getattr(draft, task)("a")
+    draft.node("endEvent", "e")
+    draft.chain("s", *marks, "a", "e")
+    stands = {"user": ("waiting", ["a"]), "service": ("ended", [])}[task]
+
+    assert house.begin(draft).state == "active"
+    assert (house.later(seconds=0), house.later(seconds=0)) == (1, 0)
+
+    assert (house.case().state, house.waits()) == stands
     assert house.is_replayed()
 
 

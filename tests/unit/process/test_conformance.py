@@ -128,8 +128,8 @@ class Drawing:
         return merge, on
 
     def condition(self):
-        one = f"x{self.dice.randrange(4)} {self.dice.choice(['<', '>', '==', '!='])} " \
-              f"{self.dice.randrange(4)}"  # fmt: skip
+        op = self.dice.choice(["<", ">", "==", "!="])
+        one = f"x{self.dice.randrange(4)} {op} {self.dice.randrange(4)}"
         if self.dice.randrange(3):
             return one
         joined = f"{one} {self.dice.choice(['and', 'or'])} x{self.dice.randrange(4)} > 1"

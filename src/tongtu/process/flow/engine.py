@@ -34,7 +34,6 @@ from tongtu.process.rules.state import (
     Began,
     Done,
     Failed,
-    GoOn,
     Happening,
     State,
     Taken,
@@ -43,7 +42,7 @@ from tongtu.process.rules.state import (
     standing_at,
     unpack,
 )
-from tongtu.process.rules.walker import walk
+from tongtu.process.rules.walker import STEPS_MAX, walk
 from tongtu.process.store import incident as incidents
 from tongtu.process.store import walk as store
 from tongtu.process.store.walk import EPOCH, Change, Row
@@ -61,7 +60,10 @@ log = get_logger("process")
 class Engine:
     """Walks cases through the processes that their versions name; `bindings` do their calls."""
 
-    def __init__(self, runtime: Runtime, bindings: Bindings, graphs: Graphs) -> None:
+    def __init__(
+        self, runtime: Runtime, bindings: Bindings, graphs: Graphs, steps_max: int = STEPS_MAX
+    ) -> None:
+        self.steps_max = steps_max
         self.runtime = runtime
         self.bindings = bindings
         self.graphs = graphs
@@ -147,20 +149,9 @@ class Engine:
 class _Case:
     """A case while its batch is made: its state, and the way it took in it."""
 
-    __slots__ = (
-        "caller",
-        "graph",
-        "happened",
-        "path",
-        "promised_at",
-        "row",
-        "state",
-        "tried",
-        "was",
-    )
-
     def __init__(self, graph: Graph, row: Row | None, state: State) -> None:
         self.graph, self.row, self.was, self.state = graph, row, state, state
+        self.waited = frozenset(token.id for token in state.tokens if token.phase == WAITS)
         self.path: list[Taken] = []
         self.happened: list[Happening] = []
         self.tried: set[int] = set()
@@ -193,7 +184,7 @@ class _Batch:
             case.state, case.promised_at = kept[0], kept[3]
             del case.path[kept[1] :], case.happened[kept[2] :]
             raise
-        if case.happened and case.path:
+        if case.state.tokens != case.was.tokens or case.path:
             case.caller = asked.caller
             self.cases[asked.case] = case
         return _ENCODE(_told(asked.case, case))
@@ -225,10 +216,11 @@ class _Batch:
 
     def _walk(self, case: _Case, happening: Happening) -> None:
         facts = getattr(happening, "facts", None)
-        walked = walk(case.graph, case.state, happening, self.at_ms)
+        walked = walk(case.graph, case.state, happening, self.at_ms, self.engine.steps_max)
         if facts and len(_ENCODE(walked.state.facts)) > FACTS_BYTES_MAX:
             raise BadInput("a case keeps at most 16 KB of facts", code="facts_too_large")
-        if walked.path or not isinstance(happening, Tick | GoOn):
+        # A token may come to wait without leaving anything: at the cut of a long way.
+        if walked.path or walked.state.tokens != case.state.tokens:
             case.happened.append(happening)
         case.state = walked.state
         case.path += walked.path
@@ -259,8 +251,8 @@ class _Batch:
         for token in case.state.tokens:
             node = case.graph.nodes[token.node]
             if (
-                token.id >= case.was.next  # what waited before is tried by its own clock
-                and token.phase == WAITS
+                token.phase == WAITS
+                and token.id not in case.waited  # that is tried by its own clock
                 and node.kind in {Kind.SERVICE, Kind.RULE}
                 and token.id not in case.tried
                 and not isinstance(self.engine.bindings.get(node.work.call, _NOBODY), Outside)
@@ -281,7 +273,6 @@ async def _never() -> Mapping[str, Any]:
 
 
 def _change(number: int, case: _Case) -> Change:
-    was = {token.id for token in case.was.tokens if token.phase == WAITS}
     waits = [token for token in case.state.tokens if token.phase == WAITS]
     still = {token.id for token in waits}
     return Change(
@@ -290,7 +281,7 @@ def _change(number: int, case: _Case) -> Change:
         case.row,
         case.state,
         case.path,
-        [token for token in waits if token.id not in was],
+        [token for token in waits if token.id not in case.waited],
         [token for token in case.was.tokens if token.phase == WAITS and token.id not in still],
         _ENCODE(case.happened),
         case.caller,

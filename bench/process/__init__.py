@@ -1,0 +1,1 @@
+"""Durable cases of the process engine, beside SpiffWorkflow and beside a commit a step."""
