@@ -40,7 +40,6 @@ class Screen:
     url: str
     key: str = ""
     token: str = ""
-    store: str = ""
 
 
 def main() -> int:
@@ -54,7 +53,7 @@ def main() -> int:
         person = stack.enter_context(somebody(platform.url))
         browser = stack.enter_context(chromium())
         screens = [*_borrower(platform, person, stack), *_console(platform)]
-        screens.append(Screen("shop", f"{shop}/"))
+        screens.append(Screen("shop", f"{shop}/{{lang}}"))
         faults = [fault for one in screens for fault in _take(browser, one, folder)]
     _index(folder, [one.name for one in screens])
     for fault in faults:
@@ -124,15 +123,18 @@ def _take(browser: Browser, screen: Screen, folder: Path) -> Iterator[str]:
             watch = Watch(screen.url, hosts=hosts)
             watch.on(page)
             name = f"{screen.name}-{language}-{size}"
-            yield from (f"{name}: {fault}" for fault in _shoot(page, screen, folder / name))
+            yield from (
+                f"{name}: {fault}"
+                for fault in _shoot(page, screen.url.replace("{lang}", language), folder / name)
+            )
             yield from (f"{name}: {fault}" for fault in watch.faults)
             if language == "en" and (left := _chinese(page)):
                 print(f"{name}: still Chinese: {left[:120]}")
             context.close()
 
 
-def _shoot(page: Page, screen: Screen, path: Path) -> Iterator[str]:
-    page.goto(screen.url)
+def _shoot(page: Page, url: str, path: Path) -> Iterator[str]:
+    page.goto(url)
     try:
         page.get_by_role("heading", level=1).first.wait_for(timeout=SETTLE_MS)
         page.wait_for_function(

@@ -84,7 +84,7 @@ const en: typeof zh = {
 const w = words(zh, en);
 
 export function Lines({ id, offer }: { id: string | undefined; offer: string | undefined }) {
-  const list = useLoaded(api.facilities, []);
+  const list = useLoaded(api.facilities, [id, offer]);
   const found = list.data?.items.find((one) => one.facility === id) ?? list.data?.items[0];
   const draw = found?.draws.find((one) => one.offer === offer);
   if (found && draw && offer) return <Drawn facility={found} offer={offer} reload={list.reload} />;
