@@ -7,7 +7,7 @@ MADE_UP = {
     "approval": "av_0000000000000", "number": "br_0000000000000", "event": "event-00000000",
     "experiment": "px_0000000000000", "campaign": "cp_0000000000000", "webhook": "wh_0000000000000",
     "entry": "le_0000000000000", "rules": "0" * 64, "model": "0" * 64,
-    "case": "ca_0000000000000", "task": "1", "version": "0" * 32, "key": "nothing",
+    "process_case": "ca_0000000000000", "task": "1", "version": "0" * 32, "key": "nothing",
     "passkey": "pk_0000000000000", "delegation": "dg_0000000000000",
     "ring": "rg_0000000000000",
     "session": "cs_0000000000000", "document": "dt_0000000000000", "contact": "no_0000000000000",

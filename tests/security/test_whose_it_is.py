@@ -24,7 +24,7 @@ PARTNERS = {"webhook", "session"}
 # What belongs to the house: roles decide, and clerks of branches have no part in it.
 HOUSE = {
     "approval", "number", "event", "experiment", "campaign", "entry", "rules", "model",
-    "account", "department", "place", "delegation", "case", "task", "version", "key",
+    "account", "department", "place", "delegation", "process_case", "task", "version", "key",
 }  # fmt: skip
 # No thing of somebody's by itself: a day, a kind, a lender's number beside another id.
 WORDS = {"day", "kind", "lender", "side"}

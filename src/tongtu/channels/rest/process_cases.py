@@ -171,10 +171,10 @@ async def list_process_tasks(parts: GivenParts, caller: GivenCaller) -> TasksSho
     return TasksShown([_task(parts, one) for one in found])
 
 
-@get("/v1/process-cases/{case:str}", opt=_LOOK)
-async def find_process_case(case: FromPath[str], parts: GivenParts) -> CaseWorked:
+@get("/v1/process-cases/{process_case:str}", opt=_LOOK)
+async def find_process_case(process_case: FromPath[str], parts: GivenParts) -> CaseWorked:
     """Return where a case stands and what it waits for."""
-    number = read_id(parts, "case", case)
+    number = read_id(parts, "case", process_case)
     cell = parts.runtime.cell(number)
     async with parts.runtime.database.reading() as connection:
         found = await find(connection, cell, number)
@@ -182,15 +182,15 @@ async def find_process_case(case: FromPath[str], parts: GivenParts) -> CaseWorke
     if found is None:
         raise NotFound("there is no such case")
     return CaseWorked(
-        case, found.definition, found.version, found.step, found.state.value, found.opened_at,
-        found.changed_at, [_task(parts, one) for one in waits],
+        process_case, found.definition, found.version, found.step, found.state.value,
+        found.opened_at, found.changed_at, [_task(parts, one) for one in waits],
     )  # fmt: skip
 
 
-@get("/v1/process-cases/{case:str}/history", opt=_LOOK)
-async def find_process_history(case: FromPath[str], parts: GivenParts) -> CaseHistory:
+@get("/v1/process-cases/{process_case:str}/history", opt=_LOOK)
+async def find_process_history(process_case: FromPath[str], parts: GivenParts) -> CaseHistory:
     """Return every node a case left."""
-    number = read_id(parts, "case", case)
+    number = read_id(parts, "case", process_case)
     async with parts.runtime.database.reading() as connection:
         turns = await read_turns(connection, parts.runtime.cell(number), number)
     if not turns:
@@ -210,14 +210,14 @@ async def find_process_history(case: FromPath[str], parts: GivenParts) -> CaseHi
 
 
 @post(
-    "/v1/process-cases/{case:str}/tasks/{task:int}/completion",
+    "/v1/process-cases/{process_case:str}/tasks/{task:int}/completion",
     status_code=201,
     opt=allow_write(*_STAFF),
     dto=StrictBody[TaskDone],
     return_dto=None,
 )
 async def finish_process_task(  # noqa: PLR0913, PLR0917 - the address and what every route is given
-    case: FromPath[str],
+    process_case: FromPath[str],
     task: FromPath[int],
     data: JSONBody[TaskDone],
     parts: GivenParts,
@@ -225,7 +225,7 @@ async def finish_process_task(  # noqa: PLR0913, PLR0917 - the address and what 
     command: GivenCommand,
 ) -> CaseStands:
     """Finish a task of one's role."""
-    where = read_id(parts, "case", case), task
+    where = read_id(parts, "case", process_case), task
     return _stands(parts, await do_task(parts, caller, where, data.facts, command))
 
 
@@ -244,57 +244,65 @@ async def tell_process(
     return _stands(parts, await tell_case(parts, caller, told, command))
 
 
-@post("/v1/process-cases/{case:str}/suspension", status_code=201, opt=allow_write(Role.OPERATOR))
+@post(
+    "/v1/process-cases/{process_case:str}/suspension",
+    status_code=201,
+    opt=allow_write(Role.OPERATOR),
+)
 async def suspend_process_case(
-    case: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+    process_case: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> CaseHeld:
     """Stop a case: nothing happens to it until it is resumed."""
-    number = read_id(parts, "case", case)
+    number = read_id(parts, "case", process_case)
     return stored(await hold_case(parts, caller, number, command, is_held=True), CaseHeld)
 
 
-@post("/v1/process-cases/{case:str}/resumption", status_code=201, opt=allow_write(Role.OPERATOR))
+@post(
+    "/v1/process-cases/{process_case:str}/resumption",
+    status_code=201,
+    opt=allow_write(Role.OPERATOR),
+)
 async def resume_process_case(
-    case: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
+    process_case: FromPath[str], parts: GivenParts, caller: GivenCaller, command: GivenCommand
 ) -> CaseHeld:
     """Let a stopped case go on; clocks that ran out meanwhile ring now."""
-    number = read_id(parts, "case", case)
+    number = read_id(parts, "case", process_case)
     return stored(await hold_case(parts, caller, number, command, is_held=False), CaseHeld)
 
 
 @post(
-    "/v1/process-cases/{case:str}/migration",
+    "/v1/process-cases/{process_case:str}/migration",
     status_code=201,
     opt=allow_write(Role.OPERATOR),
     dto=StrictBody[MoveAsked],
     return_dto=None,
 )
 async def migrate_process_case(
-    case: FromPath[str],
+    process_case: FromPath[str],
     data: JSONBody[MoveAsked],
     parts: GivenParts,
     caller: GivenCaller,
     command: GivenCommand,
 ) -> CaseHeld:
     """Take a case to another version of its process."""
-    number, moved = read_id(parts, "case", case), Moved(data.version, dict(data.nodes))
+    number, moved = read_id(parts, "case", process_case), Moved(data.version, dict(data.nodes))
     return stored(await move_case(parts, caller, number, moved, command), CaseHeld)
 
 
 @post(
-    "/v1/process-cases/{case:str}/tasks/{task:int}/retry",
+    "/v1/process-cases/{process_case:str}/tasks/{task:int}/retry",
     status_code=201,
     opt=allow_write(Role.OPERATOR),
 )
 async def retry_process_call(
-    case: FromPath[str],
+    process_case: FromPath[str],
     task: FromPath[int],
     parts: GivenParts,
     caller: GivenCaller,
     command: GivenCommand,
 ) -> CaseHeld:
     """Try a call anew that was given up."""
-    where = read_id(parts, "case", case), task
+    where = read_id(parts, "case", process_case), task
     return stored(await retry_call(parts, caller, where, command), CaseHeld)
 
 
