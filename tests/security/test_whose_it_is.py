@@ -25,6 +25,7 @@ PARTNERS = {"webhook", "session"}
 HOUSE = {
     "approval", "number", "event", "experiment", "campaign", "entry", "rules", "model",
     "account", "department", "place", "delegation", "process_case", "task", "version", "key",
+    "ring",
 }  # fmt: skip
 # No thing of somebody's by itself: a day, a kind, a lender's number beside another id.
 WORDS = {"day", "kind", "lender", "side"}
@@ -151,6 +152,7 @@ def test_owner_manager_own_lender_and_own_branch_see_what_is_theirs(world, docum
                 or "letters" in path
                 or "kind" in path
                 or "preview" in path  # asks for a term that the line has
+                or "/form" in path  # of the one clerk who took the case over by its code
             ):
                 continue
             asked = address_of(world, path) + question_for(document, operation)

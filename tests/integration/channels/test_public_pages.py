@@ -142,6 +142,7 @@ def test_the_document_says_how_each_route_is_entered_and_how_it_refuses(api):
                 "/sign-in",
                 "/preview",
                 "/recommendations",
+                "/new-phone/codes",
                 "/passkey-options",
                 "/me/password",
                 "/disclosures",

@@ -23,8 +23,8 @@ def test_a_borrower_pays_what_was_written_off_and_it_is_a_recovery_up_to_what_wa
     paying,  # noqa: F811
 ):
     house = paying
-    # What is written off is the principal: the 180 yuan of interest paid ahead stay paid.
-    debt = house.own_loan()[1]["payoff_minor"] + 18_000
+    # The interest paid ahead of days that do not come pays principal: the loss is the pay-off.
+    debt = house.own_loan()[1]["payoff_minor"]
     allowed(house, EventKind.WRITTEN_OFF, 0)
     shown = house.own_loan()[1]
     assert (shown["state"], shown["payoff_minor"], shown["limit_minor"]) == ("written_off", 0, debt)
