@@ -666,6 +666,7 @@ def test_stride_18_what_was_verified_of_another_id_stands_no_more(world, operato
 
     world.run(stand())
     wait(world, party, timedelta(hours=24))
+    world.parts.runtime.clock.advance(timedelta(seconds=1))
     yes = {"is_right": True, "reason": "the card says so"}
     for role in (Role.CLERK, Role.OPERATOR):
         world.ask("POST", f"{path}/decision", world.staff[role], yes)
