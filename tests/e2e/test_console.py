@@ -38,7 +38,7 @@ def test_one_enters_the_demo_by_role_and_finds_what_this_role_may_do_and_nothing
     page.get_by_role("button", name="风险分析").wait_for()
     check_accessible(page, "console-sign-in")
     page.get_by_role("button", name="风险分析").click()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("link", name="账本")).to_be_visible()
     assert pages_of(page) >= {"复核", "申请与决策", "规则表", "评分与模型", "账本", "实时看板"}
     assert "日终" not in pages_of(page)
     page.goto(page.url.split("#")[0] + "#/day-end")

@@ -45,12 +45,15 @@ def test_a_check_begun_on_the_phone_goes_on_at_a_branch_and_is_seen_live(
     expect(branch.get_by_role("heading", name="本人和证件都在面前")).to_be_visible()
     expect(phone.get_by_role("heading", level=1)).to_have_text("正在网点办理")
     check_accessible(phone, "identify-elsewhere")
+    for compared in branch.get_by_role("checkbox").all():
+        compared.check()
     branch.get_by_role("button", name="确认本人和证件").click()
     expect(branch.get_by_text(re.compile("已记下"))).to_be_visible()
 
     expect(phone.get_by_text(re.compile("核验通过|由人来看|办理中")).first).to_be_visible()
     expect(phone.get_by_text("做过")).to_be_visible()
     # The code is used up: who finds it later opens nothing.
+    branch.get_by_role("button", name="下一位客户").click()
     branch.get_by_role("textbox", name="续办码").fill(code)
     branch.get_by_role("button", name="打开这件").click()
     expect(branch.get_by_role("alert").first).to_be_visible()

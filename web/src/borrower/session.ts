@@ -65,10 +65,10 @@ const online = makeHttp(
 
 /**
  * What was read stays readable without a network: in this tab, as long as its log-in. Nothing is
- * kept of papers and proofs, and nothing is answered from here while the network answers.
+ * kept of papers themselves and of proofs, and nothing is answered from here while the network answers.
  */
 const SEEN = "tongtu.seen.";
-const KEEPS = /^\/v1\/(?:loans|applications|products|lenders|facilities|me|me\/consents|consent-texts|offers\/\w+\/cost-table)(?:$|[/?])/;
+const KEEPS = /^\/v1\/(?:loans|applications|products|lenders|facilities|me|me\/consents|consent-texts|agreements\/\w+$|offers\/\w+\/cost-table)(?:$|[/?])/;
 /** Since when what is shown was read, if the network did not answer. */
 export let seenAt: Date | undefined;
 

@@ -287,6 +287,7 @@ export interface Clause {
 
 export interface Agreement {
   agreement: string;
+  offer: string;
   sha256: string;
   /** The paper with its seal; null while nothing is signed. */
   signed_sha256: string | null;
@@ -361,6 +362,8 @@ export interface Pushes {
 export interface Withdrawal {
   loan: string;
   state: "open" | "withdrawn" | "over";
+  /** Why it is not possible; null while it is. */
+  refusal: string | null;
   until: string | null;
   days_used: number | null;
   principal_minor: number | null;

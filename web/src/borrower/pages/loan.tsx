@@ -50,8 +50,9 @@ interface Shown {
 
 async function load(id: string): Promise<Shown> {
   const [loan, statement, withdrawal] = await Promise.all([api.loan(id), api.statement(id), api.withdrawalOf(id)]);
-  const { offer } = await api.application(loan.application);
-  const yearly = offer ? (await api.costTable(offer)).irr12_percent : "";
+  // The paper names the offer, for a loan and for a draw of a line alike; of one taken over it lies elsewhere.
+  const offer = withdrawal.refusal === "no_paper_here" ? "" : (await api.agreement(loan.agreement)).offer;
+  const yearly = offer && (await api.costTable(offer)).irr12_percent;
   return { loan, statement, yearly, withdrawal };
 }
 

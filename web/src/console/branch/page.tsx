@@ -91,6 +91,17 @@ function Resume({ deed }: { deed: ReturnType<typeof useDeed<Case>> }) {
           </Card>
         )}
         {found && <FormCard key={`form-${found.verification}`} verification={found.verification} />}
+        {found && (
+          <Button
+            onClick={() => {
+              setTold(undefined);
+              setCode("");
+              deed.clear();
+            }}
+          >
+            {w.next}
+          </Button>
+        )}
       </div>
     </div>
   );
