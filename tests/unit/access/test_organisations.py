@@ -67,5 +67,6 @@ def test_the_digital_finance_department_owns_models_strategies_and_processes():
     assert house["digital_finance"].teams == ("models", "strategies", "processes")
     assert set(owners.values()) <= house.keys()
     assert {noun for noun, owner in owners.items() if owner == "digital_finance"} == {
-        "application", "decision", "insight", "model", "review", "risk_list", "rule_set", "strategy",
+        "application", "decision", "insight", "model", "process", "review", "risk_list", "rule_set",
+        "strategy",
     }  # fmt: skip
