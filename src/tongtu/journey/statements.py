@@ -15,8 +15,9 @@ from tongtu.payments.api import (
     first_value_date,
     last_read,
     reconcile,
+    spans_lacking,
 )
-from tongtu.runtime.api import Runtime, get_logger
+from tongtu.runtime.api import Connection, Runtime, get_logger
 
 # A bank that is away gets so many tries; what is not read now is read on the next call.
 TRIES_MAX = 5
@@ -68,7 +69,13 @@ async def _match(runtime: Runtime, bank: BankBooks, lender: int, day: date) -> L
         first = None if last is not None else await first_value_date(connection, lender)
         start = min(first or day, day) if last is None else min(last[0] + ONE_DAY, day)
         before = await last_read(connection, lender, start - ONE_DAY)
+        missed = await _missed(connection, runtime, lender, (start, day))
     found = LenderMatching(lender, is_read=True)
+    for one in missed:
+        again = await _ask(runtime, bank, lender, one)
+        if again is None:
+            return LenderMatching(lender, False)
+        found = await _keep(runtime, found, *again)
     for one in _days(start, day):
         asked = await _ask(runtime, bank, lender, one)
         if asked is None:
@@ -81,6 +88,22 @@ async def _match(runtime: Runtime, bank: BankBooks, lender: int, day: date) -> L
         before = None
         found = await _keep(runtime, found, *asked)
     return found
+
+
+async def _missed(
+    connection: Connection, runtime: Runtime, lender: int, days: tuple[date, date]
+) -> list[date]:
+    """Return the days before the first of `days` that an entry still missed may stand on.
+
+    A bank that books late, and books the money back on the same day, leaves every balance as it
+    was: only what is missed tells that there is something to look for.
+    """
+    first, last = days
+    since = last - timedelta(days=runtime.settings.bank_window_days)
+    spans = await spans_lacking(connection, lender, since)
+    return sorted(
+        {day for start, end in spans for day in _days(max(start, since), end) if day < first}
+    )
 
 
 async def _changed(

@@ -52,6 +52,7 @@ from tongtu.payments.store.breaks import (
     histories,
     is_break_open,
     list_breaks,
+    spans_lacking,
 )
 from tongtu.payments.store.breaks import open_break as name_break
 from tongtu.payments.store.callback import Parked, list_parked
@@ -183,6 +184,7 @@ __all__ = [
     "release",
     "revoke",
     "send_back",
+    "spans_lacking",
     "take_debit",
     "take_up",
     "turn_debit",

@@ -110,6 +110,24 @@ def test_what_a_bank_books_on_a_day_long_read_is_matched_and_its_break_ends(late
     assert late.read() == (True, 0, 0)
 
 
+def test_what_a_bank_books_late_and_takes_back_the_same_day_is_found_though_no_balance_changed(
+    late,
+):
+    house, paid = late.house, payout(late.house)
+    for _ in range(5):
+        late.read()
+        pass_days(house, 1)
+    assert breaks(house) == ["missing_entry"]
+
+    late.booked += [
+        Entry("bk1", paid.end_to_end_id, -paid.amount_minor, paid.value_date),
+        Entry("mv1", "", paid.amount_minor, paid.value_date),
+    ]
+
+    assert late.read() == (True, 1, 1)
+    assert breaks(house) == ["unknown_entry"]
+
+
 def test_a_payment_noted_two_days_before_it_was_seen_still_lacks_its_entry(late):
     house = late.house
     move = "update payments.instruction set changed_at = changed_at + interval '{} days'"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from tongtu.kernel.ids import id_shard
 from tongtu.payments.matching import COMES_AGAIN, MENDED_BY_ENTRY, Break, BreakKind
@@ -52,6 +52,12 @@ _COVERED = """
 UPDATE payments.break SET closed_at = $4, reason = $5
 WHERE cell = $1 AND instruction = $2 AND kind = $3 AND closed_at IS NULL
 """
+# Reads all cells: an account's statements hold the movements of every one.
+_LACKING = """
+SELECT i.value_date, b.day FROM payments.break b
+JOIN payments.instruction i ON i.cell = b.cell AND i.id = b.instruction
+WHERE b.lender = $1 AND b.kind = ANY ($2) AND b.closed_at IS NULL AND b.day >= $3
+"""
 # Reads all cells: the list of one house.
 _LIST = f"""
 SELECT {_FIELDS} FROM payments.break
@@ -95,6 +101,17 @@ class Wanted:
     lender: int | None = None
     is_open_only: bool = True
     limit: int = 50
+
+
+async def spans_lacking(
+    connection: Connection, lender: int, since: date
+) -> list[tuple[date, date]]:
+    """Return where entries that a lender's statements lack may stand: first and last day of each.
+
+    From the payment's value date to the day it was missed on, `since` then.
+    """
+    kinds = [kind.value for kind in MENDED_BY_ENTRY]
+    return [tuple(row) for row in await connection.fetch(_LACKING, lender, kinds, since)]
 
 
 async def open_break(connection: Connection, runtime: Runtime, new: Break) -> bool:
