@@ -24,7 +24,7 @@ run: $(VENV)/.demo $(VENV)/bin/tongtu ## set up, serve, replay real applications
 	  || echo "the web pages could not be built (npm's own words stand above): serving the API without them"
 	@$(PY) -m tongtu demo $(if $(ONCE),--once) $(if $(HOST),--lan $(HOST)) $(DEMO)
 
-test: $(VENV)/.dev web ## run the unit, integration, acceptance, security and browser tests (about 12 minutes on two cores)
+test: $(VENV)/.dev web ## run the unit, integration, acceptance, security and browser tests (about 15 minutes on two cores)
 	@$(PY) -m pytest -n 2 -q -m "not slow and not browser" $(TESTS)
 	@# Neither of the two keeps both cores busy, so they run side by side; a red one is seen at the end.
 	@$(MAKE) -s --no-print-directory -j 2 --output-sync=line test-browser test-simulation
