@@ -104,18 +104,15 @@ export function Offers({ found, reload }: CaseProps) {
 
 /** Of goods, what the buyer pays once the merchant paid its part; a lender that pays no merchants is left out. */
 function borne({ offers, goods }: CaseProps["found"]): Offer[] {
-  // The server tells an answer that came late behind the others, whatever it costs.
-  if (!goods) return [...offers].sort(byCost);
+  if (!goods) return offers;
   const own = offers.flatMap((one) => {
     const plan = goods.plans.find((each) => each.offer === one.n);
     return plan ? [{ ...one, ...plan, lender: one.lender }] : [];
   });
-  return own.sort(byCost);
+  return own.sort((a, b) => a.cost_minor - b.cost_minor);
 }
 
-const byCost = (a: Offer, b: Offer) => a.cost_minor - b.cost_minor;
-
-/** The opened offer first; the others in the order of cost. */
+/** The opened offer first; the others keep the order of cost the server gave. */
 function order(offers: Offer[], open: number | undefined): Offer[] {
   const chosen = offers.filter((one) => one.n === open);
   return [...chosen, ...offers.filter((one) => one.n !== open)];
