@@ -167,9 +167,9 @@ def test_a_visitor_borrows_signs_gets_the_money_and_pays_an_instalment(open_page
     button(page, r"看 \d 份报价").click()
     expect(page.get_by_role("heading", name=re.compile("总成本从低到高"))).to_be_visible()
     expect(page.get_by_text("只按总成本排序。资金方付给我们的服务费不影响顺序。")).to_be_visible()
-    costs = [
-        int(c.replace(",", "")) for c in re.findall(r"成本 ¥([\d,]+)\.", page.inner_text("main"))
-    ]
+    # A lender that decides by itself may come with less than was asked for: that stands behind.
+    rows = [one for one in page.locator(".offer-row").all_inner_texts() if "只借" not in one]
+    costs = [int(re.search(r"成本 ¥([\d,]+)\.", one)[1].replace(",", "")) for one in rows]
     assert costs == sorted(costs)
     assert len(costs) >= 2
     check_accessible(page, "offers")

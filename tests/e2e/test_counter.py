@@ -44,6 +44,26 @@ def test_who_asks_for_too_much_is_shown_what_would_do_and_gets_offers_for_it(
     assert page.locator("article.offer").count() == 1
 
 
+def test_a_lender_that_lends_less_stands_behind_and_says_so(open_page, person: Person) -> None:
+    found = person.apply()
+    page = open_page()
+
+    def with_less(route) -> None:
+        told = route.fetch().json()
+        less = told["offers"][0] | {"n": 99, "amount_minor": 1_500_000, "cost_minor": 100}
+        route.fulfill(json=told | {"offers": [*told["offers"], less]})
+
+    page.route(f"**/v1/applications/{found['application']}", with_less)
+    person.enter(page, f"/a/{found['application']}")
+    last = page.locator(".offer-row").last
+    expect(last).to_contain_text("只借 ¥15,000.00")
+    expect(last).to_contain_text("成本 ¥1.00")
+    expect(page.locator("article.offer")).to_contain_text("总成本最低")
+    check_accessible(page, "offer-of-less")
+    last.click()
+    expect(page.locator("article.offer")).to_contain_text("只借 ¥15,000.00")
+
+
 def test_one_tap_changes_the_language_and_another_changes_it_back(open_page) -> None:
     page = open_page()
     expect(page.locator(".price .money")).to_have_count(2)

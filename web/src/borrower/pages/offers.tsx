@@ -64,6 +64,7 @@ export function Offers({ found, reload }: CaseProps) {
           part={chosen.cost_minor / dearest}
           isCheapest={chosen.n === first?.n}
           isRecommended={chosen.n === found.recommended}
+          isOther={chosen.amount_minor !== first?.amount_minor}
           isHeld={found.held.includes(chosen.n)}
           busy={choose.busy}
           onPick={() => void choose.run(chosen.n)}
@@ -79,6 +80,7 @@ export function Offers({ found, reload }: CaseProps) {
                 part={one.cost_minor / dearest}
                 isCheapest={one.n === first?.n}
                 isRecommended={one.n === found.recommended}
+                isOther={one.amount_minor !== first?.amount_minor}
                 onOpen={() => setOpen(one.n)}
               />
             </li>
@@ -123,12 +125,14 @@ interface CardProps {
   part: number;
   isCheapest: boolean;
   isRecommended: boolean;
+  /** A lender that decides by itself may lend less: its smaller cost is none to compare. */
+  isOther: boolean;
   isHeld: boolean;
   busy: boolean;
   onPick(): void;
 }
 
-function OfferCard({ offer, part, isCheapest, isRecommended, isHeld, busy, onPick }: CardProps) {
+function OfferCard({ offer, part, isCheapest, isRecommended, isOther, isHeld, busy, onPick }: CardProps) {
   const name = lenderName(offer.lender);
   const hasFee = offer.fee_monthly_minor > 0;
   return (
@@ -139,6 +143,7 @@ function OfferCard({ offer, part, isCheapest, isRecommended, isHeld, busy, onPic
         </h2>
         {isCheapest && <Badge kind="ok">{t.offers.cheapest}</Badge>}
         {isRecommended && <Badge kind="wait">{t.offers.recommended}</Badge>}
+        {isOther && <Badge kind="warn">{t.offers.other(money(offer.amount_minor))}</Badge>}
       </div>
       <dl class="sides">
         <div>
@@ -188,10 +193,11 @@ interface RowProps {
   part: number;
   isCheapest: boolean;
   isRecommended: boolean;
+  isOther: boolean;
   onOpen(): void;
 }
 
-function OfferRow({ offer, part, isCheapest, isRecommended, onOpen }: RowProps) {
+function OfferRow({ offer, part, isCheapest, isRecommended, isOther, onOpen }: RowProps) {
   const hasFee = offer.fee_monthly_minor > 0;
   return (
     <button type="button" class="offer-row" aria-expanded={false} onClick={onOpen}>
@@ -202,6 +208,12 @@ function OfferRow({ offer, part, isCheapest, isRecommended, onOpen }: RowProps) 
             <>
               {" "}
               <Badge kind="wait">{t.offers.recommended}</Badge>
+            </>
+          )}
+          {isOther && (
+            <>
+              {" "}
+              <Badge kind="warn">{t.offers.other(money(offer.amount_minor))}</Badge>
             </>
           )}
         </span>

@@ -247,6 +247,7 @@ export const en: Text = {
     pick: "Choose and see the cost table",
     picking: "Choosing",
     yearlyShort: "simple, a year",
+    other: (amount) => `Lends ${amount} only`,
     each: (amount) => `${amount} a month`,
     withFee: (amount) => `, with guarantee ${amount}`,
     costShort: (amount) => `cost ${amount}`,

@@ -247,6 +247,7 @@ export const zh = {
     pick: "选这份，查看成本表",
     picking: "正在选定",
     yearlyShort: "年化单利",
+    other: (amount: string) => `只借 ${amount}`,
     each: (amount: string) => `每期 ${amount}`,
     withFee: (amount: string) => `，含担保费 ${amount}`,
     costShort: (amount: string) => `成本 ${amount}`,
