@@ -25,23 +25,19 @@ import uvloop
 from bench.dayend.portfolio import FILLING, ONE_DAY, Portfolio
 from bench.dayend.sides import Kernel, Plain, Scan, forget_peak, peak_mb, segments_of
 from bench.ledger.measure import Meter, Run
+from bench.opened import runtime_on
 
-from tongtu.kernel.ids import IdSource, PublicIds
 from tongtu.policy.api import Pack
 from tongtu.runtime.api import (
-    Database,
     EmbeddedPostgres,
-    Keys,
     Runtime,
-    Settings,
-    SystemClock,
-    SystemEntropy,
     migrate,
 )
 from tongtu.servicing.api import ClosedDay, close_cell, standards_of
 
 FIRST = date(2026, 11, 24)
 SHARED_MB = 2048
+DAY_STATEMENT_S = 600
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
@@ -67,7 +63,7 @@ async def _bench(loans: int, rounds: int, home: Path) -> dict[str, Any]:
         admin = await asyncpg.connect(server.dsn)
         await admin.execute("create database bench_dayend")
         await admin.close()
-        runtime = _runtime(server.address("bench_dayend"), home)
+        runtime = runtime_on(server.address("bench_dayend"), home, DAY_STATEMENT_S)
         await migrate(runtime.database)
         await runtime.database.open()
         watching = await runtime.database.lane_connection()
@@ -207,19 +203,6 @@ def _show(spread: dict[str, float]) -> str:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def _runtime(dsn: str, home: Path) -> Runtime:
-    entropy = SystemEntropy()
-    return Runtime(
-        settings=Settings(home=home, dsn=dsn),
-        database=Database(dsn, statement_timeout_s=600),
-        clock=SystemClock(),
-        ids=IdSource(lambda: time.time_ns() // 1_000_000),
-        public=PublicIds(entropy.bytes(32)),
-        keys=Keys(entropy.bytes(32), entropy),
-        entropy=entropy,
-    )
 
 
 if __name__ == "__main__":

@@ -25,17 +25,12 @@ from bench.ledger.lane import CELL, DAY, Load, Workload, run_lane
 from bench.ledger.measure import Meter, Run
 from bench.ledger.report import Round, summary, table
 from bench.ledger.tpcb import fill, run_tpcb
+from bench.opened import runtime_on
 
-from tongtu.kernel.ids import IdSource, PublicIds
 from tongtu.ledger.api import Code, balances_equal_replay, roll_days
 from tongtu.runtime.api import (
-    Database,
     EmbeddedPostgres,
-    Keys,
     Runtime,
-    Settings,
-    SystemClock,
-    SystemEntropy,
     migrate,
     open_business_day,
 )
@@ -75,7 +70,7 @@ async def _bench(arguments: argparse.Namespace) -> tuple[dict[str, Any], bool]:
         plan = Plan(1, 1, 200, 2_000, 4, (4,))
     with tempfile.TemporaryDirectory(prefix="tongtu-bench-") as home:
         async with _server(arguments.dsn, Path(home)) as dsn, _databases(dsn) as (ours, theirs):
-            runtime = _runtime(ours, Path(home))
+            runtime = runtime_on(ours, Path(home))
             await migrate(runtime.database)
             await runtime.database.open()
             try:
@@ -188,19 +183,6 @@ async def _databases(dsn: str) -> AsyncIterator[tuple[str, str]]:
             await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await admin.close()
-
-
-def _runtime(dsn: str, home: Path) -> Runtime:
-    entropy = SystemEntropy()
-    return Runtime(
-        settings=Settings(home=home, dsn=dsn),
-        database=Database(dsn),
-        clock=SystemClock(),
-        ids=IdSource(lambda: time.time_ns() // 1_000_000),
-        public=PublicIds(entropy.bytes(32)),
-        keys=Keys(entropy.bytes(32), entropy),
-        entropy=entropy,
-    )
 
 
 def _arguments() -> argparse.Namespace:

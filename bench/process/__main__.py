@@ -10,24 +10,18 @@ import argparse
 import statistics
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 import uvloop
 from bench.ledger.measure import Meter, Run
+from bench.opened import runtime_on
 from bench.process.sides import MAKE, NODES, keep_file, run_lane, run_spiff, run_steps
 
-from tongtu.kernel.ids import IdSource, PublicIds
 from tongtu.runtime.api import (
-    Database,
     EmbeddedPostgres,
-    Keys,
     Runtime,
-    Settings,
-    SystemClock,
-    SystemEntropy,
     migrate,
 )
 
@@ -64,7 +58,7 @@ def main() -> int:
 async def _bench(plan: Plan) -> tuple[list[dict[str, Run]], int]:
     with tempfile.TemporaryDirectory(prefix="tongtu-bench-") as home:
         async with EmbeddedPostgres(Path(home), shared_mb=512) as server:
-            runtime = _runtime(server.dsn, Path(home))
+            runtime = runtime_on(server.dsn, Path(home))
             await migrate(runtime.database)
             await runtime.database.open()
             watcher = await asyncpg.connect(server.dsn)
@@ -130,19 +124,6 @@ def _print(rounds: list[dict[str, Run]], plan: Plan) -> None:
             f" ({min(ratios):.1f} to {max(ratios):.1f}; goal {GOAL:.0f}),"
             f" {statistics.median(cpu):.1f} times less CPU"
         )
-
-
-def _runtime(dsn: str, home: Path) -> Runtime:
-    entropy = SystemEntropy()
-    return Runtime(
-        settings=Settings(home=home, dsn=dsn),
-        database=Database(dsn),
-        clock=SystemClock(),
-        ids=IdSource(lambda: time.time_ns() // 1_000_000),
-        public=PublicIds(entropy.bytes(32)),
-        keys=Keys(entropy.bytes(32), entropy),
-        entropy=entropy,
-    )
 
 
 if __name__ == "__main__":
